@@ -1,0 +1,75 @@
+"""Spatial planning for Lạng Sơn province: overlay layers, check them, publish maps.
+
+Names are brought in when they are first used, so that a command imports only
+what it needs.
+"""
+
+from importlib import import_module
+
+# the jobs lsgis does; each is also a command of the same name
+JOBS = (
+    "check_layer",
+    "clip_to",
+    "doctor",
+    "fetch",
+    "join_facts",
+    "join_places",
+    "list_layers",
+    "overlay_zones",
+    "publish",
+)
+
+_ROOMS = {
+    "catalogue": (
+        "Layer",
+        "count_located",
+        "read_catalogue",
+        "read_layer_file",
+        "read_membership",
+        "read_register",
+        "require_layer",
+    ),
+    "check": ("Issue", "check_layer", "check_memberships", "describe_issue", "issues_frame"),
+    "combine": (
+        "buffer_lines",
+        "clip_to",
+        "compose_zones",
+        "join_facts",
+        "join_places",
+        "missing_parts",
+        "overlay_zones",
+        "stack_zones",
+        "summarise_zones",
+    ),
+    "crs": ("VN2000", "WGS84", "datum_operation", "require_vn2000", "to_vn2000", "to_wgs84"),
+    "errors": (
+        "CatalogueError",
+        "CrsError",
+        "LayerError",
+        "LsgisError",
+        "OutputError",
+        "SiteError",
+        "SourceError",
+    ),
+    "intake": ("read_table", "read_vector", "rename_columns"),
+    "machine": ("doctor",),
+    "publication": ("check_everything", "make_tables", "publish"),
+    "report": ("format_number", "write_tables"),
+    "source": ("Plan", "fetch", "find_place", "list_layers", "read_fetched", "read_plan"),
+    "webmap": ("MapLayer", "draw_map", "simplify_for_web", "write_assets"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    """Bring in a public name from its room."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'lsgis' has no attribute '{name}'")
+    return getattr(import_module(f"lsgis.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Public names, for completion at the keyboard."""
+    return __all__

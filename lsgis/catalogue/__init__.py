@@ -1,0 +1,32 @@
+"""The layers the Decision draws and the facts it rests on: files under `layers/` and `data/`."""
+
+from lsgis.catalogue.count import count_located
+from lsgis.catalogue.layer import (
+    Build,
+    Expected,
+    Field,
+    Layer,
+    Legal,
+    Style,
+    read_catalogue,
+    read_layer_file,
+    require_layer,
+)
+from lsgis.catalogue.register import read_facts, read_membership, read_register, title_of
+
+__all__ = [
+    "Build",
+    "Expected",
+    "Field",
+    "Layer",
+    "Legal",
+    "Style",
+    "count_located",
+    "read_catalogue",
+    "read_facts",
+    "read_layer_file",
+    "read_membership",
+    "read_register",
+    "require_layer",
+    "title_of",
+]

@@ -1,0 +1,55 @@
+"""How much of what the Decision declares somebody has located: "3 of 8", by type and phase."""
+
+import geopandas as gpd
+import pandas as pd
+
+from lsgis.catalogue.layer import Layer
+
+COLUMNS = ["layer", "by", "value", "expected", "listed", "located"]
+
+
+def count_located(layer: Layer, features: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Count the features of a layer against what the Decision expects of it.
+
+    Rows whose `in_decision` is "unconfirmed" never count: nobody has read that
+    the Decision means them.
+
+    Parameters
+    ----------
+    layer
+        Catalogue layer with its expected counts.
+    features
+        Its features; a missing or empty geometry is declared, not located.
+
+    Returns
+    -------
+    DataFrame
+        One row for the total (`by` = "total"), one for each type and phase the
+        Decision counts: `layer`, `by`, `value`, `expected` (missing when the
+        Decision states no count), `listed` (named, with or without a place),
+        `located`.
+    """
+    rows = features
+    if "in_decision" in rows:
+        rows = rows[rows["in_decision"] != "unconfirmed"]
+    expected = layer.expected
+    counted = rows
+    if expected.by_type and "kind" in rows:
+        counted = rows[rows["kind"].isin(expected.by_type)]
+    found = [_row(layer, "total", "", expected.count, counted)]
+    for column, numbers in (("kind", expected.by_type), ("phase", expected.by_phase)):
+        for value, number in numbers.items():
+            part = counted[counted[column] == value] if column in counted else counted.iloc[:0]
+            found.append(_row(layer, column, value, number, part))
+    table = pd.DataFrame(found, columns=COLUMNS)
+    return table.astype({"expected": "Int64", "listed": "int64", "located": "int64"})
+
+
+def _row(layer: Layer, by: str, value: str, expected: int | None, rows) -> list[object]:
+    here = rows[rows.geometry.notna() & ~rows.geometry.is_empty]
+    unit = layer.expected.unit
+    listed, located = (
+        part[unit].nunique() if unit in part and unit != "feature" else len(part)
+        for part in (rows, here)
+    )
+    return [layer.name, by, value, expected, listed, located]

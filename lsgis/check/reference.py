@@ -1,0 +1,129 @@
+"""Do the coordinates lie where their reference system says? Degrees, metres, axes, distance."""
+
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from pyproj.exceptions import ProjError
+
+from lsgis.catalogue import Layer
+from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
+from lsgis.crs import VN2000, WGS84, datum_operation
+
+# Systems that files of this province come in, likeliest first.
+LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
+# Half the province's box on each side: neighbours and roads beyond the edge are no mistake.
+MARGIN = 0.5
+_SWAP = [1, 0, 3, 2]
+_FULL_TURN = 360
+
+
+@lru_cache(maxsize=64)
+def region_in(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
+    """Box, in a CRS, around the area of use of EPSG:9215; None when the CRS has no way there.
+
+    Sources
+    -------
+    EPSG registry, area of use of EPSG:9215 (Lạng Sơn province).
+    """
+    if not (crs.is_geographic or crs.is_projected):
+        return None
+    west, south, east, north = VN2000.area_of_use.bounds
+    dx, dy = (east - west) * MARGIN, (north - south) * MARGIN
+    try:
+        way = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+        box = way.transform_bounds(west - dx, south - dy, east + dx, north + dy)
+    except ProjError:
+        return None
+    return box if np.isfinite(box).all() else None
+
+
+def _within(bounds: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
+    low = (bounds[:, :2] >= box[:2]).all(axis=1)
+    return low & (bounds[:, 2:] <= box[2:]).all(axis=1)
+
+
+def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[Issue]:
+    """Is there a CRS, is it the layer's, and is there a way from it to EPSG:9215?
+
+    `shapes` are the located geometries, finite, as read.
+    """
+    crs = rows.crs
+    if crs is None:
+        return [new_issue("LS-CRS-MISSING", layer.name, likely=_likely(shapely.bounds(shapes)))]
+    if region_in(crs) is None:
+        return [new_issue("LS-CRS-NO-WAY", layer.name, found=_name(crs), expected=layer.crs)]
+    if crs == pyproj.CRS(layer.crs):
+        return []
+    known = {"found": _name(crs), "expected": layer.crs}
+    if crs.geodetic_crs == VN2000.geodetic_crs:
+        return [new_issue("LS-CRS-OTHER-ZONE", layer.name, **known)]
+    operation = datum_operation()
+    how = {"operation": operation.name, "epsg": operation.code, "accuracy_m": operation.accuracy_m}
+    return [new_issue("LS-CRS-OTHER", layer.name, **known, **how)]
+
+
+def check_coordinates(
+    shapes: np.ndarray, crs: pyproj.CRS, layer: Layer, keys: np.ndarray
+) -> tuple[list[Issue], np.ndarray]:
+    """Find coordinates that cannot be what the CRS says, and why.
+
+    Parameters
+    ----------
+    shapes
+        Geometries as read; missing, empty and non-finite ones given as None.
+
+    Returns
+    -------
+    list of Issue, array of bool
+        One issue a cause, naming its features; True where a feature lies in
+        or near the province as declared.
+    """
+    bounds, found = shapely.bounds(shapes), []
+    located = ~shapely.is_missing(shapes)
+    causes = _causes(bounds, crs, located)
+    near = causes.pop("near")
+    for code, wrong in causes.items():
+        if wrong.any():
+            first = bounds[np.flatnonzero(wrong)[0]]
+            found.append(
+                grouped_issue(
+                    code, layer.name, keys[wrong], total=int(located.sum()), found=_name(crs),
+                    x=float(first[0]), y=float(first[1]), likely=_likely(bounds[wrong]),
+                )
+            )  # fmt: skip
+    return found, near
+
+
+def _causes(bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray) -> dict[str, np.ndarray]:
+    """Each located feature under exactly one cause, "near" when there is nothing to say."""
+    box, degrees = region_in(crs), region_in(WGS84)
+    near = located & _within(bounds, box)
+    swapped = located & ~near & _within(bounds[:, _SWAP], box)
+    rest = located & ~near & ~swapped
+    other = rest & (_within(bounds, degrees) | _within(bounds[:, _SWAP], degrees))
+    code = "LS-CRS-DEGREES-AS-METRES"
+    if crs.is_geographic:
+        code, other = "LS-CRS-METRES-AS-DEGREES", rest & (np.abs(bounds).max(axis=1) > _FULL_TURN)
+    return {
+        "near": near,
+        code: other,
+        "LS-CRS-AXES-SWAPPED": swapped,
+        "LS-CRS-FAR": rest & ~other,
+    }
+
+
+def _likely(bounds: np.ndarray) -> str | Term:
+    """Systems of LIKELY in which all these boxes would lie in or near the province."""
+    regions = {name: region_in(pyproj.CRS(name)) for name in LIKELY}
+    fits = [
+        name for name, box in regions.items() if box and len(bounds) and _within(bounds, box).all()
+    ]
+    return ", ".join(fits) or Term("check.no-crs-fits")
+
+
+def _name(crs: pyproj.CRS) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else crs.name

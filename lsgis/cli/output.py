@@ -1,0 +1,73 @@
+"""What a command prints: a table for people, or one JSON document for programs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from lsgis.errors import OutputError
+from lsgis.report import format_number, heading, spoken
+
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
+
+
+def print_rows(rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str]) -> None:
+    """A table with headings in `lang`, then the notes every reader must see."""
+    shown = rows.drop(columns="geometry", errors="ignore").copy()
+    for column in shown.columns:
+        shown[column] = [_cell(column, value, lang) for value in shown[column]]
+    shown.columns = [heading(column, lang) for column in shown.columns]
+    click.echo(shown.to_string(index=False, max_colwidth=48) if len(shown) else "–")
+    for title, note in notes.items():
+        click.echo(f"{title}: {note}")
+
+
+def print_json(rows: pd.DataFrame, **more: object) -> None:
+    """One JSON document on standard output and nothing else; unrounded."""
+    plain = pd.DataFrame(rows.drop(columns="geometry", errors="ignore")).astype(object)
+    records = plain.where(plain.notna(), None).to_dict("records")
+    click.echo(json.dumps({**more, "rows": records}, ensure_ascii=False, indent=1, default=str))
+
+
+def write_features(features: gpd.GeoDataFrame, path: Path, *, force: bool) -> None:
+    """Write features (or a table) whole, or nothing at all.
+
+    Raises
+    ------
+    OutputError
+        Unknown kind of file, a file that is there already, a folder that
+        cannot be written.
+    """
+    if path.suffix.lower() not in _DRIVERS:
+        raise OutputError("cli.unknown-output", path=path, expected=", ".join(_DRIVERS))
+    if path.exists() and not force:
+        raise OutputError("cli.output-exists", path=path)
+    try:
+        with TemporaryDirectory(dir=path.parent, prefix=".lsgis-") as folder:
+            part = Path(folder) / path.name
+            if path.suffix.lower() == ".csv":
+                table = features.drop(columns="geometry", errors="ignore")
+                table.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
+            else:
+                driver = _DRIVERS[path.suffix.lower()]
+                pyogrio.write_dataframe(features, part, driver=driver)
+            part.replace(path)
+    except OSError as error:
+        raise OutputError("cli.unwritable", path=path, reason=error.strerror) from error
+
+
+def _cell(column: str, value: object, lang: str) -> object:
+    said = spoken(column, value, lang)
+    if isinstance(said, str) or said is value is None:
+        return said or "–"
+    if pd.isna(said):
+        return "–"
+    if isinstance(said, float):
+        digits = 4 if "share" in column or "deviation" in column else 1 if said % 1 else 0
+        return format_number(said, digits, lang)
+    return said

@@ -1,0 +1,124 @@
+"""VN-2000 of Lạng Sơn (EPSG:9215) and WGS 84, joined by one named datum operation.
+
+PROJ knows two operations between the datums that both claim 1 m and differ by
+0.68 m. lsgis always uses the same one, which carries the official seven
+parameters, and says so in every output; nothing is left to a default.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from pyproj.transformer import Transformer, TransformerGroup
+
+from lsgis.errors import CrsError
+
+VN2000 = pyproj.CRS.from_epsg(9215)
+WGS84 = pyproj.CRS.from_epsg(4326)
+DATUM_OPERATION = "VN-2000 to WGS 84 (2)"
+
+
+@dataclass(frozen=True)
+class DatumOperation:
+    """The one way from VN-2000 to WGS 84 that lsgis uses."""
+
+    name: str
+    code: str
+    accuracy_m: float
+    registry: str
+
+
+@lru_cache(maxsize=1)
+def datum_operation() -> DatumOperation:
+    """Name, EPSG code and stated accuracy (m) of the datum operation in use."""
+    for step in _transformer(VN2000.to_wkt(), WGS84.to_wkt()).operations:
+        if step.name.endswith(DATUM_OPERATION):
+            found = pyproj.crs.CoordinateOperation.from_epsg(6960)
+            version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
+            return DatumOperation(DATUM_OPERATION, "EPSG:6960", found.accuracy, f"EPSG {version}")
+    raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: str, target: str) -> Transformer:
+    """Transformer that crosses between the datums by DATUM_OPERATION only."""
+    start, end = pyproj.CRS.from_wkt(source), pyproj.CRS.from_wkt(target)
+    ways = TransformerGroup(start, end, always_xy=True).transformers
+    if _is_vn2000(start) == _is_vn2000(end):
+        return ways[0]
+    for way in ways:
+        if any(step.name.endswith(DATUM_OPERATION) for step in way.operations or ()):
+            return way
+    raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
+
+
+def _is_vn2000(crs: pyproj.CRS) -> bool:
+    geodetic = crs.geodetic_crs
+    return geodetic is not None and "2000" in geodetic.name and "VN" in geodetic.name.upper()
+
+
+def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
+    """CRS of a frame; refuse a frame that has none (it is never guessed)."""
+    if frame.crs is None:
+        raise CrsError("crs.missing")
+    return frame.crs
+
+
+def require_vn2000(*frames: gpd.GeoDataFrame) -> None:
+    """Refuse any frame whose coordinates are not VN-2000 metres (EPSG:9215)."""
+    for frame in frames:
+        if frame.crs != VN2000:
+            found = frame.crs.to_string() if frame.crs else "no CRS"
+            raise CrsError("crs.not-vn2000", found=found)
+
+
+def to_vn2000(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same features in VN-2000 / TM-3 107-15 (EPSG:9215), metres.
+
+    Parameters
+    ----------
+    frame
+        Features in any CRS with a known way to EPSG:9215. Missing geometries
+        stay missing.
+
+    Raises
+    ------
+    CrsError
+        The frame has no CRS, or a coordinate has no finite result.
+    """
+    return _moved(frame, VN2000)
+
+
+def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same features in WGS 84 degrees (EPSG:4326, longitude first).
+
+    Raises
+    ------
+    CrsError
+        The frame has no CRS, or a coordinate has no finite result.
+    """
+    return _moved(frame, WGS84)
+
+
+def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS) -> gpd.GeoDataFrame:
+    if require_crs(frame) == target:
+        return frame.copy()
+    moved = _transform(frame.geometry.values, frame.crs, target)
+    return frame.set_geometry(gpd.array.from_shapely(moved, crs=target))
+
+
+def _transform(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.ndarray:
+    """Geometries moved between two CRS; through WGS 84 when a third datum is met."""
+    if _is_vn2000(target) and not _is_vn2000(source) and source != WGS84:
+        geometries, source = _transform(geometries, source, WGS84), WGS84
+    way = _transformer(source.to_wkt(), target.to_wkt())
+    moved = shapely.transform(
+        np.asarray(geometries, dtype=object), lambda xy: np.column_stack(way.transform(*xy.T))
+    )
+    known = moved[~shapely.is_missing(moved)]
+    if not np.isfinite(shapely.get_coordinates(known)).all():
+        raise CrsError("crs.not-finite", source=source.to_string(), target=target.to_string())
+    return moved

@@ -1,0 +1,76 @@
+"""Is this machine fit for work? Versions, the datum operation, map files, folders, fonts."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from lsgis.crs import datum_operation
+from lsgis.errors import LsgisError
+from lsgis.publication import library_versions
+from lsgis.resource import data_dir, layers_dir
+from lsgis.source import cache_folder
+from lsgis.webmap import write_assets
+
+
+def doctor(*, cache: Path | None = None) -> pd.DataFrame:
+    """Look at everything lsgis needs of a machine.
+
+    Parameters
+    ----------
+    cache
+        Folder of fetched files; the user's cache folder when None.
+
+    Returns
+    -------
+    DataFrame
+        One row a check: `check`, `found`, `status` ("ok", "missing" or, for
+        what only some outputs need, "optional").
+    """
+    rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
+    rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
+    rows += [_map_files(), _cache(cache_folder(cache)), _font()]
+    return pd.DataFrame(rows, columns=["check", "found", "status"])
+
+
+def _datum() -> tuple[str, str, str]:
+    try:
+        way = datum_operation()
+    except LsgisError as error:
+        return "datum", str(error), "missing"
+    return "datum", f"{way.name} ({way.code}, {way.accuracy_m:g} m, {way.registry})", "ok"
+
+
+def _folder(name: str, path: Path) -> tuple[str, str, str]:
+    count = sum(1 for file in path.rglob("*") if file.is_file()) if path.is_dir() else 0
+    return name, f"{path} ({count})", "ok" if count else "missing"
+
+
+def _map_files() -> tuple[str, str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return "map-files", str(len(write_assets(Path(folder)))), "ok"
+        except (LsgisError, OSError) as error:
+            return "map-files", str(error), "missing"
+
+
+def _cache(folder: Path) -> tuple[str, str, str]:
+    """A folder counts as writable when a file can really be made in it, or in its nearest parent."""
+    here = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=here):
+            return "cache", str(folder), "ok"
+    except OSError as error:
+        return "cache", f"{folder}: {error.strerror}", "missing"
+
+
+def _font() -> tuple[str, str, str]:
+    """A font with Vietnamese letters; only pictures and PDF need one on this machine."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return "font-vi", "fc-list", "optional"
+    asked = [program, ":lang=vi", "family"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
+    return ("font-vi", sorted(found)[0], "ok") if found else ("font-vi", "-", "optional")

@@ -1,0 +1,147 @@
+"""The maps of a plan: the whole on one page, and a page for each theme."""
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import pandas as pd
+
+from lsgis.catalogue import Layer, read_catalogue, read_register, title_of
+from lsgis.report import heading, spoken
+from lsgis.source import Plan, is_schematic, list_layers
+from lsgis.text import say
+from lsgis.webmap import MapClass, MapLayer, Neighbour, NotDrawn, draw_map, simplify_for_web
+
+POPUP = ("code", "commune_code", "kind_title", "phase_title", "area_ha", "population", "communes")
+WEB_TOLERANCE_M = 20.0
+# shown when the page opens; everything else is a click away
+SHOWN = ("province", "commune", "environmental_zone", "development_axis", "border_gate",
+         "industrial_park", "urban_centre")  # fmt: skip
+
+
+def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[str, str]:
+    """Pages of a plan by file name: `index.html`, and `map_<theme>.html` for each theme.
+
+    Parameters
+    ----------
+    plan
+        Layers and their provenance.
+    lang
+        "vi" or "en".
+    online_basemap
+        Add tiles from the network; without it a page makes no request at all.
+    """
+    layers, shift = _map_layers(plan, lang)
+    themes = read_register("theme").sort_values("rank")["code"]
+    pages = {"index.html": _page(plan, layers, "", shift, lang, online_basemap)}
+    for theme in themes:
+        chosen = [
+            layer for layer in layers
+            if read_catalogue()[layer.name].theme == theme or layer.name in ("province", "commune")
+        ]  # fmt: skip
+        if any(read_catalogue()[layer.name].theme == theme for layer in chosen):
+            name = f"map_{theme}.html"
+            pages[name] = _page(plan, chosen, theme, shift, lang, online_basemap)
+    return pages
+
+
+def _page(
+    plan: Plan, layers: Sequence[MapLayer], theme: str, shift_m: float, lang: str, tiles: bool
+) -> str:
+    badges = [say("publish.badge-schematic", lang)] if is_schematic(plan) else []
+    title = say("publish.title", lang)
+    if theme:
+        title = f"{title} – {title_of('theme', theme, lang)}"
+    missing = [NotDrawn(x.title, x.expected, x.clause) for x in layers if not x.located]
+    return draw_map(
+        [layer for layer in layers if layer.located], lang=lang, title=title,
+        subtitle=say("publish.subtitle", lang), badges=badges, links=_links(lang, theme),
+        not_drawn=missing, neighbours=_neighbours(lang), shift_m=shift_m, online_basemap=tiles,
+    )  # fmt: skip
+
+
+def _neighbours(lang: str) -> list[Neighbour]:
+    rows = read_register("neighbour")
+    winds = ["".join(word[0] for word in text.split("-")) for text in rows["direction"]]
+    return [Neighbour(name, wind) for name, wind in zip(rows[f"name_{lang}"], winds, strict=True)]
+
+
+def _links(lang: str, theme: str) -> list[tuple[str, str]]:
+    links = [
+        (say("publish.to-issues", lang), "issues.html"),
+        (say("publish.to-tables", lang), "tables.html"),
+        (say("publish.to-package", lang), "plan.gpkg"),
+    ]
+    if theme:
+        return [(say("publish.to-map", lang), "index.html"), *links]
+    themes = read_register("theme").sort_values("rank")
+    return links + [(row[lang], f"map_{row['code']}.html") for _, row in themes.iterrows()]
+
+
+def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
+    """Every layer ready to draw, and the greatest shift (m) that drawing made to the communes."""
+    counts = list_layers(plan).query("by == 'total'").set_index("layer")
+    communes, shift = simplify_for_web(plan.layers["commune"], tolerance_m=WEB_TOLERANCE_M)
+    order = read_register("theme").set_index("code")["rank"]
+    names = sorted(read_catalogue(), key=lambda name: (order[read_catalogue()[name].theme], name))
+    drawn = []
+    for name in names:
+        layer = read_catalogue()[name]
+        frame = communes if name == "commune" else _drawn(plan.layers[name], layer, shift)
+        drawn.append(_map_layer(layer, _readable(frame, lang), counts.loc[name], lang))
+    return drawn, shift
+
+
+def _drawn(features: gpd.GeoDataFrame, layer: Layer, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Unions of communes need no more vertices on a screen than the communes do."""
+    if layer.geometry != "Polygon" or not features.geometry.notna().any():
+        return features
+    return features.set_geometry(features.simplify(WEB_TOLERANCE_M))
+
+
+def _readable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    """Codes of kinds, phases and communes in words."""
+    names = read_register("commune").set_index("commune_code")["name_vi"]
+    frame = frame.copy()
+    for column in ("kind", "phase"):
+        titles = [title_of(column, code, lang) if code else "" for code in frame[column]]
+        frame[f"{column}_title"] = titles
+    codes = frame["commune_codes"].str.split("; ")
+    frame["communes"] = codes.map(lambda part: "; ".join(names.get(c, c) for c in part))
+    return frame
+
+
+def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: str) -> MapLayer:
+    symbol = layer.build.origin == "circle"
+    measured = layer.geometry == "Polygon" and not symbol and count["located"] > 0
+    return MapLayer(
+        name=layer.name,
+        title=layer.title[lang],
+        theme=title_of("theme", layer.theme, lang),
+        frame=frame,
+        style=layer.style,
+        expected=None if pd.isna(count["expected"]) else int(count["expected"]),
+        located=int(count["located"]),
+        quality=count["quality"],
+        clause=layer.legal.clause,
+        area_ha=float(frame.area.sum() / 10_000) if measured else None,
+        shown=layer.name in SHOWN,
+        symbol=symbol,
+        label=layer.name == "commune",
+        popup_fields=[(name, heading(name, lang)) for name in POPUP if name in frame],
+        class_column=layer.style.by or "kind",
+        classes=_classes(layer, frame, lang) if measured else (),
+    )
+
+
+def _classes(layer: Layer, frame: gpd.GeoDataFrame, lang: str) -> list[MapClass]:
+    """Values of a layer that have a colour of their own, with their area (ha)."""
+    by = layer.style.by
+    classes = []
+    for value, color in layer.style.colors.items():
+        part = frame[frame[by] == value]
+        if by == layer.key and len(part):
+            title = part.iloc[0][f"name_{lang}"]
+        else:
+            title = str(spoken(by, value, lang))
+        classes.append(MapClass(value, title, color, float(part.area.sum() / 10_000)))
+    return classes

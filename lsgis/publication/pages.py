@@ -1,0 +1,47 @@
+"""Pages beside the maps. Jinja escapes every value; nothing is fetched from elsewhere."""
+
+from collections.abc import Mapping
+
+import jinja2
+import pandas as pd
+
+from lsgis.report import format_number, heading, spoken
+from lsgis.text import say
+
+
+def render_findings(findings: Mapping[str, object], *, lang: str) -> str:
+    """`issues.html`: layers, findings, what is not located, sums, contradictions, inputs."""
+    return _templates(lang).get_template("findings.html").render(**findings, lang=lang)
+
+
+def render_tables(tables: Mapping[str, pd.DataFrame], *, lang: str) -> str:
+    """`tables.html`: every table as a reader sees it, with links to its files."""
+    return _templates(lang).get_template("tables.html").render(tables=tables, lang=lang)
+
+
+def _templates(lang: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("lsgis.publication", "."),
+        autoescape=lambda name: name is None or not name.endswith(".css"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["spoken"] = lambda value, column: spoken(column, value, lang)
+    environment.filters["number"] = lambda value, digits=0: format_number(value, digits, lang)
+    environment.filters["cell"] = lambda value, column: _cell(column, value, lang)
+    environment.globals["say"] = lambda code, **values: say(code, lang, **values)
+    environment.globals["heading"] = lambda column: heading(column, lang)
+    return environment
+
+
+def _cell(column: str, value: object, lang: str) -> object:
+    """A cell of a table: codes in words, numbers rounded as their column wants."""
+    if isinstance(value, float):
+        if column.startswith(("share", "place_share", "difference_share")) or "deviation" in column:
+            return format_number(value * 100, 2, lang) + " %" if value == value else "–"
+        return format_number(value, 2 if column.endswith("_ha") and value % 1 else 0, lang)
+    if value is None or value is pd.NA:
+        return "–"
+    said = spoken(column, value, lang)
+    return said if isinstance(said, str) else format_number(float(said), 0, lang)

@@ -1,0 +1,78 @@
+"""Tables as files an office opens: CSV for programs, XLSX with Vietnamese or English headings."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import xlsxwriter
+
+from lsgis.report.words import heading, spoken
+from lsgis.text import say
+
+# a workbook must state when it was made; the same inputs give the same bytes
+_MADE = datetime(2026, 2, 28)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMATS = {"_m2": "#,##0", "_ha": "#,##0.00", "share": "0.00%", "deviation": "0.00%"}
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str) -> list[Path]:
+    """Write each table as `<name>.csv` and `<name>.xlsx`.
+
+    CSV: UTF-8 with a mark that spreadsheets need for Vietnamese, unrounded,
+    machine column names. XLSX: headings in `lang`, number formats, frozen
+    heading, a filter; text stays text, it never becomes a formula.
+
+    Parameters
+    ----------
+    tables
+        Tables by name, columns as `make_tables` gives them.
+    folder
+        Existing folder.
+    lang
+        "vi" or "en".
+    """
+    written = []
+    for name, table in tables.items():
+        csv = folder / f"{name}.csv"
+        table.map(_plain).to_csv(csv, index=False, encoding="utf-8-sig", lineterminator="\n")
+        xlsx = folder / f"{name}.xlsx"
+        _write_workbook(xlsx, name, table, lang)
+        written += [csv, xlsx]
+    return written
+
+
+def _plain(value: object) -> object:
+    """A text cell that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str) -> None:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": _MADE, "title": say(f"table.{name}", lang)})
+        sheet = book.add_worksheet(name[:31])
+        head = book.add_format({"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1})
+        formats = {ending: book.add_format({"num_format": f}) for ending, f in _FORMATS.items()}
+        for number, column in enumerate(table.columns):
+            sheet.write_string(0, number, heading(column, lang), head)
+            style = next((f for ending, f in formats.items() if column.endswith(ending)), None)
+            sheet.set_column(number, number, _width(table[column], heading(column, lang)), style)
+            for row, value in enumerate(table[column], start=1):
+                _write_cell(sheet, row, number, spoken(column, value, lang), style)
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, len(table), max(len(table.columns) - 1, 0))
+
+
+def _write_cell(sheet, row: int, column: int, value: object, style) -> None:
+    if pd.isna(value) or value == "":
+        return
+    if isinstance(value, str):
+        sheet.write_string(row, column, value)
+    else:
+        sheet.write_number(row, column, float(value), style)
+
+
+def _width(column: pd.Series, title: str) -> float:
+    longest = column.astype("string").str.len().max() if len(column) else 0
+    return float(min(48, max(9, min(len(title), 18), 0 if pd.isna(longest) else longest)))

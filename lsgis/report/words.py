@@ -1,0 +1,39 @@
+"""How values are said to a reader: headings, codes in words, numbers as a language writes them."""
+
+import pandas as pd
+
+from lsgis.catalogue import title_of
+from lsgis.text import knows, say
+
+_REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
+_WORDS = (
+    "quality", "place_status", "sum", "zone", "zone_339", "zone_decree_08",
+    "origin", "by", "in_decision", "severity",
+)  # fmt: skip
+
+
+def heading(column: str, lang: str) -> str:
+    """Heading of a table column in a language; the column's own name when it has none."""
+    return say(f"column.{column}", lang) if knows(f"column.{column}") else column
+
+
+def spoken(column: str, value: object, lang: str) -> object:
+    """A cell as a reader sees it: codes of kinds, phases, zones and statuses in words."""
+    if isinstance(value, bool):
+        return "×" if value else ""
+    if column in _REGISTERS and value:
+        return title_of(_REGISTERS[column], str(value), lang)
+    if column in _WORDS and value and knows(f"word.{value}"):
+        return say(f"word.{value}", lang)
+    return value
+
+
+def format_number(value: float | None, digits: int, lang: str) -> str:
+    """A number as readers of a language write it: 1.234,5 in Vietnamese, 1,234.5 in English.
+
+    Written out here, never by the machine's locale. A missing value is a dash.
+    """
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:,.{digits}f}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text

@@ -1,0 +1,176 @@
+"""Geometry that travels with lsgis, made from facts: points, way-points, circles, unions."""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from lsgis.catalogue import Layer, read_facts, read_membership, read_register
+from lsgis.combine import buffer_lines
+from lsgis.crs import VN2000, WGS84, to_vn2000
+from lsgis.errors import CatalogueError
+from lsgis.resource import data_dir
+
+_ORDER = ("schematic", "indicative", "authoritative")
+
+
+def build_layer(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Features of a layer from the facts that travel with lsgis.
+
+    Parameters
+    ----------
+    layer
+        Catalogue layer; its `build` table says how.
+    built
+        Layers made before it (`commune` for unions, a line layer for a corridor).
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:9215. One row a register row; what nobody has located has no
+        geometry and quality "none".
+    """
+    rows = read_facts(layer)
+    if rows is None:
+        rows = pd.DataFrame({layer.key: pd.Series(dtype=str)})
+    makers = {
+        "file": _from_file,
+        "point": _from_points,
+        "line": _from_waypoints,
+        "circle": _from_circles,
+        "union": _from_union,
+        "dissolve": _from_dissolve,
+        "corridor": _from_corridor,
+        "none": _not_located,
+    }
+    if layer.build.origin not in makers:
+        raise CatalogueError("source.no-maker", layer=layer.name, found=layer.build.origin)
+    frame = makers[layer.build.origin](layer, rows, built)
+    return complete(frame, layer)
+
+
+def complete(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+    """The same features with every column that all layers share, none invented.
+
+    A feature without geometry gets quality "none" and no accuracy; one that
+    does not state its own gets the layer's.
+    """
+    frame = frame.copy()
+    texts = ("name_vi", "name_en", "kind", "phase", "commune_codes", "source", "note_vi")
+    for name in (*texts, "clause", "quality", "in_decision"):
+        frame[name] = frame[name].fillna("").astype(str) if name in frame else ""
+    for name in ("area_ha", "accuracy_m"):
+        frame[name] = pd.to_numeric(frame[name]) if name in frame else np.nan
+    frame["clause"] = frame["clause"].where(frame["clause"] != "", layer.legal.clause)
+    here = frame.geometry.notna() & ~frame.geometry.is_empty
+    unstated = here & ~frame["quality"].isin(_ORDER)
+    frame.loc[unstated, ["quality", "accuracy_m"]] = [layer.quality, layer.accuracy_m or np.nan]
+    frame.loc[~here, "quality"] = "none"
+    frame.loc[~here, "accuracy_m"] = np.nan
+    spare = {"lon", "lat"} - {field.name for field in layer.fields}
+    return frame.drop(columns=list(spare), errors="ignore").reset_index(drop=True)
+
+
+def _frame(rows: pd.DataFrame, geometry: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(rows, geometry=geometry, crs=VN2000)
+
+
+def _not_located(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    return _frame(rows, np.full(len(rows), None))
+
+
+def _points(rows: pd.DataFrame) -> gpd.GeoSeries:
+    """Points of rows with `lon`, `lat` (degrees, WGS 84), in EPSG:9215; missing where unknown."""
+    points = np.full(len(rows), None)
+    here = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
+    points[here] = shapely.points(rows.loc[here, ["lon", "lat"]].to_numpy(float))
+    return to_vn2000(gpd.GeoDataFrame(geometry=points, crs=WGS84, index=rows.index)).geometry
+
+
+def _from_points(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    return _frame(rows, _points(rows))
+
+
+def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    """A circle of the declared area around the published centre: a symbol, not a boundary."""
+    radius = np.sqrt(rows["area_ha"] * 10_000 / np.pi)
+    # 64 segments a quarter; scaled up so that the polygon itself has the declared area
+    unit_area = shapely.buffer(shapely.Point(0, 0), 1.0, quad_segs=64).area
+    circles = _points(rows).buffer(radius * np.sqrt(np.pi / unit_area), quad_segs=64)
+    circles = circles.where(radius.notna() & ~circles.is_empty)
+    return _frame(rows, circles)
+
+
+def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    """A straight line from way-point to way-point, for each row of the register.
+
+    A row may name the lines it consists of (`line_codes`); otherwise its own code does.
+    """
+    points = read_register(layer.build.waypoints).sort_values(["line_code", "n"])
+    located = _points(points)
+    lines = {
+        code: shapely.linestrings(shapely.get_coordinates(located.loc[part.index]))
+        for code, part in points.groupby("line_code")
+    }
+    parts = rows["line_codes"] if "line_codes" in rows else rows[layer.key]
+    geometry = [
+        shapely.line_merge(shapely.multilinestrings([lines[c] for c in codes.split("; ")]))
+        if all(c in lines for c in codes.split("; "))
+        else None
+        for codes in parts
+    ]
+    return _frame(rows, geometry)
+
+
+def _from_file(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    shapes = to_vn2000(pyogrio.read_dataframe(data_dir() / layer.build.file))
+    frame = with_geometry(rows, shapes, layer)
+    return frame.assign(quality=layer.quality, accuracy_m=layer.accuracy_m)
+
+
+def with_geometry(rows: pd.DataFrame, shapes: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+    """Register rows with the shapes of the same key; shapes nobody registered stay, at the end."""
+    keyed = shapes[[layer.key, "geometry"]].astype({layer.key: str})
+    order = [*rows[layer.key], *keyed.loc[~keyed[layer.key].isin(rows[layer.key]), layer.key]]
+    joined = rows.merge(keyed, on=layer.key, how="outer")
+    position = pd.Series(range(len(order)), index=order).groupby(level=0).first()
+    joined = joined.sort_values(layer.key, key=lambda codes: codes.map(position), kind="stable")
+    return _frame(joined.drop(columns="geometry"), joined["geometry"].to_numpy())
+
+
+def _from_union(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    """Union of the communes that the Decision lists, one feature a list (`list` = row's code)."""
+    members = read_membership(*layer.build.list).merge(built["commune"], on="commune_code")
+    groups = gpd.GeoDataFrame(members, geometry="geometry", crs=VN2000).groupby("list")
+    shapes = groups["geometry"].apply(lambda part: part.union_all())
+    lists = rows["list"] if "list" in rows else rows[layer.key]
+    frame = _frame(rows, [shapes.get(name) for name in lists])
+    return _inherit(frame, built["commune"])
+
+
+def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    return _inherit(_frame(rows, [built["commune"].union_all()]), built["commune"])
+
+
+def _from_corridor(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+    return buffer_lines(built[layer.build.layer], half_width_m=layer.build.half_width_m)
+
+
+def _inherit(frame: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A union is no better than its members, nor than its register says it is (a free reading).
+
+    The lowest quality, and the largest error; unknown when one of them is.
+    """
+    worst = min(places["quality"], key=_ORDER.index)
+    error = places["accuracy_m"].max(skipna=False)
+    read = frame["quality"].isin(_ORDER)
+    frame["quality"] = [
+        min(own, worst, key=_ORDER.index) if is_read else worst
+        for own, is_read in zip(frame["quality"], read, strict=True)
+    ]
+    own_error = frame["accuracy_m"].where(read, error)
+    frame["accuracy_m"] = own_error.where(own_error > error, error)
+    return frame

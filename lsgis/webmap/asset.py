@@ -1,0 +1,64 @@
+"""The files a map page needs beside it: Leaflet as pip installed it, and our own."""
+
+import shutil
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+
+from lsgis.errors import OutputError
+
+_LEAFLET = (
+    "leaflet.js",
+    "leaflet.css",
+    "images/layers.png",
+    "images/layers-2x.png",
+    "images/marker-icon.png",
+    "images/marker-icon-2x.png",
+    "images/marker-shadow.png",
+)
+_OWN = ("lsgis.css", "feature.js", "card.js", "legend.js", "leaflet-license.txt")
+
+
+def write_assets(folder: Path) -> list[Path]:
+    """Write the script, style and image files that every map page shares.
+
+    Leaflet comes from the installed XStatic-Leaflet, file by file, so that the
+    pages need no server; its licence is written beside it.
+
+    Parameters
+    ----------
+    folder
+        Made when missing; pages refer to it by `draw_map(..., assets=...)`.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OutputError
+        XStatic-Leaflet or one of its files is missing.
+    """
+    written = []
+    for name in _LEAFLET:
+        written.append(_copied(_leaflet_file(name), folder / name))
+    for name in _OWN:
+        written.append(_copied(Path(str(files("lsgis.webmap") / name)), folder / name))
+    return written
+
+
+def _leaflet_file(name: str) -> Path:
+    try:
+        path = Path(distribution("XStatic-Leaflet").locate_file(f"xstatic/pkg/leaflet/data/{name}"))
+    except PackageNotFoundError as error:
+        raise OutputError("webmap.no-leaflet", found="-") from error
+    if not path.is_file():
+        raise OutputError("webmap.no-leaflet", found=path)
+    return path
+
+
+def _copied(source: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return target

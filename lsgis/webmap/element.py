@@ -1,0 +1,126 @@
+"""Folium's elements as this page needs them: local files, stable names, nothing evaluated.
+
+Branca renders every text twice as a Jinja template, so data holding "{{" would
+be run, and names its elements at random. Here data enters as `Verbatim`, and
+each element is named by what it is.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import folium
+import jinja2
+from branca.element import Element, Figure
+from folium.template import Template
+from markupsafe import Markup, escape
+
+SCRIPTS = ("feature.js", "card.js", "legend.js")
+_FILES = (("leaflet", "leaflet.js"), *((name, name) for name in SCRIPTS))
+_STYLES = (("leaflet_css", "leaflet.css"), ("lsgis_css", "lsgis.css"))
+
+
+def to_script(value: Any) -> str:
+    """JSON that is safe inside a script element, as short as it goes."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+class Verbatim(Element):
+    """Text that reaches the page as it is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """The text itself, no template."""
+        return self._text
+
+
+class PlanMap(folium.Map):
+    """A folium map without a base map, its scripts and styles in a folder beside the page."""
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+        <div class="folium-map" id="{{ this.get_name() }}"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        const {{ this.get_name() }} = L.map("{{ this.get_name() }}", {
+            center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}
+        });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self, bounds: tuple[float, float, float, float], *, assets: str, online_basemap: bool
+    ) -> None:
+        west, south, east, north = bounds
+        super().__init__(
+            location=((south + north) / 2, (west + east) / 2),
+            tiles=None,
+            zoom_start=9,
+            zoom_control=False,
+            zoom_snap=1 if online_basemap else 0.25,
+            min_zoom=7,
+            max_zoom=17,
+        )
+        self._id = "plan"
+        self.default_js = [(name, escape(f"{assets}/{file}")) for name, file in _FILES]
+        self.default_css = [(name, escape(f"{assets}/{file}")) for name, file in _STYLES]
+        if online_basemap:
+            tiles = folium.TileLayer("OpenStreetMap", control=False, opacity=0.6)
+            tiles._id = "online"
+            self.add_child(tiles)
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Tell the script about the map, before any layer."""
+        self.add_child(Call(f"begin({self.get_name()}, {to_script(settings)})"), name="begin")
+
+    def start(self) -> None:
+        """Run the legend and the controls, once every layer stands."""
+        self.add_child(Call("start()"), name="start")
+
+
+class PlanGroup(folium.FeatureGroup):
+    """The features of one layer, drawn by our script into a folium group."""
+
+    def __init__(self, name: str, shown: bool, content: Mapping[str, Any]) -> None:
+        super().__init__(name=name, show=shown, control=False)
+        self._id = name
+        self.add_child(Call(f"fill({self.get_name()}, {to_script(content)})"), name="fill")
+
+
+class Call(Element):
+    """A call of our own script."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__()
+        self._text = f"lsgis.{call};\n"
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the call into the script of the page."""
+        self.get_root().script.add_child(Verbatim(self._text))
+
+
+class PlanPage(Figure):
+    """The page around the map: head, legend, lists, language."""
+
+    def __init__(
+        self, plan: PlanMap, template: jinja2.Template, values: Mapping[str, Any]
+    ) -> None:
+        super().__init__()
+        self._page, self._values = template, values
+        self.add_child(plan)
+
+    def render(self, **kwargs: Any) -> str:
+        """The whole page; values are escaped by the template."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        parts = {name: Markup(getattr(self, name).render()) for name in ("header", "html", "script")}
+        return self._page.render(**parts, **self._values)

@@ -1,0 +1,110 @@
+/* Features of the layers, drawn into Leaflet groups.
+   Text from data only ever becomes text nodes: nothing here reads it as HTML. */
+"use strict";
+const lsgis = { layers: new Map(), owners: new WeakMap(), map: null, settings: null };
+
+lsgis.begin = (map, settings) => {
+  lsgis.map = map;
+  lsgis.settings = settings;
+  map.createPane("label").style.cssText = "z-index:640;pointer-events:none";
+};
+
+lsgis.make = (tag, className, ...content) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...content);
+  return element;
+};
+
+/* The drawing of a look, as it stands in the legend. */
+lsgis.swatch = (feature, spec) =>
+  document.querySelector(`[data-look="${spec.name}-${feature.look}"] svg`).cloneNode(true);
+
+lsgis.fill = (group, spec) => {
+  lsgis.layers.set(spec.name, group);
+  for (const feature of spec.features) {
+    const draw = feature.at ? lsgis.drawPoints : feature.lines ? lsgis.drawLines : lsgis.drawAreas;
+    draw(feature, spec, group);
+    if (feature.label) lsgis.drawLabel(feature, spec, group);
+  }
+};
+
+/* One pane a layer, so that switching layers never changes what lies above what. */
+lsgis.pane = (name, base) => {
+  const { map, layers } = lsgis;
+  if (!map.getPane(`${name}-${base}`)) {
+    map.createPane(`${name}-${base}`).style.zIndex = base + layers.size;
+  }
+  return `${name}-${base}`;
+};
+
+/* Longitude, latitude in steps of the grid, each pair relative to the one before. */
+lsgis.trace = (steps) => {
+  const corners = [];
+  for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+    x += steps[i];
+    y += steps[i + 1];
+    corners.push([y / lsgis.settings.grid, x / lsgis.settings.grid]);
+  }
+  return corners;
+};
+
+lsgis.drawPoints = (feature, spec, group) => {
+  for (const steps of feature.at) {
+    const html = lsgis.swatch(feature, spec);
+    const icon = L.divIcon({ html, className: `point layer-${spec.name}`, iconSize: [20, 20] });
+    const options = { icon, pane: lsgis.pane(spec.name, 560), riseOnHover: true };
+    lsgis.present(L.marker(lsgis.trace(steps)[0], options), feature, spec, group);
+  }
+};
+
+lsgis.drawLines = (feature, spec, group) => {
+  const { casing, ...look } = spec.looks[feature.look];
+  const lines = feature.lines.map(lsgis.trace);
+  const options = { ...look, pane: lsgis.pane(spec.name, 500), interactive: false };
+  if (casing) {
+    const white = { ...options, color: "#fff", weight: look.weight + 2 * casing, className: "casing" };
+    L.polyline(lines, white).addTo(group);
+  }
+  L.polyline(lines, { ...options, className: `layer-${spec.name}` }).addTo(group);
+  const reach = { ...options, opacity: 0, weight: look.weight + 9, dashArray: null };
+  const hit = { ...reach, interactive: true, className: "hit" };
+  lsgis.present(L.polyline(lines, hit), feature, spec, group);
+};
+
+lsgis.drawAreas = (feature, spec, group) => {
+  const areas = feature.areas.map((rings) => rings.map(lsgis.trace));
+  const look = { ...spec.looks[feature.look], className: `layer-${spec.name}` };
+  const shape = L.polygon(areas, { ...look, pane: lsgis.pane(spec.name, 401) });
+  const { weight, fillOpacity } = look;
+  shape.on("mouseover", () =>
+    shape.setStyle({ weight: weight + 1.5, fillOpacity: Math.min(1, fillOpacity + 0.12) })
+  );
+  shape.on("mouseout", () => shape.setStyle({ weight, fillOpacity }));
+  lsgis.present(shape, feature, spec, group);
+};
+
+lsgis.drawLabel = (feature, spec, group) => {
+  const kind = feature.areas ? "area" : feature.at ? "point" : "line";
+  const html = lsgis.make("span", "", feature.name);
+  const icon = L.divIcon({ html, className: `label ${kind}`, iconSize: [0, 0] });
+  const [x, y] = feature.label;
+  L.marker([y, x], { icon, pane: "label", interactive: false, keyboard: false }).addTo(group);
+};
+
+/* Names: points first, then lines and polygons, each only where no name stands yet. */
+lsgis.declutter = () => {
+  const kinds = ["point", "line", "area"];
+  const rank = (element) => kinds.findIndex((kind) => element.classList.contains(kind));
+  const labels = [...lsgis.map.getPane("label").querySelectorAll(".label")];
+  labels.sort((a, b) => rank(a) - rank(b));
+  const boxes = labels.map((element) => element.firstChild.getBoundingClientRect());
+  const taken = [];
+  labels.forEach((element, i) => {
+    const { left, right, top, bottom } = boxes[i];
+    const clash = (t) => t.left < right && left < t.right && t.top < bottom && top < t.bottom;
+    const hidden = taken.some(clash);
+    element.classList.toggle("hidden", hidden);
+    if (!hidden) taken.push(boxes[i]);
+  });
+};

@@ -1,0 +1,135 @@
+"""Rows of a frame as the page holds them: names, values, coordinates on a fine grid."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsgis.crs import to_wgs84
+from lsgis.text import say
+from lsgis.webmap.layer import MapLayer
+from lsgis.webmap.look import LookKey
+from lsgis.webmap.number import format_accuracy, format_value
+
+GRID = 100_000  # steps in a degree
+GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
+QUALITIES = ("authoritative", "indicative", "schematic", "none")
+_KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
+
+
+def read_features(layer: MapLayer, lang: str) -> list[dict[str, Any]]:
+    """Features of a layer that have a place, in the order of the frame.
+
+    Returns
+    -------
+    list of dict
+        `name`, `values` (texts in the order of `value_titles`), `look` (a
+        `LookKey`), `accuracy` (m or None), `at`/`lines`/`areas` (grid steps,
+        each step relative to the one before) and, when the layer is labelled,
+        `label` (longitude, latitude).
+    """
+    frame = layer.frame[layer.frame.geometry.notna() & ~layer.frame.geometry.is_empty]
+    if frame.empty:
+        return []
+    frame = to_wgs84(frame)
+    anchors = label_points(frame.geometry) if layer.label else [None] * len(frame)
+    rows = zip(frame.to_dict("records"), frame.geometry, anchors, strict=True)
+    return [
+        feature
+        for row, shape, anchor in rows
+        for feature in _features(layer, lang, row, shape, anchor)
+    ]
+
+
+def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
+    """One row; several when it mixes points, lines and polygons."""
+    quality = str(row.get("quality") or layer.quality)
+    place = row.get("accuracy_m")
+    accuracy = float(place) if pd.notna(place) else None
+    base = {
+        "name": _text(row, f"name_{lang}", lang) or _text(row, "name_vi", lang),
+        "values": _values(layer, lang, row, quality, accuracy),
+        "accuracy": accuracy,
+    }
+    features = []
+    for kind, parts in _parts(shape).items():
+        look = LookKey(kind, _class_of(layer, row), layer.symbol or quality == "schematic")
+        found = base | {"look": look} | _coordinates(kind, parts)
+        if anchor is not None and not features:
+            found["label"] = [round(anchor.x, 5), round(anchor.y, 5)]
+        features.append(found)
+    return features
+
+
+def value_titles(layer: MapLayer, lang: str) -> list[str]:
+    """Titles of what the card of a feature shows, in order."""
+    fixed = ("quality", "accuracy", "source", "clause", "note")
+    return [title for _, title in layer.popup_fields] + [say(f"webmap.{f}", lang) for f in fixed]
+
+
+def _values(layer, lang, row, quality, accuracy) -> list[str]:
+    values = [_text(row, column, lang) for column, _ in layer.popup_fields]
+    known = quality if quality in QUALITIES else "none"
+    symbol = f" ({say('webmap.symbol', lang)})" if layer.symbol else ""
+    return [
+        *values,
+        say(f"webmap.quality-{known}", lang) + symbol,
+        format_accuracy(accuracy, lang) if accuracy is not None else "",
+        _text(row, "source", lang),
+        _text(row, "clause", lang) or layer.clause,
+        _text(row, f"note_{lang}", lang),
+    ]
+
+
+def _text(row: Mapping, column: str, lang: str) -> str:
+    return format_value(row.get(column), lang).strip()
+
+
+def _class_of(layer: MapLayer, row: Mapping) -> int | None:
+    """Position of the row's class among the classes of the layer; None outside them."""
+    values = [item.value for item in layer.classes]
+    value = row.get(layer.class_column)
+    return values.index(value) if value in values else None
+
+
+def _parts(shape) -> dict[str, list]:
+    """Simple parts of a geometry by kind: "point", "line", "area"."""
+    parts: dict[str, list] = {}
+    for part in shapely.get_parts(shapely.get_parts(shape)):
+        parts.setdefault(_KINDS[part.geom_type], []).append(part)
+    return parts
+
+
+def _coordinates(kind: str, parts: list) -> dict[str, list]:
+    if kind == "point":
+        return {"at": [_steps(part) for part in parts]}
+    if kind == "line":
+        return {"lines": [_steps(part) for part in parts]}
+    return {"areas": [[_steps(ring) for ring in shapely.get_rings(part)] for part in parts]}
+
+
+def _steps(line) -> list[int]:
+    """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
+    corners = np.rint(shapely.get_coordinates(line) * GRID).astype(np.int64)
+    if line.geom_type == "LinearRing":
+        corners = corners[:-1]
+    steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
+    moved = steps.any(axis=1)
+    moved[0] = True
+    return steps[moved].ravel().tolist()
+
+
+def label_points(shapes: gpd.GeoSeries) -> list:
+    """Where a name stands best: deepest inside a polygon, halfway along a line, on a point."""
+    points = shapes.representative_point().to_numpy()
+    areas = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    lines = shapes.geom_type.isin(["LineString", "MultiLineString"]).to_numpy()
+    circles = shapely.maximum_inscribed_circle(shapes[areas].to_numpy(), tolerance=0.002)
+    points[areas] = shapely.get_point(circles, 0)
+    points[lines] = shapely.line_interpolate_point(
+        shapely.get_geometry(shapes[lines].to_numpy(), 0), 0.5, normalized=True
+    )
+    return list(points)

@@ -1,0 +1,609 @@
+"""The room `check`: one failing fixture a rule, clean layers silent, odd frames never a crash."""
+
+import re
+import time
+import unicodedata
+import warnings
+from dataclasses import FrozenInstanceError, replace
+from datetime import date
+from string import Formatter
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lsgis.catalogue import (
+    Build,
+    Expected,
+    Field,
+    Layer,
+    Legal,
+    Style,
+    read_catalogue,
+    read_membership,
+    read_register,
+)
+from lsgis.check import (
+    SEVERITIES,
+    check_layer,
+    check_memberships,
+    count_issues,
+    describe_issue,
+    issues_frame,
+    read_rules,
+)
+from lsgis.crs import VN2000, to_vn2000
+from lsgis.errors import CrsError, LayerError, LsgisError
+
+E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
+TITLE = {"vi": "Ô", "en": "Tile"}
+TILE = Layer(
+    name="tile",
+    title=TITLE,
+    theme="test",
+    geometry="Polygon",
+    crs="EPSG:9215",
+    key="code",
+    quality="indicative",
+    accuracy_m=10.0,
+    legal=Legal("339/QĐ-UBND", "339/I"),
+    build=Build("file", file="layer/tile.geojson"),
+    style=Style("#555555"),
+    fields=(
+        Field("code", "text", TITLE, pattern=r"\d{5}", nullable=False),
+        Field("name_vi", "text", TITLE, nullable=False),
+        Field("kind", "text", TITLE, domain=("commune", "ward")),
+        Field("area_ha", "number", TITLE, unit="ha"),
+        Field("households", "integer", TITLE),
+        Field("since", "date", TITLE),
+    ),
+    expected=Expected(count=2, by_type={"commune": 1, "ward": 1}, area_ha=2.0),
+)
+POINT = replace(TILE, geometry="Point", accuracy_m=50.0, expected=Expected(count=2))
+UNDRAWN = replace(TILE, quality="none", accuracy_m=None)
+PROVINCE = gpd.GeoDataFrame(geometry=[shapely.box(E0, N0, E0 + 1000, N0 + 1000)], crs=VN2000)
+UNITS = pd.DataFrame({"commune_code": ["00001", "00002"], "name_vi": ["Một", "Hai"]})
+
+
+def square(x, y, size=100):
+    """A square of so many metres, its lower left corner so far from the province's."""
+    return shapely.box(E0 + x, N0 + y, E0 + x + size, N0 + y + size)
+
+
+def tiles(*shapes, crs="EPSG:9215", **columns):
+    """Two squares side by side that break nothing; shapes and columns replace theirs."""
+    shapes = shapes or (square(0, 0), square(100, 0))
+    table = {
+        "code": ["00001", "00002"],
+        "name_vi": ["Một", "Hai"],
+        "kind": ["commune", "ward"],
+        "area_ha": [1.0, 1.0],
+        "households": [10, 20],
+        "since": ["2025-07-01", "2025-07-01"],
+    } | columns
+    return gpd.GeoDataFrame(table, geometry=list(shapes), crs=crs)
+
+
+def points(*places):
+    return tiles(*(shapely.Point(E0 + x, N0 + y) for x, y in places))
+
+
+def checked(features=None, layer=TILE, province=PROVINCE, facts=None):
+    features = tiles() if features is None else features
+    return check_layer(features, layer, province=province, facts=facts)
+
+
+def lists(**named):
+    rows = [(name, code) for name, codes in named.items() for code in codes]
+    return pd.DataFrame(rows, columns=["list", "commune_code"])
+
+
+def moved(features, change):
+    """Features whose coordinates are changed by hand, whatever the CRS says."""
+    shapes = shapely.transform(np.asarray(features.geometry), change)
+    return features.set_geometry(gpd.array.from_shapely(shapes, crs=features.crs))
+
+
+def axes(xy):
+    return xy[:, ::-1]
+
+
+BOWTIE = shapely.Polygon([(E0, N0), (E0 + 9, N0 + 9), (E0 + 9, N0), (E0, N0 + 9)])
+OPEN = ["zone_a", "zone_b"]
+FACTS = pd.DataFrame({"code": ["00001", "00002"], "area_ha": [1.0, 1.0]})
+BROKEN = {
+    "LS-CRS-MISSING": lambda: checked(tiles(crs=None)),
+    "LS-CRS-OTHER": lambda: checked(tiles().to_crs(4326)),
+    "LS-CRS-OTHER-ZONE": lambda: checked(tiles().to_crs(3405)),
+    "LS-CRS-NO-WAY": lambda: checked(tiles(crs='LOCAL_CS["site grid",UNIT["metre",1]]')),
+    "LS-CRS-DEGREES-AS-METRES": lambda: checked(
+        tiles().to_crs(4326).set_crs(9215, allow_override=True)
+    ),
+    "LS-CRS-METRES-AS-DEGREES": lambda: checked(tiles().set_crs(4326, allow_override=True)),
+    "LS-CRS-AXES-SWAPPED": lambda: checked(moved(tiles(), axes)),
+    "LS-CRS-FAR": lambda: checked(tiles(square(0, 0), square(0, 900_000))),
+    "LS-LAYER-EMPTY": lambda: checked(tiles().iloc[:0]),
+    "LS-GEOM-MISSING": lambda: checked(tiles(square(0, 0), None)),
+    "LS-GEOM-NOT-LOCATED": lambda: checked(
+        tiles(square(0, 0), None, quality=["indicative", "none"])
+    ),
+    "LS-GEOM-EMPTY": lambda: checked(tiles(square(0, 0), shapely.Polygon())),
+    "LS-GEOM-TYPE": lambda: checked(tiles(square(0, 0), shapely.Point(E0 + 1, N0 + 1))),
+    "LS-GEOM-NOT-FINITE": lambda: checked(
+        tiles(square(0, 0), shapely.LineString([(E0, N0), (np.inf, N0)]))
+    ),
+    "LS-GEOM-INVALID": lambda: checked(tiles(square(100, 0), BOWTIE)),
+    "LS-GEOM-REPEATED-VERTEX": lambda: checked(
+        tiles(shapely.Polygon([(E0, N0), (E0 + 9, N0), (E0 + 9, N0), (E0, N0 + 9)]), square(50, 50))
+    ),
+    "LS-GEOM-DUPLICATE": lambda: checked(tiles(square(0, 0), square(0, 0).reverse())),
+    "LS-GEOM-SAME-POINT": lambda: checked(points((5, 5), (5, 5)), POINT),
+    "LS-KEY-MISSING": lambda: checked(tiles().drop(columns="code")),
+    "LS-KEY-NULL": lambda: checked(tiles(code=["00001", " "])),
+    "LS-KEY-NOT-UNIQUE": lambda: checked(tiles(code=["00001", "00001"])),
+    "LS-KEY-UNKNOWN": lambda: checked(tiles(code=["00001", "00003"]), facts=FACTS),
+    "LS-KEY-ABSENT": lambda: checked(tiles(code=["00001", "00003"]), facts=FACTS),
+    "LS-FIELD-MISSING": lambda: checked(tiles().drop(columns="name_vi")),
+    "LS-FIELD-ABSENT": lambda: checked(tiles().drop(columns="households")),
+    "LS-FIELD-UNKNOWN": lambda: checked(tiles(colour=["red", "blue"])),
+    "LS-FIELD-TWICE": lambda: checked(
+        tiles(kind_2=["ward", "ward"]).rename(columns={"kind_2": "kind"})
+    ),
+    "LS-FIELD-NULL": lambda: checked(tiles(name_vi=["Một", None])),
+    "LS-FIELD-TYPE": lambda: checked(tiles(code=[1, 2])),
+    "LS-FIELD-DOMAIN": lambda: checked(tiles(kind=["commune", "town"])),
+    "LS-FIELD-PATTERN": lambda: checked(tiles(code=["00001", "2"])),
+    "LS-FIELD-NOT-NFC": lambda: checked(
+        tiles(name_vi=["Một", unicodedata.normalize("NFD", "Đồng Đăng")])
+    ),
+    "LS-COUNT-FEWER": lambda: checked(tiles().iloc[:1]),
+    "LS-COUNT-MORE": lambda: checked(pd.concat([tiles(), tiles()])),
+    "LS-COUNT-NOT-LOCATED": lambda: checked(tiles(None, None), UNDRAWN),
+    "LS-PLACE-OUTSIDE": lambda: checked(tiles(square(0, 0), square(2000, 0))),
+    "LS-PLACE-PARTLY-OUTSIDE": lambda: checked(tiles(square(0, 0), square(950, 0))),
+    "LS-PLACE-AT-EDGE": lambda: checked(tiles(square(0, 0), square(905, 0))),
+    "LS-AREA-DIFFERS": lambda: checked(tiles(area_ha=[1.0, 1.2])),
+    "LS-AREA-TOTAL": lambda: checked(tiles(square(0, 0), square(100, 0, size=90))),
+    "LS-OVERLAP": lambda: checked(tiles(square(0, 0), square(99, 0))),
+    "LS-OVERLAP-OTHER": lambda: checked(
+        tiles(square(0, 0), square(99, 0)), replace(TILE, build=Build("circle"))
+    ),
+    "LS-SKIPPED-METRES": lambda: checked(tiles(crs=None)),
+    "LS-SKIPPED-FEATURES": lambda: checked(tiles(square(100, 0), BOWTIE)),
+    "LS-SKIPPED-PROVINCE": lambda: checked(province=None),
+    "LS-SKIPPED-AREA": lambda: checked(tiles().drop(columns="area_ha")),
+    "LS-SKIPPED-COUNT": lambda: checked(tiles().drop(columns="kind")),
+    "LS-LIST-UNKNOWN": lambda: check_memberships(lists(zone_a=["99999"]), UNITS),
+    "LS-LIST-REPEATED": lambda: check_memberships(lists(zone_a=["00001", "00001"]), UNITS),
+    "LS-LIST-UNASSIGNED": lambda: check_memberships(
+        lists(zone_a=["00001"], zone_b=["00001"]), UNITS, partition=OPEN
+    ),
+    "LS-LIST-SEVERAL": lambda: check_memberships(
+        lists(zone_a=["00001"], zone_b=["00001"]), UNITS, partition=OPEN
+    ),
+}
+
+
+def of(issues, code):
+    return [issue for issue in issues if issue.code == code]
+
+
+def codes(issues):
+    return [issue.code for issue in issues]
+
+
+@pytest.mark.parametrize("code", read_rules())
+def test_every_rule_has_a_failing_fixture(code):
+    found = of(BROKEN[code](), code)
+    assert found and {issue.severity for issue in found} == {read_rules()[code]["severity"]}
+    for lang in ("vi", "en"):
+        told = describe_issue(found[0], lang)
+        assert all(told.values()) and not re.search(r"{[a-z_]+}", "".join(told.values()))
+        assert "nan" not in told["message"] and "None" not in told["message"]
+
+
+def test_no_fixture_without_a_rule():
+    assert set(BROKEN) == set(read_rules())
+
+
+@pytest.mark.parametrize("code", read_rules())
+def test_rules_speak_both_languages_alike(code):
+    rule = read_rules()[code]
+    assert rule["severity"] in SEVERITIES and rule["group"]
+    for part in ("title", "message", "todo"):
+        vi, en = rule[f"{part}_vi"], rule[f"{part}_en"]
+        assert vi and en and unicodedata.is_normalized("NFC", vi)
+        names = [{name for _, name, _, _ in Formatter().parse(text)} for text in (vi, en)]
+        assert names[0] - {None} == names[1] - {None}
+
+
+@pytest.mark.parametrize(
+    ("features", "layer"),
+    [
+        pytest.param(tiles(), TILE, id="two tiles"),
+        pytest.param(tiles().set_index("kind", drop=False), TILE, id="any index"),
+        pytest.param(points((5, 5), (9, 9)), POINT, id="points"),
+        pytest.param(tiles(since=[date(2025, 7, 1), None]), TILE, id="dates and a null"),
+        pytest.param(tiles(households=[10.0, np.nan]), TILE, id="whole floats"),
+        pytest.param(
+            tiles(shapely.force_3d(square(0, 0), 7), shapely.MultiPolygon([square(100, 0)])),
+            TILE,
+            id="multi and 3D",
+        ),
+    ],
+)
+def test_a_clean_layer_is_silent(features, layer):
+    assert checked(features, layer) == []
+    assert checked(features, layer, facts=FACTS) == []
+
+
+def test_nothing_to_draw_and_nothing_drawn_is_a_note():
+    found = checked(tiles().iloc[:0], replace(UNDRAWN, expected=Expected(count=5)))
+    assert codes(found) == ["LS-COUNT-NOT-LOCATED"]
+    assert dict(found[0].values) | {"what": ""} == {
+        "what": "", "expected": 5, "listed": 0, "located": 0,
+        "instrument": "339/QĐ-UBND", "clause": "339/I",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("features", "code", "likely"),
+    [
+        pytest.param(tiles(crs=None), "LS-CRS-MISSING", "EPSG:9215", id="no CRS"),
+        pytest.param(
+            tiles().to_crs(3405).set_crs(9215, allow_override=True),
+            "LS-CRS-FAR",
+            "EPSG:3405",
+            id="UTM zone 48 declared as TM-3",
+        ),
+        pytest.param(
+            tiles().to_crs(3857).set_crs(4326, allow_override=True),
+            "LS-CRS-METRES-AS-DEGREES",
+            "EPSG:3857",
+            id="web metres declared as degrees",
+        ),
+        pytest.param(
+            moved(tiles().to_crs(4326), axes).set_crs(9215, allow_override=True),
+            "LS-CRS-DEGREES-AS-METRES",
+            "none of the usual systems",
+            id="swapped degrees declared as metres",
+        ),
+    ],
+)
+def test_likely_systems_are_named(features, code, likely):
+    issue = of(checked(features), code)[0]
+    told = describe_issue(issue, "en")
+    assert likely in told["message"] + told["todo"]
+    assert not {"LS-AREA-DIFFERS", "LS-PLACE-OUTSIDE"} & set(codes(checked(features)))
+
+
+@pytest.mark.parametrize("epsg", [9215, 4326, 4756, 3405])
+def test_swapped_axes_of_one_row_are_found(epsg):
+    whole = tiles().to_crs(epsg)
+    mixed = pd.concat([whole.iloc[:1], moved(whole.iloc[1:], axes)])
+    found = of(checked(mixed), "LS-CRS-AXES-SWAPPED")
+    assert [(issue.key, issue.values["count"], issue.values["total"]) for issue in found] == [
+        ("00002", 1, 2)
+    ]
+
+
+def test_without_crs_nothing_is_clear():
+    found = checked(tiles(square(0, 0), BOWTIE, crs=None))
+    assert {"LS-CRS-MISSING", "LS-SKIPPED-METRES", "LS-GEOM-INVALID"} <= set(codes(found))
+    assert all(issue.place is None for issue in found)
+
+
+def test_an_invalid_place_is_moved_to_vn2000():
+    found = of(checked(tiles(square(100, 0), BOWTIE).to_crs(4326)), "LS-GEOM-INVALID")
+    assert [issue.key for issue in found] == ["00002"]
+    assert found[0].place.distance(shapely.Point(E0 + 4.5, N0 + 4.5)) < 1e-3
+    assert describe_issue(found[0], "vi")["message"] == "00002 Hai: đường viền tự cắt."
+
+
+def test_every_fault_is_told_not_the_first():
+    features = tiles(BOWTIE, None, code=["00001", "00001"], kind=["town", "ward"])
+    assert {
+        "LS-GEOM-INVALID", "LS-GEOM-MISSING", "LS-KEY-NOT-UNIQUE", "LS-FIELD-DOMAIN",
+        "LS-COUNT-FEWER",
+    } <= set(codes(checked(features)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("x", "code", "distance_m"),
+    [
+        pytest.param(1049.9, "LS-PLACE-AT-EDGE", 49.9, id="within its accuracy"),
+        pytest.param(1050.1, "LS-PLACE-OUTSIDE", 50.1, id="beyond its accuracy"),
+        pytest.param(1000, None, 0, id="on the line"),
+    ],
+)
+def test_a_point_outside_is_judged_by_its_accuracy(x, code, distance_m):
+    found = checked(points((5, 5), (x, 500)), POINT)
+    assert codes(found) == ([code] if code else [])
+    for issue in found:
+        assert issue.values["distance_m"] == pytest.approx(distance_m)
+        assert issue.place == shapely.Point(E0 + x, N0 + 500)
+
+
+def test_a_feature_has_its_own_accuracy():
+    far = points((5, 5), (1200, 500)).assign(accuracy_m=[1.0, 300.0])
+    assert codes(checked(far, POINT)) == ["LS-PLACE-AT-EDGE"]
+
+
+def test_part_outside_is_measured():
+    issue = of(checked(tiles(square(0, 0), square(950, 0))), "LS-PLACE-PARTLY-OUTSIDE")[0]
+    assert issue.key == "00002"
+    assert issue.values["amount"] == pytest.approx(5000)
+    assert issue.values["share"] == pytest.approx(0.5)
+    assert issue.values["distance_m"] == pytest.approx(50)
+
+
+@pytest.mark.parametrize(
+    ("x", "area_m2"),
+    [
+        pytest.param(99.995, 0.5, id="half a square metre"),
+        pytest.param(50, 5000, id="half"),
+        pytest.param(100, None, id="a shared edge is no overlap"),
+    ],
+)
+def test_overlap_is_measured_where_it_lies(x, area_m2):
+    found = of(checked(tiles(square(0, 0), square(x, 0))), "LS-OVERLAP")
+    assert [issue.values["area_m2"] for issue in found] == (
+        [pytest.approx(area_m2, rel=1e-4)] if area_m2 else []
+    )
+    assert all(square(0, 0).covers(issue.place) for issue in found)
+
+
+def test_a_vertex_more_on_a_shared_edge_is_no_overlap_in_degrees():
+    left = shapely.box(106.7, 21.8, 106.8, 21.9)
+    corners = [(106.9, 21.8), (106.9, 21.9), (106.8, 21.9), (106.8, 21.85), (106.8, 21.8)]
+    right = shapely.Polygon(corners)
+    together = tiles(left, right, crs=4326)
+    apart = np.asarray(to_vn2000(together).geometry)
+    assert shapely.area(shapely.intersection(*apart)) > 1000  # what moving first would invent
+    assert not of(checked(together), "LS-OVERLAP")
+
+
+def test_area_is_held_against_the_facts_before_the_own_column():
+    facts = FACTS.assign(area_ha=[1.0, 1.005])
+    assert checked(tiles(area_ha=[1.0, 9.0]), facts=facts) == []
+    issue = of(checked(facts=FACTS.assign(area_ha=[1.0, 2.0])), "LS-AREA-DIFFERS")[0]
+    assert (issue.key, issue.values["official_ha"]) == ("00002", 2.0)
+    assert issue.values["share"] == pytest.approx(-0.5)
+    assert "lệch -50 %" in describe_issue(issue, "vi")["message"]
+
+
+def test_unconfirmed_facts_are_not_missed():
+    facts = pd.concat([FACTS, FACTS.tail(1).assign(code="00003")])
+    assert codes(checked(facts=facts)) == ["LS-KEY-ABSENT"]
+    assert checked(facts=facts.assign(in_decision=["yes", "yes", "unconfirmed"])) == []
+
+
+def test_lists_that_share_out_the_units_are_silent():
+    assert check_memberships(lists(zone_a=["00001"], zone_b=["00002"]), UNITS, partition=OPEN) == []
+
+
+def test_units_in_none_and_in_several_are_named():
+    found = check_memberships(lists(zone_a=["00001"], zone_b=["00001"]), UNITS, partition=OPEN)
+    assert [(issue.code, issue.key) for issue in found] == [
+        ("LS-LIST-SEVERAL", "00001"),
+        ("LS-LIST-UNASSIGNED", "00002"),
+    ]
+    assert describe_issue(found[1], "en")["message"] == (
+        "00002 Hai: stands in none of zone_a, zone_b."
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        pytest.param(
+            lambda: checked(pd.DataFrame({"code": ["00001"]})),
+            LayerError, "geometry column", id="no geometry column",
+        ),
+        pytest.param(
+            lambda: checked(gpd.GeoDataFrame({"code": ["00001"]})),
+            LayerError, "geometry column", id="no active geometry",
+        ),
+        pytest.param(
+            lambda: checked(facts=FACTS.drop(columns="area_ha")),
+            LayerError, "area_ha", id="facts without areas",
+        ),
+        pytest.param(
+            lambda: checked(province=PROVINCE.set_crs(None, allow_override=True)),
+            CrsError, "no coordinate reference system", id="province without CRS",
+        ),
+        pytest.param(
+            lambda: check_memberships(lists(zone_a=[]), UNITS, partition=["zone_x"]),
+            LayerError, "zone_x", id="unknown list",
+        ),
+        pytest.param(
+            lambda: check_memberships(pd.DataFrame({"list": []}), UNITS),
+            LayerError, "commune_code", id="lists without codes",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_calls_are_refused(call, error, match):
+    with pytest.raises(error, match=match):
+        call()
+
+
+def test_an_issue_is_frozen_and_counts():
+    found = checked(tiles(square(0, 0), square(950, 0)), province=None)
+    assert count_issues(found) == {"error": 0, "warning": 0, "note": 1}
+    with pytest.raises(FrozenInstanceError, match="severity"):
+        found[0].severity = "error"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_issues_become_a_frame(lang):
+    found = checked(tiles(square(0, 0), square(99, 0), code=["00001", "x"]))
+    frame = issues_frame(found, lang)
+    assert frame.crs == VN2000 and len(frame) == len(found)
+    assert list(frame.columns) == [
+        "code", "severity", "layer", "key", "message", "todo", "easting", "northing", "lon", "lat",
+        "geometry",
+    ]  # fmt: skip
+    placed = frame[frame["code"] == "LS-OVERLAP"].iloc[0]
+    assert placed.easting == pytest.approx(E0 + 99.5)
+    assert 106 < placed.lon < 107.4 and 21.3 < placed.lat < 22.5
+    assert frame[frame["code"] == "LS-FIELD-PATTERN"].geometry.isna().all()
+
+
+def test_no_issue_is_an_empty_frame_with_columns():
+    frame = issues_frame([], "vi")
+    assert len(frame) == 0 and frame.crs == VN2000 and "message" in frame
+
+
+# --- the real communes ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def communes(communes_file):
+    """The published communes, in degrees as they came, with the columns of the layer."""
+    rows = gpd.read_file(communes_file).rename(columns={"code": "commune_code", "name": "name_vi"})
+    facts = read_register("commune").drop(columns="name_vi")
+    return rows[["commune_code", "name_vi", "geometry"]].merge(facts, on="commune_code")
+
+
+@pytest.fixture(scope="module")
+def commune_layer():
+    return read_catalogue()["commune"]
+
+
+def test_the_real_communes(communes, commune_layer):
+    start = time.perf_counter()
+    found = check_layer(
+        communes, commune_layer, province=communes.dissolve(), facts=read_register("commune")
+    )
+    assert time.perf_counter() - start < 10
+    assert count_issues(found)["error"] == 0
+    assert len(of(found, "LS-OVERLAP")) == 9
+    assert sum(issue.values["count"] for issue in of(found, "LS-GEOM-REPEATED-VERTEX")) == 2298
+    largest = max(of(found, "LS-OVERLAP"), key=lambda issue: issue.values["area_m2"])
+    assert largest.values["area_m2"] == pytest.approx(9545, rel=0.01)
+    assert not [code for code in codes(found) if "COUNT" in code or "PLACE" in code]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "key"),
+    [
+        pytest.param(lambda rows: rows.iloc[1:], "LS-COUNT-FEWER", None, id="64 of 65"),
+        pytest.param(
+            lambda rows: pd.concat([moved(rows.iloc[:1], axes), rows.iloc[1:]]),
+            "LS-CRS-AXES-SWAPPED", 0, id="a swapped row",
+        ),
+        pytest.param(
+            lambda rows: pd.concat([moved(rows.iloc[:1], lambda xy: xy + 1.0), rows.iloc[1:]]),
+            "LS-PLACE-OUTSIDE", 0, id="a commune moved away",
+        ),
+        pytest.param(
+            lambda rows: pd.concat([moved(rows.iloc[:1], lambda xy: xy + 5e-6), rows.iloc[1:]]),
+            "LS-OVERLAP", None, id="a commune moved by half a metre",
+        ),
+    ],
+)  # fmt: skip
+def test_injected_faults_are_found(communes, commune_layer, fault, code, key):
+    small = communes.assign(
+        geometry=shapely.coverage_simplify(np.asarray(communes.geometry), 0.001)
+    )
+    outline = small.dissolve()
+    found = of(check_layer(fault(small), commune_layer, province=outline), code)
+    assert found
+    if key is not None:
+        assert [issue.key for issue in found] == [small["commune_code"].iloc[key]]
+
+
+def test_the_three_zones_do_not_hold_every_unit():
+    zones = ["zone_dynamic", "zone_east", "zone_west"]
+    found = check_memberships(read_membership(), read_register("commune"), partition=zones)
+    assert {issue.code for issue in found} == {"LS-LIST-UNASSIGNED"}
+    named = read_membership(*zones)["commune_code"].nunique()
+    assert len(found) == len(read_register("commune")) - named > 0
+
+
+# --- odd frames -------------------------------------------------------------------------
+
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.floats(100, 110) | st.floats(4e5, 5e5)
+ODD_SHAPES = st.sampled_from(
+    [
+        None, "POINT EMPTY", "POLYGON EMPTY", "GEOMETRYCOLLECTION EMPTY", "MULTIPOINT EMPTY",
+        "GEOMETRYCOLLECTION (POINT (440000 2420000), LINESTRING (0 0, 1 1))",
+        "POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))", "LINESTRING (0 0, 0 0)",
+        "LINEARRING (0 0, 1 0, 1 1, 0 0)",
+        "POLYGON ((440000 2420000, 440000 2420000, 440000 2420000, 440000 2420000))",
+        "MULTIPOLYGON (((440000 2420000, 440900 2420000, 440900 2420900, 440000 2420000)))",
+        "POLYGON ((440000 2420000, 440900 2420000, 440900 2420900, 440000 2420000))",
+        "MULTILINESTRING ((440000 2420000, 441900 2420000), (0 0, 1 1))",
+        "MULTIPOINT (440000 2420000, 106 21)", "POINT Z (106 21 NaN)",
+    ]
+).map(shapely.from_wkt)  # fmt: skip
+
+
+@st.composite
+def shapes(draw):
+    if draw(st.booleans()):
+        return draw(ODD_SHAPES)
+    xy = draw(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=5))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if len(xy) == 1:
+            return shapely.Point(xy[0])
+        make = draw(st.sampled_from([shapely.LineString, shapely.MultiPoint, shapely.Polygon]))
+        return make(xy) if make is not shapely.Polygon or len(xy) > 2 else shapely.LineString(xy)
+
+
+CELLS = st.one_of(
+    st.none(), st.text(max_size=5), st.integers(), st.floats(), st.booleans(), st.just(pd.NaT),
+    st.just(pd.NA), st.lists(st.integers(), max_size=2), st.dates(), st.binary(max_size=3),
+    st.just(10**400), st.just(b"\xff"), st.complex_numbers(), st.decimals(allow_nan=False),
+)  # fmt: skip
+NAMES = st.sampled_from(
+    ["code", "name_vi", "kind", "phase", "area_ha", "since", "households", "quality", "accuracy_m",
+     "in_decision", "geometry", 7, ("a", "b"), "", "{x}", "<b>"],
+)  # fmt: skip
+SYSTEMS = st.sampled_from(
+    [None, 9215, 4326, 3405, 3857, 4756, 2193, 4978, 3031, 'LOCAL_CS["x",UNIT["metre",1]]']
+)
+LAYERS = st.sampled_from([TILE, POINT, UNDRAWN, replace(TILE, geometry="LineString")])
+
+
+@st.composite
+def odd_frames(draw):
+    size = draw(st.integers(0, 4))
+    names = draw(st.lists(NAMES, max_size=6))
+    table = pd.DataFrame(index=range(size))
+    for place, name in enumerate(names):
+        cells = pd.Series(draw(st.lists(CELLS, min_size=size, max_size=size)), dtype=object)
+        table.insert(place, name, cells, allow_duplicates=True)
+    column = np.array([*draw(st.lists(shapes(), min_size=size, max_size=size)), None])[:-1]
+    array = gpd.array.from_shapely(column, crs=draw(SYSTEMS))
+    table.insert(len(names), "shape", array)
+    return gpd.GeoDataFrame(table, geometry="shape")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(frame=odd_frames(), layer=LAYERS, facts=st.none() | st.just(FACTS))
+def test_odd_frames_never_crash(frame, layer, facts):
+    before = frame.copy(deep=True)
+    try:
+        found = check_layer(frame, layer, province=PROVINCE, facts=facts)
+    except LsgisError:
+        return
+    for issue in found:
+        assert issue.place is None or np.isfinite(shapely.get_coordinates(issue.place)).all()
+        assert all(describe_issue(issue, lang)["message"] for lang in ("vi", "en"))
+    assert len(issues_frame(found, "vi")) == len(found)
+    assert list(before.columns) == list(frame.columns) and len(before) == len(frame)
+
+
+@given(x=st.integers(-300, 1300), y=st.integers(-300, 1300))
+@settings(max_examples=40, deadline=None)
+def test_a_square_is_inside_or_told(x, y):
+    found = [code for code in codes(checked(tiles(square(0, 0), square(x, y)))) if "PLACE" in code]
+    inside = 0 <= x <= 900 and 0 <= y <= 900
+    assert bool(found) != inside
+    assert to_vn2000(PROVINCE).geometry.iloc[0].covers(square(x, y)) == inside

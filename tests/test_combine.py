@@ -1,0 +1,304 @@
+"""Clip, overlay, stack and corridor: toy squares one can see, laws, and the real communes."""
+
+import os
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsgis.combine import buffer_lines, clip_to, not_located, overlay_zones, stack_zones
+from lsgis.crs import VN2000, WGS84, to_vn2000
+from lsgis.errors import CrsError, LayerError
+
+EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
+NAN = float("nan")
+
+
+def here(shape):
+    """A toy shape moved to where the province lies."""
+    return (
+        None if shape is None else shapely.transform(shape, lambda xy: xy + np.array([EAST, NORTH]))
+    )
+
+
+def frame(*shapes, **columns):
+    columns.setdefault("code", [f"F{n}" for n in range(len(shapes))])
+    return gpd.GeoDataFrame(columns, geometry=[here(shape) for shape in shapes], crs=VN2000)
+
+
+def box(*corners):
+    return shapely.box(*corners)
+
+
+def line(*points):
+    return shapely.LineString(points)
+
+
+SQUARE = box(0, 0, 100, 100)  # one hectare
+BOWTIE = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+MIXED = shapely.GeometryCollection([SQUARE, line((0, 0), (9, 9))])
+
+
+@pytest.mark.parametrize(
+    ("shape", "area_m2", "length_m", "share"),
+    [
+        pytest.param(box(10, 10, 20, 20), 100, NAN, 1, id="within, left as it is"),
+        pytest.param(box(50, 0, 150, 100), 5000, NAN, 0.5, id="half of it"),
+        pytest.param(box(99, 99, 199, 199), 1, NAN, 0.0001, id="one square metre counts"),
+        pytest.param(box(100, 0, 200, 100), None, None, None, id="a shared edge is no overlap"),
+        pytest.param(box(100, 100, 200, 200), None, None, None, id="a shared corner is none"),
+        pytest.param(box(-50, -50, 150, 150), 10_000, NAN, 0.25, id="larger than the boundary"),
+        pytest.param(
+            shapely.MultiPolygon([box(-20, 0, 20, 10), box(80, 0, 120, 10)]), 400, NAN, 0.5,
+            id="two parts, half of each",
+        ),
+        pytest.param(
+            box(-50, -50, 150, 150) - box(0, 0, 50, 100), 5000, NAN, 5 / 35, id="a hole is not in"
+        ),
+        pytest.param(
+            shapely.Polygon([(100, 0), (200, 0), (200, 100), (50, 100), (50, 50), (100, 50)]),
+            2500, NAN, 0.2, id="overlap and shared edge: the edge drops out",
+        ),
+        pytest.param(line((-50, 50), (50, 50)), NAN, 50, 0.5, id="line, half of it"),
+        pytest.param(line((100, -10), (100, 50)), NAN, 50, 50 / 60, id="line along the edge"),
+        pytest.param(line((100, 100), (200, 200)), None, None, None, id="line touching a corner"),
+        pytest.param(line((0, 50), (200, 50), (0, 50)), NAN, 100, 0.5, id="out and back once"),
+        pytest.param(shapely.Point(50, 50), NAN, NAN, 1, id="point within"),
+        pytest.param(shapely.Point(100, 50), NAN, NAN, 1, id="point on the edge"),
+        pytest.param(shapely.Point(101, 50), None, None, None, id="point outside"),
+        pytest.param(shapely.MultiPoint([(1, 1), (101, 1)]), NAN, NAN, 0.5, id="one point of two"),
+        pytest.param(None, None, None, None, id="not located"),
+        pytest.param(shapely.Polygon(), None, None, None, id="empty"),
+    ],
+)  # fmt: skip
+def test_clip_to_a_hectare(shape, area_m2, length_m, share):
+    features = frame(shape, name_vi=["Hữu Liên"]).set_axis([7], axis=0)
+    before = features.copy(deep=True)
+    clipped = clip_to(features, frame(SQUARE))
+    assert features.equals(before)
+    if share is None:
+        assert clipped.empty
+        assert list(clipped) == [*features, "area_m2", "length_m", "share"]
+        assert len(not_located(features)) == (shape is None or shape.is_empty)
+    else:
+        row = clipped.loc[7]
+        assert (row["area_m2"], row["length_m"], row["share"]) == pytest.approx(
+            (area_m2, length_m, share), nan_ok=True
+        )
+        assert row["name_vi"] == "Hữu Liên" and row.geometry.is_valid
+        assert shapely.get_dimensions(row.geometry) == shapely.get_dimensions(shape)
+
+
+def test_a_boundary_of_several_overlapping_places_is_united():
+    boundary = frame(box(0, 0, 60, 100), box(40, 0, 100, 100), None)
+    clipped = clip_to(frame(box(-100, 0, 100, 100)), boundary)
+    assert clipped["area_m2"].tolist() == pytest.approx([10_000])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "area_m2", "length_m", "share_left", "share_right"),
+    [
+        pytest.param(SQUARE, box(50, 0, 250, 100), 5000, NAN, 0.5, 0.25, id="polygons"),
+        pytest.param(SQUARE, box(99.99, 0, 200, 100), 1, NAN, 1e-4, 1 / 10_001, id="a sliver"),
+        pytest.param(SQUARE, line((50, 50), (150, 50)), NAN, 50, NAN, 0.5, id="line on polygon"),
+        pytest.param(
+            shapely.Point(5, 5), SQUARE, NAN, NAN, 1, NAN, id="point on polygon: only a share"
+        ),
+        pytest.param(line((0, 0), (10, 0)), line((5, 0), (9, 0)), NAN, 4, 0.4, 1, id="lines"),
+        pytest.param(SQUARE, box(100, 0, 200, 100), None, None, None, None, id="a shared edge"),
+        pytest.param(
+            line((0, 0), (9, 9)), line((0, 9), (9, 0)), None, None, None, None, id="crossing lines"
+        ),
+        pytest.param(SQUARE, None, None, None, None, None, id="not located"),
+    ],
+)
+def test_overlay_of_a_pair(left, right, area_m2, length_m, share_left, share_right):
+    pieces = overlay_zones(frame(left), frame(right), left_key="code", right_key="code")
+    measured = ["area_m2", "length_m", "share_left", "share_right"]
+    assert list(pieces) == ["code_left", "code_right", *measured, "geometry"]
+    assert pieces.crs == VN2000
+    expected = [area_m2, length_m, share_left, share_right]
+    found = pieces[measured].to_numpy().tolist()
+    assert found == ([] if area_m2 is None else [pytest.approx(expected, nan_ok=True)])
+
+
+def test_overlay_of_stacked_layers_keeps_layer_key_and_columns_asked_for():
+    site = frame(box(0, 0, 10, 10), code=["S"], area_m2=["as declared"])
+    stack = stack_zones(
+        {
+            "forest": frame(box(5, 0, 20, 10), None, code=["R1", "R2"], clause=["c1", "c2"]),
+            "water": frame(line((0, 1), (20, 1)), water=["W"], code=["-"], clause=["c3"]),
+            "empty": frame(shapely.Point(0, 0), clause=["c4"]).iloc[:0],
+        },
+        keys={"forest": "code", "water": "water", "empty": "code"},
+    )
+    assert list(stack) == ["layer", "key", "clause", "geometry"]
+    assert stack["key"].tolist() == ["R1", "R2", "W"]
+    pieces = overlay_zones(
+        site, stack, left_key="code", right_key="key", left_columns=["area_m2"],
+        right_columns=["clause"],
+    )  # fmt: skip
+    assert pieces[["code", "area_m2_left", "layer", "key", "clause"]].to_numpy().tolist() == [
+        ["S", "as declared", "forest", "R1", "c1"],
+        ["S", "as declared", "water", "W", "c3"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "area_m2"),
+    [
+        pytest.param(line((0, 0), (100, 0)), 2000, id="straight, square ends"),
+        pytest.param(
+            shapely.MultiLineString([[(0, 0), (50, 0)], [(100, 0), (50, 0)]]), 2000,
+            id="pieces of one line merge",
+        ),
+        pytest.param(
+            shapely.MultiLineString([[(0, 0), (50, 0)], [(50, 0), (50, 50)]]),
+            2000 - 100 + np.pi * 25, id="a bend is rounded, no notch",
+        ),
+        pytest.param(None, NAN, id="not located keeps its row"),
+    ],
+)  # fmt: skip
+def test_corridor_of_a_line(shape, area_m2):
+    corridor = buffer_lines(frame(shape), half_width_m=10)
+    assert corridor["half_width_m"].tolist() == [10.0]
+    assert corridor.area.tolist() == pytest.approx([area_m2], rel=2e-3, nan_ok=True)
+
+
+def test_a_corridor_has_no_gap_where_three_pieces_meet():
+    star = [[(0, 0), (100, 0)], [(0, 0), (-50, 90)], [(0, 0), (-50, -90)]]
+    corridor = buffer_lines(frame(shapely.MultiLineString(star)), half_width_m=10)
+    near = here(shapely.Point(0, 0).buffer(9.9))
+    assert corridor.geometry.iloc[0].covers(near) and corridor.is_valid.all()
+
+
+@pytest.mark.parametrize("width", [0, -1, NAN, float("inf"), None, True, "500"])
+def test_a_corridor_needs_a_width(width):
+    with pytest.raises(LayerError, match="half width of a corridor in metres, more than 0"):
+        buffer_lines(frame(line((0, 0), (9, 0))), half_width_m=width)
+
+
+@pytest.mark.parametrize(
+    ("bad", "match"),
+    [
+        pytest.param(BOWTIE, r"F1 \(Self-intersection.*check-layer", id="crossing itself"),
+        pytest.param(MIXED, r"F1 \(GeometryCollection\)", id="a collection"),
+        pytest.param(line((5, np.inf), (9, 9)), r"invalid features: F1", id="no number"),
+        pytest.param(line((5, 5), (5, 5)), r"invalid features: F1", id="a line without length"),
+    ],
+)
+def test_bad_geometry_is_refused_by_name_and_never_repaired(bad, match):
+    good, mixed = frame(SQUARE), frame(SQUARE, bad)
+    for call in (
+        lambda: clip_to(mixed, good),
+        lambda: overlay_zones(good, mixed, left_key="code", right_key="code"),
+        lambda: overlay_zones(mixed, good, left_key="code", right_key="code"),
+    ):
+        with pytest.raises(LayerError, match=match) as refusal:
+            call()
+        assert "F1" in refusal.value.message("vi")
+
+
+def test_what_cannot_be_measured_is_refused():
+    good = frame(SQUARE)
+    with pytest.raises(LayerError, match=r"boundary: expected polygons, found: F0 \(Point\)"):
+        clip_to(good, frame(shapely.Point(0, 0)))
+    with pytest.raises(LayerError, match="boundary: expected at least one polygon, found none"):
+        clip_to(good, frame(None))
+    with pytest.raises(LayerError, match=r"lines: expected lines, found: F0 \(Polygon\)"):
+        buffer_lines(good, half_width_m=1)
+    with pytest.raises(LayerError, match="right: expected the column zone, found only: code"):
+        overlay_zones(good, good, left_key="code", right_key="zone")
+    with pytest.raises(LayerError, match="layers b have no key column"):
+        stack_zones({"a": good, "b": good}, keys={"a": "code"})
+    with pytest.raises(LayerError, match="at least one layer to stack"):
+        stack_zones({}, keys="code")
+    with pytest.raises(CrsError, match="expected VN-2000"):
+        clip_to(good, good.to_crs(WGS84))
+
+
+number = st.integers(0, 997_000).map(lambda n: n / 997)  # metres that do not end evenly
+point = st.tuples(number, number)
+triangle = st.tuples(point, point, point).map(shapely.Polygon).filter(lambda shape: shape.area > 1)
+rectangle = st.tuples(point, point).map(lambda two: shapely.MultiPoint(two).envelope)
+simple = st.one_of(triangle, rectangle.filter(lambda shape: shape.area > 1))
+AREA = (
+    st.tuples(st.lists(simple, min_size=1, max_size=3), st.lists(simple, max_size=1))
+    .map(lambda two: shapely.union_all(two[0]) - shapely.union_all(two[1]))
+    .filter(lambda shape: shape.area > 1)
+)  # polygons of one or more parts, with and without holes
+LINE = st.lists(point, min_size=2, max_size=5, unique=True).map(shapely.LineString)
+SHAPES = st.lists(st.one_of(AREA, LINE, point.map(shapely.Point)), min_size=1, max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(shapes=SHAPES, boundary=st.lists(AREA, min_size=1, max_size=2))
+def test_clipping_again_changes_nothing(shapes, boundary):
+    once = clip_to(frame(*shapes), frame(*boundary))
+    twice = clip_to(once, frame(*boundary))
+    columns = ["code", "area_m2", "length_m"]
+    assert twice[columns].equals(once[columns])
+    assert shapely.equals_identical(twice.geometry.values, once.geometry.values).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(shape=st.one_of(AREA, LINE), ground=AREA, cut=st.integers(1, 999))
+def test_pieces_of_an_overlay_sum_to_the_clipped_whole(shape, ground, cut):
+    halves = [ground & box(0, 0, cut, 1000), ground & box(cut, 0, 1000, 1000)]
+    zones = frame(*(shapely.MultiPolygon(
+        [part for part in shapely.get_parts(half) if part.geom_type == "Polygon"]
+    ) for half in halves))  # fmt: skip
+    pieces = overlay_zones(frame(shape), zones, left_key="code", right_key="code")
+    clipped = clip_to(frame(shape), zones)
+    if shape.geom_type == "LineString" and shape.intersection(ground.boundary).length > 0:
+        return  # a line along a common edge lies in both halves
+    if shape.geom_type == "LineString" and shape.intersection(box(cut, 0, cut, 1000)).length > 0:
+        return
+    for column in ("area_m2", "length_m"):
+        assert pieces[column].sum() == pytest.approx(clipped[column].sum(), rel=1e-6, abs=1e-4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(left=SHAPES, right=SHAPES)
+def test_an_overlay_is_the_same_from_either_side(left, right):
+    one = overlay_zones(frame(*left), frame(*right), left_key="code", right_key="code")
+    other = overlay_zones(frame(*right), frame(*left), left_key="code", right_key="code")
+    other = other.rename(columns=lambda name: {"code_left": "code_right", "code_right": "code_left",
+        "share_left": "share_right", "share_right": "share_left"}.get(name, name))  # fmt: skip
+    keys = ["code_left", "code_right"]
+    both = one.merge(other, on=keys, how="outer", suffixes=("", "_other")).fillna(0)
+    for column in ("area_m2", "length_m", "share_left", "share_right"):
+        assert both[column].tolist() == pytest.approx(
+            both[f"{column}_other"].tolist(), rel=1e-6, abs=1e-4
+        )
+
+
+@pytest.fixture(scope="module")
+def communes():
+    shared = Path(os.environ.get("LSGIS_SHARED", Path(__file__).parents[2] / "shared"))
+    path = shared / "geodata" / "communes_2025.geojson"
+    assert path.is_file(), f"{path} is missing: set LSGIS_SHARED to the folder with geodata/"
+    return to_vn2000(gpd.read_file(path))
+
+
+def test_real_communes_over_zones_that_divide_them(communes):
+    """Communes by zones add up to the communes as measured, 1.0 ha over their union."""
+    whole = communes.union_all()
+    centre = whole.centroid
+    circle = centre.buffer(20_000)
+    zones = gpd.GeoDataFrame(
+        {"zone": ["circle", "rest"]}, geometry=[circle & whole, whole - circle], crs=VN2000
+    )
+    pieces = overlay_zones(communes, zones, left_key="code", right_key="zone")
+    clipped = clip_to(zones, communes)
+    measured_ha, union_ha = communes.area.sum() / 1e4, whole.area / 1e4
+    assert pieces["area_m2"].sum() / 1e4 == pytest.approx(measured_ha, abs=1e-6)
+    assert clipped["area_m2"].sum() / 1e4 == pytest.approx(union_ha, abs=1e-6)
+    assert 0.9 < measured_ha - union_ha < 1.1  # neighbours overlap: counted in both
+    assert pieces.groupby("code")["share_left"].sum().to_numpy() == pytest.approx(1, abs=1e-9)
+    again = clip_to(clipped, communes)
+    assert shapely.equals_identical(again.geometry.values, clipped.geometry.values).all()

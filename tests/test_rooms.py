@@ -1,0 +1,63 @@
+"""The house: each room imports only from rooms above it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import lsgis
+
+PACKAGE = Path(lsgis.__file__).parent
+ROOMS = [
+    "resource", "text", "errors", "crs", "catalogue", "intake", "check", "combine", "source",
+    "report", "webmap", "publication", "machine", "cli", "__main__",
+]  # fmt: skip
+ONLY_IMPORTER = {"folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "lsgis" and len(parts) > 1 and parts[1] in ROOMS:
+            assert ROOMS.index(parts[1]) <= ROOMS.index(room), f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_library_has_one_room(path):
+    for name in imported(path):
+        library = name.split(".")[0]
+        assert ONLY_IMPORTER.get(library, room_of(path)) == room_of(path), f"{name} in {path}"
+
+
+def test_every_room_is_known():
+    assert {room_of(path) for path in FILES} - {"__init__"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_number_of_the_decision_in_code(path):
+    numbers = {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    }
+    assert not numbers & {65, 61, 830732, 831018, 830967, 830_732.0, 163, 196}
