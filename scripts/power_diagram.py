@@ -28,7 +28,7 @@ def power_diagram(sites: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, .
     Parameters
     ----------
     sites
-        Points, shape (n, 2); origin near their middle.
+        Points, shape (n, 2).
     weights
         Shape (n,).
 
@@ -44,13 +44,13 @@ def power_diagram(sites: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, .
     Aurenhammer, F. (1987), Power diagrams: properties, algorithms and
     applications: the lower hull of the points lifted to x² + y² - weight.
     """
-    count = len(sites)
-    everyone = np.vstack([sites, _as_points(_FAR)])
+    count, middle = len(sites), sites.mean(axis=0).round()
+    everyone = np.vstack([sites - middle, _as_points(_FAR)])
     lift = (everyone**2).sum(axis=1) - np.append(weights, np.zeros(len(_FAR)))
     hull = ConvexHull(np.column_stack([everyone / 1e3, lift / 1e6]))
     below = hull.equations[:, 2] < -1e-12
     plane, triangles = hull.equations[below], hull.simplices[below]
-    corners = -plane[:, :2] / plane[:, 2:3] * 500
+    corners = -plane[:, :2] / plane[:, 2:3] * 500 + middle
     return (
         _cells(triangles, corners, count),
         *_borders(triangles, corners, count),
@@ -165,7 +165,11 @@ def _slopes(sites: np.ndarray, weights: np.ndarray, found: tuple, within) -> coo
     answer = length / (2 * np.hypot(*(sites[one] - sites[two]).T))
     own = np.bincount(one, answer, count) + np.bincount(two, answer, count)
     if within is None:  # the arc of the disc moves outwards too
-        arc = shapely.length(cells) - np.bincount(one, length, count) - np.bincount(two, length, count)
+        arc = (
+            shapely.length(cells)
+            - np.bincount(one, length, count)
+            - np.bincount(two, length, count)
+        )
         own += np.maximum(arc, 0) / (2 * np.sqrt(np.maximum(weights, 1)))
     own += 1e-9 * own.mean()  # only differences of weights matter: pin their level
     here = np.arange(count)

@@ -33,7 +33,9 @@ def prepare(*extras: str) -> Path:
     print(f"installing lsgis into {FOLDER} (once)", file=sys.stderr)
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*install, "--editable", target], check=False).returncode:
-        sys.exit("lsgis could not be installed: see the lines above; is the package index reachable?")
+        sys.exit(
+            "lsgis could not be installed: see the lines above; is the package index reachable?"
+        )
     stamp.write_text(wanted)
     return python
 

@@ -229,7 +229,7 @@ simple = st.one_of(triangle, rectangle.filter(lambda shape: shape.area > 1))
 AREA = (
     st.tuples(st.lists(simple, min_size=1, max_size=3), st.lists(simple, max_size=1))
     .map(lambda two: shapely.union_all(two[0]) - shapely.union_all(two[1]))
-    .filter(lambda shape: shape.area > 1)
+    .filter(lambda shape: shape.area > 1 and here(shape).is_valid)
 )  # polygons of one or more parts, with and without holes
 LINE = st.lists(point, min_size=2, max_size=5, unique=True).map(shapely.LineString)
 SHAPES = st.lists(st.one_of(AREA, LINE, point.map(shapely.Point)), min_size=1, max_size=4)

@@ -196,8 +196,8 @@ def test_joining_facts_keeps_every_row_and_the_index(rows, known):
     joined = join_facts(features, facts)
     assert joined[features.columns.tolist()].equals(features) and joined.crs == VN2000
     assert joined["matched"].tolist() == [name != "" and name in known for name in codes]
-    facts_found = joined.loc[joined["matched"], ["commune_code", "fact"]]
-    assert (facts_found["fact"] == "of " + facts_found["commune_code"]).all()
+    for name, fact, matched in zip(codes, joined["fact"], joined["matched"], strict=True):
+        assert fact == f"of {name}" if matched else pd.isna(fact)
 
 
 metres = st.integers(-50_000, 250_000).map(lambda n: n / 997)

@@ -5,7 +5,7 @@ import re
 import sys
 import unicodedata
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,7 +35,7 @@ KEYS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(name: str) -> pd.DataFrame:
     return pd.read_csv(DATA / f"{name}.csv", dtype=str, keep_default_na=False)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from lsgis.combine import (
     compose_zones,
     missing_parts,
-    not_located,
     overlay_zones,
     summarise_zones,
     trace_parts,
@@ -213,7 +211,7 @@ simple = st.one_of(triangle, rectangle, on_grid).filter(lambda shape: shape.area
 AREA = (
     st.tuples(st.lists(simple, min_size=1, max_size=3), st.lists(simple, max_size=1))
     .map(lambda two: shapely.union_all(two[0]) - shapely.union_all(two[1]))
-    .filter(lambda shape: shape.area > 1)
+    .filter(lambda shape: shape.area > 1 and here(shape).is_valid)
 )
 PART = st.tuples(st.sampled_from(["strict", "limited"]), st.sampled_from("ABCD"), AREA)
 
@@ -224,9 +222,10 @@ def test_zones_and_rest_divide_the_ground_whatever_the_parts(rows, ground, spots
     parts, boundary = parts_of(*rows), ground_of(ground)
     pieces = compose_zones(parts, boundary)
     whole = boundary.area.sum()
-    assert pieces["area_m2"].sum() == pytest.approx(whole, rel=1e-9)
-    assert summarise_zones(pieces)["area_m2"].sum() == pytest.approx(whole, rel=1e-9)
-    assert pieces.union_all().area == pytest.approx(whole, rel=1e-9)  # so none overlap
+    exact = pytest.approx(whole, rel=1e-9, abs=1e-4)
+    assert pieces["area_m2"].sum() == exact
+    assert summarise_zones(pieces)["area_m2"].sum() == exact
+    assert pieces.union_all().area == exact  # so none overlap
     for spot in (here(shapely.Point(spot)) for spot in spots):
         edges = shapely.boundary([*parts.geometry, *boundary.geometry])
         if shapely.distance(edges, spot).min() < 1e-3:
@@ -268,7 +267,9 @@ def test_wards_and_a_circle_divide_the_real_province(communes):
     for zone, expected in (("strict", strict), ("limited", limited), ("other", rest)):
         assert summary.at[zone, "area_m2"] == pytest.approx(expected.area, rel=1e-9)
     assert summary["area_m2"].sum() == pytest.approx(province.area, rel=1e-9)
-    assert set(pieces["not_located"]) == {"", "wetland"} - {""} or True
+    assert pieces.groupby("zone")["not_located"].first().to_dict() == {
+        "strict": "", "limited": "", "other": "wetland",
+    }  # fmt: skip
     table = overlay_zones(communes, pieces, left_key="code", right_key="zone")
     by_commune = table.groupby("code_left" if "code_left" in table else "code")["area_m2"].sum()
     assert by_commune.to_numpy() == pytest.approx(

@@ -13,7 +13,9 @@ from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError
 from lsgis.intake import read_table, read_vector, rename_columns
 
-SQUARE = gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(440000, 2410000, 441000, 2411000)], crs=VN2000)
+SQUARE = gpd.GeoDataFrame(
+    {"name": ["a"]}, geometry=[box(440000, 2410000, 441000, 2411000)], crs=VN2000
+)
 
 
 @pytest.fixture
@@ -115,7 +117,9 @@ def test_a_feature_that_cannot_be_built_is_named(shared, tmp_path):
         read_vector(path)
 
 
-@pytest.mark.parametrize("name", ["gdal_truncated.kml", "hint_bad-json.geojson", "gdal_testpoly.shp"])
+@pytest.mark.parametrize(
+    "name", ["gdal_truncated.kml", "hint_bad-json.geojson", "gdal_testpoly.shp"]
+)
 def test_messy_files_never_crash(shared, name):
     try:
         frame = read_vector(shared / "messy" / name)

@@ -10,6 +10,7 @@ import shapely
 
 from lsgis.check.issue import Issue
 from lsgis.check.reference import region_in
+from lsgis.check.row import blank
 from lsgis.crs import to_vn2000
 
 
@@ -33,7 +34,8 @@ def name_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame, keys: np.ndarra
     """The same issues, with `name` and `other_name` where the rows have `name_vi`."""
     if "name_vi" not in rows:
         return list(issues)
-    called = dict(zip(keys, rows["name_vi"].fillna("").map(str), strict=True))
+    names = np.where(blank(rows["name_vi"]), "", rows["name_vi"].map(str))
+    called = dict(zip(keys, names, strict=True))
 
     def named(issue: Issue) -> Issue:
         names = {"name": issue.key, "other_name": issue.values.get("other")}

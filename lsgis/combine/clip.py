@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from lsgis.combine.piece import columns_of_size, keep_dimension, measure, rounding_of
+from lsgis.combine.piece import ROUNDING_M, columns_of_size, keep_dimension, measure
 from lsgis.combine.soundness import is_located, require_polygons, require_sound, shapes_of
 
 
@@ -49,8 +49,6 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     whole = measure(shapes, dimension)
     pieces = _cut(shapes, dimension, shapely.union_all(shapes_of(boundary)))
     size = measure(pieces, dimension)
-    kept_whole = (size > 0) & (whole - size <= rounding_of(shapes, dimension))
-    pieces, size = np.where(kept_whole, shapes, pieces), np.where(kept_whole, whole, size)
     found = located.set_geometry(gpd.array.from_shapely(pieces, crs=features.crs))
     share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
     found = found.assign(**columns_of_size(dimension, size), share=np.minimum(share, 1.0))
@@ -62,7 +60,31 @@ def _cut(shapes: np.ndarray, dimension: np.ndarray, area: shapely.Geometry) -> n
     shapely.prepare(area)
     within = shapely.covers(area, shapes)
     crossing = shapely.intersects(area, shapes) & ~within
-    cut = shapely.intersection(shapes[crossing], area)
+    crossed, dimension = shapes[crossing], dimension[crossing]
+    cut = keep_dimension(shapely.intersection(crossed, area), dimension)
+    whole = _is_whole(crossed, cut, dimension, area)
     pieces = np.where(within, shapes, shapely.Polygon())
-    pieces[crossing] = keep_dimension(cut, dimension[crossing])
+    pieces[crossing] = np.where(whole, crossed, cut)
     return pieces
+
+
+def _is_whole(
+    shapes: np.ndarray, cut: np.ndarray, dimension: np.ndarray, area: shapely.Geometry
+) -> np.ndarray:
+    """Whether a piece is the whole geometry but for the rounding of coordinates.
+
+    Corners made by an earlier cut lie beside the edge they were computed on, by
+    less than `ROUNDING_M`. For a polygon that is a strip of its outline; a line
+    that meets the edge at a narrow angle may lose more length than that, so what
+    it loses is held against the edge itself.
+    """
+    lost = measure(shapes, dimension) - measure(cut, dimension)
+    whole = lost <= ROUNDING_M * np.where(dimension == 2, shapely.length(shapes), 0.0)
+    lines = np.flatnonzero(dimension == 1)
+    parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
+    corners, part = shapely.get_coordinates(parts, return_index=True)
+    middles = (corners[1:] + corners[:-1])[part[1:] == part[:-1]] / 2
+    beside = np.concatenate([part, part[1:][part[1:] == part[:-1]]])
+    far = ~shapely.dwithin(area, shapely.points(np.vstack([corners, middles])), ROUNDING_M)
+    whole[lines] = ~np.isin(np.arange(len(lines)), owner[beside[far]])
+    return whole

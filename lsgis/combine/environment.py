@@ -10,6 +10,7 @@ import shapely
 
 from lsgis.combine.part import describe_parts, is_drawn, missing_parts, require_parts
 from lsgis.combine.partition import partition
+from lsgis.combine.piece import ROUNDING_M
 from lsgis.combine.soundness import require_polygons, shapes_of
 from lsgis.crs import VN2000
 from lsgis.errors import LayerError
@@ -84,7 +85,7 @@ def compose_zones(
     if free.any():
         said = describe_parts(parts[parts["zone"] == rest], [drawn, boundary])
         pieces.append(_piece(rest, said, lacking, faces[free]))
-    return _measured(pieces, ground.area)
+    return _measured(pieces, ground)
 
 
 def _groups(codes: np.ndarray, here: np.ndarray) -> Iterator[list[int]]:
@@ -101,14 +102,14 @@ def _piece(zone: str, said: dict, above: pd.DataFrame, faces: np.ndarray) -> dic
     return {"zone": zone, **said, "not_located": unseen, "geometry": shape}
 
 
-def _measured(pieces: list[dict[str, object]], ground_m2: float) -> gpd.GeoDataFrame:
+def _measured(pieces: list[dict[str, object]], ground: shapely.Geometry) -> gpd.GeoDataFrame:
     """Pieces with their areas; refuse those that do not make the ground."""
     frame = gpd.GeoDataFrame(pieces, crs=VN2000)
     shapes, area = frame.geometry, frame.area
-    if not np.isclose(area.sum(), ground_m2, rtol=_EXACT, atol=0):
-        raise LayerError("combine.not-a-partition", found=area.sum(), expected=ground_m2)
+    if not np.isclose(area.sum(), ground.area, rtol=_EXACT, atol=ROUNDING_M * ground.length):
+        raise LayerError("combine.not-a-partition", found=area.sum(), expected=ground.area)
     plain = pd.DataFrame(frame).drop(columns="geometry")
-    plain = plain.assign(area_m2=area, share=area / ground_m2)
+    plain = plain.assign(area_m2=area, share=area / ground.area)
     return gpd.GeoDataFrame(plain, geometry=shapes, crs=VN2000)
 
 

@@ -79,12 +79,6 @@ def measure(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:
     return np.nan_to_num(size)
 
 
-def rounding_of(shapes: np.ndarray, dimension: np.ndarray) -> np.ndarray:
-    """What the rounding of coordinates can add to or take from each size."""
-    vertices = shapely.get_num_coordinates(shapes)
-    return ROUNDING_M * np.where(dimension == 2, shapely.length(shapes), vertices)
-
-
 def columns_of_size(dimension: np.ndarray, size: np.ndarray) -> dict[str, np.ndarray]:
     """Sizes as columns `area_m2` and `length_m`, NaN where a row is of another dimension."""
     return {

@@ -14,9 +14,10 @@ def render_findings(findings: Mapping[str, object], *, lang: str) -> str:
     return _templates(lang).get_template("findings.html").render(**findings, lang=lang)
 
 
-def render_tables(tables: Mapping[str, pd.DataFrame], *, lang: str) -> str:
+def render_tables(tables: Mapping[str, pd.DataFrame], *, schematic: bool, lang: str) -> str:
     """`tables.html`: every table as a reader sees it, with links to its files."""
-    return _templates(lang).get_template("tables.html").render(tables=tables, lang=lang)
+    template = _templates(lang).get_template("tables.html")
+    return template.render(tables=tables, schematic=schematic, lang=lang)
 
 
 def _templates(lang: str) -> jinja2.Environment:

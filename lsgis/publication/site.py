@@ -18,7 +18,7 @@ from lsgis.publication.maps import draw_plan
 from lsgis.publication.pages import render_findings, render_tables
 from lsgis.publication.tables import make_tables
 from lsgis.report import write_tables
-from lsgis.source import Plan, read_plan
+from lsgis.source import Plan, is_schematic, read_plan
 from lsgis.webmap import write_assets
 
 
@@ -111,7 +111,7 @@ def _write_site(
     def write_table_files() -> None:
         (folder / "tables").mkdir()
         write_tables(tables, folder / "tables", lang=lang)
-        _write_page(folder / "tables.html", render_tables(tables, lang=lang))
+        _write_page(folder / "tables.html", render_tables(tables, schematic=is_schematic(plan), lang=lang))
 
     def write_maps() -> None:
         write_assets(folder / "assets")

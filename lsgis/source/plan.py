@@ -142,8 +142,8 @@ def _own(layer: Layer, file: OwnFile, crs: str | None):
 
 
 def _listed(issues: Iterable[Issue], lang: str) -> str:
-    told = (describe_issue(issue, lang) for issue in issues)
-    return "".join(f"\n  {issue['code']}: {issue['message']} {issue['todo']}" for issue in told)
+    told = [(issue.code, describe_issue(issue, lang)) for issue in issues]
+    return "".join(f"\n  {code}: {said['message']} {said['todo']}" for code, said in told)
 
 
 def _fetched(layer: Layer, cache: Path | None):

@@ -2,7 +2,6 @@
 
 from lsgis.webmap.asset import write_assets
 from lsgis.webmap.layer import MapClass, MapLayer, Neighbour, NotDrawn
-from lsgis.webmap.number import format_number
 from lsgis.webmap.page import draw_map
 from lsgis.webmap.simplify import simplify_for_web
 
@@ -12,7 +11,6 @@ __all__ = [
     "Neighbour",
     "NotDrawn",
     "draw_map",
-    "format_number",
     "simplify_for_web",
     "write_assets",
 ]

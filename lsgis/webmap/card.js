@@ -10,12 +10,14 @@ lsgis.present = (shape, feature, spec, group) => {
     lsgis.owners.set(shape.getElement(), shape);
     if (feature.at) shape.getElement().setAttribute("aria-label", feature.name || spec.title);
   });
-  shape.on("click", (event) => (lsgis.here = lsgis.shapesAt(event.originalEvent, shape)));
+  shape.on("click", (event) => {
+    lsgis.here = lsgis.shapesAt(event.originalEvent, shape);
+    shape.getPopup().options.maxHeight = Math.max(200, lsgis.map.getSize().y - 120);
+  });
   shape.on("keypress", () => (lsgis.here = [shape]));
-  shape.bindPopup(() => lsgis.write(lsgis.make("div", "card"), shape), {
+  shape.bindPopup(() => lsgis.write(lsgis.make("div", "card"), lsgis.here[0]), {
     maxWidth: 340,
     minWidth: 240,
-    maxHeight: 420,
     autoPanPadding: [24, 24],
   });
   if (feature.name) {
@@ -25,14 +27,21 @@ lsgis.present = (shape, feature, spec, group) => {
   shape.addTo(group);
 };
 
-/* Everything drawn under the pointer, topmost first, each feature once. */
+/* Everything drawn under the pointer, each feature once: the one pointed at when it is a point
+   or a line, then points, lines and polygons, the smallest first. */
 lsgis.shapesAt = (event, chosen) => {
   const found = new Map([[chosen.known.feature, chosen]]);
   for (const element of document.elementsFromPoint(event.clientX, event.clientY)) {
     const shape = lsgis.owners.get(element.closest(".leaflet-interactive"));
     if (shape && !found.has(shape.known.feature)) found.set(shape.known.feature, shape);
   }
-  return [...found.values()];
+  const size = (shape) => {
+    const { feature } = shape.known;
+    if (!feature.areas) return shape === chosen ? -3 : feature.at ? -2 : -1;
+    const bounds = shape.getBounds();
+    return (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
+  };
+  return [...found.values()].sort((a, b) => size(a) - size(b));
 };
 
 lsgis.write = (card, shape) => {
@@ -41,7 +50,7 @@ lsgis.write = (card, shape) => {
   const list = make("dl");
   spec.titles.forEach((title, i) => {
     const value = feature.values[i];
-    if (!value && i === spec.titles.length - 1) return; // no note
+    if (!value && title === settings.words.note) return;
     list.append(make("dt", "", title), make("dd", value ? "" : "missing", value || settings.words.missing));
   });
   const kind = make("p", "kind", lsgis.swatch(feature, spec), spec.title);
@@ -58,7 +67,8 @@ lsgis.write = (card, shape) => {
 
 lsgis.linkTo = (card, other) => {
   const { feature, spec } = other.known;
-  const title = feature.name ? `${feature.name} · ${spec.title}` : spec.title;
+  const known = feature.name && feature.name !== spec.title;
+  const title = known ? `${feature.name} · ${spec.title}` : spec.title;
   const button = lsgis.make("button", "", lsgis.swatch(feature, spec), title);
   button.type = "button";
   button.addEventListener("click", (event) => {

@@ -111,9 +111,7 @@ class Call(Element):
 class PlanPage(Figure):
     """The page around the map: head, legend, lists, language."""
 
-    def __init__(
-        self, plan: PlanMap, template: jinja2.Template, values: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, plan: PlanMap, template: jinja2.Template, values: Mapping[str, Any]) -> None:
         super().__init__()
         self._page, self._values = template, values
         self.add_child(plan)
@@ -122,5 +120,7 @@ class PlanPage(Figure):
         """The whole page; values are escaped by the template."""
         for child in self._children.values():
             child.render(**kwargs)
-        parts = {name: Markup(getattr(self, name).render()) for name in ("header", "html", "script")}
+        parts = {
+            name: Markup(getattr(self, name).render()) for name in ("header", "html", "script")
+        }
         return self._page.render(**parts, **self._values)

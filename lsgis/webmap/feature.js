@@ -6,6 +6,7 @@ const lsgis = { layers: new Map(), owners: new WeakMap(), map: null, settings: n
 lsgis.begin = (map, settings) => {
   lsgis.map = map;
   lsgis.settings = settings;
+  map.createPane("ground").style.cssText = "z-index:390;pointer-events:none";
   map.createPane("label").style.cssText = "z-index:640;pointer-events:none";
 };
 
@@ -26,6 +27,7 @@ lsgis.fill = (group, spec) => {
     const draw = feature.at ? lsgis.drawPoints : feature.lines ? lsgis.drawLines : lsgis.drawAreas;
     draw(feature, spec, group);
     if (feature.label) lsgis.drawLabel(feature, spec, group);
+    if (feature.areas && spec.name === lsgis.settings.ground) lsgis.drawGround(feature);
   }
 };
 
@@ -84,6 +86,12 @@ lsgis.drawAreas = (feature, spec, group) => {
   lsgis.present(shape, feature, spec, group);
 };
 
+/* White land under everything, whatever is switched on above it. */
+lsgis.drawGround = (feature) => {
+  const areas = feature.areas.map((rings) => rings.map(lsgis.trace));
+  L.polygon(areas, { className: "ground", pane: "ground", interactive: false }).addTo(lsgis.map);
+};
+
 lsgis.drawLabel = (feature, spec, group) => {
   const kind = feature.areas ? "area" : feature.at ? "point" : "line";
   const html = lsgis.make("span", "", feature.name);
@@ -92,19 +100,39 @@ lsgis.drawLabel = (feature, spec, group) => {
   L.marker([y, x], { icon, pane: "label", interactive: false, keyboard: false }).addTo(group);
 };
 
-/* Names: points first, then lines and polygons, each only where no name stands yet. */
+/* Names: points first, then lines and polygons, each only where no name stands yet,
+   and beside the symbols rather than on them where there is room. */
 lsgis.declutter = () => {
-  const kinds = ["point", "line", "area"];
+  const kinds = ["neighbour", "point", "line", "area"];
   const rank = (element) => kinds.findIndex((kind) => element.classList.contains(kind));
-  const labels = [...lsgis.map.getPane("label").querySelectorAll(".label")];
-  labels.sort((a, b) => rank(a) - rank(b));
-  const boxes = labels.map((element) => element.firstChild.getBoundingClientRect());
+  const labels = [...lsgis.map.getPane("label").children].sort((a, b) => rank(a) - rank(b));
+  labels.forEach((element) => (element.firstChild.style.translate = ""));
+  const box = (element) => element.getBoundingClientRect();
+  const stage = box(lsgis.map.getContainer());
+  const symbols = [...document.querySelectorAll(".point.leaflet-marker-icon svg")].map(box);
   const taken = [];
+  const boxes = labels.map((element) => box(element.firstChild));
   labels.forEach((element, i) => {
-    const { left, right, top, bottom } = boxes[i];
-    const clash = (t) => t.left < right && left < t.right && t.top < bottom && top < t.bottom;
-    const hidden = taken.some(clash);
-    element.classList.toggle("hidden", hidden);
-    if (!hidden) taken.push(boxes[i]);
+    const place = lsgis.placeLabel(boxes[i], taken, symbols, element.classList, stage);
+    element.classList.toggle("hidden", !place);
+    if (!place) return;
+    element.firstChild.style.translate = `0 ${place.shift}px`;
+    taken.push(place.box);
   });
+};
+
+/* The first place for a label, a little up or down, that is free; null where there is none. */
+lsgis.placeLabel = (box, taken, symbols, kind, stage) => {
+  const meets = (a) => (b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top + 2 < a.bottom;
+  const shifts = kind.contains("neighbour") ? [0] : kind.contains("point") ? [0, -32] : [0, -13, 13];
+  const places = shifts.map((shift) => {
+    const { left, right } = box;
+    return { shift, box: { left, right, top: box.top + shift, bottom: box.bottom + shift } };
+  });
+  const free = places.filter((place) => !taken.some(meets(place.box)));
+  if (kind.contains("neighbour")) {
+    return box.left > stage.left && box.right < stage.right && box.bottom < stage.bottom ? free[0] : null;
+  }
+  return free.find((place) => !symbols.some(meets(place.box))) || free[0];
 };

@@ -10,6 +10,7 @@ import shapely
 
 from lsgis.crs import to_wgs84
 from lsgis.text import say
+from lsgis.webmap.citation import cite_clause, cite_sources
 from lsgis.webmap.layer import MapLayer
 from lsgis.webmap.look import LookKey
 from lsgis.webmap.number import format_accuracy, format_value
@@ -20,8 +21,23 @@ QUALITIES = ("authoritative", "indicative", "schematic", "none")
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
 
-def read_features(layer: MapLayer, lang: str) -> list[dict[str, Any]]:
-    """Features of a layer that have a place, in the order of the frame.
+def read_drawn(layer: MapLayer) -> gpd.GeoDataFrame:
+    """Rows of a layer that have a place, WGS 84."""
+    frame = layer.frame[layer.frame.geometry.notna() & ~layer.frame.geometry.is_empty]
+    return to_wgs84(frame)
+
+
+def read_features(layer: MapLayer, frame: gpd.GeoDataFrame, lang: str) -> list[dict[str, Any]]:
+    """Features of a layer as the page holds them, in the order of the frame.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    frame
+        Its rows that have a place, WGS 84.
+    lang
+        "vi" or "en".
 
     Returns
     -------
@@ -31,10 +47,6 @@ def read_features(layer: MapLayer, lang: str) -> list[dict[str, Any]]:
         each step relative to the one before) and, when the layer is labelled,
         `label` (longitude, latitude).
     """
-    frame = layer.frame[layer.frame.geometry.notna() & ~layer.frame.geometry.is_empty]
-    if frame.empty:
-        return []
-    frame = to_wgs84(frame)
     anchors = label_points(frame.geometry) if layer.label else [None] * len(frame)
     rows = zip(frame.to_dict("records"), frame.geometry, anchors, strict=True)
     return [
@@ -78,8 +90,8 @@ def _values(layer, lang, row, quality, accuracy) -> list[str]:
         *values,
         say(f"webmap.quality-{known}", lang) + symbol,
         format_accuracy(accuracy, lang) if accuracy is not None else "",
-        _text(row, "source", lang),
-        _text(row, "clause", lang) or layer.clause,
+        cite_sources(_text(row, "source", lang)),
+        cite_clause(_text(row, "clause", lang) or layer.clause),
         _text(row, f"note_{lang}", lang),
     ]
 

@@ -2,10 +2,11 @@
 "use strict";
 lsgis.start = () => {
   const { map, settings } = lsgis;
+  map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   lsgis.listen();
   lsgis.addControls();
-  for (const { name, at } of settings.neighbours) {
-    const icon = L.divIcon({ html: lsgis.make("span", "", name), className: "neighbour", iconSize: [0, 0] });
+  for (const { name, at, side } of settings.neighbours) {
+    const icon = L.divIcon({ html: lsgis.make("span", "", name), className: `neighbour ${side}`, iconSize: [0, 0] });
     const place = [at[1], at[0]];
     L.marker(place, { icon, pane: "label", interactive: false, keyboard: false }).addTo(map);
   }
@@ -67,6 +68,7 @@ lsgis.listenPanel = () => {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && narrow.matches) show(false);
   });
+  lsgis.map.on("mousedown", () => narrow.matches && show(false));
 };
 
 lsgis.addControls = () => {

@@ -43,8 +43,15 @@ class Look:
 
 
 def draw_looks(layer: MapLayer, keys: Sequence[LookKey], lang: str) -> list[Look]:
-    """The looks of a layer, classes in their given order, located before schematic."""
-    order = sorted(set(keys), key=lambda key: (_rank(key, layer), key.schematic, key.kind))
+    """The looks of a layer, classes in their given order, located before schematic.
+
+    A class that no feature has still gets a look: the legend says it is empty.
+    """
+    kind = keys[0].kind if keys else "area"
+    schematic = layer.symbol or layer.quality == "schematic"
+    empty = set(range(len(layer.classes))) - {key.class_index for key in keys}
+    every = set(keys) | {LookKey(kind, index, schematic) for index in empty}
+    order = sorted(every, key=lambda key: (_rank(key, layer), key.schematic, key.kind))
     return [_look(layer, key, lang) for key in order]
 
 

@@ -4,39 +4,52 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 
 from lsgis.errors import LayerError
 from lsgis.webmap.layer import Neighbour
 
 _WINDS = ("e", "ne", "n", "nw", "w", "sw", "s", "se")
-_BEYOND = 1.13  # of the way from the middle to the border
+_SIDES = {"e": "east", "w": "west"}
+# room a name needs when the whole is in view, shares of the width and height drawn
+_ROOM = {"east": (-0.02, -0.09, 0.3, 0.09), "west": (-0.3, -0.09, 0.02, 0.09)}
+_ROOM_MIDDLE = (-0.15, -0.05, 0.15, 0.05)
 
 
 def place_neighbours(
-    neighbours: Sequence[Neighbour], hull: shapely.Polygon
+    neighbours: Sequence[Neighbour], land: shapely.Geometry
 ) -> list[dict[str, Any]]:
-    """Put each name a little beyond the hull of what is drawn.
+    """Put each name beyond the land, as near to it as its letters leave room.
 
     Parameters
     ----------
     neighbours
         Name and wind of each.
-    hull
-        Convex hull of everything drawn, degrees.
+    land
+        What is drawn, degrees.
 
     Returns
     -------
     list of dict
-        `name` and `at` (longitude, latitude).
+        `name`, `at` (longitude, latitude) and `side`: "east", "west" or "middle",
+        the side of the province it stands on.
     """
-    middle, placed = hull.centroid, []
-    for name, direction in neighbours:
-        if direction.lower() not in _WINDS:
-            raise LayerError("webmap.bad-wind", found=direction, known=", ".join(_WINDS))
-        angle = math.pi / 4 * _WINDS.index(direction.lower())
-        far = shapely.Point(middle.x + 9 * math.cos(angle), middle.y + 9 * math.sin(angle))
-        edge = shapely.LineString([middle, far]).intersection(hull.exterior)
-        at = [c + _BEYOND * (e - c) for c, e in zip(middle.coords[0], edge.coords[0], strict=True)]
-        placed.append({"name": name, "at": [round(value, 4) for value in at]})
+    west, south, east, north = land.bounds
+    middle, size = land.convex_hull.centroid, np.array([east - west, north - south])
+    placed = []
+    for name, wind in neighbours:
+        if wind.lower() not in _WINDS:
+            raise LayerError("webmap.bad-wind", found=wind, known=", ".join(_WINDS))
+        side = _SIDES.get(wind[-1].lower(), "middle")
+        angle = math.pi / 4 * _WINDS.index(wind.lower())
+        way = np.array([math.cos(angle), math.sin(angle)]) * size.max()
+        start = np.array([middle.x, middle.y])
+        room = np.array(_ROOM.get(side, _ROOM_MIDDLE)) * np.tile(size, 2)
+        far = np.arange(0.2, 1.5, 0.01)
+        spots = start + far[:, None] * way
+        rooms = shapely.box(*(np.tile(spots, 2) + room).T)
+        free = ~shapely.intersects(land, rooms)
+        at = spots[int(np.argmax(free))]
+        placed.append({"name": name, "at": [round(float(value), 4) for value in at], "side": side})
     return placed

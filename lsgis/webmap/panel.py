@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from lsgis.report import format_number
 from lsgis.text import say
+from lsgis.webmap.citation import cite_clause
 from lsgis.webmap.feature import QUALITIES
 from lsgis.webmap.layer import MapLayer, NotDrawn
 from lsgis.webmap.look import Look
-from lsgis.webmap.number import format_number
 
 
 def list_themes(
@@ -24,43 +25,46 @@ def list_themes(
     return [{"title": title, "layers": entries} for title, entries in themes.items()]
 
 
-def _entry(layer, drawn, found, lang) -> dict[str, Any]:
+def _entry(layer: MapLayer, drawn, found, lang: str) -> dict[str, Any]:
     known = layer.quality if layer.quality in QUALITIES else "none"
-    counts = Counter(feature["look"] for feature in found)
-    several = len(drawn) > 1
     return {
         "name": layer.name,
         "title": layer.title,
         "shown": layer.shown and bool(found),
         "empty": not found,
-        "swatch": None if several or not drawn else drawn[0].swatch,
-        "looks": [_line(layer, look, counts[look.key], lang) for look in drawn] if drawn else [],
-        "several": several,
+        "lines": _lines(layer, drawn, found, lang),
         "count": _count(layer.located, layer.expected, lang),
         "count_said": _count_said(layer, lang),
-        "area": _area(layer.area_ha, lang, symbol=layer.symbol),
+        "area": _area(layer, lang),
         "quality": known,
         "quality_said": say(f"webmap.quality-{known}", lang),
         "clause": layer.clause,
+        "clause_said": cite_clause(layer.clause),
         "note": layer.note,
     }
 
 
-def _line(layer: MapLayer, look: Look, count: int, lang: str) -> dict[str, Any]:
-    index = look.key.class_index
-    area = None if index is None else layer.classes[index].area_ha
-    schematic = f" ({say('webmap.quality-schematic', lang)})" if look.key.schematic else ""
-    return {
-        "swatch": look.swatch,
-        "title": look.title + (schematic if layer.classes else ""),
-        "count": count,
-        "area": _area(area, lang, symbol=False),
-    }
+def _lines(layer: MapLayer, drawn, found, lang: str) -> list[dict[str, Any]]:
+    """Lines of the legend: one a class, with every look that class has; else one a look."""
+    counts = Counter(feature["look"] for feature in found)
+    lines: dict[object, dict[str, Any]] = {}
+    for place, look in enumerate(drawn):
+        index = look.key.class_index
+        line = {"title": look.title, "swatches": [], "count": 0, "area": ""}
+        line = lines.setdefault(index if layer.classes else place, line)
+        line["swatches"].append((place, look.swatch))
+        line["count"] += counts[look.key]
+        if index is not None and layer.classes[index].area_ha is not None:
+            line["area"] = f"{format_number(layer.classes[index].area_ha, 1, lang)} ha"
+    for line in lines.values():
+        if not line["count"]:  # "0 ha" would read as "there is none"
+            line["area"] = say("webmap.quality-none", lang)
+    return list(lines.values())
 
 
 def _count(located: int, expected: int | None, lang: str) -> str:
-    found = format_number(located, lang, decimals=0)
-    return found if expected is None else f"{found} / {format_number(expected, lang, decimals=0)}"
+    found = format_number(located, 0, lang)
+    return found if expected is None else f"{found} / {format_number(expected, 0, lang)}"
 
 
 def _count_said(layer: MapLayer, lang: str) -> str:
@@ -69,10 +73,10 @@ def _count_said(layer: MapLayer, lang: str) -> str:
     return say("webmap.located-of", lang, located=layer.located, expected=layer.expected)
 
 
-def _area(area_ha: float | None, lang: str, *, symbol: bool) -> str:
-    if symbol:
+def _area(layer: MapLayer, lang: str) -> str:
+    if layer.symbol:
         return say("webmap.no-area", lang)
-    return "" if area_ha is None else f"{format_number(area_ha, lang)} ha"
+    return "" if layer.area_ha is None else f"{format_number(layer.area_ha, 1, lang)} ha"
 
 
 def list_hatches(looks: Sequence[Sequence[Look]]) -> list[tuple[str, str]]:
@@ -86,8 +90,9 @@ def list_undrawn(not_drawn: Sequence[NotDrawn], lang: str) -> list[dict[str, str
     return [
         {
             "title": title,
-            "expected": missing if count is None else format_number(count, lang, decimals=0),
+            "expected": missing if count is None else format_number(count, 0, lang),
             "clause": clause,
+            "clause_said": cite_clause(clause),
         }
         for title, count, clause in (NotDrawn(*row) for row in not_drawn)
     ]

@@ -1,0 +1,217 @@
+"""Commands: one for each job, exit codes as documented, one JSON document, no traceback."""
+
+import json
+import subprocess
+import sys
+
+import geopandas as gpd
+import pyogrio
+import pytest
+from click.testing import CliRunner
+from shapely.geometry import Point, box
+
+import lsgis
+from lsgis.cli import main
+from lsgis.crs import VN2000
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def parks(tmp_path):
+    """Two squares in the province; the first says it lies in a commune far away."""
+    frame = gpd.GeoDataFrame(
+        {"code": ["A", "B"], "commune_codes": ["06001", ""]},
+        geometry=[box(430000, 2400000, 431000, 2401000), box(440000, 2400000, 441000, 2401000)],
+        crs=VN2000,
+    )
+    path = tmp_path / "parks.gpkg"
+    frame.to_file(path)
+    return path
+
+
+def test_commands_and_functions_are_the_same():
+    assert {name.replace("-", "_") for name in main.commands} == set(lsgis.JOBS)
+    for job in lsgis.JOBS:
+        assert callable(getattr(lsgis, job))
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_helps_with_an_example(command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Example: lsgis " + command in " ".join(result.output.split())
+    assert "--lang" in result.output and "--json" in result.output
+
+
+def test_public_names_are_there():
+    for name in lsgis.__all__:
+        assert getattr(lsgis, name).__doc__ or name.isupper() or name == "WGS84", name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = lsgis.nothing
+
+
+def test_list_layers_in_both_languages_and_json():
+    vi, en = run("list-layers"), run("list-layers", "--lang", "en")
+    assert vi.exit_code == en.exit_code == 0
+    assert "Đã định vị" in vi.output and "SƠ ĐỒ" in vi.output
+    assert "Located" in en.output and "SCHEMATIC" in en.output
+    document = json.loads(run("list-layers", "--json").output)
+    assert document["schematic"] is True
+    assert {row["layer"] for row in document["rows"]} == set(lsgis.read_catalogue())
+
+
+def test_check_layer_tells_and_exits_with_one(parks):
+    result = run("check-layer", parks, "--as", "industrial_park", "--lang", "en")
+    assert result.exit_code == 1
+    assert "LS-" in result.output
+    document = json.loads(run("check-layer", parks, "--as", "industrial_park", "--json").output)
+    assert {row["severity"] for row in document["rows"]} <= {"error", "warning", "note"}
+
+
+def test_join_places_tells_a_conflict(parks, tmp_path):
+    out = tmp_path / "placed.geojson"
+    result = run("join-places", parks, "--json", "--out", out)
+    assert result.exit_code == 1
+    rows = json.loads(result.output)["rows"]
+    assert [row["place_status"] for row in rows] == ["conflicts", "undeclared"]
+    assert len(gpd.read_file(out)) == 2
+
+
+def test_clip_to_a_commune_a_zone_and_a_corridor(parks):
+    for place in (["Hữu Lũng"], ["socio_economic_zone:zone_dynamic"], ["province"],
+                  ["development_axis", "--half-width", "5000"]):  # fmt: skip
+        result = run("clip-to", parks, "--within", *place, "--json")
+        assert result.exit_code == 0, result.output
+    rows = json.loads(run("clip-to", parks, "--within", "province", "--json").output)["rows"]
+    assert [row["area_m2"] for row in rows] == pytest.approx([1e6, 1e6])
+
+
+def test_overlay_of_two_layers_and_of_a_file(parks, tmp_path):
+    out = tmp_path / "pieces.csv"
+    result = run("overlay-zones", "commune", parks, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.output)["rows"]
+    assert sum(row["area_m2"] for row in rows) == pytest.approx(2e6)
+    assert out.read_text(encoding="utf-8-sig").count("\n") == len(rows) + 1
+
+
+def test_join_facts_on_codes(tmp_path):
+    places = gpd.GeoDataFrame({"commune_code": ["06001", "06004"]},
+                              geometry=[Point(440000, 2410000)] * 2, crs=VN2000)  # fmt: skip
+    places.to_file(tmp_path / "places.gpkg")
+    (tmp_path / "facts.csv").write_text("commune_code,schools\n06001,7\n")
+    result = run(
+        "join-facts", tmp_path / "places.gpkg", "--facts", tmp_path / "facts.csv", "--json"
+    )
+    assert result.exit_code == 1  # 06004 has no facts
+    assert [row["schools"] for row in json.loads(result.output)["rows"]] == ["7", None]
+
+
+def test_doctor_says_what_it_found():
+    result = run("doctor", "--json")
+    rows = {row["check"]: row for row in json.loads(result.output)["rows"]}
+    assert rows["datum"]["status"] == "ok" and "EPSG:6960" in rows["datum"]["found"]
+    assert result.exit_code == 0
+
+
+def test_doctor_finds_an_unwritable_cache(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    result = run("doctor", "--cache", tmp_path / "file" / "cache", "--json")
+    assert result.exit_code == 1
+    rows = {row["check"]: row for row in json.loads(result.output)["rows"]}
+    assert rows["cache"]["status"] == "missing"
+
+
+BAD = [
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/none.gpkg"], "no file",
+                 id="missing file"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/empty.gpkg"], "LS-", id="empty"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/nocrs.shp"], "states no coordinate",
+                 id="no crs"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/degrees.gpkg"], "degrees",
+                 id="degrees declared as metres"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/swapped.gpkg"], "AXES-SWAPPED",
+                 id="swapped axes"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/cut.geojson"], "cannot read",
+                 id="truncated"),
+    pytest.param(["publish", "{tmp}/site", "--communes", "{tmp}/noshp.shp"], "lacks its .shp",
+                 id="no shp"),
+    pytest.param(["publish", "{tmp}/nowhere/site"], "no folder", id="unwritable"),
+    pytest.param(["check-layer", "{tmp}/cut.geojson", "--as", "commune"], "cannot read",
+                 id="check-layer"),
+    pytest.param(["check-layer", "{tmp}/one.gpkg", "--as", "nothing"], "no layer 'nothing'",
+                 id="unknown layer"),
+    pytest.param(["clip-to", "{tmp}/one.gpkg", "--within", "Atlantis"], "expected one place",
+                 id="unknown place"),
+    pytest.param(["overlay-zones", "commune", "{tmp}/none.gpkg"], "no file", id="overlay"),
+    pytest.param(["join-places", "{tmp}/nocrs.shp"], "no coordinate reference", id="join-places"),
+    pytest.param(["list-layers", "--communes", "fetched", "--cache", "{tmp}/cache"], "lsgis fetch",
+                 id="nothing fetched"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory):
+    """A folder of files that each have one fault."""
+    home = tmp_path_factory.mktemp("bad")
+    lon, lat = 106.5, 21.8
+    columns = {"commune_code": ["06001"]}
+    degrees = gpd.GeoDataFrame(columns, geometry=[box(lon, lat, lon + 0.1, lat + 0.1)], crs=4326)
+    degrees.to_file(home / "one.gpkg")
+    pyogrio.write_dataframe(degrees.iloc[:0], home / "empty.gpkg", geometry_type="Polygon")
+    degrees.set_crs(VN2000, allow_override=True).to_file(home / "degrees.gpkg")
+    turned = gpd.GeoDataFrame(columns, geometry=[box(lat, lon, lat + 0.1, lon + 0.1)], crs=4326)
+    turned.to_file(home / "swapped.gpkg")
+    for name in ("nocrs", "noshp"):
+        degrees.to_file(home / f"{name}.shp")
+    (home / "nocrs.prj").unlink()
+    (home / "noshp.shp").unlink()
+    degrees.to_file(home / "whole.geojson")
+    whole = (home / "whole.geojson").read_bytes()
+    (home / "cut.geojson").write_bytes(whole[: len(whole) // 2])
+    return home
+
+
+@pytest.mark.parametrize(("arguments", "match"), BAD)
+def test_bad_input_is_refused_with_code_two(bad, arguments, match):
+    before = sorted(path.name for path in bad.iterdir())
+    filled = [argument.format(tmp=bad) for argument in arguments]
+    result = run(*filled, "--lang", "en")
+    assert result.exit_code == 2, result.output
+    assert match in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+    assert sorted(path.name for path in bad.iterdir()) == before
+    vietnamese = run(*filled)
+    assert vietnamese.exit_code == 2
+    assert vietnamese.stderr != result.stderr
+
+
+def test_output_is_never_overwritten_unasked(parks, tmp_path):
+    out = tmp_path / "out.gpkg"
+    out.write_text("mine")
+    arguments = ["clip-to", parks, "--within", "province", "--out", out, "--lang", "en"]
+    result = run(*arguments)
+    assert result.exit_code == 2 and "--force" in result.stderr
+    assert out.read_text() == "mine"
+    assert run(*arguments, "--force").exit_code == 0
+    assert len(gpd.read_file(out)) == 2
+    result = run(
+        "clip-to", parks, "--within", "province", "--out", tmp_path / "x.doc", "--lang", "en"
+    )
+    assert result.exit_code == 2 and "cannot write the kind" in result.stderr
+
+
+def test_nothing_but_json_on_standard_output():
+    command = [sys.executable, "-m", "lsgis", "list-layers", "--json"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    json.loads(made.stdout)
+    assert made.stderr == ""  # no progress bar where there is no terminal
+
+
+def test_wrong_usage_exits_with_two():
+    assert run("publish").exit_code == 2
+    assert run("no-such-command").exit_code == 2

@@ -1,0 +1,241 @@
+"""A whole site folder: complete, repeatable, adding up; or nothing at all."""
+
+import csv
+import json
+from html.parser import HTMLParser
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+from shapely.geometry import MultiPolygon, box
+
+from lsgis.catalogue import read_catalogue, read_register
+from lsgis.crs import VN2000
+from lsgis.errors import LayerError, OutputError
+from lsgis.publication import publish
+from lsgis.report import format_number
+from lsgis.source import file_sha256
+
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> =1+1 ${x} `y` {{ 7*7 }} </script>"
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The embedded plan, published in English."""
+    out = tmp_path_factory.mktemp("embedded") / "site"
+    publish(out, lang="en")
+    return out
+
+
+@pytest.fixture(scope="module")
+def real_site(tmp_path_factory, communes_file):
+    """The plan on the real communes, in Vietnamese."""
+    out = tmp_path_factory.mktemp("real") / "site"
+    publish(out, communes=communes_file, lang="vi")
+    return out
+
+
+@pytest.fixture(scope="module")
+def hostile_site(tmp_path_factory):
+    """A plan whose own layer is named to do harm."""
+    home = tmp_path_factory.mktemp("hostile")
+    (home / "plan").mkdir()
+    columns = {"code": ["=HYPERLINK(1)"], "name_vi": [HOSTILE], "note_vi": [HOSTILE]}
+    square = MultiPolygon([box(430000, 2400000, 431000, 2401000)])
+    gpd.GeoDataFrame(columns, geometry=[square], crs=VN2000).to_file(home / "plan/wetland.gpkg")
+    publish(home / "site", plan=home / "plan", lang="vi")
+    return home / "site"
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_everything_is_there(site):
+    names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    themes = read_register("theme")["code"]
+    maps = {f"map_{theme}.html" for theme in themes}
+    assert {"index.html", "tables.html", "issues.html", "issues.json", "manifest.json",
+            "plan.gpkg", *maps} <= names  # fmt: skip
+    assert {f"geojson/{name}.geojson" for name in read_catalogue()} <= names
+    assert {"tables/commune.csv", "tables/commune.xlsx", "tables/commune_environment.csv"} <= names
+
+
+def test_the_same_inputs_give_the_same_bytes(site, tmp_path):
+    publish(tmp_path / "again", lang="en")
+    first, second = (read_json(folder / "manifest.json") for folder in (site, tmp_path / "again"))
+    assert first == second
+    assert file_sha256(site / "manifest.json") == file_sha256(tmp_path / "again" / "manifest.json")
+
+
+def test_the_manifest_tells_every_file_and_input(site):
+    manifest = read_json(site / "manifest.json")
+    names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    assert manifest["files"]["index.html"] == file_sha256(site / "index.html")
+    assert {row["layer"] for row in manifest["inputs"]} == set(read_catalogue())
+    assert manifest["crs"]["operation_code"] == "EPSG:6960"
+    assert manifest["schematic"] is True
+
+
+def test_the_layers_table_hides_nothing(site):
+    rows = read_json(site / "issues.json")["layers"]
+    total = {row["layer"]: row for row in rows if row["by"] == "total"}
+    assert set(total) == set(read_catalogue())
+    for name, layer in read_catalogue().items():
+        assert total[name]["expected"] == layer.expected.count
+        assert total[name]["clause"] == layer.legal.clause
+        assert total[name]["quality"] == "none" or total[name]["located"] > 0
+    page = (site / "issues.html").read_text(encoding="utf-8")
+    for name, layer in read_catalogue().items():
+        assert f'data-layer="{name}" data-by="total"' in page
+        assert layer.title["en"] in page
+
+
+def test_everything_made_from_schematic_communes_says_so(site):
+    for page in ("index.html", "issues.html", "tables.html", "map_environment.html"):
+        assert "SCHEMATIC" in (site / page).read_text(encoding="utf-8"), page
+
+
+def test_the_tables_add_up(real_site):
+    table = pd.read_csv(real_site / "tables/commune_environment.csv", dtype={"commune_code": str})
+    assert len(table) == len(read_register("commune"))
+    zones = table[["strict_m2", "limited_m2", "other_m2"]].sum(axis=1)
+    assert zones.tolist() == pytest.approx(table["sum_m2"].tolist())
+    assert table["sum_m2"].tolist() == pytest.approx(table["commune_m2"].tolist(), rel=1e-6)
+
+
+def test_the_sums_stand_beside_the_decision(real_site):
+    sums = {row["sum"]: row for row in read_json(real_site / "issues.json")["sums"]}
+    declared = read_catalogue()["province"].expected.area_ha
+    assert sums["decision"]["area_ha"] == declared
+    assert sums["commune_declared"]["area_ha"] == read_register("commune")["area_ha"].sum()
+    for row in sums.values():
+        assert row["difference_ha"] == pytest.approx(row["area_ha"] - declared)
+    assert abs(sums["province_computed"]["difference_share"]) < 0.001
+    assert sums["zones_computed"]["area_ha"] == pytest.approx(sums["province_computed"]["area_ha"])
+
+
+def test_what_the_lists_leave_out_is_told(real_site):
+    told = [i for i in read_json(real_site / "issues.json")["issues"]
+            if i["code"] == "LS-LIST-UNASSIGNED"]  # fmt: skip
+    left = (
+        read_register("contradiction").set_index("code").at["zones-no-partition", "commune_codes"]
+    )
+    assert {issue["key"] for issue in told} == set(left.split("; "))
+
+
+def test_the_workbook_reads_like_the_csv(real_site):
+    book = openpyxl.load_workbook(real_site / "tables/commune.xlsx")
+    rows = list(book.active.iter_rows(values_only=True))
+    with (real_site / "tables/commune.csv").open(encoding="utf-8-sig", newline="") as file:
+        plain = list(csv.reader(file))
+    assert len(rows) == len(plain)
+    assert rows[0][0] == "Mã xã"
+    assert rows[1][0] == plain[1][0] == "05977"
+    column = plain[0].index("area_m2")
+    assert rows[1][column] == pytest.approx(float(plain[1][column]))
+    assert book.active.freeze_panes == "C2"
+
+
+def test_the_package_holds_every_layer(real_site):
+    for name in read_catalogue():
+        frame = gpd.read_file(real_site / "plan.gpkg", layer=name)
+        assert frame.crs == VN2000
+    assert len(gpd.read_file(real_site / "plan.gpkg", layer="commune")) == len(
+        read_register("commune")
+    )
+    there = gpd.read_file(real_site / "geojson/border_gate.geojson")
+    assert there.crs == 4326
+    assert len(there) == len(read_register("border_gate"))
+
+
+class Scripts(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.sources, self.handlers, self.links = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.handlers += [name for name in values if name.startswith("on")]
+        self.links += [values[n] for n in ("src", "href") if values.get(n)]
+        if tag == "script":
+            self.sources.append(values.get("src"))
+
+
+def test_hostile_names_stay_text(hostile_site):
+    for path in hostile_site.glob("*.html"):
+        page = Scripts()
+        page.feed(path.read_text(encoding="utf-8"))
+        assert page.handlers == [], path.name
+        assert "<script>alert(1)" not in path.read_text(encoding="utf-8")
+    rows = pd.read_csv(hostile_site / "tables/layer.csv")
+    assert len(rows) > 0
+
+
+def test_no_page_reaches_out(site, real_site):
+    for folder in (site, real_site):
+        for path in folder.glob("*.html"):
+            page = Scripts()
+            page.feed(path.read_text(encoding="utf-8"))
+            for link in page.links:
+                if "://" not in link and not link.startswith(("#", "data:")):
+                    assert (folder / link.split("#")[0]).exists(), f"{path.name}: {link}"
+            assert not [s for s in page.sources if s and "://" in s]
+
+
+def test_a_formula_stays_text(tmp_path):
+    from lsgis.report import write_tables
+
+    table = pd.DataFrame(
+        {"name_vi": ["=HYPERLINK(1)", "+1", "@x", "ok"], "area_m2": [-1.0, 2, 3, 4]}
+    )
+    write_tables({"commune": table}, tmp_path, lang="vi")
+    cells = [c.value for c in openpyxl.load_workbook(tmp_path / "commune.xlsx").active["A"]][1:]
+    assert cells == ["=HYPERLINK(1)", "+1", "@x", "ok"]
+    kinds = [c.data_type for c in openpyxl.load_workbook(tmp_path / "commune.xlsx").active["A"]]
+    assert set(kinds) == {"s"}
+    text = (tmp_path / "commune.csv").read_text(encoding="utf-8-sig")
+    assert "'=HYPERLINK(1),-1.0" in text and "'+1" in text and "\nok," in text
+
+
+def test_an_earlier_site_is_replaced_and_nothing_else(site, tmp_path):
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / "letter.txt").write_text("keep me")
+    with pytest.raises(OutputError, match="not a site that lsgis made"):
+        publish(out)
+    assert [path.name for path in tmp_path.rglob("*")] == ["site", "letter.txt"]
+    (out / "letter.txt").unlink()
+    publish(out, lang="en")
+    (out / "old.txt").write_text("from an earlier run")
+    publish(out, lang="en")
+    assert not (out / "old.txt").exists()
+    assert (out / "index.html").exists()
+
+
+def test_a_refusal_leaves_nothing_behind(tmp_path):
+    (tmp_path / "broken.geojson").write_text('{"type": "FeatureColl')
+    with pytest.raises(LayerError, match="cannot read"):
+        publish(tmp_path / "site", communes=tmp_path / "broken.geojson")
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.geojson"]
+
+
+def test_an_unwritable_place_is_refused(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="no folder"):
+        publish(tmp_path / "file" / "site")
+    with pytest.raises(OutputError, match="not a site"):
+        publish(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "vi", "en"),
+    [(1234.56, 1, "1.234,6", "1,234.6"), (0, 0, "0", "0"), (None, 2, "–", "–")],
+)
+def test_numbers_as_each_language_writes_them(value, digits, vi, en):
+    assert format_number(value, digits, "vi") == vi
+    assert format_number(value, digits, "en") == en
