@@ -5,16 +5,21 @@ PROJ knows two operations between the datums that both claim 1 m and differ by
 parameters, and says so in every output; nothing is left to a default.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
+
+if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
+    import geopandas as gpd
 
 VN2000 = pyproj.CRS.from_epsg(9215)
 WGS84 = pyproj.CRS.from_epsg(4326)
@@ -53,6 +58,11 @@ def _transformer(source: str, target: str) -> Transformer:
         if any(step.name.endswith(DATUM_OPERATION) for step in way.operations or ()):
             return way
     raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
+
+
+def crosses_datum(source: pyproj.CRS, target: pyproj.CRS) -> bool:
+    """Whether DATUM_OPERATION lies between two CRS, and its accuracy with it."""
+    return _is_vn2000(source) != _is_vn2000(target)
 
 
 def _is_vn2000(crs: pyproj.CRS) -> bool:
@@ -106,14 +116,27 @@ def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS) -> gpd.GeoDataFrame:
     if require_crs(frame) == target:
         return frame.copy()
-    moved = _transform(frame.geometry.values, frame.crs, target)
-    return frame.set_geometry(gpd.array.from_shapely(moved, crs=target))
+    moved = move_geometries(frame.geometry.values, frame.crs, target)
+    return frame.set_geometry(moved, crs=target)
 
 
-def _transform(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.ndarray:
-    """Geometries moved between two CRS; through WGS 84 when a third datum is met."""
+def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.ndarray:
+    """Geometries moved between two CRS; through WGS 84 when a third datum is met.
+
+    Parameters
+    ----------
+    geometries
+        Array of shapely geometries; missing ones stay missing.
+    source, target
+        CRS they are in, and CRS they are wanted in; x is easting or longitude.
+
+    Raises
+    ------
+    CrsError
+        A coordinate has no finite result.
+    """
     if _is_vn2000(target) and not _is_vn2000(source) and source != WGS84:
-        geometries, source = _transform(geometries, source, WGS84), WGS84
+        geometries, source = move_geometries(geometries, source, WGS84), WGS84
     way = _transformer(source.to_wkt(), target.to_wkt())
     moved = shapely.transform(
         np.asarray(geometries, dtype=object), lambda xy: np.column_stack(way.transform(*xy.T))

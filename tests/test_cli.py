@@ -166,7 +166,7 @@ def bad(tmp_path_factory):
     turned = gpd.GeoDataFrame(columns, geometry=[box(lat, lon, lat + 0.1, lon + 0.1)], crs=4326)
     turned.to_file(home / "swapped.gpkg")
     for name in ("nocrs", "noshp"):
-        degrees.to_file(home / f"{name}.shp")
+        degrees.rename(columns={"commune_code": "code"}).to_file(home / f"{name}.shp")
     (home / "nocrs.prj").unlink()
     (home / "noshp.shp").unlink()
     degrees.to_file(home / "whole.geojson")

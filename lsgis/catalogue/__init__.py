@@ -3,6 +3,7 @@
 from lsgis.catalogue.count import count_located
 from lsgis.catalogue.layer import (
     Build,
+    Check,
     Expected,
     Field,
     Layer,
@@ -16,6 +17,7 @@ from lsgis.catalogue.register import read_facts, read_membership, read_register,
 
 __all__ = [
     "Build",
+    "Check",
     "Expected",
     "Field",
     "Layer",

@@ -81,6 +81,19 @@ class Style:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What a site check asks of the layer: distance bands and smallest overlaps told apart (m, m²).
+
+    A smallest overlap of 0 means that every overlap counts. `office` is a row of `office.csv`.
+    """
+
+    bands_m: tuple[float, ...] = (0.0, 100.0, 500.0, 1000.0)
+    min_area_m2: float = 0.0
+    min_length_m: float = 0.0
+    office: str = ""
+
+
+@dataclass(frozen=True)
 class Field:
     """One column of a layer: name, type, titles, unit, domain, pattern."""
 
@@ -114,6 +127,7 @@ class Layer:
     style: Style
     fields: tuple[Field, ...]
     expected: Expected = field(default_factory=Expected)
+    check: Check = field(default_factory=Check)
     accuracy_m: float | None = None
     restricts: bool = False
 
@@ -133,8 +147,8 @@ def read_layer_file(path: Path) -> Layer:
     columns = raw.pop("field", [])
     build = dict(raw.get("build", {}))
     build["origin"] = build.pop("from", "")
-    raw |= {"build": build, "fields": columns, "expected": raw.get("expected", {})}
-    parts = {"expected": Expected, "legal": Legal, "build": Build, "style": Style}
+    raw |= {"build": build, "fields": columns}
+    parts = {"expected": Expected, "legal": Legal, "build": Build, "style": Style, "check": Check}
     for name, kind in parts.items():
         raw[name] = _filled(kind, raw.get(name, {}), path, name)
     raw["fields"] = tuple(_filled(Field, column, path, "field") for column in columns)

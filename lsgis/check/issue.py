@@ -100,21 +100,24 @@ def _written(name: str, value: object, lang: str) -> str:
     if isinstance(value, tuple):
         shown = ", ".join(_written(name, item, lang) for item in value[:_SHOWN])
         return shown + (f", … (+{len(value) - _SHOWN})" if len(value) > _SHOWN else "")
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         return str(value)
     if name == "share":
         return _number(value * 100, lang, digits=3) + " %"
     return _number(value, lang, digits=6)
 
 
-def _number(value: float, lang: str, *, digits: int) -> str:
+def _number(value: float | np.number, lang: str, *, digits: int) -> str:
     """A number with the separators of a language; floats to some significant digits."""
+    size = abs(float(value))
     if isinstance(value, (int, np.integer)):
         text = format(value, ",d")
-    elif 1000 <= abs(value) < 1e15:
-        text = format(value, ",.1f")
+    elif size < 1000:
+        text = np.format_float_positional(
+            float(value), precision=digits, fractional=False, trim="-"
+        )
     else:
-        text = np.format_float_positional(value, precision=digits, fractional=False, trim="-")
+        text = format(value, ",.1f" if size < 1e15 else ".6g")
     return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
 
 

@@ -42,11 +42,20 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     area = shapely.area(metres)
     share = area / np.minimum(whole[left], whole[right])
     places = shapely.point_on_surface(metres)
-    code = "LS-OVERLAP" if layer.build.origin in TILES else "LS-OVERLAP-OTHER"
+    forbidden = (layer.build.origin in TILES) & _apart(rows, layer, left, right)
+    codes = np.where(forbidden, "LS-OVERLAP", "LS-OVERLAP-OTHER")
     return [
         new_issue(
-            code, layer.name, key=keys[left[n]], place=places[n], other=keys[right[n]],
-            area_m2=float(area[n]), share=float(share[n]),
+            str(codes[n]), layer.name, key=keys[left[n]], place=places[n],
+            other=keys[right[n]], area_m2=float(area[n]), share=float(share[n]),
         )
         for n in np.flatnonzero(area > ARITHMETIC_M2)
     ]  # fmt: skip
+
+
+def _apart(rows: gpd.GeoDataFrame, layer: Layer, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """True for pairs that the Decision counts as two: pieces of one zone may overlap."""
+    if layer.expected.unit not in rows:
+        return np.ones(len(left), dtype=bool)
+    whole = rows[layer.expected.unit].map(str).to_numpy(dtype=object)
+    return np.asarray(whole[left] != whole[right], dtype=bool)

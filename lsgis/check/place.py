@@ -24,9 +24,10 @@ def place_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame) -> list[Issue]
         return [replace(issue, place=None) for issue in issues]
     points = np.array([issue.place for issue in issues], dtype=object)
     inside = shapely.covers(shapely.box(*box), points)
-    there = to_vn2000(gpd.GeoDataFrame(geometry=points[inside], crs=rows.crs))
     moved = np.full(len(points), None, dtype=object)
-    moved[inside] = np.asarray(there.geometry, dtype=object)
+    if inside.any():
+        there = to_vn2000(gpd.GeoDataFrame(geometry=points[inside], crs=rows.crs))
+        moved[inside] = np.asarray(there.geometry, dtype=object)
     return [replace(issue, place=place) for issue, place in zip(issues, moved, strict=True)]
 
 

@@ -10,27 +10,30 @@ from pyproj.exceptions import ProjError
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.crs import VN2000, WGS84, datum_operation
+from lsgis.crs import VN2000, WGS84, _is_vn2000, datum_operation
 
 # Systems that files of this province come in, likeliest first.
 LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
 # Half the province's box on each side: neighbours and roads beyond the edge are no mistake.
 MARGIN = 0.5
+Box = tuple[float, float, float, float]
 _SWAP = [1, 0, 3, 2]
 _FULL_TURN = 360
+_WGS84 = "World Geodetic System 1984"
 
 
 @lru_cache(maxsize=64)
-def region_in(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
+def region_in(crs: pyproj.CRS) -> Box | None:
     """Box, in a CRS, around the area of use of EPSG:9215; None when the CRS has no way there.
 
     Sources
     -------
     EPSG registry, area of use of EPSG:9215 (Lạng Sơn province).
     """
-    if not (crs.is_geographic or crs.is_projected):
+    use = VN2000.area_of_use
+    if use is None or not (crs.is_geographic or crs.is_projected):
         return None
-    west, south, east, north = VN2000.area_of_use.bounds
+    west, south, east, north = use.bounds
     dx, dy = (east - west) * MARGIN, (north - south) * MARGIN
     try:
         way = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
@@ -40,9 +43,11 @@ def region_in(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
     return box if np.isfinite(box).all() else None
 
 
-def _within(bounds: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
-    low = (bounds[:, :2] >= box[:2]).all(axis=1)
-    return low & (bounds[:, 2:] <= box[2:]).all(axis=1)
+def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
+    if box is None:
+        return np.zeros(len(bounds), dtype=bool)
+    inside = np.column_stack([bounds[:, :2] >= box[:2], bounds[:, 2:] <= box[2:]])
+    return np.asarray(inside.all(axis=1))
 
 
 def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[Issue]:
@@ -57,12 +62,15 @@ def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[
         return [new_issue("LS-CRS-NO-WAY", layer.name, found=_name(crs), expected=layer.crs)]
     if crs == pyproj.CRS(layer.crs):
         return []
-    known = {"found": _name(crs), "expected": layer.crs}
-    if crs.geodetic_crs == VN2000.geodetic_crs:
-        return [new_issue("LS-CRS-OTHER-ZONE", layer.name, **known)]
-    operation = datum_operation()
-    how = {"operation": operation.name, "epsg": operation.code, "accuracy_m": operation.accuracy_m}
-    return [new_issue("LS-CRS-OTHER", layer.name, **known, **how)]
+    datum, operation = crs.geodetic_crs.datum.name, datum_operation()
+    code = "LS-CRS-OTHER" if datum.startswith(_WGS84) else "LS-CRS-OTHER-DATUM"
+    code = "LS-CRS-OTHER-ZONE" if _is_vn2000(crs) else code
+    return [
+        new_issue(
+            code, layer.name, found=_name(crs), expected=layer.crs, datum=datum,
+            operation=operation.name, epsg=operation.code, accuracy_m=operation.accuracy_m,
+        )
+    ]  # fmt: skip
 
 
 def check_coordinates(
@@ -118,9 +126,7 @@ def _causes(bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray) -> dict[st
 def _likely(bounds: np.ndarray) -> str | Term:
     """Systems of LIKELY in which all these boxes would lie in or near the province."""
     regions = {name: region_in(pyproj.CRS(name)) for name in LIKELY}
-    fits = [
-        name for name, box in regions.items() if box and len(bounds) and _within(bounds, box).all()
-    ]
+    fits = [name for name, box in regions.items() if len(bounds) and _within(bounds, box).all()]
     return ", ".join(fits) or Term("check.no-crs-fits")
 
 

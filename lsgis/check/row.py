@@ -16,14 +16,13 @@ def plain_rows(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     LayerError
         What was given has no geometry column.
     """
-    shapes = (
-        getattr(features, "geometry", None) if hasattr(features, "_geometry_column_name") else None
-    )
+    is_frame = isinstance(features, gpd.GeoDataFrame) and features.active_geometry_name is not None
+    shapes = features.geometry if is_frame else None
     if not isinstance(shapes, gpd.GeoSeries):
         raise LayerError("check.no-geometry", found=type(features).__name__)
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for place, name in enumerate(features.columns):
-        if name != features.geometry.name:
+        if name != shapes.name:
             columns.setdefault(str(name), _plain(features.iloc[:, place]))
     columns.pop("geometry", None)
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(features)))

@@ -116,7 +116,7 @@ def _is_number(cell: object) -> bool:
 
 
 def _is_integer(cell: object) -> bool:
-    return _is_number(cell) and cell == math.floor(cell)  # type: ignore[arg-type, operator]
+    return _is_number(cell) and cell == math.floor(cell)  # type: ignore[call-overload]
 
 
 def _is_date(cell: object) -> bool:

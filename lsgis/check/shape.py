@@ -20,7 +20,9 @@ _NAMES = ("Point", "LineString", "LineString", "Polygon", "Point", "LineString",
 
 def finite_shapes(shapes: np.ndarray) -> np.ndarray:
     """The geometries that lie somewhere: None in place of missing, empty and non-finite ones."""
-    return np.where(shapely.is_empty(shapes) | ~_finite(shapes), None, shapes)
+    known = shapes.copy()
+    known[shapely.is_empty(shapes) | ~_finite(shapes)] = None
+    return known
 
 
 def sound_shapes(shapes: np.ndarray) -> np.ndarray:
@@ -37,7 +39,9 @@ def _finite(shapes: np.ndarray) -> np.ndarray:
     return finite
 
 
-def check_present(rows: pd.DataFrame, shapes: np.ndarray, layer: Layer, keys: np.ndarray):
+def check_present(
+    rows: pd.DataFrame, shapes: np.ndarray, layer: Layer, keys: np.ndarray
+) -> list[Issue]:
     """Missing geometries (an error only where one must be drawn) and empty ones."""
     declared = np.full(len(rows), layer.quality == "none")
     if "quality" in rows:

@@ -111,9 +111,11 @@ def overlay_zones(left, right, communes, plan, crs, cache, out, force, lang, as_
 
     whole = source.read_plan(communes=communes, plan=plan, crs=crs, cache=cache, progress=opt.bar)
     sides = [source.take_features(whole.layers, name, crs=crs) for name in (left, right)]
+    names = [["name_vi"] if "name_vi" in side.features else [] for side in sides]
     pieces = combine.overlay_zones(
-        sides[0].features, sides[1].features, left_key=sides[0].key, right_key=sides[1].key
-    )
+        sides[0].features, sides[1].features, left_key=sides[0].key, right_key=sides[1].key,
+        left_columns=names[0], right_columns=names[1],
+    )  # fmt: skip
     more = {"sources": provenance(whole), "schematic": source.is_schematic(whole)}
     _deliver(pieces, out, force, lang, as_json, more, notes(whole, lang))
 

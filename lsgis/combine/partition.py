@@ -27,11 +27,18 @@ def partition(areas: np.ndarray, ground: shapely.Geometry) -> tuple[np.ndarray, 
     """
     edges = shapely.union_all(shapely.boundary(np.append(areas, ground)))
     faces = shapely.get_parts(shapely.polygonize([edges]))
-    inside = shapely.point_on_surface(faces)
-    shapely.prepare(ground)
-    kept = shapely.intersects(ground, inside)
-    faces, inside = faces[kept], inside[kept]
+    faces = faces[_cover(faces, np.array([ground]))[:, 0]]
+    return faces, _cover(faces, areas)
+
+
+def _cover(faces: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """Boolean, faces by areas. A face is within an area or outside, but for rounding.
+
+    Decided by the greater share of the face: a single point of it will not do,
+    for in a face with a long thin end it may fall on the edge.
+    """
     covers = np.zeros((len(faces), len(areas)), dtype=bool)
-    area, face = shapely.STRtree(inside).query(areas, predicate="intersects")
-    covers[face, area] = True
-    return faces, covers
+    area, face = shapely.STRtree(faces).query(areas, predicate="intersects")
+    common = shapely.area(shapely.intersection(faces[face], areas[area]))
+    covers[face, area] = common > shapely.area(faces[face]) / 2
+    return covers

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, read_membership
+from lsgis.catalogue import read_catalogue, read_membership, require_layer
 from lsgis.combine import join_places, overlay_zones
 from lsgis.source import Plan, list_layers
 
@@ -56,8 +56,10 @@ def make_environment_table(plan: Plan) -> pd.DataFrame:
     """Commune x environmental zone: one row a commune, `<zone>_m2` and their sum, `commune_m2`."""
     communes = plan.layers["commune"]
     zones = plan.layers["environmental_zone"]
-    classes = zones[["zone", "geometry"]].dissolve("zone").reset_index()
-    pieces = overlay_zones(communes, classes, left_key="commune_code", right_key="zone")
+    key = require_layer("environmental_zone").key
+    pieces = overlay_zones(
+        communes, zones, left_key="commune_code", right_key=key, right_columns=["zone"]
+    )
     table = pieces.pivot_table(
         index="commune_code", columns="zone", values="area_m2", aggfunc="sum", fill_value=0.0
     )

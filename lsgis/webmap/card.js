@@ -2,8 +2,10 @@
 "use strict";
 lsgis.here = [];
 lsgis.ring = null;
+lsgis.lit = null;
+lsgis.tip = L.tooltip({ direction: "top", offset: [0, -8] });
 
-/* Add a shape that shows its name when pointed at and its card when chosen. */
+/* Add a shape that shows its card when chosen. */
 lsgis.present = (shape, feature, spec, group) => {
   shape.known = { feature, spec };
   shape.on("add", () => {
@@ -11,7 +13,8 @@ lsgis.present = (shape, feature, spec, group) => {
     if (feature.at) shape.getElement().setAttribute("aria-label", feature.name || spec.title);
   });
   shape.on("click", (event) => {
-    lsgis.here = lsgis.shapesAt(event.originalEvent, shape);
+    const found = lsgis.shapesAt(event.originalEvent);
+    lsgis.here = found.includes(shape) ? found : [shape];
     shape.getPopup().options.maxHeight = Math.max(200, lsgis.map.getSize().y - 120);
   });
   shape.on("keypress", () => (lsgis.here = [shape]));
@@ -20,28 +23,45 @@ lsgis.present = (shape, feature, spec, group) => {
     minWidth: 240,
     autoPanPadding: [24, 24],
   });
-  if (feature.name) {
-    const options = { sticky: !feature.at, direction: "top", offset: [0, -8] };
-    shape.bindTooltip(() => lsgis.make("span", "", feature.name), options);
+  if (feature.at && feature.name) {
+    shape.bindTooltip(() => lsgis.make("span", "", feature.name), { direction: "top", offset: [0, -8] });
   }
   shape.addTo(group);
 };
 
-/* Everything drawn under the pointer, each feature once: the one pointed at when it is a point
-   or a line, then points, lines and polygons, the smallest first. */
-lsgis.shapesAt = (event, chosen) => {
-  const found = new Map([[chosen.known.feature, chosen]]);
-  for (const element of document.elementsFromPoint(event.clientX, event.clientY)) {
+/* Everything drawn under the pointer, each feature once: points, lines, then polygons, the
+   smallest first. */
+lsgis.shapesAt = ({ clientX, clientY }) => {
+  const found = new Map();
+  for (const element of document.elementsFromPoint(clientX, clientY)) {
     const shape = lsgis.owners.get(element.closest(".leaflet-interactive"));
     if (shape && !found.has(shape.known.feature)) found.set(shape.known.feature, shape);
   }
   const size = (shape) => {
     const { feature } = shape.known;
-    if (!feature.areas) return shape === chosen ? -3 : feature.at ? -2 : -1;
+    if (!feature.areas) return feature.at ? -2 : -1;
     const bounds = shape.getBounds();
     return (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
   };
   return [...found.values()].sort((a, b) => size(a) - size(b));
+};
+
+/* Light up and name what a click would open. */
+lsgis.follow = ({ originalEvent, latlng }) => {
+  const away = !originalEvent || originalEvent.target.closest(".leaflet-popup, .leaflet-control");
+  const shape = away ? null : lsgis.shapesAt(originalEvent)[0];
+  const mood = (item, number) => item && item.moods && item.setStyle(item.moods[number]);
+  if (shape !== lsgis.lit) {
+    mood(lsgis.lit, 0);
+    mood(shape, 1);
+    lsgis.lit = shape;
+  }
+  if (!shape || shape.known.feature.at || !shape.known.feature.name) {
+    lsgis.tip.remove();
+    return;
+  }
+  lsgis.tip.setLatLng(latlng).setContent(lsgis.make("span", "", shape.known.feature.name));
+  lsgis.tip.addTo(lsgis.map);
 };
 
 lsgis.write = (card, shape) => {

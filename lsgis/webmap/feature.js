@@ -29,6 +29,11 @@ lsgis.fill = (group, spec) => {
     if (feature.label) lsgis.drawLabel(feature, spec, group);
     if (feature.areas && spec.name === lsgis.settings.ground) lsgis.drawGround(feature);
   }
+  for (const steps of spec.borders) {
+    const look = { ...spec.looks[0], stroke: true, fill: false, className: "border" };
+    const options = { ...look, pane: lsgis.pane(spec.name, 401), interactive: false };
+    L.polyline(lsgis.trace(steps), options).addTo(group);
+  }
 };
 
 /* One pane a layer, so that switching layers never changes what lies above what. */
@@ -70,19 +75,18 @@ lsgis.drawLines = (feature, spec, group) => {
   }
   L.polyline(lines, { ...options, className: `layer-${spec.name}` }).addTo(group);
   const reach = { ...options, opacity: 0, weight: look.weight + 9, dashArray: null };
-  const hit = { ...reach, interactive: true, className: "hit" };
-  lsgis.present(L.polyline(lines, hit), feature, spec, group);
+  const hit = L.polyline(lines, { ...reach, interactive: true, className: "hit" });
+  hit.moods = [{ opacity: 0 }, { opacity: 0.3 }];
+  lsgis.present(hit, feature, spec, group);
 };
 
 lsgis.drawAreas = (feature, spec, group) => {
   const areas = feature.areas.map((rings) => rings.map(lsgis.trace));
   const look = { ...spec.looks[feature.look], className: `layer-${spec.name}` };
   const shape = L.polygon(areas, { ...look, pane: lsgis.pane(spec.name, 401) });
-  const { weight, fillOpacity } = look;
-  shape.on("mouseover", () =>
-    shape.setStyle({ weight: weight + 1.5, fillOpacity: Math.min(1, fillOpacity + 0.12) })
-  );
-  shape.on("mouseout", () => shape.setStyle({ weight, fillOpacity }));
+  const { stroke, weight, fillOpacity } = look;
+  const lit = { stroke: true, weight: weight + 1.5, fillOpacity: Math.min(1, fillOpacity + 0.12) };
+  shape.moods = [{ stroke, weight, fillOpacity }, lit];
   lsgis.present(shape, feature, spec, group);
 };
 
@@ -124,7 +128,7 @@ lsgis.declutter = () => {
 /* The first place for a label, a little up or down, that is free; null where there is none. */
 lsgis.placeLabel = (box, taken, symbols, kind, stage) => {
   const meets = (a) => (b) =>
-    a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top + 2 < a.bottom;
+    a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom && b.top < a.bottom;
   const shifts = kind.contains("neighbour") ? [0] : kind.contains("point") ? [0, -32] : [0, -13, 13];
   const places = shifts.map((shift) => {
     const { left, right } = box;

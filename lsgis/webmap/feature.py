@@ -18,6 +18,7 @@ from lsgis.webmap.number import format_accuracy, format_value
 GRID = 100_000  # steps in a degree
 GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
 QUALITIES = ("authoritative", "indicative", "schematic", "none")
+FIXED = ("quality", "accuracy", "source", "clause")
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
 
@@ -78,8 +79,8 @@ def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
 
 def value_titles(layer: MapLayer, lang: str) -> list[str]:
     """Titles of what the card of a feature shows, in order."""
-    fixed = ("quality", "accuracy", "source", "clause", "note")
-    return [title for _, title in layer.popup_fields] + [say(f"webmap.{f}", lang) for f in fixed]
+    own = [title for _, title in layer.popup_fields]
+    return own + [say(f"webmap.{name}", lang) for name in (*FIXED, "note")]
 
 
 def _values(layer, lang, row, quality, accuracy) -> list[str]:
@@ -117,13 +118,13 @@ def _parts(shape) -> dict[str, list]:
 
 def _coordinates(kind: str, parts: list) -> dict[str, list]:
     if kind == "point":
-        return {"at": [_steps(part) for part in parts]}
+        return {"at": [write_steps(part) for part in parts]}
     if kind == "line":
-        return {"lines": [_steps(part) for part in parts]}
-    return {"areas": [[_steps(ring) for ring in shapely.get_rings(part)] for part in parts]}
+        return {"lines": [write_steps(part) for part in parts]}
+    return {"areas": [[write_steps(ring) for ring in shapely.get_rings(part)] for part in parts]}
 
 
-def _steps(line) -> list[int]:
+def write_steps(line) -> list[int]:
     """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
     corners = np.rint(shapely.get_coordinates(line) * GRID).astype(np.int64)
     if line.geom_type == "LinearRing":

@@ -15,15 +15,23 @@ lsgis.start = () => {
     cancelAnimationFrame(lsgis.waiting);
     lsgis.waiting = requestAnimationFrame(lsgis.declutter);
   });
+  map.on("mousemove mouseout", (event) => {
+    cancelAnimationFrame(lsgis.moving);
+    lsgis.moving = requestAnimationFrame(() => lsgis.follow(event));
+  });
   map.on("popupclose", lsgis.hideAccuracy);
   map.on("popupopen", ({ popup }) => {
+    lsgis.tip.remove();
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", settings.words.close);
   });
   lsgis.declutter();
 };
 
-lsgis.home = () => lsgis.map.fitBounds(lsgis.settings.bounds, { padding: [14, 14], animate: false });
+lsgis.home = () => {
+  lsgis.map.fitBounds(lsgis.settings.bounds, { padding: [14, 14], animate: false });
+  lsgis.wide = lsgis.map.getZoom();
+};
 
 /* Check boxes are the truth; buttons press them. */
 lsgis.listen = () => {
@@ -101,16 +109,19 @@ lsgis.place = (position, element) => {
 /* Paper has another shape than the screen: fit what was seen into it, then come back. */
 (() => {
   let seen = null;
+  const fit = (bounds) => {
+    lsgis.map.invalidateSize({ pan: false, animate: false });
+    lsgis.map.fitBounds(bounds, { animate: false });
+    lsgis.declutter();
+  };
   window.addEventListener("beforeprint", () => {
     seen = lsgis.map.getBounds();
     document.body.classList.add("printing");
-    lsgis.map.invalidateSize({ pan: false, animate: false });
-    lsgis.map.fitBounds(seen, { animate: false });
-    lsgis.declutter();
+    const whole = L.latLngBounds(lsgis.settings.bounds);
+    fit(lsgis.map.getZoom() < lsgis.wide + 0.3 ? whole : seen); // unmoved but for a nudge: the whole
   });
   window.addEventListener("afterprint", () => {
     document.body.classList.remove("printing");
-    lsgis.map.invalidateSize({ pan: false, animate: false });
-    lsgis.map.fitBounds(seen, { animate: false });
+    fit(seen);
   });
 })();

@@ -7,32 +7,28 @@ from typing import Any
 from lsgis.report import format_number
 from lsgis.text import say
 from lsgis.webmap.citation import cite_clause
+from lsgis.webmap.drawn import Drawn
 from lsgis.webmap.feature import QUALITIES
 from lsgis.webmap.layer import MapLayer, NotDrawn
-from lsgis.webmap.look import Look
 
 
-def list_themes(
-    layers: Sequence[MapLayer],
-    looks: Sequence[Sequence[Look]],
-    features: Sequence[Sequence[dict[str, Any]]],
-    lang: str,
-) -> list[dict[str, Any]]:
+def list_themes(drawn: Sequence[Drawn], lang: str) -> list[dict[str, Any]]:
     """Themes in the order of first appearance, each with its layers as the legend shows them."""
     themes: dict[str, list[dict[str, Any]]] = {}
-    for layer, drawn, found in zip(layers, looks, features, strict=True):
-        themes.setdefault(layer.theme, []).append(_entry(layer, drawn, found, lang))
+    for item in drawn:
+        themes.setdefault(item.layer.theme, []).append(_entry(item, lang))
     return [{"title": title, "layers": entries} for title, entries in themes.items()]
 
 
-def _entry(layer: MapLayer, drawn, found, lang: str) -> dict[str, Any]:
+def _entry(item: Drawn, lang: str) -> dict[str, Any]:
+    layer = item.layer
     known = layer.quality if layer.quality in QUALITIES else "none"
     return {
         "name": layer.name,
         "title": layer.title,
-        "shown": layer.shown and bool(found),
-        "empty": not found,
-        "lines": _lines(layer, drawn, found, lang),
+        "shown": layer.shown and bool(item.features),
+        "empty": not item.features,
+        "lines": _lines(item, lang),
         "count": _count(layer.located, layer.expected, lang),
         "count_said": _count_said(layer, lang),
         "area": _area(layer, lang),
@@ -44,18 +40,19 @@ def _entry(layer: MapLayer, drawn, found, lang: str) -> dict[str, Any]:
     }
 
 
-def _lines(layer: MapLayer, drawn, found, lang: str) -> list[dict[str, Any]]:
+def _lines(item: Drawn, lang: str) -> list[dict[str, Any]]:
     """Lines of the legend: one a class, with every look that class has; else one a look."""
-    counts = Counter(feature["look"] for feature in found)
+    counts = Counter(feature["look"] for feature in item.features)
+    classes = item.layer.classes
     lines: dict[object, dict[str, Any]] = {}
-    for place, look in enumerate(drawn):
+    for place, look in enumerate(item.looks):
         index = look.key.class_index
         line = {"title": look.title, "swatches": [], "count": 0, "area": ""}
-        line = lines.setdefault(index if layer.classes else place, line)
+        line = lines.setdefault(index if classes else place, line)
         line["swatches"].append((place, look.swatch))
         line["count"] += counts[look.key]
-        if index is not None and layer.classes[index].area_ha is not None:
-            line["area"] = f"{format_number(layer.classes[index].area_ha, 1, lang)} ha"
+        if index is not None and classes[index].area_ha is not None:
+            line["area"] = f"{format_number(classes[index].area_ha, 1, lang)} ha"
     for line in lines.values():
         if not line["count"]:  # "0 ha" would read as "there is none"
             line["area"] = say("webmap.quality-none", lang)
@@ -79,9 +76,9 @@ def _area(layer: MapLayer, lang: str) -> str:
     return "" if layer.area_ha is None else f"{format_number(layer.area_ha, 1, lang)} ha"
 
 
-def list_hatches(looks: Sequence[Sequence[Look]]) -> list[tuple[str, str]]:
+def list_hatches(drawn: Sequence[Drawn]) -> list[tuple[str, str]]:
     """Identifier and colour of every hatch in use, each once."""
-    return sorted({(look.hatch, look.color) for drawn in looks for look in drawn if look.hatch})
+    return sorted({(look.hatch, look.color) for item in drawn for look in item.looks if look.hatch})
 
 
 def list_undrawn(not_drawn: Sequence[NotDrawn], lang: str) -> list[dict[str, str]]:
