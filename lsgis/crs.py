@@ -7,6 +7,7 @@ parameters, and says so in every output; nothing is left to a default.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -51,8 +52,10 @@ def datum_operation() -> DatumOperation:
 def _transformer(source: str, target: str) -> Transformer:
     """Transformer that crosses between the datums by DATUM_OPERATION only."""
     start, end = pyproj.CRS.from_wkt(source), pyproj.CRS.from_wkt(target)
-    ways = TransformerGroup(start, end, always_xy=True).transformers
-    if _is_vn2000(start) == _is_vn2000(end):
+    with warnings.catch_warnings():  # a better way that needs a grid file is not ours to fetch
+        warnings.simplefilter("ignore", UserWarning)
+        ways = TransformerGroup(start, end, always_xy=True).transformers
+    if is_vn2000(start) == is_vn2000(end):
         return ways[0]
     for way in ways:
         if any(step.name.endswith(DATUM_OPERATION) for step in way.operations or ()):
@@ -62,10 +65,11 @@ def _transformer(source: str, target: str) -> Transformer:
 
 def crosses_datum(source: pyproj.CRS, target: pyproj.CRS) -> bool:
     """Whether DATUM_OPERATION lies between two CRS, and its accuracy with it."""
-    return _is_vn2000(source) != _is_vn2000(target)
+    return is_vn2000(source) != is_vn2000(target)
 
 
-def _is_vn2000(crs: pyproj.CRS) -> bool:
+def is_vn2000(crs: pyproj.CRS) -> bool:
+    """Whether a CRS stands on the datum VN-2000."""
     geodetic = crs.geodetic_crs
     return geodetic is not None and "2000" in geodetic.name and "VN" in geodetic.name.upper()
 
@@ -135,7 +139,7 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
     CrsError
         A coordinate has no finite result.
     """
-    if _is_vn2000(target) and not _is_vn2000(source) and source != WGS84:
+    if is_vn2000(target) and not is_vn2000(source) and source != WGS84:
         geometries, source = move_geometries(geometries, source, WGS84), WGS84
     way = _transformer(source.to_wkt(), target.to_wkt())
     moved = shapely.transform(

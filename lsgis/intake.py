@@ -10,12 +10,13 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 from shapely.errors import ShapelyError
 
 from lsgis.catalogue import Layer
 from lsgis.errors import CrsError, LayerError
 
+_UNREADABLE = (DataSourceError, DataLayerError, FeatureError, FieldError, IndexError)
 _JSON = {".geojson", ".json"}
 _SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
 
@@ -63,7 +64,7 @@ def read_vector(
 def _read_bulk(path: Path, layer: str | None) -> pd.DataFrame:
     try:
         return pyogrio.read_dataframe(path, layer=layer)
-    except DataSourceError as error:
+    except _UNREADABLE as error:
         raise LayerError("intake.unreadable", path=path, reason=_reason(path, error)) from error
     except (ShapelyError, ValueError) as error:
         raise _broken_features(path, layer, error) from error
@@ -103,7 +104,7 @@ def _one_layer(path: Path, layer: str | None) -> str | None:
     """Name of the layer to read; refuse when the file holds several and none is named."""
     try:
         rows = pyogrio.list_layers(path)
-    except DataSourceError as error:
+    except _UNREADABLE as error:
         raise LayerError("intake.unreadable", path=path, reason=_reason(path, error)) from error
     names = [str(name) for name, kind in rows if kind is not None]
     if layer is not None:

@@ -334,6 +334,17 @@ def test_a_feature_has_its_own_accuracy():
     assert codes(checked(far, POINT)) == ["LS-PLACE-AT-EDGE"]
 
 
+def test_a_coarse_outline_accuses_nobody():
+    """30 m of the feature and 40 m of the outline make 50 m together."""
+    for x, code in ((1049, "LS-PLACE-AT-EDGE"), (1051, "LS-PLACE-OUTSIDE")):
+        found = checked(
+            points((5, 5), (x, 500)),
+            replace(POINT, accuracy_m=30.0),
+            province=PROVINCE.assign(accuracy_m=[40.0]),
+        )
+        assert codes(found) == [code] and found[0].values["accuracy_m"] == pytest.approx(50)
+
+
 def test_part_outside_is_measured():
     issue = of(checked(tiles(square(0, 0), square(950, 0))), "LS-PLACE-PARTLY-OUTSIDE")[0]
     assert issue.key == "00002"

@@ -215,7 +215,7 @@ shape = st.one_of(
 def test_joining_places_keeps_every_row_and_measures_it(rows):
     shapes, labels, codes = zip(*rows, strict=True) if rows else ((), (), ())
     features = frame(*shapes, commune_codes=list(codes)).set_axis(pd.Index(labels, dtype=int))
-    joined = join_places(features, PLACES)
+    joined = join_places(features, PLACES, min_share=0)
     assert joined[features.columns.tolist()].equals(features)
     for one, status, count in zip(
         shapes, joined["place_status"], joined["place_count"], strict=True

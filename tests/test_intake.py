@@ -117,16 +117,20 @@ def test_a_feature_that_cannot_be_built_is_named(shared, tmp_path):
         read_vector(path)
 
 
-@pytest.mark.parametrize(
-    "name", ["gdal_truncated.kml", "hint_bad-json.geojson", "gdal_testpoly.shp"]
-)
-def test_messy_files_never_crash(shared, name):
-    try:
-        frame = read_vector(shared / "messy" / name)
-    except LayerError as error:
-        assert name in str(error)
-    else:
-        assert len(frame) > 0
+def test_messy_files_never_crash(shared):
+    """Every real broken file is read, or refused with our own error that names it."""
+    seen = 0
+    for path in sorted((shared / "messy").iterdir()):
+        if path.suffix in {".prj", ".shx", ".ID", ".MAP", ".DAT", ".gfs", ".qix"}:
+            continue
+        seen += 1
+        try:
+            frame = read_vector(path)
+        except LayerError as error:
+            assert path.stem in str(error)
+        else:
+            assert isinstance(frame, gpd.GeoDataFrame)
+    assert seen > 60
 
 
 def test_columns_are_named_as_the_layer_names_them():

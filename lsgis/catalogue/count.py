@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from lsgis.catalogue.layer import Layer
 
@@ -46,7 +47,7 @@ def count_located(layer: Layer, features: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _row(layer: Layer, by: str, value: str, expected: int | None, rows) -> list[object]:
-    here = rows[rows.geometry.notna() & ~rows.geometry.is_empty]
+    here = rows[~shapely.is_missing(rows.geometry.values) & ~shapely.is_empty(rows.geometry.values)]
     unit = layer.expected.unit
     listed, located = (
         part[unit].nunique() if unit in part and unit != "feature" else len(part)

@@ -26,12 +26,14 @@ def check_inside(
     metres
         Sound features in EPSG:9215; a column `accuracy_m` overrides the layer's.
     province
-        Outline, any CRS with a known way to EPSG:9215.
+        Outline, any CRS with a known way to EPSG:9215; its own error is its
+        column `accuracy_m`, none when absent.
 
     Returns
     -------
     list of Issue
-        Within the accuracy a note; partly outside a warning; wholly outside an
+        Within the accuracy of feature and outline together (root of the sum of
+        squares, both independent at 95 %) a note; partly outside a warning; wholly outside an
         error. `amount` in m², m or points, `share` 0-1 of the feature,
         `distance_m` how far at most the part outside lies from the province.
     """
@@ -43,7 +45,7 @@ def check_inside(
     out = np.flatnonzero(~shapely.covers(area, shapes))
     if not len(out):
         return []
-    accuracy = _accuracy(metres, layer)[out]
+    accuracy = np.hypot(_accuracy(metres, layer)[out], _accuracy_of_outline(province))
     near = _covered_within(area, shapes[out], accuracy)
     noise = _covered_within(area, shapes[out], np.full(len(out), ARITHMETIC_M))
     rest = shapely.difference(shapes[out], area)
@@ -75,6 +77,12 @@ def _accuracy(metres: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
         return np.full(len(metres), whole)
     own = numbers_in(metres["accuracy_m"])
     return np.where(np.isnan(own), whole, np.maximum(own, 0.0))
+
+
+def _accuracy_of_outline(province: gpd.GeoDataFrame) -> float:
+    if "accuracy_m" not in province:
+        return 0.0
+    return float(np.nanmax(np.append(numbers_in(province["accuracy_m"]), 0.0)))
 
 
 def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndarray:

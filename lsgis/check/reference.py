@@ -10,7 +10,7 @@ from pyproj.exceptions import ProjError
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.crs import VN2000, WGS84, _is_vn2000, datum_operation
+from lsgis.crs import VN2000, WGS84, is_vn2000, datum_operation
 
 # Systems that files of this province come in, likeliest first.
 LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
@@ -64,7 +64,7 @@ def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[
         return []
     datum, operation = crs.geodetic_crs.datum.name, datum_operation()
     code = "LS-CRS-OTHER" if datum.startswith(_WGS84) else "LS-CRS-OTHER-DATUM"
-    code = "LS-CRS-OTHER-ZONE" if _is_vn2000(crs) else code
+    code = "LS-CRS-OTHER-ZONE" if is_vn2000(crs) else code
     return [
         new_issue(
             code, layer.name, found=_name(crs), expected=layer.crs, datum=datum,

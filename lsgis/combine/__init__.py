@@ -9,13 +9,14 @@ from lsgis.combine.overlay import overlay_zones, stack_zones
 from lsgis.combine.part import missing_parts, trace_parts
 from lsgis.combine.place import join_places
 from lsgis.combine.share import share_places
-from lsgis.combine.soundness import not_located
+from lsgis.combine.soundness import is_located, not_located
 
 __all__ = [
     "buffer_lines",
     "clip_to",
     "compose_zones",
     "dissolve_places",
+    "is_located",
     "join_facts",
     "join_places",
     "missing_parts",

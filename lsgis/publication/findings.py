@@ -5,8 +5,9 @@ import pandas as pd
 
 from lsgis.catalogue import read_catalogue, read_facts, read_register, title_of
 from lsgis.check import Issue, check_layer, check_memberships, describe_issue
-from lsgis.combine import missing_parts
-from lsgis.source import Plan, is_schematic, list_layers
+from lsgis.combine import is_located, missing_parts
+from lsgis.publication.tables import make_layer_table
+from lsgis.source import Plan, is_schematic
 
 PARTITION = ("zone_dynamic", "zone_east", "zone_west")
 
@@ -17,16 +18,21 @@ def check_everything(plan: Plan) -> tuple[Issue, ...]:
     What was found in the user's files as they were read comes first; it is not
     told twice.
     """
-    issues = list(plan.issues)
+    # the outline, which the first look at a file lacked, is at hand now
+    issues = [issue for issue in plan.issues if issue.code != "LS-SKIPPED-PROVINCE"]
     own = set(plan.provenance.loc[plan.provenance["origin"] == "own", "layer"])
     for name, layer in read_catalogue().items():
         facts = read_facts(layer) if layer.build.origin != "compose" else None
         found = check_layer(plan.layers[name], layer, province=plan.layers["province"], facts=facts)
-        known = {(issue.code, issue.key) for issue in issues} if name in own else set()
-        issues += [issue for issue in found if (issue.code, issue.key) not in known]
+        known = {_mark(issue) for issue in issues} if name in own else set()
+        issues += [issue for issue in found if _mark(issue) not in known]
     units = plan.layers["commune"]
     issues += check_memberships(read_register("membership"), units, partition=PARTITION)
     return tuple(issues)
+
+
+def _mark(issue: Issue) -> tuple[str, ...]:
+    return issue.code, issue.layer, issue.key, str(issue.values.get("field", ""))
 
 
 def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
@@ -35,7 +41,7 @@ def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
     names = read_register("commune").set_index("commune_code")["name_vi"]
     for name, layer in read_catalogue().items():
         features = plan.layers[name]
-        absent = features[features.geometry.isna() | features.geometry.is_empty]
+        absent = features[~is_located(features)]
         for _, row in absent.iterrows():
             communes = "; ".join(names.get(c, c) for c in row["commune_codes"].split("; "))
             rows.append(
@@ -47,8 +53,8 @@ def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
 
 def make_findings(plan: Plan, issues: tuple[Issue, ...], sums: pd.DataFrame, lang: str) -> dict:
     """Everything a reader must know before trusting the map, as plain values for JSON or a page."""
-    layers = list_layers(plan)
-    layers["title"] = [read_catalogue()[name].title[lang] for name in layers["layer"]]
+    layers = make_layer_table(plan)
+    layers["title"] = layers[f"title_{lang}"]
     layers["theme_title"] = [title_of("theme", theme, lang) for theme in layers["theme"]]
     return {
         "schematic": is_schematic(plan),

@@ -86,12 +86,13 @@ def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
     drawn = []
     for name in names:
         layer = read_catalogue()[name]
-        frame = communes if name == "commune" else _drawn(plan.layers[name], layer, shift)
-        drawn.append(_map_layer(layer, _readable(frame, lang), counts.loc[name], lang))
+        frame = communes if name == "commune" else _drawn(plan.layers[name], layer)
+        frame = _readable(frame, lang).assign(measured_ha=plan.layers[name].area / 10_000)
+        drawn.append(_map_layer(layer, frame, counts.loc[name], lang))
     return drawn, shift
 
 
-def _drawn(features: gpd.GeoDataFrame, layer: Layer, tolerance_m: float) -> gpd.GeoDataFrame:
+def _drawn(features: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     """Unions of communes need no more vertices on a screen than the communes do."""
     if layer.geometry != "Polygon" or not features.geometry.notna().any():
         return features
@@ -123,7 +124,7 @@ def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: st
         located=int(count["located"]),
         quality=count["quality"],
         clause=layer.legal.clause,
-        area_ha=float(frame.area.sum() / 10_000) if measured else None,
+        area_ha=float(frame["measured_ha"].sum()) if measured else None,
         shown=layer.name in SHOWN,
         symbol=symbol,
         label=layer.name == "commune",
@@ -143,5 +144,5 @@ def _classes(layer: Layer, frame: gpd.GeoDataFrame, lang: str) -> list[MapClass]
             title = part.iloc[0][f"name_{lang}"]
         else:
             title = str(spoken(by, value, lang))
-        classes.append(MapClass(value, title, color, float(part.area.sum() / 10_000)))
+        classes.append(MapClass(value, title, color, float(part["measured_ha"].sum())))
     return classes

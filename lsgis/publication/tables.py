@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, read_membership, require_layer
+from lsgis.catalogue import read_catalogue, read_membership, read_register, require_layer
 from lsgis.combine import join_places, overlay_zones
 from lsgis.source import Plan, list_layers
+from lsgis.text import LANGUAGES
 
 POINTS = ("industrial_park", "industrial_cluster", "border_gate", "urban_centre", "dry_port")
 
@@ -26,7 +27,7 @@ def make_tables(plan: Plan) -> Mapping[str, pd.DataFrame]:
     """
     environment = make_environment_table(plan)
     tables = {
-        "layer": list_layers(plan),
+        "layer": make_layer_table(plan),
         "commune": make_commune_table(plan),
         "commune_environment": environment,
         "environmental_zone": _pieces(plan),
@@ -35,10 +36,24 @@ def make_tables(plan: Plan) -> Mapping[str, pd.DataFrame]:
     return tables | {name: place_features(plan, name) for name in POINTS}
 
 
+def make_layer_table(plan: Plan) -> pd.DataFrame:
+    """Rows of `list_layers` with titles in both languages, in the order of the themes."""
+    table = list_layers(plan)
+    titles = {name: layer.title for name, layer in read_catalogue().items()}
+    for place, lang in enumerate(LANGUAGES, start=1):
+        table.insert(place, f"title_{lang}", [titles[name][lang] for name in table["layer"]])
+    rank = read_register("theme").set_index("code")["rank"]
+    order = table["theme"].map(rank)
+    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
 def make_commune_table(plan: Plan) -> pd.DataFrame:
     """One row a commune: facts, computed area (m², EPSG:9215), lists, number of features held."""
     communes = plan.layers["commune"]
-    table = pd.DataFrame(communes.drop(columns="geometry"))
+    facts = ["commune_code", "name_vi", "name_en", "kind", "area_ha", "population", "seat_vi",
+             "border_china", "merged_from_vi", "quality", "accuracy_m", "source", "clause",
+             "note_vi"]  # fmt: skip
+    table = pd.DataFrame(communes[facts])
     table["area_m2"] = communes.area
     table["area_deviation"] = table["area_m2"] / (table["area_ha"] * 10_000) - 1
     table["density_per_km2"] = table["population"] / (table["area_ha"] / 100)

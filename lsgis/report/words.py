@@ -8,7 +8,7 @@ from lsgis.text import knows, say
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
 _WORDS = (
     "quality", "place_status", "sum", "zone", "zone_339", "zone_decree_08",
-    "origin", "by", "in_decision", "severity",
+    "origin", "by", "in_decision", "severity", "border_china",
 )  # fmt: skip
 
 
@@ -23,6 +23,9 @@ def spoken(column: str, value: object, lang: str) -> object:
         return "×" if value else ""
     if column in _REGISTERS and value:
         return title_of(_REGISTERS[column], str(value), lang)
+    if column == "value" and value:
+        kind = title_of("kind", str(value), lang)
+        return kind if kind != value else title_of("phase", str(value), lang)
     if column in _WORDS and value and knows(f"word.{value}"):
         return say(f"word.{value}", lang)
     return value

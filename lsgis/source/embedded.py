@@ -9,7 +9,7 @@ import pyogrio
 import shapely
 
 from lsgis.catalogue import Layer, read_facts, read_membership, read_register
-from lsgis.combine import buffer_lines
+from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import VN2000, WGS84, to_vn2000
 from lsgis.errors import CatalogueError
 from lsgis.resource import data_dir
@@ -65,7 +65,7 @@ def complete(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     for name in ("area_ha", "accuracy_m"):
         frame[name] = pd.to_numeric(frame[name]) if name in frame else np.nan
     frame["clause"] = frame["clause"].where(frame["clause"] != "", layer.legal.clause)
-    here = frame.geometry.notna() & ~frame.geometry.is_empty
+    here = is_located(frame)
     unstated = here & ~frame["quality"].isin(_ORDER)
     frame.loc[unstated, ["quality", "accuracy_m"]] = [layer.quality, layer.accuracy_m or np.nan]
     frame.loc[~here, "quality"] = "none"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 
 from lsgis.catalogue import require_layer
-from lsgis.combine import buffer_lines
+from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, SourceError
 from lsgis.intake import read_vector
@@ -46,7 +46,7 @@ def find_place(
                 raise SourceError("source.no-feature", layer=name, found=code, known=known)
     else:
         found = _communes(layers["commune"], place)
-    located = found[found.geometry.notna() & ~found.geometry.is_empty]
+    located = found[is_located(found)]
     if located.empty:
         raise SourceError("source.place-not-located", found=place)
     if located.geom_type.str.endswith("Polygon").all():

@@ -107,6 +107,7 @@ lsgis.drawLabel = (feature, spec, group) => {
 /* Names: points first, then lines and polygons, each only where no name stands yet,
    and beside the symbols rather than on them where there is room. */
 lsgis.declutter = () => {
+  lsgis.map.getContainer().classList.toggle("near", lsgis.map.getZoom() > 10.5);
   const kinds = ["neighbour", "point", "line", "area"];
   const rank = (element) => kinds.findIndex((kind) => element.classList.contains(kind));
   const labels = [...lsgis.map.getPane("label").children].sort((a, b) => rank(a) - rank(b));

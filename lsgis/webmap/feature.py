@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from lsgis.catalogue.layer import QUALITIES
 from lsgis.crs import to_wgs84
 from lsgis.text import say
 from lsgis.webmap.citation import cite_clause, cite_sources
@@ -17,7 +18,6 @@ from lsgis.webmap.number import format_accuracy, format_value
 
 GRID = 100_000  # steps in a degree
 GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
-QUALITIES = ("authoritative", "indicative", "schematic", "none")
 FIXED = ("quality", "accuracy", "source", "clause")
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
@@ -59,9 +59,9 @@ def read_features(layer: MapLayer, frame: gpd.GeoDataFrame, lang: str) -> list[d
 
 def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
     """One row; several when it mixes points, lines and polygons."""
-    quality = str(row.get("quality") or layer.quality)
-    place = row.get("accuracy_m")
-    accuracy = float(place) if pd.notna(place) else None
+    given = row.get("quality")
+    quality = given if isinstance(given, str) and given in QUALITIES else layer.quality
+    accuracy = _accuracy(row)
     base = {
         "name": _text(row, f"name_{lang}", lang) or _text(row, "name_vi", lang),
         "values": _values(layer, lang, row, quality, accuracy),
@@ -77,6 +77,12 @@ def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
     return features
 
 
+def _accuracy(row: Mapping) -> float | None:
+    """Stated accuracy, metres; None when there is none or it cannot be meant."""
+    metres = float(pd.to_numeric(row.get("accuracy_m", np.nan), errors="coerce"))
+    return metres if np.isfinite(metres) and metres > 0 else None
+
+
 def value_titles(layer: MapLayer, lang: str) -> list[str]:
     """Titles of what the card of a feature shows, in order."""
     own = [title for _, title in layer.popup_fields]
@@ -85,11 +91,10 @@ def value_titles(layer: MapLayer, lang: str) -> list[str]:
 
 def _values(layer, lang, row, quality, accuracy) -> list[str]:
     values = [_text(row, column, lang) for column, _ in layer.popup_fields]
-    known = quality if quality in QUALITIES else "none"
     symbol = f" ({say('webmap.symbol', lang)})" if layer.symbol else ""
     return [
         *values,
-        say(f"webmap.quality-{known}", lang) + symbol,
+        say(f"webmap.quality-{quality}", lang) + symbol,
         format_accuracy(accuracy, lang) if accuracy is not None else "",
         cite_sources(_text(row, "source", lang)),
         cite_clause(_text(row, "clause", lang) or layer.clause),
@@ -104,7 +109,7 @@ def _text(row: Mapping, column: str, lang: str) -> str:
 def _class_of(layer: MapLayer, row: Mapping) -> int | None:
     """Position of the row's class among the classes of the layer; None outside them."""
     values = [item.value for item in layer.classes]
-    value = row.get(layer.class_column)
+    value = str(row.get(layer.class_column))
     return values.index(value) if value in values else None
 
 

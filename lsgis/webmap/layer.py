@@ -8,6 +8,7 @@ from typing import NamedTuple
 import geopandas as gpd
 
 from lsgis.catalogue import Style
+from lsgis.catalogue.layer import QUALITIES
 from lsgis.errors import LayerError
 
 
@@ -68,18 +69,24 @@ class Neighbour(NamedTuple):
 
 
 def require_drawable(layers: Sequence[MapLayer]) -> None:
-    """Refuse layers whose names or colours cannot stand in a page, or stand twice.
+    """Refuse layers whose name, quality or colour cannot stand in a page.
 
     Raises
     ------
     LayerError
-        A name is no lower-case code or stands twice; a colour is not #rrggbb.
+        A name is no lower-case code or stands twice; a quality is unknown; a
+        colour is not #rrggbb.
     """
     seen = set()
     for layer in layers:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", layer.name) or layer.name in seen:
             raise LayerError("webmap.bad-name", found=layer.name)
         seen.add(layer.name)
+        if layer.quality not in QUALITIES:
+            raise LayerError(
+                "webmap.bad-quality", layer=layer.name, found=layer.quality,
+                known=", ".join(QUALITIES),
+            )  # fmt: skip
         for color in (layer.style.color, *(item.color for item in layer.classes)):
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
                 raise LayerError("webmap.bad-color", layer=layer.name, found=color)

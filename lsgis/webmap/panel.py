@@ -8,7 +8,6 @@ from lsgis.report import format_number
 from lsgis.text import say
 from lsgis.webmap.citation import cite_clause
 from lsgis.webmap.drawn import Drawn
-from lsgis.webmap.feature import QUALITIES
 from lsgis.webmap.layer import MapLayer, NotDrawn
 
 
@@ -22,7 +21,6 @@ def list_themes(drawn: Sequence[Drawn], lang: str) -> list[dict[str, Any]]:
 
 def _entry(item: Drawn, lang: str) -> dict[str, Any]:
     layer = item.layer
-    known = layer.quality if layer.quality in QUALITIES else "none"
     return {
         "name": layer.name,
         "title": layer.title,
@@ -32,8 +30,8 @@ def _entry(item: Drawn, lang: str) -> dict[str, Any]:
         "count": _count(layer.located, layer.expected, lang),
         "count_said": _count_said(layer, lang),
         "area": _area(layer, lang),
-        "quality": known,
-        "quality_said": say(f"webmap.quality-{known}", lang),
+        "quality": layer.quality,
+        "quality_said": say(f"webmap.quality-{layer.quality}", lang),
         "clause": layer.clause,
         "clause_said": cite_clause(layer.clause),
         "note": layer.note,
