@@ -33,12 +33,12 @@ def parks(tmp_path):
 
 
 def test_commands_and_functions_are_the_same():
-    assert {name.replace("-", "_") for name in main.commands} == set(lsgis.JOBS)
+    assert {name.replace("-", "_") for name in main.homes} == set(lsgis.JOBS)
     for job in lsgis.JOBS:
         assert callable(getattr(lsgis, job))
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(main.homes))
 def test_every_command_helps_with_an_example(command):
     result = run(command, "--help")
     assert result.exit_code == 0

@@ -154,7 +154,9 @@ def test_an_own_layer_without_crs_is_refused(tmp_path):
     ("change", "match"),
     [
         pytest.param(lambda g: g.set_crs(VN2000, allow_override=True), "degrees", id="degrees"),
-        pytest.param(lambda g: g.set_geometry(g.geometry.map(_swapped)), "AXES-SWAPPED", id="swapped"),
+        pytest.param(
+            lambda g: g.set_geometry(g.geometry.map(_swapped)), "AXES-SWAPPED", id="swapped"
+        ),
         pytest.param(lambda g: g.iloc[:0], "LS-", id="no feature"),
         pytest.param(lambda g: g.assign(code="06001"), "06001", id="one code for all"),
     ],

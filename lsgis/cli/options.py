@@ -1,8 +1,9 @@
 """Options that commands share, and how a refusal reaches the person at the keyboard."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,7 +14,6 @@ from lsgis.text import LANGUAGES, say
 
 # one bar after 0.5 s, on standard error, and none when that is no terminal
 bar = partial(tqdm, disable=None, leave=False, delay=0.5)
-
 
 
 def _remember(ctx: click.Context, _option: click.Parameter, value: str) -> str:
@@ -60,8 +60,25 @@ def options(*chosen: Callable) -> Callable:
     return decorate
 
 
-class Refusing(click.Group):
-    """A group whose commands end in a message and exit code 2, never in a traceback."""
+class LazyCommands(click.Group):
+    """Commands by the module that holds them, imported when used.
+
+    They end in a message and exit code 2, never in a traceback.
+    """
+
+    def __init__(self, *args: object, homes: Mapping[str, str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.homes = homes
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, without importing one."""
+        return list(self.homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None when there is none."""
+        if cmd_name not in self.homes:
+            return None
+        return getattr(import_module(self.homes[cmd_name]), cmd_name.replace("-", "_"))
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; turn refusals into a message on standard error."""

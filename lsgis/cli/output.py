@@ -11,14 +11,14 @@ import pandas as pd
 import pyogrio
 
 from lsgis.errors import OutputError
-from lsgis.report import format_number, heading, spoken
+from lsgis.report import format_number, heading, in_brief, spoken
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
 
 
 def print_rows(rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str]) -> None:
     """A table with headings in `lang`, then the notes every reader must see."""
-    shown = rows.drop(columns="geometry", errors="ignore").copy()
+    shown = in_brief(rows, lang).copy()
     for column in shown.columns:
         shown[column] = [_cell(column, value, lang) for value in shown[column]]
     shown.columns = [heading(column, lang) for column in shown.columns]

@@ -28,7 +28,9 @@ def check_layer(file, layer_name, layer, communes, crs, cache, lang, as_json) ->
     if layer_name not in ("commune", "province"):  # they make the outline, nothing else measures it
         plan = source.read_plan(communes=communes, crs=crs, cache=cache, progress=opt.bar)
         province = plan.layers["province"]
-    issues = check.check_layer(features, expected, province=province, facts=catalogue.read_facts(expected))
+    issues = check.check_layer(
+        features, expected, province=province, facts=catalogue.read_facts(expected)
+    )
     rows = check.issues_frame(issues, lang)
     if as_json:
         print_json(rows, file=str(file), layer=layer_name)
@@ -157,9 +159,7 @@ def _features_and_plan(file, layer, crs, communes, cache, plan=None):
     from lsgis.crs import to_vn2000
 
     features = to_vn2000(intake.read_vector(file, layer=layer, crs=crs))
-    whole = source.read_plan(
-        communes=communes, plan=plan, crs=crs, cache=cache, progress=opt.bar
-    )
+    whole = source.read_plan(communes=communes, plan=plan, crs=crs, cache=cache, progress=opt.bar)
     return features, whole
 
 

@@ -85,5 +85,9 @@ def _told(issue: Issue, lang: str) -> dict[str, object]:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
-    plain = pd.DataFrame(table.drop(columns="geometry")) if isinstance(table, gpd.GeoDataFrame) else table
+    plain = (
+        pd.DataFrame(table.drop(columns="geometry"))
+        if isinstance(table, gpd.GeoDataFrame)
+        else table
+    )
     return plain.astype(object).where(plain.notna(), None).to_dict("records")

@@ -42,9 +42,7 @@ def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path)
         "schematic": is_schematic(plan),
         "environmental_rule": rule,
         "inputs": rows.to_dict("records"),
-        "files": {
-            path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(files)
-        },
+        "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(files)},
     }
 
 

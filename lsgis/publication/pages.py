@@ -5,16 +5,8 @@ from collections.abc import Mapping
 import jinja2
 import pandas as pd
 
-from lsgis.report import format_number, heading, spoken
+from lsgis.report import format_number, heading, in_brief, spoken
 from lsgis.text import say
-
-
-# columns that a page leaves to the files beside it
-_LEFT_OUT = {
-    "source", "name_en", "in_decision", "phase", "merged_from_vi", "lon", "lat", "place_code",
-    "commune_codes", "place_shares", "note_vi", "seat_vi", "kind", "label_lon", "label_lat",
-    "layer", "not_located", "area_m2_right",
-}  # fmt: skip
 
 
 def render_findings(findings: Mapping[str, object], *, lang: str) -> str:
@@ -25,11 +17,7 @@ def render_findings(findings: Mapping[str, object], *, lang: str) -> str:
 def render_tables(tables: Mapping[str, pd.DataFrame], *, schematic: bool, lang: str) -> str:
     """`tables.html`: every table as a reader sees it, with links to its files."""
     template = _templates(lang).get_template("tables.html")
-    other = {"vi": "title_en", "en": "title_vi"}[lang]
-    shown = {
-        name: table.drop(columns=[c for c in table if c in _LEFT_OUT or c == other])
-        for name, table in tables.items()
-    }
+    shown = {name: in_brief(table, lang) for name, table in tables.items()}
     return template.render(tables=shown, schematic=schematic, lang=lang)
 
 

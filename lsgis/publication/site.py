@@ -111,7 +111,9 @@ def _write_site(
     def write_table_files() -> None:
         (folder / "tables").mkdir()
         write_tables(tables, folder / "tables", lang=lang)
-        _write_page(folder / "tables.html", render_tables(tables, schematic=is_schematic(plan), lang=lang))
+        _write_page(
+            folder / "tables.html", render_tables(tables, schematic=is_schematic(plan), lang=lang)
+        )
 
     def write_maps() -> None:
         write_assets(folder / "assets")

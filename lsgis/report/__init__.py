@@ -1,6 +1,6 @@
 """Results as readers see them. The only room that rounds."""
 
 from lsgis.report.sheets import write_tables
-from lsgis.report.words import format_number, heading, spoken
+from lsgis.report.words import format_number, heading, in_brief, spoken
 
-__all__ = ["format_number", "heading", "spoken", "write_tables"]
+__all__ = ["format_number", "heading", "in_brief", "spoken", "write_tables"]

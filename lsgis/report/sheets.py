@@ -52,7 +52,9 @@ def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str) -> No
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": _MADE, "title": say(f"table.{name}", lang)})
         sheet = book.add_worksheet(name[:31])
-        head = book.add_format({"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1})
+        head = book.add_format(
+            {"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1}
+        )
         formats = {ending: book.add_format({"num_format": f}) for ending, f in _FORMATS.items()}
         for number, column in enumerate(table.columns):
             sheet.write_string(0, number, heading(column, lang), head)

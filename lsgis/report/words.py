@@ -11,6 +11,22 @@ _WORDS = (
     "origin", "by", "in_decision", "severity", "border_china",
 )  # fmt: skip
 
+# columns that a screen leaves to the files beside it
+_LEFT_OUT = {
+    "source", "name_en", "in_decision", "phase", "merged_from_vi", "lon", "lat", "label_lon",
+    "label_lat", "place_code", "commune_codes", "place_shares", "note_vi", "seat_vi", "kind",
+    "layer", "not_located", "route", "future_ward", "old_unit_vi", "geometry",
+}  # fmt: skip
+
+
+def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The columns a reader wants first: no codes beside their names, no column that is empty."""
+    other = {"vi": "title_en", "en": "title_vi"}[lang]
+    dull = _LEFT_OUT - ({"layer"} if f"title_{lang}" not in table else set())
+    kept = [column for column in table if column not in dull and column != other]
+    filled = [c for c in kept if not table[c].replace("", None).isna().all() or table.empty]
+    return pd.DataFrame(table)[filled]
+
 
 def heading(column: str, lang: str) -> str:
     """Heading of a table column in a language; the column's own name when it has none."""

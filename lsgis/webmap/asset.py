@@ -50,9 +50,10 @@ def write_assets(folder: Path) -> list[Path]:
 
 def _leaflet_file(name: str) -> Path:
     try:
-        path = Path(distribution("XStatic-Leaflet").locate_file(f"xstatic/pkg/leaflet/data/{name}"))
+        found = distribution("XStatic-Leaflet").locate_file(f"xstatic/pkg/leaflet/data/{name}")
     except PackageNotFoundError as error:
         raise OutputError("webmap.no-leaflet", found="-") from error
+    path = Path(str(found))
     if not path.is_file():
         raise OutputError("webmap.no-leaflet", found=path)
     return path

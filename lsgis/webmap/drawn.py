@@ -8,9 +8,10 @@ import geopandas as gpd
 import shapely
 
 from lsgis.crs import VN2000
-from lsgis.webmap.feature import FIXED, read_drawn, read_features, value_titles, write_steps
+from lsgis.webmap.feature import FIXED, read_drawn, read_features, value_titles
 from lsgis.webmap.layer import MapLayer
 from lsgis.webmap.look import Look, draw_looks
+from lsgis.webmap.shape import write_steps
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ def find_hull(drawn: Sequence[Drawn]) -> shapely.Polygon:
     """Convex hull of all that is drawn, degrees; the zone of VN-2000 when nothing is."""
     shapes = [shape for item in drawn for shape in item.frame.geometry]
     whole = shapely.geometrycollections(shapely.convex_hull(shapes)).convex_hull
-    if whole.is_empty:
-        return shapely.box(*VN2000.area_of_use.bounds)
+    zone = VN2000.area_of_use
+    if whole.is_empty and zone is not None:
+        return shapely.box(*zone.bounds)
     return whole if whole.geom_type == "Polygon" else whole.buffer(0.05)
 
 

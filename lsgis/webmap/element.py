@@ -103,9 +103,12 @@ class Call(Element):
         super().__init__()
         self._text = f"lsgis.{call};\n"
 
-    def render(self, **kwargs: Any) -> None:
-        """Put the call into the script of the page."""
-        self.get_root().script.add_child(Verbatim(self._text))
+    def render(self, **kwargs: Any) -> str:
+        """Put the call into the script of the page; nothing stays where it is called from."""
+        page = self.get_root()
+        assert isinstance(page, Figure)
+        page.script.add_child(Verbatim(self._text))
+        return ""
 
 
 class PlanPage(Figure):

@@ -6,7 +6,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from lsgis.catalogue.layer import QUALITIES
 from lsgis.crs import to_wgs84
@@ -15,11 +14,9 @@ from lsgis.webmap.citation import cite_clause, cite_sources
 from lsgis.webmap.layer import MapLayer
 from lsgis.webmap.look import LookKey
 from lsgis.webmap.number import format_accuracy, format_value
+from lsgis.webmap.shape import label_points, read_parts, write_coordinates
 
-GRID = 100_000  # steps in a degree
-GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
 FIXED = ("quality", "accuracy", "source", "clause")
-_KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
 
 def read_drawn(layer: MapLayer) -> gpd.GeoDataFrame:
@@ -67,10 +64,10 @@ def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
         "values": _values(layer, lang, row, quality, accuracy),
         "accuracy": accuracy,
     }
-    features = []
-    for kind, parts in _parts(shape).items():
+    features: list[dict[str, Any]] = []
+    for kind, parts in read_parts(shape).items():
         look = LookKey(kind, _class_of(layer, row), layer.symbol or quality == "schematic")
-        found = base | {"look": look} | _coordinates(kind, parts)
+        found = base | {"look": look} | write_coordinates(kind, parts)
         if anchor is not None and not features:
             found["label"] = [round(anchor.x, 5), round(anchor.y, 5)]
         features.append(found)
@@ -111,43 +108,3 @@ def _class_of(layer: MapLayer, row: Mapping) -> int | None:
     values = [item.value for item in layer.classes]
     value = str(row.get(layer.class_column))
     return values.index(value) if value in values else None
-
-
-def _parts(shape) -> dict[str, list]:
-    """Simple parts of a geometry by kind: "point", "line", "area"."""
-    parts: dict[str, list] = {}
-    for part in shapely.get_parts(shapely.get_parts(shape)):
-        parts.setdefault(_KINDS[part.geom_type], []).append(part)
-    return parts
-
-
-def _coordinates(kind: str, parts: list) -> dict[str, list]:
-    if kind == "point":
-        return {"at": [write_steps(part) for part in parts]}
-    if kind == "line":
-        return {"lines": [write_steps(part) for part in parts]}
-    return {"areas": [[write_steps(ring) for ring in shapely.get_rings(part)] for part in parts]}
-
-
-def write_steps(line) -> list[int]:
-    """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
-    corners = np.rint(shapely.get_coordinates(line) * GRID).astype(np.int64)
-    if line.geom_type == "LinearRing":
-        corners = corners[:-1]
-    steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
-    moved = steps.any(axis=1)
-    moved[0] = True
-    return steps[moved].ravel().tolist()
-
-
-def label_points(shapes: gpd.GeoSeries) -> list:
-    """Where a name stands best: deepest inside a polygon, halfway along a line, on a point."""
-    points = shapes.representative_point().to_numpy()
-    areas = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
-    lines = shapes.geom_type.isin(["LineString", "MultiLineString"]).to_numpy()
-    circles = shapely.maximum_inscribed_circle(shapes[areas].to_numpy(), tolerance=0.002)
-    points[areas] = shapely.get_point(circles, 0)
-    points[lines] = shapely.line_interpolate_point(
-        shapely.get_geometry(shapes[lines].to_numpy(), 0), 0.5, normalized=True
-    )
-    return list(points)

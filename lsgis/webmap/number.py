@@ -14,10 +14,10 @@ def format_value(value: object, lang: str) -> str:
     Whole numbers below 10,000 stay ungrouped (years); others get at most two decimals.
     """
     if isinstance(value, Real) and math.isfinite(value):
-        if float(value).is_integer():
-            whole = int(value)
-            return str(whole) if abs(whole) < 10_000 else format_number(whole, 0, lang)
-        return format_number(value, 1 if round(value, 1) == round(value, 2) else 2, lang)
+        number = float(value)
+        if number.is_integer():
+            return f"{number:.0f}" if abs(number) < 10_000 else format_number(number, 0, lang)
+        return format_number(number, 1 if round(number, 1) == round(number, 2) else 2, lang)
     return "" if pd.isna(value) else str(value)
 
 

@@ -13,10 +13,10 @@ from lsgis.report import format_number
 from lsgis.text import say
 from lsgis.webmap.drawn import Drawn, draw_layer, find_ground, find_hull, script_content
 from lsgis.webmap.element import PlanGroup, PlanMap, PlanPage
-from lsgis.webmap.feature import GRID
 from lsgis.webmap.layer import MapLayer, Neighbour, NotDrawn, require_drawable
 from lsgis.webmap.neighbour import place_neighbours
 from lsgis.webmap.panel import list_hatches, list_themes, list_undrawn
+from lsgis.webmap.shape import GRID
 
 _WORDS = (
     "also-here", "close", "east", "home", "missing", "north", "note", "zoom-in", "zoom-out",
@@ -110,7 +110,7 @@ def _settings(
     ground: Drawn | None, hull: shapely.Polygon, neighbours: Sequence[Neighbour], lang: str
 ) -> dict[str, Any]:
     """What the script needs of the whole page."""
-    land = ground.frame.geometry.union_all() if ground else hull
+    land = shapely.union_all(shapely.make_valid(ground.frame.geometry.array)) if ground else hull
     names = place_neighbours(neighbours, land)
     ends = [shapely.Point(name["at"]) for name in names if name["side"] == "middle"]
     west, south, east, north = shapely.union_all([hull, *ends]).bounds

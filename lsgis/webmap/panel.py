@@ -42,10 +42,10 @@ def _lines(item: Drawn, lang: str) -> list[dict[str, Any]]:
     """Lines of the legend: one a class, with every look that class has; else one a look."""
     counts = Counter(feature["look"] for feature in item.features)
     classes = item.layer.classes
-    lines: dict[object, dict[str, Any]] = {}
+    lines: dict[int | None, dict[str, Any]] = {}
     for place, look in enumerate(item.looks):
         index = look.key.class_index
-        line = {"title": look.title, "swatches": [], "count": 0, "area": ""}
+        line: dict[str, Any] = {"title": look.title, "swatches": [], "count": 0, "area": ""}
         line = lines.setdefault(index if classes else place, line)
         line["swatches"].append((place, look.swatch))
         line["count"] += counts[look.key]

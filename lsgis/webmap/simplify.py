@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from lsgis.crs import require_vn2000
-from lsgis.webmap.feature import GRID_M
+from lsgis.webmap.shape import GRID_M
 
 
 def simplify_for_web(
@@ -18,7 +18,7 @@ def simplify_for_web(
     Parameters
     ----------
     polygons
-        (Multi)Polygons, EPSG:9215. Rows without geometry stay as they are.
+        (Multi)Polygons, EPSG:9215. Rows without area stay as they are.
     tolerance_m
         Square root of the area (m²) of the smallest corner kept. It does not
         bound the shift, which is therefore measured.
@@ -36,8 +36,8 @@ def simplify_for_web(
         The frame is not in EPSG:9215.
     """
     require_vn2000(polygons)
-    drawn = (polygons.geometry.notna() & ~polygons.geometry.is_empty).to_numpy()
     before = polygons.geometry.to_numpy()
+    drawn = shapely.area(before) > 0
     after = before.copy()
     after[drawn] = shapely.coverage_simplify(before[drawn], tolerance_m)
     shift = _greatest_shift(before[drawn], after[drawn])
