@@ -57,7 +57,7 @@ def _map_files() -> tuple[str, str, str]:
 
 
 def _cache(folder: Path) -> tuple[str, str, str]:
-    """A folder counts as writable when a file can really be made in it, or in its nearest parent."""
+    """Writable when a file can really be made in the folder, or in its nearest parent."""
     here = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=here):

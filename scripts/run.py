@@ -1,4 +1,4 @@
-"""Run any lsgis command, setting up a virtual environment first: `python3 scripts/run.py publish site`."""
+"""Run any lsgis command, first making a virtual environment: `python3 scripts/run.py --help`."""
 
 import subprocess
 import sys

@@ -9,8 +9,8 @@ from lsgis.errors import CatalogueError
 from lsgis.resource import data_dir
 
 NUMBERS = (
-    "lon", "lat", "area_ha", "accuracy_m", "population", "rank", "n",
-    "target_low", "target_high", "year", "label_lon", "label_lat", "bbox_w", "bbox_s", "bbox_e", "bbox_n",
+    "lon", "lat", "area_ha", "accuracy_m", "population", "rank", "n", "target_low", "target_high",
+    "year", "label_lon", "label_lat", "bbox_w", "bbox_s", "bbox_e", "bbox_n",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pyproj.exceptions import ProjError
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.crs import VN2000, WGS84, is_vn2000, datum_operation
+from lsgis.crs import VN2000, WGS84, datum_operation, is_vn2000
 
 # Systems that files of this province come in, likeliest first.
 LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")

@@ -49,7 +49,8 @@ def join_facts(file, table, on, layer, crs, out, force, lang, as_json) -> None:
 
     Example: lsgis join-facts communes.gpkg --facts population.csv --out joined.gpkg
     """
-    from lsgis import combine, crs as frames, intake
+    from lsgis import combine, intake
+    from lsgis import crs as frames
 
     features = frames.to_vn2000(intake.read_vector(file, layer=layer, crs=crs))
     joined = combine.join_facts(features, intake.read_table(table), on=on)
