@@ -1,6 +1,7 @@
 """The maps of a plan: the whole on one page, and a page for each theme."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -35,12 +36,11 @@ def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[st
     pages = {"index.html": _page(plan, layers, "", shift, lang, online_basemap)}
     for theme in themes:
         chosen = [
-            layer for layer in layers
+            replace(layer, shown=True)
+            for layer in layers
             if read_catalogue()[layer.name].theme == theme or layer.name in ("province", "commune")
-        ]  # fmt: skip
-        if any(read_catalogue()[layer.name].theme == theme for layer in chosen):
-            name = f"map_{theme}.html"
-            pages[name] = _page(plan, chosen, theme, shift, lang, online_basemap)
+        ]
+        pages[f"map_{theme}.html"] = _page(plan, chosen, theme, shift, lang, online_basemap)
     return pages
 
 
