@@ -234,7 +234,7 @@ simple = st.one_of(triangle, rectangle).filter(lambda shape: shape.area > 1)
 AREA = (
     st.tuples(st.lists(simple, min_size=1, max_size=3), st.lists(simple, max_size=1))
     .map(lambda two: shapely.union_all(two[0]) - shapely.union_all(two[1]))
-    .filter(lambda shape: shape.area > 1)
+    .filter(lambda shape: shape.area > 1 and shape.geom_type.endswith("Polygon"))
 )  # polygons of one or more parts, with and without holes
 LINE = st.lists(point, min_size=2, max_size=5, unique=True).map(shapely.LineString)
 SHAPES = st.lists(st.one_of(AREA, LINE, point.map(shapely.Point)), min_size=1, max_size=4)
@@ -245,9 +245,9 @@ SHAPES = st.lists(st.one_of(AREA, LINE, point.map(shapely.Point)), min_size=1, m
 def test_clipping_again_changes_nothing(shapes, boundary):
     once = clip_to(coded(*shapes), coded(*boundary))
     twice = clip_to(once, coded(*boundary))
-    columns = ["code", "area_m2", "length_m"]
-    assert twice[columns].to_dict("list") == pytest.approx(once[columns].to_dict("list"))
-    assert twice.geometry.to_wkb().tolist() == once.geometry.to_wkb().tolist()
+    for column in ("area_m2", "length_m"):
+        assert twice[column].tolist() == pytest.approx(once[column].tolist(), nan_ok=True)
+    assert twice.geometry.to_wkb().to_dict() == once.geometry.to_wkb().to_dict()
 
 
 @settings(max_examples=100, deadline=None)

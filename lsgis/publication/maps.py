@@ -13,7 +13,8 @@ from lsgis.text import say
 from lsgis.webmap import MapClass, MapLayer, Neighbour, NotDrawn, draw_map, simplify_for_web
 
 POPUP = ("code", "commune_code", "kind_title", "phase_title", "area_ha", "population", "communes")
-WEB_TOLERANCE_M = 20.0
+WEB_TOLERANCE_M = 10.0
+_OF_COMMUNES = ("union", "dissolve", "compose")  # as many vertices as the communes
 # shown when the page opens; everything else is a click away
 SHOWN = ("province", "commune", "environmental_zone", "development_axis", "border_gate",
          "industrial_park", "urban_centre")  # fmt: skip
@@ -47,7 +48,9 @@ def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[st
 def _page(
     plan: Plan, layers: Sequence[MapLayer], theme: str, shift_m: float, lang: str, tiles: bool
 ) -> str:
-    badges = [say("publish.badge-schematic", lang)] if is_schematic(plan) else []
+    badge = "badge-schematic" if is_schematic(plan) else "badge-reference"
+    origin = plan.provenance.set_index("layer").at["commune", "origin"]
+    badges = [] if origin == "own" else [say(f"publish.{badge}", lang)]
     title = say("publish.title", lang)
     if theme:
         title = f"{title} – {title_of('theme', theme, lang)}"
@@ -78,25 +81,23 @@ def _links(lang: str, theme: str) -> list[tuple[str, str]]:
 
 
 def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
-    """Every layer ready to draw, and the greatest shift (m) that drawing made to the communes."""
+    """Every layer ready to draw, and the greatest shift (m) that drawing made to a border."""
     counts = list_layers(plan).query("by == 'total'").set_index("layer")
-    communes, shift = simplify_for_web(plan.layers["commune"], tolerance_m=WEB_TOLERANCE_M)
+    origin = plan.provenance.set_index("layer")["origin"]
     order = read_register("theme").set_index("code")["rank"]
     names = sorted(read_catalogue(), key=lambda name: (order[read_catalogue()[name].theme], name))
+    communes, shift_m = simplify_for_web(plan.layers["commune"], tolerance_m=WEB_TOLERANCE_M)
     drawn = []
     for name in names:
-        layer = read_catalogue()[name]
-        frame = communes if name == "commune" else _drawn(plan.layers[name], layer)
+        layer, frame = read_catalogue()[name], plan.layers[name]
+        if name == "commune":
+            frame = communes
+        elif layer.build.origin in _OF_COMMUNES and origin[name] != "own":
+            # the tolerance is a bound here: these have no neighbours to keep in step with
+            frame = frame.set_geometry(frame.simplify(WEB_TOLERANCE_M))
         frame = _readable(frame, lang).assign(measured_ha=plan.layers[name].area / 10_000)
         drawn.append(_map_layer(layer, frame, counts.loc[name], lang))
-    return drawn, shift
-
-
-def _drawn(features: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """Unions of communes need no more vertices on a screen than the communes do."""
-    if layer.geometry != "Polygon" or not features.geometry.notna().any():
-        return features
-    return features.set_geometry(features.simplify(WEB_TOLERANCE_M))
+    return drawn, max(shift_m, WEB_TOLERANCE_M if shift_m else 0.0)
 
 
 def _readable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
@@ -130,12 +131,14 @@ def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: st
         label=layer.name == "commune",
         popup_fields=[(name, heading(name, lang)) for name in POPUP if name in frame],
         class_column=layer.style.by or "kind",
-        classes=_classes(layer, frame, lang) if measured else (),
+        classes=_classes(layer, frame, lang, measured=measured),
     )
 
 
-def _classes(layer: Layer, frame: gpd.GeoDataFrame, lang: str) -> list[MapClass]:
-    """Values of a layer that have a colour of their own, with their area (ha)."""
+def _classes(
+    layer: Layer, frame: gpd.GeoDataFrame, lang: str, *, measured: bool
+) -> list[MapClass]:
+    """Values of a layer that have a colour of their own, with their area (ha) if it has one."""
     by = layer.style.by
     classes = []
     for value, color in layer.style.colors.items():
@@ -144,5 +147,6 @@ def _classes(layer: Layer, frame: gpd.GeoDataFrame, lang: str) -> list[MapClass]
             title = part.iloc[0][f"name_{lang}"]
         else:
             title = str(spoken(by, value, lang))
-        classes.append(MapClass(value, title, color, float(part["measured_ha"].sum())))
+        area_ha = float(part["measured_ha"].sum()) if measured else None
+        classes.append(MapClass(value, title, color, area_ha))
     return classes
