@@ -63,6 +63,12 @@ def _transformer(source: str, target: str) -> Transformer:
     raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
 
 
+def _move_points(way: Transformer, xy: np.ndarray) -> np.ndarray:
+    # pyproj takes an array of one point for a number, and numpy objects
+    columns = xy.T.tolist() if len(xy) == 1 else xy.T
+    return np.column_stack(way.transform(*columns))
+
+
 def crosses_datum(source: pyproj.CRS, target: pyproj.CRS) -> bool:
     """Whether DATUM_OPERATION lies between two CRS, and its accuracy with it."""
     return is_vn2000(source) != is_vn2000(target)
@@ -143,7 +149,7 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
         geometries, source = move_geometries(geometries, source, WGS84), WGS84
     way = _transformer(source.to_wkt(), target.to_wkt())
     moved = shapely.transform(
-        np.asarray(geometries, dtype=object), lambda xy: np.column_stack(way.transform(*xy.T))
+        np.asarray(geometries, dtype=object), lambda xy: _move_points(way, xy)
     )
     known = moved[~shapely.is_missing(moved)]
     if not np.isfinite(shapely.get_coordinates(known)).all():

@@ -13,7 +13,7 @@ LON, LAT, EASTING, NORTHING = 106.76, 21.85, 449158.033, 2417140.524
 
 
 def points(x, y, crs):
-    return gpd.GeoDataFrame(geometry=[Point(x, y)], crs=crs)
+    return gpd.GeoDataFrame(geometry=[Point(x, y)] * 2, crs=crs)
 
 
 def test_the_check_point():

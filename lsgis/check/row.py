@@ -34,8 +34,8 @@ def _plain(column: pd.Series) -> pd.Series:
     column = column.reset_index(drop=True)
     if column.dtype != object and not hasattr(column.dtype, "na_value"):
         return column
-    cells = column.astype(object)
-    cells = cells.map(lambda cell: cell if pd.api.types.is_scalar(cell) else str(cell))
+    plain = [cell if pd.api.types.is_scalar(cell) else str(cell) for cell in column]
+    cells = pd.Series(plain, dtype=object)  # never inferred: a whole number may pass any width
     return cells.where(cells.notna(), None)
 
 

@@ -99,9 +99,9 @@ def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDa
     radius = np.sqrt(rows["area_ha"] * 10_000 / np.pi)
     # 64 segments a quarter; scaled up so that the polygon itself has the declared area
     unit_area = shapely.buffer(shapely.Point(0, 0), 1.0, quad_segs=64).area
-    circles = _points(rows).buffer(radius * np.sqrt(np.pi / unit_area), quad_segs=64)
-    circles = circles.where(radius.notna() & ~circles.is_empty)
-    return _frame(rows, circles)
+    reach = (radius * np.sqrt(np.pi / unit_area)).to_numpy()
+    circles = shapely.buffer(_points(rows).to_numpy(), reach, quad_segs=64)
+    return _frame(rows, np.where(shapely.is_empty(circles), None, circles))
 
 
 def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:

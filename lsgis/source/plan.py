@@ -120,7 +120,7 @@ def list_layers(plan: Plan) -> pd.DataFrame:
         here = features[features["quality"] != "none"]
         ranks = ["schematic", "indicative", "authoritative"]
         table["quality"] = min(here["quality"], key=ranks.index) if len(here) else "none"
-        table["accuracy_m"] = here["accuracy_m"].max(skipna=False) if len(here) else None
+        table["accuracy_m"] = here["accuracy_m"].max(skipna=False) if len(here) else float("nan")
         table["theme"], table["clause"] = layer.theme, layer.legal.clause
         table["origin"], table["restricts"] = origin[name], layer.restricts
         tables.append(table)
