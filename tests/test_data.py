@@ -477,3 +477,55 @@ def test_contradictions_say_two_things_and_which_is_followed():
     said = ["subject_vi", "subject_en", "document_a", "says_a", "document_b", "says_b"]
     assert (rows[said] != "").all(axis=None)
     assert (rows["says_a"] != rows["says_b"]).all()
+
+
+def test_clauses_that_replace_and_acts_that_amend_exist():
+    clauses, acts = read("clause"), read("instrument").set_index("number")
+    assert items(clauses["replaced_by"]) <= set(clauses["clause"])
+    assert items(clauses["amended_by"]) <= set(acts.index)
+    for row in clauses.itertuples():
+        assert row.clause not in row.replaced_by.split("; ")
+        assert row.instrument not in row.amended_by.split("; "), row.clause
+        if row.effective and acts.at[row.instrument, "effective"]:
+            first = date.fromisoformat(acts.at[row.instrument, "effective"])
+            assert date.fromisoformat(row.effective) > first, row.clause
+
+
+# ---- what a verdict means
+
+
+def test_consequences_speak_of_layers_that_restrict_and_clauses_that_exist():
+    rows = read("consequence")
+    assert rows["code"].is_unique
+    restricting = {name for name, layer in CATALOGUE.items() if layer["restricts"]}
+    assert items(rows["layers"]) == restricting
+    assert items(rows["clauses"]) <= set(read("clause")["clause"])
+    assert items(rows["project_type"]) <= {*read("project_type")["code"], "*"}
+    for row in rows[rows["subject"] == "next-step"].itertuples():
+        assert set(row.layers.split("; ")) == restricting, row.code
+
+
+def test_consequence_bands_are_measured_by_their_layers():
+    rows = read("consequence")
+    for row in rows[rows["max_distance_m"] != ""].itertuples():
+        for name in row.layers.split("; "):
+            bands = CATALOGUE[name].get("check", {}).get("bands_m", [0, 100, 500, 1000])
+            assert number(row.max_distance_m) <= max(bands), row.code
+
+
+def test_project_types_are_a_list_of_our_own_with_titles():
+    rows = read("project_type")
+    assert rows["code"].is_unique and (rows != "").all(axis=None)
+    assert set(rows["source"]) == {"lsgis"} and rows["code"].iloc[-1] == "other"
+
+
+def test_an_office_is_named_only_where_an_act_names_it():
+    rows = read("office")
+    assert rows["code"].is_unique and (rows[["duty_vi", "duty_en", "note_vi"]] != "").all(axis=None)
+    named = rows["name_vi"] != ""
+    assert named.any() and not named.all()
+    assert (named == (rows["name_en"] != "")).all() and (named == (rows["read"] != "U")).all()
+    assert (named == (rows["clause"] != "")).all()
+    assert (rows.loc[~named, "source"] == "unsourced").all()
+    offices = {layer.get("check", {}).get("office", "") for layer in CATALOGUE.values()}
+    assert offices - {""} <= set(rows["code"])

@@ -9,6 +9,9 @@ _COMMANDS = {
     "list-layers": "plans",
     "fetch": "plans",
     "publish": "plans",
+    "check-site": "sites",
+    "check-sites": "sites",
+    "verify": "sites",
     "check-layer": "work",
     "join-facts": "work",
     "join-places": "work",
@@ -25,7 +28,7 @@ _COMMANDS = {
 )
 @click.version_option(package_name="lsgis")
 def main() -> None:
-    """Spatial planning for Lạng Sơn: overlay the layers of Decision 339/QĐ-UBND and publish them.
+    """Spatial planning for Lạng Sơn: overlay the layers of Decision 339, check sites, publish.
 
     Exit codes: 0 clean, 1 something was found, 2 wrong usage or unreadable input.
     """

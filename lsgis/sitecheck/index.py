@@ -8,82 +8,16 @@ in a file, is the store's business.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 
-Bounds = tuple[float, float, float, float]  # min easting, min northing, max easting, max northing
+from lsgis.sitecheck.feature import Bounds, Feature, Nearest, Overlap, Store
+from lsgis.sitecheck.overlap import find_overlaps, united
 
-# Coordinates of EPSG:9215 carry about 5e-10 m; what is thinner than this is their rounding.
-ROUNDING_M = 1e-8
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One row of a layer, located or not.
-
-    `accuracy_m` is NaN where nobody states it. `clauses` and `sources` are ids
-    of `clause.csv` and `source.csv`; `properties` holds every further column of
-    the layer as text, number or None.
-    """
-
-    layer: str
-    row: int
-    key: str
-    name_vi: str
-    name_en: str
-    kind: str
-    phase: str
-    commune_codes: tuple[str, ...]
-    quality: str
-    accuracy_m: float
-    sources: tuple[str, ...]
-    clauses: tuple[str, ...]
-    located: bool
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """What a geometry has in common with one feature, in the lower dimension of the two.
-
-    `area_m2`, `length_m` or `count` is filled by dimension 2, 1 or 0, the
-    others are 0. `pieces` together are the common ground; they do not overlap.
-    """
-
-    feature: Feature
-    dimension: int
-    area_m2: float
-    length_m: float
-    count: int
-    pieces: tuple[shapely.Geometry, ...]
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The feature nearest to a geometry.
-
-    `distance_m` is 0 where they meet. `bearing_deg` is the grid bearing from
-    the geometry to the feature, clockwise from grid north; None at distance 0.
-    """
-
-    feature: Feature
-    distance_m: float
-    bearing_deg: float | None
-
-
-class Store(Protocol):
-    """Where features and their pieces lie. Owners are rows of the layer."""
-
-    def feature(self, layer: str, row: int) -> Feature: ...
-    def features(self, layer: str) -> list[Feature]: ...
-    def geometry(self, layer: str, row: int) -> shapely.Geometry | None: ...
-    def pieces(self, layer: str, bounds: Bounds) -> tuple[np.ndarray, np.ndarray]: ...
-    def edges(self, layer: str, bounds: Bounds) -> tuple[np.ndarray, np.ndarray]: ...
-    def nearest(self, layer: str, geometry: shapely.Geometry) -> tuple[int, float] | None: ...
+__all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to"]
 
 
 @dataclass(frozen=True)
@@ -127,38 +61,43 @@ class CheckIndex:
         return self.store.features(layer)
 
     def geometry(self, feature: Feature) -> shapely.Geometry | None:
-        """A feature as it was drawn, whole (EPSG:9215); None when nobody has located it."""
-        return self.store.geometry(feature.layer, feature.row)
+        """A whole feature (EPSG:9215), its pieces united; None when nobody has located it."""
+        found = self.store.pieces(feature.layer, None)
+        return united(found.shapes[found.owners == feature.row])
 
     def query(self, layer: str, bounds: Bounds) -> list[Feature]:
-        """Features of a layer of which a piece may meet a box (EPSG:9215 m), in their order."""
-        owners, _ = self.store.pieces(layer, bounds)
-        return [self.store.feature(layer, row) for row in np.unique(owners)]
+        """Features of a layer of which a piece's box meets a box (EPSG:9215 m), in their order."""
+        owners = np.unique(self.store.pieces(layer, bounds).owners)
+        return [self.store.feature(layer, row) for row in owners.tolist()]
 
     def overlay(self, layer: str, geometry: shapely.Geometry) -> list[Overlap]:
         """What a geometry has in common with each feature of a layer, in their order.
 
         Touching is no overlap, except for a point on an edge and a line along one.
-        No overlap is too small, but for the rounding of coordinates (ROUNDING_M
-        times the outline of the piece).
+        No overlap is too small, but for the rounding of coordinates (an area below
+        ROUNDING_M times the outline of the piece, a length below ROUNDING_M).
         """
-        owners, pieces = self.store.pieces(layer, geometry.bounds)
-        return [
-            overlap_of(self.store.feature(layer, row), geometry, found)
-            for row, found in cut(geometry, owners, pieces).items()
-        ]
+        pieces = self.store.pieces(layer, geometry.bounds)
+        edges = self.store.edges(layer, geometry.bounds)
+        return list(find_overlaps(self.store, layer, geometry, pieces, edges).values())
 
     def nearest(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
         """The feature of a layer nearest to a geometry; None when nothing is located.
 
         Of several at the same distance, the first in the order of the layer.
         """
-        found = self.store.nearest(layer, geometry)
-        if found is None:
+        pieces = self.store.pieces(layer, geometry.bounds)
+        met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
+        if len(met):
+            return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
+        edges = self.store.near_edges(layer, geometry)
+        if not len(edges.ids):
             return None
-        row, distance, chunk = found
-        bearing = bearing_to(geometry, chunk) if distance > 0 else None
-        return Nearest(self.store.feature(layer, row), distance, bearing)
+        distances = shapely.distance(geometry, edges.shapes)
+        first = np.lexsort((edges.ids, edges.owners, distances))[0]
+        feature = self.store.feature(layer, int(edges.owners[first]))
+        bearing = bearing_to(geometry, edges.shapes[first])
+        return Nearest(feature, float(distances[first]), bearing)
 
 
 def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:

@@ -14,8 +14,8 @@ from lsgis.text import say
 
 # kind of number -> decimals, factor from the document's unit to the reader's
 KINDS = {
-    "m2": (1, 1.0), "ha": (4, 1e-4), "m": (1, 1.0), "percent": (2, 100.0), "count": (0, 1.0),
-    "degree": (0, 1.0), "coordinate": (2, 1.0), "lonlat": (7, 1.0), "figure": (2, 1.0),
+    "m2": (1, 1.0), "m": (1, 1.0), "percent": (2, 100.0), "count": (0, 1.0),
+    "degree": (0, 1.0), "coordinate": (2, 1.0), "lonlat": (7, 1.0), "figure": (6, 1.0),
 }  # fmt: skip
 _MOST_DIGITS = 6
 _GEOMETRY = ("geometry", "geometry_wgs84")
@@ -24,27 +24,32 @@ _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 
 @dataclass(frozen=True)
 class Cell:
-    """Text as read; for a number also the value, its kind and its place in the document."""
+    """Text as read; for a number also the value, its kind, decimals and place in the document."""
 
     text: str
     value: float | None = None
     at: str = ""
     kind: str = "text"
+    digits: int = 0
     look: str = ""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading is text `dossier.c-<code>`; `weight` shares out the width."""
+    """A column: headed `title`, or text `dossier.c-<code>`; `weight` shares out the width."""
 
     code: str
     weight: float = 1.0
     number: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under columns; a table without rows says text `empty` instead."""
+    """Rows of cells under columns; a table without rows says text `empty` instead.
+
+    A row of a single cell heads the group of rows that follows.
+    """
 
     code: str
     columns: tuple[Column, ...]
@@ -130,16 +135,26 @@ def figure(
     text = format_number(scaled, places, lang)
     if scaled and float(f"{scaled:.{places}f}") == 0:
         text = f"< {format_number(10**-places, places, lang)}"
-    return Cell(text, value, at, kind)
+    return Cell(text, value, at, kind, places)
 
 
 def _digits(value: float, least: int, kind: str) -> int:
-    whole = kind == "percent" and 0 < 100 - value and 100 - value > 1e-6
+    whole = kind == "percent" and 100 - value > 1e-6
     for digits in range(least, _MOST_DIGITS):
         shown = float(f"{value:.{digits}f}")
         if not (value and shown == 0) and not (whole and shown >= 100):
             return digits
     return max(least, _MOST_DIGITS)
+
+
+def heading(column: Column, lang: str) -> str:
+    """Heading of a column."""
+    return column.title or say(f"dossier.c-{column.code}", lang)
+
+
+def is_group(row: Sequence[Cell], table: Table) -> bool:
+    """Whether a row heads a group of rows."""
+    return len(row) == 1 < len(table.columns)
 
 
 def plain(sentence: Sentence, lang: str) -> str:

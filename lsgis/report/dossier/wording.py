@@ -1,11 +1,12 @@
 """Codes of a site report in words a reader of either language knows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from lsgis.catalogue import read_register
-from lsgis.report.dossier.content import Cell
+from lsgis.catalogue import read_catalogue, read_register
+from lsgis.report.dossier.content import Cell, figure
 from lsgis.report.words import spoken
 from lsgis.text import knows, say
 
@@ -19,9 +20,9 @@ COLORS = {
 _POINTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
-def word(prefix: str, code: object, lang: str) -> str:
-    """Text `dossier.<prefix>-<code>`, or the code itself when it has none."""
-    name = f"dossier.{prefix}-{code}"
+def word(prefix: str, code: object, lang: str, *, room: str = "dossier") -> str:
+    """Text `<room>.<prefix>-<code>`, or the code itself when it has none."""
+    name = f"{room}.{prefix}-{code}" if prefix else f"{room}.{code}"
     return say(name, lang) if knows(name) else str(code or "")
 
 
@@ -40,6 +41,14 @@ def day(text: str | None) -> str:
     return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "–"
 
 
+def bearing_cell(document: Mapping[str, Any], at: str, lang: str) -> Cell:
+    """A grid bearing in words and whole degrees."""
+    degrees = figure(document, f"{at}/bearing_deg", "degree", lang)
+    if not degrees.at:
+        return degrees
+    return replace(degrees, text=f"{bearing_word(degrees.value, lang)} ({degrees.text}°)")
+
+
 def bearing_word(degrees: float | None, lang: str) -> str:
     """One of eight directions; empty when there is none."""
     if degrees is None:
@@ -53,13 +62,17 @@ def named(row: Mapping[str, Any], lang: str, stem: str = "name") -> str:
     return str(row.get(f"{stem}_{lang}") or row.get(f"{stem}_{other}") or row.get("key") or "")
 
 
+def theme_title(theme: Mapping[str, Any], lang: str) -> str:
+    """Title of a theme; the other language, or the layer's name, rather than nothing."""
+    title = theme["title"]
+    return str(title.get(lang) or title.get("vi") or title.get("en") or theme["layer"])
+
+
 def layer_title(document: Mapping[str, Any], layer: str, lang: str) -> str:
     """Title of a layer as the document gives it; for other layers the catalogue's."""
-    from lsgis.catalogue import read_catalogue
-
     for theme in document["themes"]:
         if theme["layer"] == layer:
-            return str(theme["title"].get(lang) or theme["title"].get("vi") or layer)
+            return theme_title(theme, lang)
     known = read_catalogue()
     return str(known[layer].title[lang]) if layer in known else layer
 
@@ -75,16 +88,37 @@ def cite(document: Mapping[str, Any], ids: Iterable[str], lang: str) -> str:
             continue
         text = ", ".join(filter(None, (clause.get("article"), clause.get("instrument"))))
         if clause.get("status") in ("not_yet", "superseded"):
-            text += f" ({word('status', clause['status'], lang)})"
+            text += f" ({word('', clause['status'], lang, room='law')})"
         cited.append(text)
     return "; ".join(cited) or "–"
 
 
+def listed(value: str | Sequence[str] | None) -> list[str]:
+    """Items of a list, given as one or as text with semicolons."""
+    items = value.split(";") if isinstance(value, str) else value or ()
+    return [str(item).strip() for item in items if str(item).strip()]
+
+
 def commune_names(codes: str | Sequence[str] | None) -> str:
     """Names of communes for their codes, in the order given."""
-    if not codes:
-        return "–"
-    wanted = codes.split(";") if isinstance(codes, str) else codes
     rows = read_register("commune")
     names = dict(zip(rows["commune_code"], rows["name_vi"], strict=True))
-    return ", ".join(names.get(str(code).strip(), str(code).strip()) for code in wanted)
+    return ", ".join(names.get(code, code) for code in listed(codes)) or "–"
+
+
+def part_word(part: str, lang: str) -> str:
+    """The class of environmental zone that a part (`<part>/<key>`) belongs to."""
+    rows = read_register("environmental_part").set_index("part")
+    name = part.partition("/")[0]
+    if name not in rows.index:
+        return part
+    zone = spoken("zone", rows.at[name, "zone_339"], lang)
+    return say("dossier.part", lang, zone=zone)
+
+
+def office_name(code: str | None, lang: str) -> str:
+    """The office responsible for a layer; empty when nobody is known to be."""
+    if not code:
+        return ""
+    rows = read_register("office").set_index("code")
+    return str(rows.at[code, f"name_{lang}"]) if code in rows.index else code

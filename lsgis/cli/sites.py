@@ -1,0 +1,148 @@
+"""Commands about project sites: check one, check many, compute a dossier again."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from lsgis.cli import options as opt
+
+ON = click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), default=lambda: date.today().isoformat(),
+    show_default="today", metavar="DATE", help="Day the report speaks of (YYYY-MM-DD).",
+)  # fmt: skip
+TYPE = click.option("--type", "type_", metavar="TYPE", help="Project type, such as industrial.")
+COMPLETE = click.option(
+    "--complete", multiple=True, metavar="LAYER",
+    help="A layer you vouch for: what is located is all there is. Recorded in the report.",
+)  # fmt: skip
+ASSUMED = click.option(
+    "--assumed-accuracy", "assumed_accuracy_m", type=float, default=100.0, show_default=True,
+    metavar="M", help="Accuracy (m) that stands in where a layer states none.",
+)  # fmt: skip
+RULE = click.option(
+    "--rule", type=click.Choice(["339", "decree_08"]), default="339", show_default=True,
+    help="Environmental zones as the Decision lists them, or as Decree 08/2022 reads.",
+)  # fmt: skip
+FORMATS = click.option(
+    "--formats", default="html,pdf,docx,xlsx,json,gpkg,png", show_default=True,
+    help="Files of the dossier.",
+)  # fmt: skip
+
+
+@click.command("check-site")
+@click.argument("site")
+@click.option("--accuracy", "accuracy_m", type=float, metavar="M",
+              help="Horizontal accuracy of the site (m, 95 %).")  # fmt: skip
+@click.option("--name", default="", help="What to call the site.")
+@click.option("--order", type=click.Choice(["northing,easting", "easting,northing"]),
+              help="Columns of a corner table; X is north unless you say otherwise.")  # fmt: skip
+@click.option("--repair", is_flag=True, help="Mend an invalid outline; the report says how.")
+@click.option("--certificate-area", "area_certificate_m2", type=float, metavar="M2",
+              help="Area on the land certificate (m²).")  # fmt: skip
+@click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster for slope.")
+@click.option("--disputes", type=click.Path(path_type=Path), metavar="FILE",
+              help="Findings you dispute, with reasons (JSON); both stand in the report.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the dossier.")
+@opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.layer, opt.communes, opt.plan, opt.crs,
+             opt.cache, opt.lang, opt.as_json)  # fmt: skip
+def check_site(
+    site, accuracy_m, name, order, repair, area_certificate_m2, dem, disputes, out, type_, on,
+    complete, assumed_accuracy_m, rule, formats, layer, communes, plan, crs, cache, lang, as_json,
+) -> None:  # fmt: skip
+    """Is this site affected by a protection zone? Which, how much, under which clause, how surely?
+
+    SITE is a vector file, a table of corners (CSV, XLSX), "lon,lat" in degrees, or WKT.
+    Exit code 0 only when every restricting layer is complete and clear.
+
+    Example: lsgis check-site plot.xlsx --type industrial --out dossier
+    """
+    from lsgis import sitecheck
+
+    asked = sitecheck.read_site(
+        site, crs=crs, accuracy_m=accuracy_m, name=name, layer=layer, order=order, repair=repair,
+        area_certificate_m2=area_certificate_m2,
+    )  # fmt: skip
+    index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
+    terrain = sitecheck.describe_terrain(asked, dem) if dem else None
+    report = sitecheck.check_site(
+        asked, index, on=on.date(), type=type_, complete=complete,
+        assumed_accuracy_m=assumed_accuracy_m, terrain=terrain,
+        disputes=sitecheck.read_disputes(disputes) if disputes else (),
+    )  # fmt: skip
+    document = report.document
+    if out is not None:
+        _write(document, index, out, formats, lang)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _tell(document, lang, out)
+    clear = all(theme["state"] == "not_affected" for theme in document["themes"])
+    raise SystemExit(0 if clear else 1)
+
+
+@click.command("check-sites")
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="Folder of the verdicts; run again to go on after an interruption.")  # fmt: skip
+@click.option("--dossiers", is_flag=True, help="Write a dossier for each site, too.")
+@opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.communes, opt.plan, opt.crs, opt.cache,
+             opt.lang, opt.as_json)  # fmt: skip
+def check_sites(
+    table, out, dossiers, type_, on, complete, assumed_accuracy_m, rule, formats, communes, plan,
+    crs, cache, lang, as_json,
+) -> None:  # fmt: skip
+    """Check hundreds of sites from a workbook or a vector file: one row of verdicts each.
+
+    A bad row becomes an error row. An interrupted run goes on where it stopped.
+
+    Example: lsgis check-sites projects.xlsx --out verdicts
+    """
+    raise NotImplementedError
+
+
+@click.command("verify")
+@click.argument("dossier", type=click.Path(path_type=Path))
+@opt.options(opt.communes, opt.plan, opt.crs, opt.cache, opt.lang, opt.as_json)
+def verify(dossier, communes, plan, crs, cache, lang, as_json) -> None:
+    """Compute a dossier again from the same inputs and compare; exit code 1 when it differs.
+
+    Example: lsgis verify dossier
+    """
+    raise NotImplementedError
+
+
+def _write(document, index, out: Path, formats: str, lang: str) -> None:
+    from lsgis import report
+
+    report.write_dossier(
+        document, out, formats=tuple(formats.split(",")), lang=lang, progress=opt.bar,
+        shapes=report.shapes_around(index, document),
+    )  # fmt: skip
+
+
+def _tell(document, lang: str, out: Path | None) -> None:
+    """The summary, one line a layer, and where the dossier lies."""
+    from lsgis.report.dossier.summary import make_summary
+    from lsgis.report.words import format_number
+    from lsgis.text import say
+
+    summary = make_summary(document, lang)
+    click.echo(f"{summary.headline}\n")
+    for theme in sorted(document["themes"], key=lambda theme: _ORDER.index(theme["state"])):
+        state = say(f"dossier.state-{theme['state']}", lang)
+        area = theme["area_m2"]
+        figure = f"  {format_number(area, 1, lang)} m²" if area else ""
+        count = f"  ({theme['located']}/{_number(theme['expected'])})"
+        click.echo(f"{state:<28} {theme['title'][lang]}{count}{figure}")
+    click.echo(f"\nid {document['id'][:16]}  {document['on']}" + (f"  {out}" if out else ""))
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else str(value)
+
+
+_ORDER = (
+    "affected", "likely", "possible", "below_threshold", "incomplete", "no_data", "not_affected",
+)  # fmt: skip

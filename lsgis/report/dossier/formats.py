@@ -1,0 +1,94 @@
+"""Each format of a dossier, from content that is made once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lsgis.report.dossier.content import Picture, clean
+from lsgis.report.dossier.outline import Dossier, make_dossier
+
+_PICTURED = {"html", "pdf", "docx", "png"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """The report as given and as shown, and the dossier made of it."""
+
+    report: Mapping[str, Any]
+    shown: Mapping[str, Any]
+    dossier: Dossier
+    pictures: tuple[Picture, ...]
+
+    @cached_property
+    def page(self) -> str:
+        """The page that HTML and PDF share."""
+        from lsgis.report.dossier.page import render_page
+
+        return render_page(self.dossier)
+
+
+def make_content(
+    report: Mapping[str, Any], formats: Sequence[str], *, lang: str, shapes: Mapping
+) -> Content:
+    """Everything the formats need; maps are only drawn for those that show them."""
+    shown = clean(report)
+    pictures: tuple[Picture, ...] = ()
+    if _PICTURED & set(formats):
+        from lsgis.report.dossier.maps import draw_maps
+
+        pictures = tuple(draw_maps(shown, shapes, lang=lang))
+    return Content(report, shown, make_dossier(shown, pictures=pictures, lang=lang), pictures)
+
+
+def write_format(name: str, content: Content, path: Path) -> None:
+    """Write one format; for "png" each map beside `path`."""
+    _WRITERS[name](content, path)
+
+
+def _html(content: Content, path: Path) -> None:
+    path.write_text(content.page, encoding="utf-8", newline="\n")
+
+
+def _pdf(content: Content, path: Path) -> None:
+    from lsgis.report.dossier.paper import render_pdf
+
+    path.write_bytes(render_pdf(content.page, content.dossier.id))
+
+
+def _docx(content: Content, path: Path) -> None:
+    from lsgis.report.dossier.letter import write_letter
+
+    write_letter(content.dossier, path)
+
+
+def _xlsx(content: Content, path: Path) -> None:
+    from lsgis.report.dossier.workbook import write_workbook
+
+    write_workbook(content.dossier, content.shown, path)
+
+
+def _json(content: Content, path: Path) -> None:
+    from lsgis.sitecheck.document import to_bytes
+
+    path.write_bytes(to_bytes(content.report))
+
+
+def _gpkg(content: Content, path: Path) -> None:
+    from lsgis.report.dossier.geopackage import write_geopackage
+
+    write_geopackage(content.shown, path)
+
+
+def _png(content: Content, path: Path) -> None:
+    dossier = content.dossier
+    for picture in content.pictures:
+        name = f"dossier-{dossier.id[:12]}-{dossier.lang}-map-{picture.name}.png"
+        (path.parent / name).write_bytes(picture.png)
+
+
+_WRITERS: dict[str, Callable[[Content, Path], None]] = {
+    "html": _html, "pdf": _pdf, "docx": _docx, "xlsx": _xlsx, "json": _json, "gpkg": _gpkg,
+    "png": _png,
+}  # fmt: skip

@@ -1,0 +1,104 @@
+"""Which maps a dossier shows: an overview, and one for each theme that concerns the site."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import shape
+
+from lsgis.report.dossier.content import Picture
+from lsgis.report.dossier.surroundings import Shapes, located, surrounding_things
+from lsgis.report.dossier.verdict import LISTS
+from lsgis.report.dossier.wording import COLORS, STATES, day, theme_title, word
+from lsgis.report.printmap import Thing, choose_frame, draw_sheet
+from lsgis.report.printmap.sheet import FRAME_MM
+from lsgis.report.words import format_number
+from lsgis.text import say
+
+_PATTERNS = {"likely": "\\\\\\\\", "possible": "....", "below_threshold": "xxxx"}
+_LEAST_ROOM_M = 40.0
+
+
+def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iterator[Picture]:
+    """The maps of a dossier, one after the other.
+
+    Parameters
+    ----------
+    document
+        A cleaned site report; the site and the overlaps are drawn from it.
+    shapes
+        What lies around: layer -> (geometry in EPSG:9215, attributes) pairs.
+    lang
+        "vi" or "en".
+    """
+    site = shape(document["site"]["geometry"])
+    concerned = [
+        theme for theme in document["themes"]
+        if theme["state"] in LISTS["concerned"] and theme["findings"]
+    ]  # fmt: skip
+    ranked = sorted(concerned, key=lambda theme: STATES.index(theme["state"]))
+    near = [bounds for theme in ranked for bounds in _zones(theme, site, shapes, whole=True)]
+    things = [thing for theme in ranked for thing in _pieces(theme, lang)]
+    around = surrounding_things(document, shapes, shapes, lang=lang)
+    yield _draw(document, site, around + things, near, "overview", say("dossier.m-overview", lang),
+                lang, room=1.0)  # fmt: skip
+    for number, theme in enumerate(concerned):
+        things = _pieces(theme, lang)
+        if not things and not shapes.get(theme["layer"]):
+            continue
+        others = {row["layer"] for row in document["themes"]} - {theme["layer"]}
+        beside = [layer for layer in shapes if layer not in others]
+        around = surrounding_things(document, shapes, beside, lang=lang)
+        near = list(_zones(theme, site, shapes, whole=False))
+        safe = re.fullmatch(r"[a-z][a-z0-9_]*", theme["layer"])
+        name = theme["layer"] if safe else str(number)
+        title = f"{theme_title(theme, lang)}: {word('state', theme['state'], lang)}"
+        yield _draw(document, site, around + things, near, name, title, lang, room=0.35)
+
+
+def _pieces(theme: Mapping[str, Any], lang: str) -> list[Thing]:
+    return [
+        Thing(
+            shape(finding["geometry"]), "piece",
+            say("dossier.m-piece", lang, state=word("state", finding["state"], lang)),
+            COLORS[finding["state"]], pattern=_PATTERNS.get(finding["state"], ""),
+        )
+        for finding in theme["findings"] if finding["geometry"]
+    ]  # fmt: skip
+
+
+def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Iterator[tuple]:
+    """Bounds to fit beside the site: the nearest place of each finding, or the whole zone."""
+    findings = (row for row in theme["findings"] if row["state"] in LISTS["concerned"])
+    for finding in sorted(findings, key=lambda row: row["distance_m"] or 0):
+        zone = located(shapes, theme["layer"], finding["key"])
+        if zone is not None and not whole:
+            zone = shapely.get_point(shapely.shortest_line(site, zone), 1)
+        if zone is not None:
+            yield zone.bounds
+        elif finding["distance_m"] and finding["bearing_deg"] is not None:
+            angle = np.radians(finding["bearing_deg"])
+            step = np.array([np.sin(angle), np.cos(angle)]) * finding["distance_m"]
+            yield (*(np.array(site.bounds[:2]) + step), *(np.array(site.bounds[2:]) + step))
+
+
+def _draw(document, site, things, near: Sequence, name: str, title: str, lang: str, *, room: float):
+    """One sheet; `room` is how much ground beside the site, as a share of its size."""
+    bounds = np.array(site.bounds)
+    size = max(*(bounds[2:] - bounds[:2]), 0.0)
+    grow = max(room * size, _LEAST_ROOM_M)
+    beside = tuple(bounds + [-grow, -grow, grow, grow])
+    width, height = FRAME_MM
+    frame = choose_frame(tuple(bounds), [beside, *near], width_mm=width, height_mm=height)
+    own = Thing(site, "site", say("dossier.m-site", lang), "#000000")
+    scale = format_number(frame.scale, 0, lang)
+    subtitle = say(
+        "dossier.m-subtitle", lang, name=document["site"]["name"], on=day(document["on"])
+    )
+    notes = [say("dossier.m-crs", lang), say("dossier.m-not", lang),
+             say("dossier.footer-id", lang, id=document["id"])]  # fmt: skip
+    png = draw_sheet(frame, [*things, own], title=title, subtitle=subtitle, notes=notes, lang=lang)
+    alt = say("dossier.m-alt", lang, title=title, scale=scale)
+    return Picture(name, title, alt, png)

@@ -1,0 +1,66 @@
+"""The order in which a dossier speaks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lsgis.report.dossier.content import Picture, Section, Sentence
+from lsgis.report.dossier.context import make_context
+from lsgis.report.dossier.evidence import (
+    make_data, make_disclaimer, make_glossary, make_sources, make_thresholds,
+)  # fmt: skip
+from lsgis.report.dossier.law import make_clauses, make_consequences, make_contradictions
+from lsgis.report.dossier.place import make_site
+from lsgis.report.dossier.summary import Summary, is_schematic, make_summary
+from lsgis.report.dossier.verdict import make_disputes, make_findings, make_lists, make_undrawn
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that a dossier says, in one language; formats only set it."""
+
+    id: str
+    on: str
+    name: str
+    lang: str
+    schematic: bool
+    summary: Summary
+    sections: tuple[Section, ...]
+
+
+def make_dossier(
+    document: Mapping[str, Any], *, pictures: Sequence[Picture] = (), lang: str
+) -> Dossier:
+    """The content of a dossier from a site report, section by section.
+
+    Parameters
+    ----------
+    document
+        A site report without characters that cannot be shown (`clean`).
+    pictures
+        Its maps.
+    lang
+        "vi" or "en".
+    """
+    maps: tuple = tuple(pictures) or (Sentence("dossier.empty-maps"),)
+    sections = (
+        make_site(document, lang),
+        make_lists(document, lang),
+        make_findings(document, lang),
+        Section("maps", maps),
+        make_context(document, lang),
+        make_consequences(document, lang),
+        make_contradictions(document, lang),
+        make_undrawn(document, lang),
+        make_clauses(document, lang),
+        make_thresholds(document, lang),
+        make_data(document, lang),
+        make_sources(document, lang),
+        make_disputes(document, lang),
+        make_disclaimer(),
+        make_glossary(lang),
+    )
+    return Dossier(
+        document["id"], document["on"], document["site"]["name"], lang,
+        is_schematic(document), make_summary(document, lang), sections,
+    )  # fmt: skip

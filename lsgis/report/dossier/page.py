@@ -1,0 +1,70 @@
+"""A dossier as one HTML page that needs nothing else: pictures inside, every value escaped."""
+
+import base64
+import io
+import json
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from lsgis.report.dossier.content import Cell, Sentence, heading
+from lsgis.report.dossier.library import library
+from lsgis.report.dossier.outline import Dossier
+from lsgis.report.dossier.wording import COLORS, day
+from lsgis.text import read_texts, say
+
+
+def render_page(dossier: Dossier) -> str:
+    """The page of a dossier, for the screen and (by its print style) for paper.
+
+    Every number that comes from the report carries `data-at` (JSON pointer
+    into it) and `data-value` (the number there, unrounded).
+    """
+    template = _templates(dossier.lang).get_template("page.html")
+    qr = Markup(qr_svg(dossier.id))
+    return template.render(dossier=dossier, colors=COLORS, on=day(dossier.on), qr=qr)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG."""
+    picture = io.BytesIO()
+    code = library("qr").make(text, error="m", micro=False)
+    code.save(picture, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=1, nl=False,
+              title=text)  # fmt: skip
+    return picture.getvalue().decode("utf-8")
+
+
+def _templates(lang: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("lsgis.report.dossier", "."),
+        autoescape=lambda name: name is None or not name.endswith(".css"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["say"] = lambda code, **values: say(code, lang, **values)
+    environment.filters["said"] = lambda sentence: _said(sentence, lang)
+    environment.filters["heading"] = lambda column: heading(column, lang)
+    environment.filters["inline"] = _inline
+    return environment
+
+
+def _inline(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _said(sentence: Sentence, lang: str) -> Markup:
+    """A sentence whose numbers can be held against the document."""
+    values: dict[str, Any] = {key: _marked(value) for key, value in sentence.values.items()}
+    return escape(read_texts()[sentence.code][lang]).format(**values)
+
+
+def _marked(value: Cell | str) -> Markup:
+    if isinstance(value, str):
+        return escape(value)
+    if not value.at:
+        return escape(value.text)
+    return Markup(
+        '<span class="value" data-at="{}" data-kind="{}" data-value="{}">{}</span>'
+    ).format(value.at, value.kind, json.dumps(value.value), value.text)

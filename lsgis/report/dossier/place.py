@@ -1,0 +1,59 @@
+"""The section about the site itself: as it was given, as it was read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsgis.catalogue import read_register
+from lsgis.report.dossier.content import Cell, Column, Section, Table, figure
+from lsgis.report.dossier.wording import day, word
+from lsgis.text import knows, say
+
+_FIGURES = (
+    ("area_m2", "m2"), ("area_ellipsoidal_m2", "m2"), ("area_certificate_m2", "m2"),
+    ("length_m", "m"), ("parts", "count"), ("holes", "count"), ("vertices", "count"),
+    ("accuracy_m", "m"), ("inside/northing", "coordinate"), ("inside/easting", "coordinate"),
+    ("inside/lat", "lonlat"), ("inside/lon", "lonlat"),
+)  # fmt: skip
+_PAIR = (Column("fact", 2.4), Column("value", 4))
+
+
+def make_site(document: Mapping[str, Any], lang: str) -> Section:
+    """The site as it was given: areas three ways, where it lies, how it was read."""
+    site = document["site"]
+    facts = [
+        ("name", Cell(site["name"] or "–")),
+        ("kind", Cell(word("kind", site["kind"], lang))),
+        ("type", Cell(_project_type(document["type"], lang))),
+        ("on", Cell(day(document["on"]))),
+    ]
+    for key, kind in _FIGURES:
+        cell = figure(document, f"/site/{key}", kind, lang)
+        if cell.at or key == "area_certificate_m2":
+            facts.append((key.rpartition("/")[2], cell))
+    facts += [
+        ("crs_found", Cell(site["crs_found"] or "–")),
+        ("operation", Cell(site["operation"] or say("dossier.no-operation", lang))),
+        ("input", Cell(site["input"]["name"] or word("input", site["input"]["kind"], lang))),
+        ("sha256", Cell(site["input"]["sha256"], look="hash")),
+    ]
+    rows = tuple((Cell(say(f"dossier.s-{name}", lang)), cell) for name, cell in facts)
+    log = tuple((Cell(_logged(entry, lang)),) for entry in site["log"])
+    tables = [Table("site", _PAIR, rows)]
+    if log:
+        tables.append(Table("site-log", (Column("log"),), log, say("dossier.log-title", lang)))
+    return Section("site", tuple(tables))
+
+
+def _project_type(code: str | None, lang: str) -> str:
+    if not code:
+        return say("dossier.no-type", lang)
+    rows = read_register("project_type").set_index("code")
+    return str(rows.at[code, f"title_{lang}"]) if code in rows.index else code
+
+
+def _logged(entry: Mapping[str, Any], lang: str) -> str:
+    """An entry of the reading log in words; its bare values when the text is unknown."""
+    values = {key: value for key, value in entry.items() if key != "code"}
+    if not knows(entry["code"]):
+        return f"{entry['code']}: {values}"
+    return say(entry["code"], lang, **values)

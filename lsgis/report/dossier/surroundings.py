@@ -1,0 +1,98 @@
+"""What lies around the site, as the caller gives it, ready to be drawn."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from lsgis.catalogue import read_catalogue
+from lsgis.report.dossier.content import clean
+from lsgis.report.dossier.wording import layer_title, named
+from lsgis.text import say
+
+if TYPE_CHECKING:
+    from lsgis.report.printmap import Thing
+    from lsgis.sitecheck.index import CheckIndex
+
+Shapes = Mapping[str, Sequence[tuple[shapely.Geometry, Mapping[str, Any]]]]
+
+_BORDERS = ("commune", "province")
+_AROUND = ("expressway", "national_road", "railway", "border_gate", "urban_centre", "industrial_park",
+           "industrial_cluster")  # fmt: skip
+_REACH_M = 16_000.0  # beyond the corners of a sheet at 1:100,000
+_PLAIN = "#66727a"
+
+
+def located(shapes: Shapes, layer: str, key: str) -> shapely.Geometry | None:
+    """The geometry of a feature among the shapes, if it is given."""
+    for geometry, attributes in shapes.get(layer, ()):
+        if str(attributes.get("key")) == str(key) and not shapely.is_empty(geometry):
+            return geometry
+    return None
+
+
+def surrounding_things(
+    document: Mapping[str, Any], shapes: Shapes, layers: Iterable[str], *, lang: str
+) -> "list[Thing]":
+    """Things to draw for some layers, looking as the catalogue says.
+
+    Attributes used: `key`, `name_vi`, `name_en`, `quality`, `symbol`.
+    """
+    restricting = {theme["layer"] for theme in document["themes"]}
+    things = []
+    for layer in layers:
+        for geometry, attributes in shapes[layer]:
+            if geometry is not None and not geometry.is_empty:
+                things.append(_thing(document, layer, geometry, attributes, restricting, lang))
+    return things
+
+
+def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -> "Thing":
+    from lsgis.report.printmap import Thing
+
+    style = read_catalogue()[layer].style if layer in read_catalogue() else None
+    schematic = attributes.get("quality") == "schematic" or bool(attributes.get("symbol"))
+    kind = geometry.geom_type.removeprefix("Multi")
+    role = {"Point": "point", "LineString": "line"}.get(kind, "zone")
+    if role == "zone" and layer not in restricting:
+        role = "border"
+    title = layer_title(document, layer, lang)
+    if role == "border":
+        title = say("dossier.m-border", lang, title=title)
+    if schematic:
+        title = say("dossier.m-schematic", lang, title=title)
+    color = style.color if style and layer not in _BORDERS else _PLAIN
+    label = clean(named(attributes, lang)) if layer != "province" else ""
+    return Thing(geometry, role, title, color, label, schematic, style.shape if style else "circle")
+
+
+def shapes_around(index: "CheckIndex", document: Mapping[str, Any]) -> dict[str, list]:
+    """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
+
+    Parameters
+    ----------
+    index
+        The index that the site was checked with.
+    document
+        Its report.
+
+    Returns
+    -------
+    dict
+        `shapes` for `write_dossier`.
+    """
+    west, south, east, north = document["site"]["bounds"]
+    window = shapely.box(west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M)
+    restricting = [theme["layer"] for theme in document["themes"]]
+    return {
+        layer: [
+            (shapely.union_all(found.pieces), _attributes(found.feature))
+            for found in index.overlay(layer, window)
+        ]
+        for layer in (*_BORDERS, *_AROUND, *restricting)
+        if layer in index.layers
+    }
+
+
+def _attributes(feature: Any) -> dict[str, Any]:
+    return {key: getattr(feature, key) for key in ("key", "name_vi", "name_en", "quality")}

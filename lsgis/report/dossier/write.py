@@ -1,0 +1,103 @@
+"""Write a dossier: every format from one document, under one id, all of them or none."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lsgis.errors import OutputError
+from lsgis.report.dossier.aside import make_aside, move_in
+from lsgis.report.dossier.formats import make_content, write_format
+from lsgis.report.dossier.library import require_libraries
+from lsgis.text import LANGUAGES
+
+FORMATS = ("html", "pdf", "docx", "xlsx", "json", "gpkg", "png")
+_NO_LANGUAGE = ("json", "gpkg")
+_KEYS = (
+    "id", "on", "type", "site", "themes", "not_checked", "context", "consequences",
+    "contradictions", "clauses", "thresholds", "data", "software",
+)  # fmt: skip
+
+
+def write_dossier(
+    document: Mapping[str, Any],
+    folder: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    lang: str = "vi",
+    shapes: Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]] | None = None,
+    progress: Callable[..., Iterable] | None = None,
+) -> list[Path]:
+    """Write the dossier of a site report in several formats.
+
+    Files are named `dossier-<first 12 of the id>` and nothing else: never after
+    what a user typed. They are written aside and moved in place at the end.
+
+    Parameters
+    ----------
+    document
+        A site report (`SiteReport.document`).
+    folder
+        Where to; made when its parent exists.
+    formats
+        Some of "html", "pdf", "docx", "xlsx", "json", "gpkg", "png".
+    lang
+        "vi" or "en". JSON and GeoPackage are the same in both.
+    shapes
+        What lies around the site, for the maps: layer -> pairs of a geometry
+        (EPSG:9215) and its attributes `key`, `name_vi`, `name_en`, `quality`,
+        `symbol`. The site and the overlaps come from the document.
+    progress
+        A callable like tqdm; None is silent.
+
+    Returns
+    -------
+    list of Path
+        The files written, in the order of `formats`; maps last.
+
+    Raises
+    ------
+    OutputError
+        A format or language nobody knows, no site report, a library that is
+        not installed, or a folder that cannot be written. Nothing is written.
+    """
+    folder = Path(folder)
+    _require(document, formats, lang)
+    require_libraries(formats)
+    aside = make_aside(folder)
+    try:
+        named = _files(document, formats, lang)
+        content = make_content(document, formats, lang=lang, shapes=shapes or {})
+        for name in formats if progress is None else progress(formats, desc="dossier"):
+            write_format(name, content, aside / named.get(name, name))
+        return move_in(aside, folder, first=list(named.values()))
+    except OSError as error:
+        raise OutputError("dossier.unwritable", path=folder, reason=error.strerror) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _require(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> None:
+    """Refuse a bad call before anything is made."""
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown or not formats:
+        known = ", ".join(FORMATS)
+        raise OutputError("dossier.no-format", found=", ".join(unknown) or "–", known=known)
+    if lang not in LANGUAGES:
+        raise OutputError("dossier.no-language", found=lang, known=", ".join(LANGUAGES))
+    missing = [key for key in _KEYS if key not in document]
+    if missing:
+        raise OutputError("dossier.not-a-report", missing=", ".join(missing))
+    if not re.fullmatch(r"[0-9a-f]{32,128}", str(document["id"])):
+        raise OutputError("dossier.bad-id", found=str(document["id"])[:80])
+
+
+def _files(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> dict[str, str]:
+    """File name of each format; maps have names of their own."""
+    stem = f"dossier-{document['id'][:12]}"
+    return {
+        name: f"{stem}.{name}" if name in _NO_LANGUAGE else f"{stem}-{lang}.{name}"
+        for name in dict.fromkeys(formats)
+        if name != "png"
+    }

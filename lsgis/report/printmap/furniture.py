@@ -1,0 +1,79 @@
+"""What stands around the ground of a printed map: title, grid labels, scale, north, notes."""
+
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon, Rectangle
+
+from lsgis.report.printmap.drawing import FONT, drawable
+from lsgis.report.printmap.scale import Frame, bounds_of, grid_lines, round_length
+from lsgis.report.words import format_number
+from lsgis.text import say
+
+_INK, _SOFT = "#1d2a33", "#4f5c65"
+_BAR_MM = 36.0
+_TITLE_SIGNS = 68  # that fit at full size
+
+
+def write(paper: Axes, x: float, y: float, text: str, **options) -> None:
+    """Text at a place on the paper, in the sheet's font."""
+    options = {"fontsize": 7, "color": _INK, "va": "center", "family": FONT} | options
+    paper.text(x, y, drawable(text), parse_math=False, **options)
+
+
+def draw_title(paper: Axes, left: float, top: float, title: str, subtitle: str) -> None:
+    """Title and, under it, whose map it is."""
+    size = min(10.0, 10.0 * _TITLE_SIGNS / max(len(title), 1))
+    title = textwrap.shorten(title, 2 * _TITLE_SIGNS, placeholder="…")
+    write(paper, left, top - 3.2, title, fontsize=max(size, 6.0), fontweight="bold")
+    write(paper, left, top - 8, textwrap.shorten(subtitle, 100, placeholder="…"), color=_SOFT)
+
+
+def draw_grid_labels(paper: Axes, frame: Frame, left: float, bottom: float, lang: str) -> None:
+    """Eastings under and above the frame, northings upright at its sides, in metres."""
+    west, south, _, _ = bounds_of(frame)
+    eastings, northings = grid_lines(frame)
+    for easting in eastings:
+        x = left + (easting - west) / frame.scale * 1000
+        text = format_number(easting, 0, lang)
+        for y in (bottom - 1.9, bottom + frame.height_mm + 1.9):
+            write(paper, x, y, text, ha="center", fontsize=5.6, color=_SOFT)
+    for northing in northings:
+        y = bottom + (northing - south) / frame.scale * 1000
+        text = format_number(northing, 0, lang)
+        for x in (left - 1.9, left + frame.width_mm + 1.9):
+            write(paper, x, y, text, ha="center", rotation=90, fontsize=5.6, color=_SOFT)
+
+
+def draw_scale(paper: Axes, frame: Frame, left: float, top: float, lang: str) -> None:
+    """Numeric scale, and a bar of four parts that stays true when the picture is resized."""
+    write(paper, left, top - 2, f"{say('dossier.m-scale', lang)} 1:{format_number(frame.scale, 0, lang)}",
+          fontsize=8.4, fontweight="bold")  # fmt: skip
+    length = round_length(_BAR_MM * frame.scale / 1000)
+    unit, factor = ("km", 1000.0) if length >= 2000 else ("m", 1.0)
+    part = length / frame.scale * 1000 / 4
+    for number in range(4):
+        color = "black" if number % 2 == 0 else "white"
+        paper.add_patch(Rectangle((left + number * part, top - 7), part, 1.5, facecolor=color,
+                                  edgecolor="black", linewidth=0.6))  # fmt: skip
+    for number in (0, 2, 4):
+        value = length * number / 4 / factor
+        text = format_number(value, 0 if value == int(value) else 1, lang)
+        text = f"{text} {unit}" if number == 4 else text
+        write(paper, left + number * part, top - 9.2, text, ha="center", fontsize=6)
+
+
+def draw_north(paper: Axes, x: float, top: float, lang: str) -> None:
+    """An arrow to grid north."""
+    for side, color in ((-1, "black"), (1, "white")):
+        corners = [(x, top), (x + side * 2.1, top - 7.4), (x, top - 5.6)]
+        paper.add_patch(Polygon(corners, closed=True, facecolor=color, edgecolor="black",
+                                linewidth=0.6))  # fmt: skip
+    write(paper, x, top - 9.2, say("dossier.m-north", lang), ha="center", fontsize=6)
+
+
+def draw_notes(paper: Axes, left: float, top: float, notes: Sequence[str]) -> None:
+    """Small print: reference system, day, what the map is not, id."""
+    for number, note in enumerate(notes):
+        write(paper, left, top - 1.5 - number * 3.0, note, fontsize=5.8, color=_SOFT)

@@ -1,0 +1,84 @@
+"""A whole sheet: ground, furniture, legend; a PNG whose bytes depend on nothing else."""
+
+import io
+from collections.abc import Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lsgis.report.printmap.drawing import draw_things, grid
+from lsgis.report.printmap.furniture import (
+    draw_grid_labels, draw_north, draw_notes, draw_scale, draw_title,
+)  # fmt: skip
+from lsgis.report.printmap.label import draw_labels
+from lsgis.report.printmap.legend import draw_legend, legend_height, legend_rows, visible
+from lsgis.report.printmap.scale import Frame, bounds_of, grid_lines
+from lsgis.report.printmap.thing import Thing
+
+SHEET_MM = 165.0  # as wide as the text of a letter, so that the scale holds in every format
+FRAME_MM = (156.0, 140.0)
+_LEFT, _TITLE, _STRIP, _LABELS, _DPI = 4.5, 11.0, 12.5, 4.0, 200
+
+
+def draw_sheet(
+    frame: Frame, things: Sequence[Thing], *, title: str, subtitle: str, notes: Sequence[str],
+    lang: str,
+) -> bytes:  # fmt: skip
+    """Draw things in a frame, with all a map on paper needs, as PNG bytes.
+
+    Parameters
+    ----------
+    frame
+        Ground and scale; `frame.width_mm` at most 156.
+    things
+        What to show, EPSG:9215 metres; the legend lists only what is visible.
+    title, subtitle, notes
+        Words around the map, one line each.
+    lang
+        "vi" or "en": how numbers are written.
+
+    Returns
+    -------
+    bytes
+        A PNG of 165 mm by what the legend needs at 200 dots per inch. Printed
+        at its own size the scale is true.
+    """
+    seen = visible(things, frame)
+    rows = legend_rows(seen)
+    below = _LABELS + _STRIP + legend_height(rows) + 3 + 3 * len(notes) + 1
+    height = _TITLE + _LABELS + frame.height_mm + below
+    figure = Figure(figsize=(SHEET_MM / 25.4, height / 25.4), dpi=_DPI, facecolor="white")
+    paper = _axes(figure, (0, 0, SHEET_MM, height), height, (0, SHEET_MM, 0, height))
+    paper.axis("off")
+    west, south, east, north = bounds_of(frame)
+    place = (_LEFT, below, frame.width_mm, frame.height_mm)
+    ground = _axes(figure, place, height, (west, east, south, north))
+    grid(ground, *grid_lines(frame))
+    draw_things(ground, seen)
+    draw_labels(ground, frame, seen)
+    draw_title(paper, _LEFT, height, title, subtitle)
+    draw_grid_labels(paper, frame, _LEFT, below, lang)
+    strip = below - _LABELS - 1
+    draw_scale(paper, frame, _LEFT, strip, lang)
+    draw_north(paper, _LEFT + frame.width_mm - 5, strip, lang)
+    draw_legend(paper, rows, left=_LEFT, top=strip - _STRIP, width=frame.width_mm)
+    draw_notes(paper, _LEFT, 3 * len(notes) + 1, notes)
+    return _png(figure)
+
+
+def _axes(figure: Figure, place, height: float, limits) -> Axes:
+    """Axes at a place given in millimetres from the lower left corner."""
+    left, bottom, width, tall = place
+    axes = figure.add_axes((left / SHEET_MM, bottom / height, width / SHEET_MM, tall / height))
+    axes.set(xlim=limits[:2], ylim=limits[2:], xticks=[], yticks=[])
+    return axes
+
+
+def _png(figure: Figure) -> bytes:
+    FigureCanvasAgg(figure)
+    picture = io.BytesIO()
+    with matplotlib.rc_context({"hatch.linewidth": 0.7, "path.simplify": True}):
+        figure.savefig(picture, format="png", dpi=_DPI, metadata={"Software": None})
+    return picture.getvalue()

@@ -1,0 +1,33 @@
+"""Is a project site affected, by what, how much, under which clause, and how sure are we?
+
+Names are brought in when they are first used: a single check must import
+neither pandas nor geopandas, which take longer than the check itself.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "batch": ("check_sites",),
+    "build": ("build_index",),
+    "cache": ("require_index",),
+    "check": ("SiteReport", "check_site", "judge_site"),
+    "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
+    "site": ("Site", "read_site"),
+    "store": ("open_index", "write_index"),
+    "verify": ("Difference", "verify"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    """Bring in a public name from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'lsgis.sitecheck' has no attribute '{name}'")
+    return getattr(import_module(f"lsgis.sitecheck.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Public names, for completion at the keyboard."""
+    return __all__

@@ -1,0 +1,155 @@
+"""One site checked against every restricting layer: a report, from values to values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lsgis.sitecheck.consequence import draw_consequences, require_project_type
+from lsgis.sitecheck.context import describe_context
+from lsgis.sitecheck.document import (
+    describe_site,
+    identify,
+    list_data,
+    list_software,
+    state_thresholds,
+)
+from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.law import state_clauses
+from lsgis.sitecheck.question import Question
+from lsgis.sitecheck.refusal import require_day, require_disputed, require_inside, require_layers
+from lsgis.sitecheck.theme import ask_layer
+from lsgis.sitecheck.verdict import combine_accuracy
+
+if TYPE_CHECKING:
+    from lsgis.sitecheck.site import Site
+    from lsgis.source import Plan
+
+_DIMENSION = {"point": 0, "line": 1, "polygon": 2}
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """What a check found, as one plain document; `site_report.schema.json` describes it."""
+
+    document: Mapping[str, Any]
+
+
+def check_site(
+    site: "Site",
+    index: "CheckIndex | Plan",
+    *,
+    on: date,
+    type: str | None = None,
+    complete: Iterable[str] = (),
+    assumed_accuracy_m: float = 100.0,
+    disputes: Sequence[Mapping[str, Any]] = (),
+    terrain: Mapping[str, Any] | None = None,
+) -> SiteReport:
+    """Say whether a site is affected, by what, how much, under which clause, and how surely.
+
+    Every restricting layer of the catalogue gets exactly one state. "No data" is
+    never "no restriction"; a symbol is never "affected"; worse accuracy never
+    makes a verdict more certain.
+
+    Parameters
+    ----------
+    site
+        From `read_site`, EPSG:9215.
+    index
+        From `require_index` or `build_index`; a plan is prepared first.
+    on
+        Day the report speaks of.
+    type
+        Code of `data/project_type.csv`; None when unknown.
+    complete
+        Restricting layers the caller vouches for: that what is located is all
+        there is. Recorded in the report.
+    assumed_accuracy_m
+        Stands in where nobody states an accuracy; such a finding is never "affected".
+    disputes
+        Findings that a planner disputes: `layer`, `key`, `reason`, `by`, `on`.
+        They stand beside the finding; nothing is deleted.
+    terrain
+        From `describe_terrain`, if there is an elevation model; only told.
+
+    Raises
+    ------
+    SiteError
+        The site is empty, invalid or outside the province, or an option is unknown.
+    """
+    index = _prepared(index)
+    complete, disputes = tuple(sorted(set(complete))), [dict(row) for row in disputes]
+    options = {"complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
+    require_day(on)
+    require_project_type(type, index.registers["project_type"])
+    themes = judge_site(site, index, disputes=disputes, **options)
+    require_disputed(themes, disputes)
+    context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
+    consequences = draw_consequences(themes, index.registers["consequence"], type=type)
+    contradictions = list_contradictions(index, context["communes"], themes)
+    cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
+    cited += [row["clause"] for row in contradictions if row["clause"]]
+    clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
+    thresholds = state_thresholds(index, [theme["layer"] for theme in themes], **options)
+    return SiteReport({
+        "id": identify(site, index, on, type, thresholds, disputes, terrain),
+        "on": on.isoformat(),
+        "type": type,
+        "site": describe_site(site),
+        "themes": themes,
+        "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
+        "context": context,
+        "consequences": consequences,
+        "contradictions": contradictions,
+        "clauses": state_clauses(cited, clauses, instruments, on),
+        "thresholds": thresholds,
+        "data": list_data(index),
+        "software": list_software(),
+    })  # fmt: skip
+
+
+def _prepared(index: "CheckIndex | Plan") -> CheckIndex:
+    if isinstance(index, CheckIndex):
+        return index
+    from lsgis.sitecheck.build import build_index  # only now: frames are slow to import
+
+    return build_index(index)
+
+
+def judge_site(
+    site: "Site", index: CheckIndex, *, complete: Iterable[str] = (),
+    assumed_accuracy_m: float = 100.0, disputes: Iterable[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """The verdicts alone: `themes` of the report, one a restricting layer, for many sites.
+
+    Parameters and refusals are those of `check_site`.
+    """
+    layers = require_layers(index, complete, assumed_accuracy_m)
+    require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    crossed = index.inputs["datum_accuracy_m"] if site.operation else 0.0
+    question = Question(
+        site=site.geometry,
+        dimension=_DIMENSION[site.kind],
+        accuracy_m=combine_accuracy(site.accuracy_m, crossed),
+        assumed_accuracy_m=assumed_accuracy_m,
+        complete=frozenset(complete),
+        communes=frozenset(o.feature.key for o in index.overlay("commune", site.geometry)),
+        disputes={(row.get("layer"), row.get("key")): row for row in disputes},
+        parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
+    )
+    return [ask_layer(question, index, name) for name in layers]
+
+
+def list_contradictions(
+    index: CheckIndex, communes: Iterable[Mapping[str, Any]], themes: Iterable[Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    """Rows of `contradiction.csv` that touch a result: its communes, else the clauses it cites."""
+    here = {row["code"] for row in communes}
+    cited = {clause for theme in themes for clause in theme["clauses"]}
+    found = []
+    for row in index.registers["contradiction"]:
+        codes = {code.strip() for code in row["commune_codes"].split(";")} - {""}
+        if codes & here or (not codes and row["clause"] in cited):
+            found.append(dict(row))
+    return found

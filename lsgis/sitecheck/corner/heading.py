@@ -1,0 +1,61 @@
+"""What a column heading means, in the words offices use."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Vietnamese tables print X for north and Y for east (TCVN, cadastral forms); a heading
+# that says the direction outright is believed over the letter.
+_ROLES = {
+    "north": r"[xy]?(?:n|north|northing|bac|phiabac|huongbac)[xy]?",
+    "east": r"[xy]?(?:e|east|easting|dong|phiadong|huongdong)[xy]?",
+    "lat": r"(?:vido|lat|latitude|vidob|b|phi)[xy]?",
+    "lon": r"(?:kinhdo|lon|long|lng|longitude|kinhdol|l|lamda)[xy]?",
+    "x": r"(?:tungdo)?x\d?",
+    "y": r"(?:hoanhdo)?y\d?",
+    "height": r"z|h|docao|caodo|docaoh|caodoh|elevation|height",
+    "edge": r"s|d|dai|.*(?:canh|chieudai|khoangcach|culy|length|distance).*",
+    "point": r".*(?:diem|moc|dinh|point|vertex|corner).*|sohieu|kyhieu|id|goc|ten|name|no",
+    "order": r"stt|tt|sott|sothutu",
+}
+PAIRS = (("x", "y"), ("north", "east"), ("lat", "lon"))
+_ALONE = {role for pair in PAIRS for role in pair} | {"order", "height"}
+_PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
+_DROP = re.compile(r"[\(\[]\s*(?:m|met|do|°|deg|degrees?)\s*[\)\]]|vn\s*-?\s*2000|wgs\s*-?\s*84")
+_NOISE = re.compile(r"^(?:hetoado|toado|coordinates?|coord)|(?:toado|coordinate)$")
+
+
+def fold(text: object) -> str:
+    """Text in small letters without marks, to compare words by."""
+    bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=4096)
+def role_of(heading: str) -> str:
+    """Role of a column by its heading, "" when it names none."""
+    word = re.sub(r"[^a-z0-9]", "", _DROP.sub("", fold(heading)))
+    word = _NOISE.sub("", word)
+    for role, pattern in _PATTERNS.items():
+        if pattern.fullmatch(word):
+            return role
+    return ""
+
+
+def join_words(words: list[str]) -> list[str]:
+    """Cells of a heading that was parted at every space: `Số hiệu điểm | X | Y`.
+
+    Words before a coordinate make one cell; units and "Tọa độ" belong to their neighbour.
+    """
+    roles = [role_of(word) for word in words]
+    if not any({*pair} <= {*roles} for pair in PAIRS):
+        return words
+    cells: list[str] = []
+    waiting: list[str] = []
+    for word, role in zip(words, roles, strict=True):
+        if role in _ALONE:
+            cells += [" ".join(waiting)] * bool(waiting) + [word]
+            waiting = []
+        elif fold(word) not in ("(m)", "toa", "do", "met"):
+            waiting.append(word)
+    return cells + [" ".join(waiting)] * bool(waiting)

@@ -1,0 +1,126 @@
+"""From corners to a boundary: what is wrong with it is named by the point numbers."""
+
+from collections import defaultdict
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from lsgis.errors import SiteError
+from lsgis.sitecheck.corner.row import Corner
+
+_MOST_NAMED = 3
+
+
+def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int:
+    """Number of corners that make the ring: without the first one repeated at its end.
+
+    Parameters
+    ----------
+    places
+        Easting, northing (or longitude, latitude) of each corner.
+    same
+        Distance, in units of the CRS, under which two corners are one.
+
+    Raises
+    ------
+    SiteError
+        The last corner bears the first one's number at another place, two corners
+        are one, or fewer than three are left.
+    """
+    count = len(corners)
+    if count > 1:
+        first, last = corners[0], corners[-1]
+        apart = float(np.hypot(*(places[-1] - places[0])))
+        if apart <= same:
+            count -= 1
+        elif first.point == last.point and not first.point.startswith("#"):
+            raise SiteError("site.closing-differs", point=first.point, row=last.row, rows=first.row)
+    _require_distinct(corners[:count], places[:count], same)
+    if count < 3:
+        raise SiteError("site.too-few-corners", found=count)
+    return count
+
+
+def _require_distinct(corners: list[Corner], places: np.ndarray, same: float) -> None:
+    seen = defaultdict(list)
+    for index, cell in enumerate(map(tuple, np.round(places / same).astype(np.int64))):
+        seen[cell].append(index)
+    twice = [indexes for indexes in seen.values() if len(indexes) > 1]
+    if twice:
+        found = "; ".join(
+            " = ".join(f"{corners[i].point} ({corners[i].row})" for i in indexes[:_MOST_NAMED])
+            for indexes in twice[:_MOST_NAMED]
+        )
+        raise SiteError("site.repeated", found=found)
+
+
+def require_uncrossed(corners: list[Corner], places: np.ndarray, *, same: float) -> None:
+    """Refuse a ring that crosses or touches itself, naming the edges; or one without area.
+
+    Raises
+    ------
+    SiteError
+        `site.crossing`, `site.no-area`, or `site.invalid` when no edge can be named.
+    """
+    ring = Polygon(places)
+    if ring.is_valid and ring.area > 0:
+        return
+    hull = ring.convex_hull
+    if hull.area <= same * hull.length:
+        raise SiteError("site.no-area", found=len(corners))
+    pairs = _crossings(places)
+    if not pairs:
+        raise SiteError("site.invalid", found=shapely.is_valid_reason(ring))
+    names = [
+        f"{c.point}–{n.point}" for c, n in zip(corners, [*corners[1:], corners[0]], strict=True)
+    ]
+    found = "; ".join(f"{names[i]} × {names[j]}" for i, j in pairs[:_MOST_NAMED])
+    raise SiteError("site.crossing", found=found, count=len(pairs))
+
+
+def _crossings(places: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of edges that meet elsewhere than at a corner they share."""
+    edges = shapely.linestrings(np.stack([places, np.roll(places, -1, axis=0)], axis=1))
+    first, second = shapely.STRtree(edges).query(edges, predicate="intersects")
+    ahead = first < second
+    first, second = first[ahead], second[ahead]
+    gap = second - first
+    neighbours = (gap == 1) | (gap == len(edges) - 1)
+    # neighbours share a corner; they cross only when one runs back along the other
+    back = shapely.length(shapely.intersection(edges[first], edges[second])) > 0
+    keep = ~neighbours | back
+    return sorted(zip(first[keep].tolist(), second[keep].tolist(), strict=True))
+
+
+def require_edges(corners: list[Corner], places: np.ndarray, *, tolerance_m: float) -> int:
+    """Hold the edge lengths a table states against its coordinates; how many agree.
+
+    A length stands beside the corner its edge starts from, or beside the one it
+    ends at: the reading that agrees more often counts. The tolerance grows with
+    1 m per km, for lengths measured on the ground.
+
+    Raises
+    ------
+    SiteError
+        One does not agree: a digit, or the order of the corners, is wrong.
+    """
+    stated = np.array([np.nan if c.edge is None else c.edge for c in corners])
+    known = np.isfinite(stated)
+    if not known.any():
+        return 0
+    lengths = np.hypot(*(np.roll(places, -1, axis=0) - places).T)
+    ways = [np.roll(lengths, shift) for shift in (0, 1)]
+    wrong = [known & (abs(way - stated) > tolerance_m + way / 1000) for way in ways]
+    best = int(np.argmin([bad.sum() for bad in wrong]))
+    bad = np.flatnonzero(wrong[best])
+    if not len(bad):
+        return int(known.sum())
+    found = []
+    for index in bad[:_MOST_NAMED]:
+        start = index - best
+        pair = f"{corners[start].point}–{corners[(start + 1) % len(corners)].point}"
+        found.append(f"{pair}: {stated[index]:.2f} ≠ {ways[best][index]:.2f} m")
+    raise SiteError(
+        "site.edges-differ", found="; ".join(found), count=len(bad), of=int(known.sum())
+    )

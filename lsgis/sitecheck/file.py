@@ -1,0 +1,81 @@
+"""Features and pieces in a file: each read when a site lies near it, features kept once read."""
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+
+from lsgis.sitecheck.box import apart, meet, widen
+from lsgis.sitecheck.feature import Bounds, Feature, Found
+
+_NOTHING = Found(np.array([], dtype=int), np.array([], dtype=int), np.array([], dtype=object))
+_FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
+_LISTS = ("commune_codes", "sources", "clauses")
+
+
+class FileStore:
+    """A store on an open SQLite file (tables: see `store.py`); `cards` of its layers in order."""
+
+    def __init__(self, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]) -> None:
+        self._file, self._read = file, {}
+        self._numbers = {name: n for n, name in enumerate(cards)}
+        self._bounds = {name: card["bounds"] for name, card in cards.items()}
+
+    def feature(self, layer: str, row: int) -> Feature:
+        """One row of a layer."""
+        if (layer, row) not in self._read:
+            query = "SELECT value FROM feature WHERE layer = ? AND row = ?"
+            (value,) = self._file.execute(query, (self._numbers[layer], row)).fetchone()
+            self._read[layer, row] = _feature(value)
+        return self._read[layer, row]
+
+    def features(self, layer: str) -> list[Feature]:
+        """Every row of a layer, in its order."""
+        query = "SELECT value FROM feature WHERE layer = ? ORDER BY row"
+        return [_feature(value) for (value,) in self._file.execute(query, [self._numbers[layer]])]
+
+    def pieces(self, layer: str, bounds: Bounds | None) -> Found:
+        """Pieces whose boxes meet a box, in order of id; all of them for None."""
+        return self._take("piece", layer, bounds)
+
+    def edges(self, layer: str, bounds: Bounds | None) -> Found:
+        """Edges whose boxes meet a box, in order of id; all of them for None."""
+        return self._take("edge", layer, bounds)
+
+    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
+        """Edges of which at least one is the nearest to a geometry; none if nothing is located."""
+        if self._bounds[layer] is None:
+            return _NOTHING
+        reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
+        while reach < farthest:
+            found = self.edges(layer, widen(geometry.bounds, reach))
+            if len(found.ids) and shapely.distance(geometry, found.shapes).min() <= reach:
+                return found
+            reach *= 4
+        return self.edges(layer, None)
+
+    def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
+        here = self._bounds[layer]
+        if here is None or (bounds and not meet(bounds, here)):
+            return _NOTHING
+        n = self._numbers[layer]
+        x0, y0, x1, y1 = bounds or (-math.inf, -math.inf, math.inf, math.inf)
+        query = (
+            f"SELECT t.number, t.row, t.wkb FROM {table}_box b JOIN {table} t ON t.id = b.id "
+            "WHERE b.l0 >= ? AND b.l1 <= ? AND b.x0 <= ? AND b.x1 >= ? AND b.y0 <= ? "
+            "AND b.y1 >= ? ORDER BY t.id"
+        )
+        rows = self._file.execute(query, (n, n, x1, x0, y1, y0)).fetchall()
+        if not rows:
+            return _NOTHING
+        ids, owners, wkb = zip(*rows, strict=True)
+        return Found(np.array(ids), np.array(owners), shapely.from_wkb(np.array(wkb, object)))
+
+
+def _feature(value: str) -> Feature:
+    told = json.loads(value)
+    return Feature(**{**told, **{name: tuple(told[name]) for name in _LISTS}})

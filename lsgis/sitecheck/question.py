@@ -1,0 +1,89 @@
+"""What is asked of every layer alike, and what lies near the site in one of them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from lsgis.sitecheck.box import widen
+from lsgis.sitecheck.feature import Feature, Found, Overlap
+from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.overlap import find_overlaps
+from lsgis.sitecheck.reach import Way, find_ways
+from lsgis.sitecheck.verdict import combine_accuracy
+
+DIMENSION = {"Point": 0, "LineString": 1, "Polygon": 2}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A site and how it is asked about.
+
+    `accuracy_m` is the site's (95 %), with that of the datum operation in it if
+    one was crossed; NaN when nobody knows. `communes` are the codes it lies in;
+    `disputes` by layer and key; `parts` the rows of `environmental_part.csv` by layer.
+    """
+
+    site: shapely.Geometry
+    dimension: int
+    accuracy_m: float
+    assumed_accuracy_m: float
+    complete: frozenset[str]
+    communes: frozenset[str]
+    disputes: Mapping[tuple[str, str], Mapping[str, Any]]
+    parts: Mapping[str, Mapping[str, str]]
+
+    def combined(self, feature_m: float) -> tuple[float, bool]:
+        """Combined accuracy e (m) with that of a feature, and whether one of the two is assumed."""
+        both = (self.accuracy_m, feature_m)
+        known = [self.assumed_accuracy_m if math.isnan(metres) else metres for metres in both]
+        return combine_accuracy(*known), any(math.isnan(metres) for metres in both)
+
+
+@dataclass(frozen=True)
+class Near:
+    """Features of a layer near a site: what overlaps, and the way to those within reach."""
+
+    card: Mapping[str, Any]
+    dimension: int
+    features: Mapping[int, Feature]
+    overlaps: Mapping[int, Overlap]
+    ways: Mapping[int, Way]
+    edges: Found
+
+    def distance_m(self, row: int) -> float:
+        """From the site to a feature; infinite when it lies out of reach."""
+        if row in self.overlaps:
+            return 0.0
+        return self.ways[row].distance_m if row in self.ways else math.inf
+
+    def outline(self, row: int) -> np.ndarray:
+        """Edges of one feature that lie within reach."""
+        return self.edges.shapes[self.edges.owners == row]
+
+
+def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
+    """Gather what matters of a layer: overlaps, and ways within the bands or within accuracy."""
+    layer, site = card["name"], question.site
+    widest = max(card["check"]["bands_m"], default=0.0)
+    worst = [card["accuracy_known_m"] or 0.0]
+    if card["accuracy_m"] is None:
+        worst.append(question.assumed_accuracy_m)
+    reach = max(widest, *(question.combined(metres)[0] for metres in worst))
+    pieces = index.store.pieces(layer, site.bounds)
+    edges = index.store.edges(layer, widen(site.bounds, reach))
+    rows = set(edges.owners.tolist()).union(pieces.owners.tolist())
+    features = {row: index.store.feature(layer, row) for row in sorted(rows)}
+    e = {row: question.combined(f.accuracy_m)[0] for row, f in features.items()}
+    limits = np.array([max(widest, e[row]) for row in edges.owners.tolist()])
+    return Near(
+        card=card,
+        dimension=DIMENSION[card["geometry"]],
+        features=features,
+        overlaps=find_overlaps(index.store, layer, site, pieces, edges),
+        ways=find_ways(site, edges, limits),
+        edges=edges,
+    )

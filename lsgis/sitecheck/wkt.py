@@ -1,0 +1,52 @@
+"""A site as well-known text, with its reference system before it or given beside it."""
+
+import re
+
+import pyproj
+import shapely
+from shapely.errors import GEOSException
+
+from lsgis.errors import CrsError, SiteError
+from lsgis.sitecheck.drawing import (
+    Drawing,
+    digest_text,
+    name_crs,
+    plain_text,
+    read_crs,
+    written_step,
+)
+
+_NAMES = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
+_WKT = re.compile(
+    rf"\s*(?:SRID\s*=\s*(\d+)\s*;)?\s*((?:{_NAMES})\s*(?:Z|M|ZM)?\s*(?:\(.*\)|EMPTY))\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_wkt(text: str) -> bool:
+    """Whether a text is meant as WKT or EWKT; `polygon (copy).shp` is not."""
+    return bool(_WKT.fullmatch(text))
+
+
+def read_wkt(text: str, *, crs: pyproj.CRS | None) -> Drawing:
+    """Shape of a WKT or EWKT text.
+
+    Raises
+    ------
+    SiteError
+        It cannot be read, or says nothing of its reference system.
+    CrsError
+        Its SRID is unknown, or differs from the one given.
+    """
+    srid, shape = _WKT.fullmatch(text).groups()
+    system = read_crs(f"EPSG:{srid}") if srid and int(srid) else crs
+    if system is None:
+        raise SiteError("site.wkt-crs", found=plain_text(text, longest=60))
+    if crs is not None and system != crs:
+        raise CrsError("site.crs-differs", found=name_crs(system), stated=name_crs(crs))
+    try:
+        found = shapely.from_wkt(shape)
+    except GEOSException as error:
+        raise SiteError("site.wkt", reason=plain_text(error)) from error
+    step = written_step((found,))
+    return Drawing((found,), system, "wkt", "", digest_text(text), step)

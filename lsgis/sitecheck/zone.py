@@ -1,0 +1,148 @@
+"""Where coordinates can lie: Viet Nam, the province, and the zones VN-2000 is drawn in."""
+
+from functools import lru_cache
+
+import numpy as np
+import pyproj
+import shapely
+
+from lsgis.crs import VN2000, WGS84, move_geometries
+from lsgis.errors import CrsError, SiteError
+from lsgis.sitecheck.drawing import Drawing, name_crs, told
+
+# EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
+ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
+# a site at the border may reach this far outside the extent EPSG gives for the province
+MARGIN_M = 5_000.0
+
+
+@lru_cache(maxsize=1)
+def country() -> tuple[float, float, float, float]:
+    """West, south, east, north (degrees) of the area EPSG gives for VN-2000."""
+    return pyproj.CRS.from_epsg(VN2000.geodetic_crs.to_epsg()).area_of_use.bounds
+
+
+@lru_cache(maxsize=32)
+def extent(code: int) -> tuple[float, float, float, float]:
+    """Extent (m) of the province in a zone of VN-2000: minimum and maximum E, N, E, N."""
+    west, south, east, north = VN2000.area_of_use.bounds
+    ring = shapely.segmentize(shapely.box(west, south, east, north), 0.25)
+    moved = move_geometries([ring], VN2000.geodetic_crs, pyproj.CRS.from_epsg(code))
+    return tuple(moved[0].bounds)
+
+
+def fits(bounds: tuple[float, ...], code: int, *, margin_m: float = 0.0) -> bool:
+    """Whether bounds (m), read in a zone, meet the extent of the province."""
+    west, south, east, north = extent(code)
+    across = bounds[0] <= east + margin_m and bounds[2] >= west - margin_m
+    return across and bounds[1] <= north + margin_m and bounds[3] >= south - margin_m
+
+
+def zones_that_fit(bounds: tuple[float, float, float, float]) -> list[pyproj.CRS]:
+    """Zones of VN-2000 in which bounds (m) would lie in the province, nearest meridian first.
+
+    Lạng Sơn's own, EPSG:9215, is not among them.
+    """
+    middle = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) * 2
+    found = [pyproj.CRS.from_epsg(code) for code in ZONES
+             if code != VN2000.to_epsg() and fits(middle, code)]  # fmt: skip
+    home = meridian(VN2000)
+    return sorted(found, key=lambda crs: (abs(meridian(crs) - home), crs.name))
+
+
+def meridian(crs: pyproj.CRS) -> float:
+    """Central meridian (degrees) of a projected system; NaN when it has none."""
+    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
+    return next((p.value for p in steps if p.name == "Longitude of natural origin"), float("nan"))
+
+
+def scale(crs: pyproj.CRS) -> float:
+    """Scale factor at the central meridian; NaN when it has none."""
+    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
+    return next((p.value for p in steps if p.name == "Scale factor at natural origin"), np.nan)
+
+
+def describe(zones: list[pyproj.CRS], *, most: int = 3) -> str:
+    """Zones by code and name, for a message."""
+    return ", ".join(f"{name_crs(crs)} ({crs.name})" for crs in zones[:most])
+
+
+def require_zone(bounds: tuple[float, float, float, float], crs: pyproj.CRS) -> None:
+    """Refuse metres outside the province that another zone of VN-2000 would put inside it.
+
+    Raises
+    ------
+    SiteError
+        `site.zone`: names the zones that would fit.
+    """
+    if crs != VN2000 or fits(bounds, VN2000.to_epsg(), margin_m=MARGIN_M):
+        return
+    values = {"easting": _span(bounds[0], bounds[2]), "northing": _span(bounds[1], bounds[3])}
+    west, south, east, north = extent(VN2000.to_epsg())
+    values |= {"eastings": _span(west, east), "northings": _span(south, north)}
+    if zones := zones_that_fit(bounds):
+        raise SiteError("site.zone", crs=name_crs(crs), zones=describe(zones), **values)
+
+
+def tell_default(bounds: tuple[float, float, float, float]) -> dict[str, object]:
+    """What to tell of metres read in EPSG:9215 by default: where else they would fit."""
+    own = f"{name_crs(VN2000)} ({VN2000.name})"
+    if others := describe(zones_that_fit(bounds)):
+        return told("crs-default", crs=own, others=others)
+    return told("crs-default-sure", crs=own)
+
+
+def require_country(drawing: Drawing) -> None:
+    """Refuse coordinates that cannot be in Viet Nam in their own reference system.
+
+    Raises
+    ------
+    SiteError
+        Swapped axes, degrees where metres are due or the other way, or elsewhere.
+    """
+    bounds = _bounds(drawing.shapes)
+    found = ", ".join(f"{value:.12g}" for value in bounds)
+    if drawing.crs.is_geographic:
+        lonlat = bounds
+        if not _in_country(lonlat):
+            west, south, east, north = bounds
+            swapped = _in_country((south, west, north, east))
+            metres = max(map(abs, bounds)) > 360
+            code = "site.lat-lon" if swapped else "site.no-degrees" if metres else "site.abroad"
+            raise SiteError(code, found=found, crs=name_crs(drawing.crs), country=_country())
+        return
+    if max(map(abs, bounds)) <= 360:
+        raise SiteError("site.degrees", found=found, crs=name_crs(drawing.crs))
+    if not _in_country(_lonlat(bounds, drawing.crs)):
+        turned = (bounds[1], bounds[0], bounds[3], bounds[2])
+        swapped = _in_country(_lonlat(turned, drawing.crs))
+        code = "site.axes-swapped" if swapped else "site.abroad"
+        raise SiteError(code, found=found, crs=name_crs(drawing.crs), country=_country())
+
+
+def _bounds(shapes) -> tuple[float, float, float, float]:
+    return tuple(float(v) for v in shapely.total_bounds(np.asarray(shapes, dtype=object)))
+
+
+def _lonlat(bounds, crs: pyproj.CRS) -> tuple[float, float, float, float]:
+    """Bounds in degrees; NaN where the projection has no answer."""
+    try:
+        moved = move_geometries([shapely.box(*bounds)], crs, WGS84)
+    except CrsError:
+        return (np.nan,) * 4
+    return tuple(moved[0].bounds)
+
+
+def _in_country(lonlat: tuple[float, ...]) -> bool:
+    """Whether bounds in degrees meet Viet Nam (a site may reach over the border)."""
+    west, south, east, north = country()
+    return lonlat[0] <= east and lonlat[2] >= west and lonlat[1] <= north and lonlat[3] >= south
+
+
+def _country() -> str:
+    west, south, east, north = country()
+    return f"{west:g}–{east:g}° E, {south:g}–{north:g}° N"
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.0f}–{high:.0f}" if high - low >= 1 else f"{low:.2f}"

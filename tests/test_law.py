@@ -1,0 +1,359 @@
+"""Clauses on a day, and the decision table: what is law, what is advice, what nobody has read."""
+
+import csv
+import re
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import dates
+
+from lsgis.errors import CatalogueError, SiteError
+from lsgis.sitecheck.consequence import (
+    ANY_TYPE,
+    RELATIONS,
+    WHOLE,
+    cited_clauses,
+    draw_consequences,
+    require_project_type,
+)
+from lsgis.sitecheck.law import STATUSES, state_clauses, state_units
+from lsgis.text import say
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+STATES = {
+    "affected",
+    "likely",
+    "possible",
+    "below_threshold",
+    "incomplete",
+    "not_affected",
+    "no_data",
+}
+TOLD_STATES = STATES - {"not_affected"}
+
+
+def read(name):
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+CLAUSES, INSTRUMENTS, ROWS = read("clause"), read("instrument"), read("consequence")
+TYPES = [row["code"] for row in read("project_type")]
+TODAY = date(2026, 11, 22)
+
+# ---- clauses on a day: a toy register whose answers one can see
+
+
+def act(number, issued="", effective="", repealed=""):
+    return {"number": number, "issued": issued, "effective": effective, "repealed": repealed}
+
+
+def clause(name, instrument, *, read="P", effective="", replaced_by="", amended_by=""):
+    return {
+        "clause": name, "instrument": instrument, "article": "Điều 1", "title_vi": "a",
+        "title_en": "b", "text_vi": "", "read": read, "effective": effective,
+        "replaced_by": replaced_by, "amended_by": amended_by,
+    }  # fmt: skip
+
+
+ACTS = [
+    act("old", "2019-12-01", "2020-01-01", "2024-07-01"),
+    act("new", "2024-05-01", "2024-07-01"),
+    act("undated"),
+    act("issued", "2024-05-01"),
+]
+TOY = [
+    clause("repealed", "old"),
+    clause("plain", "new"),
+    clause("later", "new", effective="2025-01-01"),
+    clause("replaced", "new", replaced_by="later"),
+    clause("no date", "undated"),
+    clause("issued only", "issued"),
+    clause("unread", "new", read="U"),
+    clause("amended", "old", amended_by="new"),
+    clause("amended sometime", "new", amended_by="undated"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "status"),
+    [
+        ("plain", "2024-06-30", "not_yet"),
+        ("plain", "2024-07-01", "in_force"),
+        ("repealed", "2024-06-30", "in_force"),
+        ("repealed", "2024-07-01", "superseded"),
+        ("later", "2024-12-31", "not_yet"),
+        ("later", "2025-01-01", "in_force"),
+        ("replaced", "2024-12-31", "in_force"),
+        ("replaced", "2025-01-01", "superseded"),
+        ("no date", "2026-01-01", "unknown"),
+        ("issued only", "2024-04-30", "not_yet"),
+        ("issued only", "2026-01-01", "unknown"),
+        ("unread", "2026-01-01", "unknown"),
+        ("unread", "2024-06-30", "not_yet"),
+        ("amended", "2024-06-30", "in_force"),
+        ("amended sometime", "2026-01-01", "unknown"),
+    ],
+)
+def test_status_of_a_clause_on_a_day(name, on, status):
+    (found,) = state_clauses([name], TOY, ACTS, date.fromisoformat(on))
+    assert found["status"] == status
+    for lang in ("vi", "en"):
+        assert bool(found[f"note_{lang}"]) == (status != "in_force")
+
+
+def test_clauses_come_once_in_the_order_cited():
+    found = state_clauses(["plain", "repealed", "plain"], TOY, ACTS, TODAY)
+    assert [row["id"] for row in found] == ["plain", "repealed"]
+    assert found[0]["effective"] == "2024-07-01" and found[0]["repealed"] is None
+
+
+def test_a_clause_without_a_row_is_refused():
+    with pytest.raises(CatalogueError, match=r"'missing' is not in clause.csv"):
+        state_clauses(["missing"], TOY, ACTS, TODAY)
+    orphan = [clause("orphan", "nothing")]
+    with pytest.raises(CatalogueError, match=r"'nothing' is not in instrument.csv"):
+        state_clauses(["orphan"], orphan, ACTS, TODAY)
+
+
+@given(on=dates(date(1990, 1, 1), date(2100, 1, 1)))
+def test_in_force_is_only_said_of_what_was_read_and_dated(on):
+    for row in state_clauses([row["clause"] for row in CLAUSES], CLAUSES, INSTRUMENTS, on):
+        assert row["status"] in STATUSES
+        if row["status"] == "in_force":
+            assert row["read"] != "U"
+            assert date.fromisoformat(row["effective"]) <= on
+
+
+# ---- the registers of lsgis
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "status"),
+    [
+        pytest.param("339/IX.1.a-strict", "2026-02-27", "not_yet", id="the plan, a day before"),
+        pytest.param("339/IX.1.a-strict", "2026-02-28", "in_force", id="the plan, its first day"),
+        pytest.param("72-2020/28.1.c", "2026-01-01", "superseded", id="old sensitive factors"),
+        pytest.param("146-2025/1.3", "2025-12-31", "not_yet", id="new ones, a day before"),
+        pytest.param("146-2025/1.3", "2026-01-01", "in_force", id="new sensitive factors"),
+        pytest.param("08-2022/22.2.a", "2024-12-31", "in_force", id="decree before amendments"),
+        pytest.param("08-2022/22.2.a", "2025-01-06", "unknown", id="decree since its amendment"),
+        pytest.param("02-2022/10.1.a", "2026-11-22", "unknown", id="no date read"),
+    ],
+)
+def test_status_of_what_reports_cite(name, on, status):
+    (found,) = state_clauses([name], CLAUSES, INSTRUMENTS, date.fromisoformat(on))
+    assert found["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("on", "units", "plan"),
+    [
+        ("2025-06-15", "absent", "absent"),
+        ("2025-06-16", "founded", "absent"),
+        ("2025-06-30", "founded", "absent"),
+        ("2025-07-01", "valid", "absent"),
+        ("2026-02-27", "valid", "absent"),
+        ("2026-02-28", "valid", "valid"),
+    ],
+)
+def test_whether_communes_and_plan_are_valid_on_a_day(on, units, plan):
+    day = date.fromisoformat(on)
+    found = state_units(CLAUSES, INSTRUMENTS, day)
+    assert [row["code"] for row in found] == ["units", "plan"]
+    assert [row["valid"] for row in found] == [units == "valid", plan == "valid"]
+    for row, state in zip(found, (units, plan), strict=True):
+        days = {"on": f"{day:%d/%m/%Y}"}
+        days |= {"first": "16/06/2025"} if row["code"] == "units" else {"first": "28/02/2026"}
+        assert row["text_vi"] == say(f"law.{row['code']}-{state}", "vi", last="01/07/2025", **days)
+        assert on in row["text_en"]
+
+
+# ---- the decision table, row by row
+
+
+def items(cell):
+    return cell.split("; ") if cell else []
+
+
+def states_of(row):
+    return set(items(row["states"])) or set(RELATIONS[row["relation"]])
+
+
+def types_of(row):
+    types = items(row["project_type"])
+    return set(TYPES) if ANY_TYPE in types else set(types)
+
+
+def theme(layer, state, distance=None):
+    nearest = None if distance is None else {"distance_m": distance}
+    return {"layer": layer, "state": state, "nearest": nearest}
+
+
+def drawn(themes, *, type=None):
+    return [(row["code"], row["layer"]) for row in draw_consequences(themes, ROWS, type=type)]
+
+
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["code"])
+
+
+@each_row
+def test_a_row_is_drawn_where_it_holds_and_nowhere_else(row):
+    layers, type = items(row["layers"]), sorted(types_of(row))[0]
+    if row["relation"] == "clear":
+        clear = [theme(layer, "not_affected") for layer in layers]
+        assert (row["code"], WHOLE) in drawn(clear, type=type)
+        for state in TOLD_STATES:
+            spoilt = [*clear[:-1], theme(layers[-1], state)]
+            assert (row["code"], WHOLE) not in drawn(spoilt, type=type)
+        assert (row["code"], WHOLE) not in drawn(clear[:-1], type=type)
+        return
+    band = float(row["max_distance_m"] or 0)
+    for layer in layers:
+        for state in STATES:
+            here = (row["code"], layer) in drawn([theme(layer, state, band)], type=type)
+            assert here == (state in states_of(row)), (layer, state)
+    state = sorted(states_of(row))[0]
+    if row["relation"] == "within_band":
+        far = [theme(layers[0], state, band + 0.001)]
+        assert (row["code"], layers[0]) not in drawn(far, type=type)
+        assert (row["code"], layers[0]) not in drawn([theme(layers[0], state)], type=type)
+    for other in set(TYPES) - types_of(row):
+        found = drawn([theme(layers[0], state, band)], type=other)
+        assert (row["code"], layers[0]) not in found, other
+    assert (row["code"], layers[0]) in drawn([theme(layers[0], state, band)], type=None)
+
+
+@each_row
+def test_law_was_read_advice_says_so_and_the_rest_is_unverified(row):
+    known = {found["clause"]: found for found in CLAUSES}
+    cited = [known[name] for name in items(row["clauses"])]
+    reads = {found["read"] for found in cited}
+    assert row["text_vi"] and row["text_en"]
+    if row["kind"] == "guidance":
+        assert (row["verified"], row["read"], row["source"]) == ("no", "", "lsgis")
+        assert row["text_vi"].startswith("Khuyến nghị của lsgis: ")
+        assert row["text_en"].startswith("lsgis recommends: ")
+    elif row["verified"] == "yes":
+        assert cited and "U" not in reads and "general-knowledge" not in row["source"]
+        assert row["read"] == ("P" if "P" in reads else "S")
+        assert not re.search(
+            "chưa kiểm chứng|unverified", (row["text_vi"] + row["text_en"]).lower()
+        )
+    else:
+        assert row["kind"] == "law" and row["verified"] == "no" and row["read"] == "U"
+        assert reads <= {"U"} and row["source"] == "general-knowledge"
+        assert row["text_vi"].startswith("Chưa kiểm chứng: ")
+        assert row["text_en"].startswith("Unverified: ")
+
+
+@each_row
+def test_no_article_or_act_is_named_that_the_row_does_not_cite(row):
+    known = {found["clause"]: found for found in CLAUSES}
+    cited = [known[name] for name in items(row["clauses"])]
+    ground = " ".join(f"{c['instrument']} {c['article']} {c['text_vi']}" for c in cited)
+    if row["kind"] == "law" and row["verified"] == "yes":
+        for named in re.findall(
+            r"Điều \d+|Chương [IVX]+|\d+/\d{4}/\S+?CP|\d+/QĐ-\w+", row["text_vi"]
+        ):
+            assert named in ground, named
+
+
+@each_row
+def test_a_row_can_be_reached(row):
+    assert row["relation"] in RELATIONS
+    assert set(items(row["states"])) <= RELATIONS[row["relation"]]
+    assert items(row["layers"]) == sorted(set(items(row["layers"])))
+    assert row["project_type"] == ANY_TYPE or set(items(row["project_type"])) <= set(TYPES)
+    assert bool(row["max_distance_m"]) == (row["relation"] == "within_band")
+    if row["max_distance_m"]:
+        assert float(row["max_distance_m"]) > 0
+
+
+def test_relations_share_no_state_of_an_overlap_with_nearness():
+    assert set().union(*RELATIONS.values()) == STATES
+    assert not RELATIONS["within_band"] & (RELATIONS["overlap"] | RELATIONS["below_threshold"])
+
+
+def clash(one, other):
+    """Whether two rows say something of one subject in the same situation."""
+    return (
+        one["subject"] == other["subject"]
+        and set(items(one["layers"])) & set(items(other["layers"]))
+        and states_of(one) & states_of(other)
+        and types_of(one) & types_of(other)
+    )
+
+
+def test_no_two_rows_speak_of_one_subject_in_the_same_situation():
+    assert [f"{a['code']} / {b['code']}" for a, b in combinations(ROWS, 2) if clash(a, b)] == []
+    twice = {**ROWS[0], "code": "again", "project_type": TYPES[0]}
+    assert clash(ROWS[0], twice), "the check itself finds a row repeated for one type"
+
+
+@pytest.mark.parametrize("state", sorted(TOLD_STATES))
+def test_every_layer_in_doubt_or_affected_has_one_next_step(state):
+    steps = [row for row in ROWS if row["subject"] == "next-step"]
+    layers = set().union(*(items(row["layers"]) for row in ROWS)) - {WHOLE}
+    for layer in layers:
+        found = [row for row in steps if layer in items(row["layers"]) and state in states_of(row)]
+        assert len(found) == 1, layer
+    assert not [row for row in steps if "not_affected" in states_of(row)]
+
+
+def test_the_zone_of_each_layer_is_the_one_the_decision_puts_it_in():
+    parts = {}
+    for part in read("environmental_part"):
+        if part["layer"]:
+            parts.setdefault(part["zone_339"], set()).add(part["layer"])
+    table = {row["code"]: row for row in ROWS}
+    for zone, layers in parts.items():
+        assert set(items(table[f"{zone}-zone"]["layers"])) == layers
+    assert set(items(table["other-zone"]["layers"])) == set().union(*parts.values())
+    for row in ROWS:
+        if row["zone_class"] in parts:
+            assert set(items(row["layers"])) <= parts[row["zone_class"]], row["code"]
+
+
+def test_consequences_follow_the_report_then_the_table():
+    themes = [theme("wetland", "likely", 0.0), theme("nature_reserve", "affected", 0.0)]
+    found = draw_consequences(themes, ROWS, type="industrial")
+    assert found == draw_consequences(themes, ROWS, type="industrial")
+    layers = [row["layer"] for row in found]
+    assert layers == sorted(layers, reverse=True)
+    order = [row["code"] for row in ROWS]
+    for layer in set(layers):
+        codes = [order.index(row["code"]) for row in found if row["layer"] == layer]
+        assert codes == sorted(codes)
+    cited = list(cited_clauses(found))
+    assert len(cited) == len(set(cited)) and cited[0] == "339/IX.1.a-limited"
+    state_clauses(cited, CLAUSES, INSTRUMENTS, TODAY)
+
+
+def test_nothing_affected_but_unknown_never_gives_the_other_zone():
+    layers = items(next(row for row in ROWS if row["code"] == "other-zone")["layers"])
+    for state in ("incomplete", "no_data", "possible", "below_threshold"):
+        themes = [theme(layer, "not_affected") for layer in layers[1:]] + [theme(layers[0], state)]
+        assert not [code for code, _ in drawn(themes) if code == "other-zone"]
+
+
+def test_a_project_type_that_is_not_listed_is_refused():
+    require_project_type(None, read("project_type"))
+    require_project_type("mining", read("project_type"))
+    with pytest.raises(
+        SiteError, match="unknown project type 'casino': expected one of industrial"
+    ):
+        require_project_type("casino", read("project_type"))
+
+
+@given(days=dates(date(2024, 1, 1), date(2027, 1, 1)))
+def test_once_superseded_always_superseded(days):
+    names = [row["clause"] for row in CLAUSES]
+    before = state_clauses(names, CLAUSES, INSTRUMENTS, days)
+    after = state_clauses(names, CLAUSES, INSTRUMENTS, days + timedelta(days=30))
+    for one, other in zip(before, after, strict=True):
+        assert one["status"] != "superseded" or other["status"] == "superseded"
+        assert other["status"] != "not_yet" or one["status"] == "not_yet"

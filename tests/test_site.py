@@ -1,0 +1,789 @@
+"""Sites: every form they come in, and every refusal."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyproj.database import query_crs_info
+
+from lsgis.crs import VN2000
+from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
+from lsgis.sitecheck.corner.number import learn_marks, read_cell
+from lsgis.sitecheck.drawing import plain_text
+from lsgis.sitecheck.site import Site, read_site
+from lsgis.sitecheck.soundness import MOST_VERTICES
+from lsgis.sitecheck.zone import ZONES, zones_that_fit
+from lsgis.text import LANGUAGES, say
+
+E0, N0 = 452310.21, 2417040.52
+# a hectare, clockwise from the north-west corner, as (easting, northing)
+RING = [(E0, N0 + 100), (E0 + 100, N0 + 100), (E0 + 100, N0), (E0, N0)]
+SQUARE = shapely.Polygon(RING)
+
+
+def comma(value: float, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}".replace(".", ",")
+
+
+def grouped(value: float, group: str, point: str) -> str:
+    return f"{value:,.3f}".replace(",", "g").replace(".", point).replace("g", group)
+
+
+def lines(ring=RING, *, pattern="{n}\t{x:.2f}\t{y:.2f}") -> str:
+    """Corners as rows, X north and Y east."""
+    return "\n".join(pattern.format(n=n, x=y, y=x) for n, (x, y) in enumerate(ring, 1))
+
+
+def same(site: Site, shape: shapely.Geometry = SQUARE, *, within: float = 0.001) -> bool:
+    first, second = shape.normalize(), site.geometry.normalize()
+    return first.hausdorff_distance(second) <= within and first.area == pytest.approx(second.area)
+
+
+def codes(site: Site) -> list[str]:
+    return [row["code"].removeprefix("site.") for row in site.log]
+
+
+def spelt(site: Site) -> list[str]:
+    """The whole log in both languages: each row has a text and all its values."""
+    return [
+        say(row["code"], lang, **{k: v for k, v in row.items() if k != "code"})
+        for row in site.log
+        for lang in LANGUAGES
+    ]
+
+
+OFFICE = {
+    "certificate": """BẢNG LIỆT KÊ TỌA ĐỘ GÓC RANH
+Số hiệu điểm\tX(m)\tY(m)\tCạnh (m)
+1\t2417140.52\t452310.21\t100.00
+2\t2417140.52\t452410.21\t100.00
+3\t2417040.52\t452410.21\t100.00
+4\t2417040.52\t452310.21\t100.00
+1\t2417140.52\t452310.21\t
+Diện tích: 10000.0 m²
+""",
+    "decimal comma, semicolons": """Điểm;X (m);Y (m)
+M1;2417140,52;452310,21
+M2;2417140,52;452410,21
+M3;2417040,52;452410,21
+M4;2417040,52;452310,21
+""",
+    "dots for thousands": """Điểm;X;Y
+1;2.417.140,520;452.310,210
+2;2.417.140,520;452.410,210
+3;2.417.040,520;452.410,210
+4;2.417.040,520;452.310,210
+""",
+    "blanks for thousands": """TT\tX\tY
+1\t2 417 140.52\t452 310.21
+2\t2 417 140.52\t452 410.21
+3\t2 417 040.52\t452 410.21
+4\t2 417 040.52\t452 310.21
+""",
+    "blanks for thousands and columns": """Số hiệu điểm X (m) Y (m)
+1 2 417 140,52 452 310,21
+2 2 417 140,52 452 410,21
+3 2 417 040,52 452 410,21
+4 2 417 040,52 452 310,21
+""",
+    "English thousands, quoted": """Point,X,Y
+1,"2,417,140.52","452,310.21"
+2,"2,417,140.52","452,410.21"
+3,"2,417,040.52","452,410.21"
+4,"2,417,040.52","452,310.21"
+""",
+    "two rows of heading, numbered columns": """,TỌA ĐỘ VN-2000,,
+Số hiệu đỉnh,Tọa độ (m),,Chiều dài cạnh (m)
+,X,Y,
+(1),(2),(3),(4)
+1,2417140.52,452310.21,100.0
+2,2417140.52,452410.21,100.0
+3,2417040.52,452410.21,100.0
+4,2417040.52,452310.21,100.0
+""",
+    "no heading": """1 2417140.52 452310.21
+2 2417140.52 452410.21
+3 2417040.52 452410.21
+4 2417040.52 452310.21
+""",
+    "no heading, no point numbers": """2417140.52, 452310.21
+2417140.52, 452410.21
+2417040.52, 452410.21
+2417040.52, 452310.21
+""",
+    "title with the meridian": """Hệ tọa độ VN-2000, kinh tuyến trục 107°15', múi chiếu 3°
+
+STT | Tên mốc | Tọa độ X (m) | Tọa độ Y (m) | Ghi chú
+1 | M1 | 2417140.52 | 452310.21 | Mốc bê tông
+2 | M2 | 2417140.52 | 452410.21 | Mốc gỗ
+3 | M3 | 2417040.52 | 452410.21 |
+4 | M4 | 2417040.52 | 452310.21 |
+""",
+    "lengths between the rows": """Điểm;X;Y;S (m)
+1;2417140,52;452310,21;
+;;;100,00
+2;2417140,52;452410,21;
+;;;100,00
+3;2417040,52;452410,21;
+
+4;2417040,52;452310,21;
+;;;100,00
+1;;;
+""",
+    "two blocks side by side": """Điểm;X;Y;Cạnh;Điểm;X;Y;Cạnh
+1;2417140.52;452310.21;100;3;2417040.52;452410.21;100
+2;2417140.52;452410.21;100;4;2417040.52;452310.21;100
+""",
+    "heading again on the next page": """Điểm\tX(m)\tY(m)
+A\t2417140.52\t452310.21
+B\t2417140.52\t452410.21
+Điểm\tX(m)\tY(m)
+C\t2417040.52\t452410.21
+D\t2417040.52\t452310.21
+""",
+    "named the other way": """Tên điểm;Y (Đông);X (Bắc)
+1;452310.21;2417140.52
+2;452410.21;2417140.52
+3;452410.21;2417040.52
+4;452310.21;2417040.52
+""",
+    "easting, northing": """id,Easting,Northing
+1,452310.21,2417140.52
+2,452410.21,2417140.52
+3,452410.21,2417040.52
+4,452310.21,2417040.52
+""",
+    "units in the cells, height": """Điểm;X;Y;H
+1;2417140.52 m;452310.21 m;312.5
+2;2417140.52 m;452410.21 m;312.7
+3;2417040.52 m;452410.21 m;313
+4;2417040.52 m;452310.21 m;312
+""",
+    "no-break blanks, length at the end": """Số TT\tX(m)\tY(m)\tKhoảng cách
+1\t2\u00a0417\u00a0140,52\t452\u00a0310,21\t
+2\t2\u00a0417\u00a0140,52\t452\u00a0410,21\t100,02
+3\t2\u00a0417\u00a0040,52\t452\u00a0410,21\t99,98
+4\t2\u00a0417\u00a0040,52\t452\u00a0310,21\t100,00
+""",
+}
+
+
+@pytest.mark.parametrize("text", OFFICE.values(), ids=OFFICE)
+def test_tables_as_offices_write_them(text):
+    site = read_site(text)
+    assert same(site)
+    assert (site.kind, site.crs_found, site.operation) == ("polygon", "EPSG:9215", "")
+    assert site.input["kind"] == "table"
+    assert all(spelt(site))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_in_text_files(tmp_path, ending, encoding):
+    path = tmp_path / f"khu đất A{ending}"
+    path.write_bytes(OFFICE["certificate"].replace("\n", "\r\n").encode(encoding))
+    site = read_site(path)
+    assert same(site)
+    assert (site.name, site.input["name"]) == ("khu đất A", path.name)
+    assert read_site(str(path)) == site
+
+
+def test_old_letters_do_not_touch_the_numbers(tmp_path):
+    path = tmp_path / "a.csv"
+    text = OFFICE["decimal comma, semicolons"].replace("Điểm", "§iÓm")
+    path.write_bytes(text.encode("latin-1"))
+    site = read_site(path)
+    assert same(site) and "encoding" in codes(site)
+
+
+def test_x_is_north():
+    site = read_site(OFFICE["certificate"])
+    assert site.geometry.bounds == pytest.approx((E0, N0, E0 + 100, N0 + 100))
+
+
+def test_what_is_told():
+    told = codes(read_site(OFFICE["certificate"]))
+    assert {"table", "rows-skipped", "edges-agree", "closed", "crs-default"} <= {*told}
+    assert "accuracy-default" in told
+    stated = read_site(OFFICE["title with the meridian"], accuracy_m=0.2)
+    assert "crs-of-table" in codes(stated) and "crs-default" not in codes(stated)
+    assert stated.accuracy_m == 0.2 and "accuracy-default" not in codes(stated)
+
+
+def workbook(path: Path, sheets: dict[str, list[list]], *, merge: str = "") -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if merge:
+                sheet.merge_range(merge, rows[0][0])
+    return path
+
+
+TITLE = ["BẢNG KÊ TỌA ĐỘ GÓC RANH KHU ĐẤT", None, None, None]
+HEAD = ["Số hiệu điểm", "X (m)", "Y (m)", "Cạnh"]
+BODY = [[n, y, x, 100] for n, (x, y) in enumerate(RING, 1)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([TITLE, HEAD, *BODY, [1, N0 + 100, E0]], id="numbers"),
+        pytest.param([TITLE, [], HEAD, [], *BODY, [], ["Diện tích", 10000.0]], id="blank rows"),
+        pytest.param(
+            [TITLE, [None, *HEAD], *([None, *row] for row in BODY)], id="one to the right"
+        ),
+        pytest.param(
+            [TITLE, HEAD, *([f"M{n}", comma(y), comma(x), comma(d)] for n, y, x, d in BODY)],
+            id="numbers kept as text",
+        ),
+    ],
+)
+def test_workbooks(tmp_path, rows):
+    path = workbook(tmp_path / "kê.xlsx", {"Sheet1": rows}, merge="A1:D1")
+    site = read_site(path)
+    assert same(site) and "sheet" in codes(site)
+
+
+def test_workbook_of_several_sheets(tmp_path):
+    table = [HEAD, *BODY]
+    sheets = {"bìa": [["Dự án"]], "kê": table}
+    assert same(read_site(workbook(tmp_path / "one.xlsx", sheets)))
+    two = workbook(tmp_path / "two.xlsx", {"A": table, "B": table})
+    with pytest.raises(SiteError, match="several sheets: A, B; name one"):
+        read_site(two)
+    assert same(read_site(two, layer="B"))
+    with pytest.raises(SiteError, match="no sheet 'C'; it has: A, B"):
+        read_site(two, layer="C")
+
+
+def test_workbooks_that_are_none(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"PK\x03\x04 not a workbook")
+    with pytest.raises(SiteError, match="cannot read a.xlsx: expected an .xlsx workbook"):
+        read_site(path)
+    with pytest.raises(SiteError, match="no coordinates found"):
+        read_site(workbook(tmp_path / "b.xlsx", {"A": []}))
+    (tmp_path / "c.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(SiteError, match=r"save it as \.xlsx or CSV"):
+        read_site(tmp_path / "c.xls")
+
+
+def table(*rows: str, heading: str = "Điểm;X;Y") -> str:
+    return "\n".join([heading, *rows])
+
+
+GOOD = [f"{n};{y:.2f};{x:.2f}" for n, (x, y) in enumerate(RING, 1)]
+BOWTIE = [GOOD[0], GOOD[2], GOOD[1], GOOD[3]]
+SHIFTED = [(x + 130_000, y) for x, y in RING]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(lines([(y, x) for x, y in RING]), "X and Y are swapped: in row 1", id="swapped"),
+        pytest.param(
+            table(*GOOD[:3], f"4;{E0};{N0}"), "1 rows have X and Y .* 5: 452310.21", id="one swapped"
+        ),
+        pytest.param(
+            table(*(f"{n};{x};{y}" for n, (x, y) in enumerate(RING, 1)), heading="id;North;East"),
+            "the heading contradicts the numbers: in row 2",
+            id="swapped under names",
+        ),
+        pytest.param(
+            lines(SHIFTED), r"would lie inside it in another zone: .*TM-3 \d+-\d+", id="other zone"
+        ),
+        pytest.param(
+            table("1;21.85;106.76", "2;21.85;106.77", "3;21.84;106.77"),
+            "row 2 .* is in degrees, not metres",
+            id="degrees",
+        ),
+        pytest.param(
+            table("1;21.85;106.76", "2;21.85;106.77", "3;21.84;106.77", heading="id;Vĩ độ;Kinh độ"),
+            "in degrees, not metres: state a CRS in degrees",
+            id="degrees by name",
+        ),
+        pytest.param(
+            table(*BOWTIE), "crosses itself in 1 places .*: 3–2 × 4–1", id="wrong order"
+        ),
+        pytest.param(
+            table(*GOOD[:2], GOOD[1], *GOOD[2:]), r"the same place .*: 2 \(3\) = 2 \(4\)", id="repeated"
+        ),
+        pytest.param(
+            table(*GOOD, GOOD[0], *GOOD), r"the same place .*: 1 \(2\) = 1 \(6\)", id="two rounds"
+        ),
+        pytest.param(table(*GOOD[:2]), "only 2 corners: expected at least 3", id="two corners"),
+        pytest.param(
+            table(*GOOD[:2], GOOD[0]), "only 2 corners: expected at least 3", id="two corners closed"
+        ),
+        pytest.param(
+            table(*(f"{n};{N0 + n};{E0 + n}" for n in range(1, 5))), "lie on one line", id="a line"
+        ),
+        pytest.param(
+            table(*GOOD[:3], "4;2417040.52;chưa đo"), "row 5: 'chưa đo' is no number", id="text"
+        ),
+        pytest.param(table(*GOOD[:3], "4;nan;452310"), "row 5: 'nan' is no number", id="nan"),
+        pytest.param(table(*GOOD[:3], "4;inf;452310"), "row 5: 'inf' is no number", id="infinite"),
+        pytest.param(
+            table(*GOOD[:3], "4;2,42E+06;452310"), "row 5: '2,42E.06' is no number", id="exponent"
+        ),
+        pytest.param(table(*GOOD[:3], "4;;452310"), "row 5 has only one coordinate", id="no X"),
+        pytest.param(
+            table(*GOOD[:2], "3;;", GOOD[3]), "row 4 .* has a point number but no", id="empty row"
+        ),
+        pytest.param(table(*GOOD, "5;;"), "row 6 .* has a point number but no", id="empty last"),
+        pytest.param(
+            table(*GOOD, "Thửa số 2;;", *GOOD), "row 6 holds text between .* several parcels", id="parcels"
+        ),
+        pytest.param(
+            table(*GOOD[:3], "4;17040.52;52310.21"), "can be no coordinates .* 5: 17040.52", id="short"
+        ),
+        pytest.param(
+            table(*GOOD[:3], "4;2417040.52;48452310.21"), "can be no coordinates .* 48452310", id="prefix"
+        ),
+        pytest.param(
+            table(*GOOD, f"1;{N0 + 90};{E0}"), "row 6 repeats point 1 with other", id="closing differs"
+        ),
+        pytest.param(
+            table(*GOOD[:3], "4;2417.040;452310.21"), "can be no coordinates", id="thousands by chance"
+        ),
+        pytest.param(
+            table("1;2.417.140;452310.21", *GOOD[1:3], "4;2.417.040;452.310"),
+            "row 5: '452.310' may have thousands or decimals",
+            id="marks contradict",
+        ),
+        pytest.param(
+            "1,2417140,52,452310,21\n2,2417140,52,452410,21\n3,2417040,52,452410,21",
+            "commas part both the columns and the decimals",
+            id="commas twice",
+        ),
+        pytest.param(
+            "Điểm,X,Y\n1,2417140,52,452310,21\n2,2417140,52,452410,21\n3,2417040,52,452410,21",
+            "row 2 .* commas part both",
+            id="commas twice below a heading",
+        ),
+        pytest.param(
+            table(*(f"{row};{100 if n else 145}" for n, row in enumerate(GOOD)), heading="Đ;X;Y;Cạnh"),
+            r"1 of 4 edge lengths differ .*: 1–2: 145.00 ≠ 100.00 m",
+            id="edge differs",
+        ),
+        pytest.param("Điểm;X;Y;X\n" + "\n".join(GOOD), "unequal numbers of X and Y", id="two X"),
+        pytest.param("a;b\nc;d", "no coordinates found", id="no numbers"),
+        pytest.param("1;2;3\n4;5;6", "the two columns of coordinates cannot be told", id="no columns"),
+        pytest.param(
+            "Kinh tuyến trục 107°00', múi 3°\n" + table(*GOOD),
+            r"is not EPSG:9215: state the right zone .*EPSG:9214",
+            id="meridian",
+        ),
+        pytest.param("Múi chiếu 6°\n" + table(*GOOD), "is not EPSG:9215", id="six degrees"),
+        pytest.param("Hệ tọa độ HN-72\n" + table(*GOOD), "is not VN-2000", id="old datum"),
+        pytest.param("\0\n\0", "no table of text", id="binary"),
+    ],
+)  # fmt: skip
+def test_tables_refused(text, found):
+    with pytest.raises(SiteError, match=found) as refusal:
+        read_site(text)
+    assert refusal.value.message("vi") != str(refusal.value)
+
+
+def test_swapped_tables_are_read_when_the_order_is_stated():
+    swapped = lines([(y, x) for x, y in RING])
+    with pytest.raises(SiteError, match="--order easting,northing"):
+        read_site(swapped)
+    site = read_site(swapped, order="easting,northing")
+    assert same(site) and "order-stated" in codes(site)
+    with pytest.raises(SiteError, match="--order northing,easting"):
+        read_site(lines(), order="easting,northing")
+    with pytest.raises(SiteError, match="expected one of northing,easting"):
+        read_site(lines(), order="yx")
+
+
+@pytest.mark.parametrize("code", [9214, 9216, 3405, 5897, 32648])
+def test_another_zone_is_read_when_it_is_stated(code):
+    way = pyproj.Transformer.from_crs(9215, code, always_xy=True)
+    if code == 32648:  # across the datums lsgis has its own operation
+        ring = [(648000.5, 2417040.5), (648100.5, 2417040.5), (648100.5, 2416940.5)]
+        site = read_site(lines(ring), crs="EPSG:32648")
+        assert site.operation and site.geometry.area == pytest.approx(5000, rel=0.002)
+        return
+    moved = [way.transform(*corner) for corner in RING]
+    site = read_site(lines(moved, pattern="{n}\t{x:.4f}\t{y:.4f}"), crs=f"EPSG:{code}")
+    assert same(site) and site.crs_found == f"EPSG:{code}" and site.operation == ""
+
+
+def test_degrees_are_read_when_they_are_stated():
+    way = pyproj.Transformer.from_crs(9215, 4756, always_xy=True)
+    degrees = [way.transform(*corner) for corner in RING]
+    for heading, rows in (
+        ("Điểm;Vĩ độ;Kinh độ", [(y, x) for x, y in degrees]),
+        ("Điểm;X;Y", [(y, x) for x, y in degrees]),
+        ("Điểm;X;Y", degrees),
+    ):
+        text = table(*(f"{n};{a:.9f};{b:.9f}" for n, (a, b) in enumerate(rows)), heading=heading)
+        assert same(read_site(text, crs="EPSG:4756"))
+    with pytest.raises(SiteError, match="is no latitude and longitude"):
+        read_site(table(*GOOD), crs="EPSG:4756")
+
+
+def test_the_zones_are_all_of_vn2000():
+    listed = query_crs_info(auth_name="EPSG", pj_types=["PROJECTED_CRS"])
+    assert {int(row.code) for row in listed if row.name.startswith("VN-2000")} == {*ZONES}
+
+
+def test_neighbouring_zones_are_about_26_km_away():
+    west = (E0 + 26_000, N0, E0 + 26_100, N0 + 100)
+    assert [crs.to_epsg() for crs in zones_that_fit(west)][:2] == [9214, 9216]
+
+
+@pytest.mark.parametrize(
+    ("text", "lonlat", "accuracy_m"),
+    [
+        ("106.76,21.85", (106.76, 21.85), 787.1),
+        ("106.760000, 21.850000", (106.76, 21.85), 10),
+        ("106,760000 21,850000", (106.76, 21.85), 10),
+        ("106,760000; 21,850000", (106.76, 21.85), 10),
+        (" 106.760000\t21.850000\n", (106.76, 21.85), 10),
+    ],
+)
+def test_points(text, lonlat, accuracy_m):
+    site = read_site(text)
+    assert (site.kind, site.crs_found) == ("point", "EPSG:4326") and site.operation
+    assert site.accuracy_m == pytest.approx(accuracy_m, rel=0.001)
+    way = pyproj.Transformer.from_crs(9215, 4756, always_xy=True)
+    assert way.transform(site.geometry.x, site.geometry.y) == pytest.approx(lonlat, abs=0.003)
+    assert read_site(text, accuracy_m=0).accuracy_m == 0 and all(spelt(site))
+
+
+def test_points_in_metres_are_written_as_in_a_table():
+    site = read_site("2417140,52 452310,21")
+    assert site.geometry.equals(shapely.Point(452310.21, 2417140.52))
+    assert "crs-default" in codes(site)
+    with pytest.raises(SiteError, match="--order easting,northing"):
+        read_site("452310.21, 2417140.52")
+    other = read_site("452310.21, 2417140.52", order="easting,northing", crs="EPSG:9215")
+    assert other.geometry.equals(site.geometry) and "crs-default" not in codes(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "found"),
+    [
+        ("21.85,106.76", {}, "latitude first: expected longitude first"),
+        ("2.35,48.85", {}, "do not lie in Viet Nam"),
+        ("200.5,300.5", {}, "do not lie in Viet Nam"),
+        ("0,0", {}, "do not lie in Viet Nam"),
+        ("106.76,21.85", {"crs": "EPSG:9215"}, "are degrees, but .* counts in metres"),
+        ("2417140 452310", {"crs": "EPSG:4326"}, "is no latitude and longitude"),
+        ("2417140 582310", {}, "would lie inside it in another zone"),
+        ("1e5,1e6", {}, "cannot understand the site"),
+        ("", {}, "no site"),
+        ("  \n ", {}, "no site"),
+        ("Khu công nghiệp", {}, "cannot understand the site"),
+        ("no/such.gpkg", {}, "no such file: 'no/such.gpkg'"),
+        ("Polygon (1).shp", {}, "no such file"),
+        ("khu đất.xlsx", {}, "no such file"),
+        ("https://example.org/a.geojson", {}, "no such file"),
+        (Path("POINT"), {}, "no such file: 'POINT'"),
+        ("a\0b.shp", {}, "no such file"),
+        ("106.76,21.85", {"accuracy_m": -1}, "must be a number of metres"),
+        ("106.76,21.85", {"accuracy_m": math.nan}, "must be a number of metres"),
+        ("106.76,21.85", {"accuracy_m": "a"}, "must be a number of metres"),
+        ("106.76,21.85", {"area_certificate_m2": 0}, "must be a number of m²"),
+    ],
+)
+def test_sources_refused(text, options, found):
+    with pytest.raises(SiteError, match=found):
+        read_site(text, **options)
+
+
+def test_wkt():
+    site = read_site(SQUARE.wkt, crs="EPSG:9215")
+    assert same(site) and site.input["kind"] == "wkt" and site.accuracy_m == 10
+    assert same(read_site(f"SRID=9215;{SQUARE.wkt}"))
+    assert read_site("LINESTRING (452000 2417000, 452100 2417000)", crs=VN2000).kind == "line"
+    assert read_site("SRID=4326;MULTIPOINT ((106.7 21.8), (106.8 21.8))").kind == "point"
+    raised = shapely.force_3d(SQUARE, 300)
+    flat = read_site(shapely.to_wkt(raised, output_dimension=3), crs="EPSG:9215")
+    assert same(flat) and not flat.geometry.has_z and "flattened" in codes(flat)
+
+
+@pytest.mark.parametrize(
+    ("text", "crs", "error", "found"),
+    [
+        (SQUARE.wkt, None, SiteError, "states no coordinate reference system"),
+        (f"SRID=9214;{SQUARE.wkt}", "EPSG:9215", CrsError, "states the CRS EPSG:9214"),
+        (f"SRID=1;{SQUARE.wkt}", None, CrsError, "EPSG:1"),
+        (SQUARE.wkt, "Lạng Sơn", CrsError, "cannot read the CRS"),
+        ("POLYGON ((1 2, 3))", "EPSG:9215", SiteError, "cannot read the WKT"),
+        ("POLYGON EMPTY", "EPSG:9215", SiteError, "the site is empty"),
+        ("POINT (nan nan)", "EPSG:9215", SiteError, "empty|no finite"),
+        ("LINESTRING (452000 inf, 1 1)", "EPSG:9215", SiteError, "no finite|cannot read"),
+        ("POINT (2417000 452000)", "EPSG:9215", SiteError, "have northing first"),
+        ("POINT (21.8 106.7)", "EPSG:4326", SiteError, "latitude first"),
+        ("POINT (106.7 21.8)", "EPSG:9215", SiteError, "are degrees, but EPSG:9215"),
+        ("POINT (452000 2417000)", "EPSG:4326", SiteError, "are metres, but EPSG:4326"),
+        ("POINT (500000 5000000)", "EPSG:9215", SiteError, "do not lie in Viet Nam"),
+        (
+            "GEOMETRYCOLLECTION (POINT (452000 2417000), LINESTRING (452000 2417000, 452100 2417000))",
+            "EPSG:9215",
+            SiteError,
+            r"mixes kinds of geometry \(point 1, line 1\)",
+        ),
+        (
+            "POLYGON ((452000 2417000, 452100 2417100, 452100 2417000, 452000 2417100, 452000 2417000))",
+            "EPSG:9215",
+            SiteError,
+            r"Self-intersection\[452050 2417050\]",
+        ),
+    ],
+)  # fmt: skip
+def test_wkt_refused(text, crs, error, found):
+    with pytest.raises(error, match=found):
+        read_site(text, crs=crs)
+
+
+def test_repair_only_on_request():
+    bowtie = shapely.Polygon([RING[0], RING[2], RING[1], RING[3]])
+    site = read_site(bowtie.wkt, crs="EPSG:9215", repair=True)
+    row = next(row for row in site.log if row["code"] == "site.repaired")
+    assert site.geometry.is_valid and site.geometry.area == pytest.approx(5000)
+    assert (row["before_m2"], row["after_m2"]) == pytest.approx((0, 5000), abs=1e-3)
+    assert same(read_site(table(*BOWTIE), repair=True), site.geometry)
+    with pytest.raises(SiteError, match="cannot be repaired"):
+        flat = "POLYGON ((452000 2417000, 452100 2417000, 452000 2417000, 452000 2417000))"
+        read_site(flat, crs="EPSG:9215", repair=True)
+
+
+def test_holes_and_parts_are_kept():
+    hole = SQUARE.difference(SQUARE.buffer(-20))
+    assert same(read_site(hole.wkt, crs="EPSG:9215"), hole)
+    two = shapely.MultiPolygon([SQUARE, shapely.transform(SQUARE, lambda xy: xy + 500)])
+    assert same(read_site(two.wkt, crs="EPSG:9215"), two)
+
+
+def collection(*shapes, **more) -> str:
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(s) if s else None}
+        for s in shapes
+    ]  # fmt: skip
+    return json.dumps({"type": "FeatureCollection", "features": features, **more})
+
+
+LONLAT = shapely.box(106.7, 21.8, 106.701, 21.801)
+
+
+def write(path: Path, text: str, *, encoding: str = "utf-8") -> Path:
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def test_geojson_as_gdal_reads_it(tmp_path):
+    path = write(tmp_path / "a.geojson", collection(LONLAT), encoding="utf-8-sig")
+    fast = read_site(path)
+    (tmp_path / "a.geojsonl").write_text(
+        json.dumps(json.loads(collection(LONLAT))["features"][0]), encoding="utf-8"
+    )
+    slow = read_site(tmp_path / "a.geojsonl")
+    assert fast.geometry.equals(slow.geometry) and fast.crs_found == slow.crs_found == "EPSG:4326"
+    assert fast.operation == slow.operation != "" and fast.name == "a"
+
+
+def test_features_become_one_site(tmp_path):
+    near = shapely.transform(LONLAT, lambda xy: xy + [0.0005, 0])
+    path = write(tmp_path / "a.json", collection(LONLAT, near, None))
+    site = read_site(path)
+    assert site.geometry.geom_type == "Polygon"
+    row = next(row for row in site.log if row["code"] == "site.united")
+    assert (row["count"], row["parts"]) == (2, 1)
+    assert row["overlap_m2"] == pytest.approx(site.geometry.area / 3, rel=0.01)
+    assert {"without-geometry", "united"} <= {*codes(site)} and all(spelt(site))
+
+
+def test_the_crs_a_geojson_states(tmp_path):
+    named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::9215"}}
+    path = write(tmp_path / "a.geojson", collection(SQUARE, crs=named))
+    assert same(read_site(path)) and same(read_site(path, crs="EPSG:9215"))
+    with pytest.raises(CrsError, match="the site states the CRS EPSG:9215"):
+        read_site(path, crs="EPSG:9214")
+    crs84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    assert read_site(write(path, collection(LONLAT, crs=crs84))).crs_found == "EPSG:4326"
+    write(path, collection(SQUARE))
+    with pytest.raises(SiteError, match="are metres, but EPSG:4326 counts in degrees"):
+        read_site(path)
+    site = read_site(path, crs="EPSG:9215")
+    assert same(site) and "crs-of-caller" in codes(site)
+    with pytest.raises(CrsError, match="the site states the CRS EPSG:4326"):
+        read_site(write(path, collection(LONLAT)), crs="EPSG:9215")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"type": ', r"found: Expecting value \(1:10\)"),
+        ("[1, 2]", "found: type = list"),
+        ('{"type": "Table"}', "found: type = Table"),
+        ("[" * 100_000, "cannot read a.geojson"),
+        (collection(), "holds no geometry"),
+        (collection(None), "holds no geometry"),
+        ('{"type": "FeatureCollection", "features": 1}', "found: features"),
+        ('{"type": "Point", "coordinates": ["a", 1]}', r"feature number 1 \("),
+        ('{"type": "Polygon", "coordinates": [[[106, 21], [106.1, 21]]]}', "feature number 1"),
+        ('{"type": "Point", "coordinates": [NaN, 1]}', "feature number 1|no finite"),
+        ('{"type": "Point", "coordinates": [1e999, 1]}', "feature number 1|no finite"),
+        ('{"type": "FeatureCollection", "features": [1]}', "feature number 1"),
+        ('{"type": "Point", "coordinates": [21.8, 106.7]}', "latitude first"),
+    ],
+)
+def test_geojson_refused(tmp_path, text, found):
+    with pytest.raises(SiteError, match=found):
+        read_site(write(tmp_path / "a.geojson", text))
+
+
+def test_files_gdal_reads(tmp_path):
+    import geopandas as gpd
+
+    frame = gpd.GeoDataFrame({"n": ["a", "b"]}, geometry=[SQUARE, LONLAT.buffer(0)], crs=9215)
+    frame.iloc[:1].to_file(tmp_path / "a.gpkg", layer="one")
+    assert same(read_site(tmp_path / "a.gpkg"))
+    frame.iloc[:1].to_file(tmp_path / "a.gpkg", layer="two")
+    with pytest.raises(LayerError, match="holds several layers: one, two"):
+        read_site(tmp_path / "a.gpkg")
+    assert same(read_site(tmp_path / "a.gpkg", layer="two"))
+    frame.iloc[:1].to_file(tmp_path / "b.shp")
+    site = read_site(tmp_path / "b.shp")
+    (tmp_path / "b.dbf").write_bytes((tmp_path / "b.dbf").read_bytes() + b" ")
+    assert site.input["sha256"] != read_site(tmp_path / "b.shp").input["sha256"]
+    (tmp_path / "b.prj").unlink()
+    with pytest.raises(CrsError, match="no coordinate reference system"):
+        read_site(tmp_path / "b.shp")
+    assert same(read_site(tmp_path / "b.shp", crs="EPSG:9215"))
+
+
+@pytest.mark.parametrize("step", [0.01, 1, 10])
+def test_no_better_than_it_is_written(step):
+    ring = [(round(x / step) * step, round(y / step) * step) for x, y in RING]
+    site = read_site(table(*(f"{n};{y:.12g};{x:.12g}" for n, (x, y) in enumerate(ring, 1))))
+    assert site.accuracy_m == pytest.approx(max(0.5, min(step, 1) * math.sqrt(0.5)))
+
+
+def test_names_are_plain_text():
+    site = read_site("106.76,21.85", name=" <b>Khu\u202e\x07 A</b>\n=1+1 ")
+    assert site.name == "<b>Khu A</b> =1+1"
+    assert plain_text("a\ud800b") == "a b" and len(plain_text("x" * 999)) == 200
+
+
+def test_the_same_input_gives_the_same_site():
+    first, again = read_site(OFFICE["certificate"]), read_site(OFFICE["certificate"])
+    assert first == again
+    assert first.input["sha256"] != read_site(OFFICE["no heading"]).input["sha256"]
+
+
+def test_a_hundred_thousand_vertices(tmp_path):
+    angle = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    ring = np.column_stack([E0 + 9000 * np.cos(angle), N0 + 9000 * np.sin(angle)])
+    rows = [f"{n};{y:.3f};{x:.3f}" for n, (x, y) in enumerate(ring, 1)]
+    site = read_site(write(tmp_path / "a.csv", table(*rows)))
+    assert same(site, shapely.Polygon(ring), within=0.002)
+    assert same(read_site(shapely.Polygon(ring).wkt, crs="EPSG:9215"), shapely.Polygon(ring))
+    crossed = table(*rows[:10], rows[50_000], *rows[10:50_000], *rows[50_001:])
+    with pytest.raises(SiteError, match="crosses itself"):
+        read_site(write(tmp_path / "b.csv", crossed))
+    many = shapely.linestrings(np.resize(ring, (MOST_VERTICES + 1, 2)))
+    with pytest.raises(SiteError, match="has 200001 vertices"):
+        read_site(many.wkt, crs="EPSG:9215")
+
+
+FORMATS = {
+    "tabs": lambda n, x, y: f"{n}\t{x:.3f}\t{y:.3f}",
+    "commas": lambda n, x, y: f"{n},{x:.3f},{y:.3f}",
+    "semicolons, decimal comma": lambda n, x, y: f"M{n};{comma(x, 3)};{comma(y, 3)}",
+    "dots for thousands": lambda n, x, y: f"{n};{grouped(x, '.', ',')};{grouped(y, '.', ',')}",
+    "blanks for thousands": lambda n, x, y: f"{n};{grouped(x, ' ', ',')};{grouped(y, ' ', ',')}",
+    "blanks everywhere": lambda n, x, y: f"{n} {grouped(x, ' ', '.')} {grouped(y, ' ', '.')}",
+    "English": lambda n, x, y: f"{n}\t{grouped(x, ',', '.')}\t{grouped(y, ',', '.')}",
+    "blanks": lambda n, x, y: f"{n}   {x:.3f}   {comma(y, 3)}".replace(",", "."),
+    "bars": lambda n, x, y: f"| {n} | {x:.3f} | {y:.3f} |",
+}
+
+
+@given(
+    st.lists(st.floats(1, 900), min_size=3, max_size=40),
+    st.floats(395_000, 500_000),
+    st.floats(2_365_000, 2_480_000),
+    st.sampled_from(sorted(FORMATS)),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_polygon_comes_back(radii, east, north, form, heading, closed):
+    angle = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
+    ring = np.column_stack([np.cos(angle), np.sin(angle)]) * np.array(radii)[:, None]
+    ring = np.round(ring + [east, north], 3)
+    polygon = shapely.Polygon(ring)
+    rows = [FORMATS[form](n, y, x) for n, (x, y) in enumerate(ring, 1)]
+    rows += rows[:1] * closed
+    mark = next((m for m in ";\t,|" if m in rows[0]), " ")
+    head = [mark.join(["| Điểm" if mark == "|" else "Điểm", "X", "Y"])] * heading
+    if not polygon.is_valid or polygon.area == 0 or len({*map(tuple, ring)}) < len(ring):
+        return
+    assert same(read_site("\n".join([*head, *rows])), polygon)
+
+
+@given(st.floats(1e5, 2.6e6), st.sampled_from([("", "."), ("", ","), (".", ","), (",", "."), (" ", ","), ("'", ".")]))  # fmt: skip
+@settings(max_examples=200, deadline=None)
+def test_a_number_comes_back(value, marks):
+    text = grouped(value, *marks)
+    assert learn_marks([text]).choose(read_cell(text)).value == pytest.approx(value, abs=0.0006)
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_only_our_own_errors_come_out(text):
+    try:
+        read_site(text)
+    except LsgisError as error:
+        assert error.message("vi")
+
+
+CELL = st.one_of(
+    st.floats(), st.integers(), st.sampled_from(["X", "Y", "Điểm", "", "nan", "1", "M1", "Cạnh"]),
+    st.floats(2_365_000, 2_480_000), st.floats(395_000, 500_000), st.text(max_size=6),
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(CELL, max_size=5), min_size=2, max_size=8), st.sampled_from("\t;, "))
+@settings(max_examples=400, deadline=None)
+def test_odd_tables_give_only_our_own_errors(rows, mark):
+    try:
+        site = read_site("\n".join(mark.join(map(str, row)) for row in rows))
+    except LsgisError as error:
+        assert error.message("vi")
+    else:
+        assert site.geometry.is_valid and not site.geometry.is_empty
+
+
+FAST = """
+import sys
+from lsgis.sitecheck.site import read_site
+for source in sys.argv[1:]:
+    read_site(source)
+heavy = {"pandas", "geopandas", "pyogrio", "fiona", "openpyxl", "folium", "requests", "pooch"}
+print(sorted(heavy & {*sys.modules}))
+"""
+
+
+def test_a_quick_question_brings_in_no_frames(tmp_path):
+    path = write(tmp_path / "a.geojson", collection(LONLAT))
+    sources = ["106.76,21.85", f"SRID=9215;{SQUARE.wkt}", OFFICE["certificate"], str(path)]
+    command = [sys.executable, "-c", FAST, *sources]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
