@@ -30,7 +30,7 @@ def bounds(requirements):
 def test_environment_mirrors_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    stated = bounds([*project["dependencies"], *extras["test"], *extras["dev"]])
+    stated = bounds([*project["dependencies"], *extras["dossier"], *extras["test"], *extras["dev"]])
     lines = (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()
     mirrored = bounds(line.strip()[2:] for line in lines if re.match(r"\s*- [\w.-]+>=", line))
     assert {k: v for k, v in mirrored.items() if k not in NOT_COMPARED} == stated
