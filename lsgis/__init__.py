@@ -9,6 +9,8 @@ from importlib import import_module
 # the jobs lsgis does; each is also a command of the same name
 JOBS = (
     "check_layer",
+    "check_site",
+    "check_sites",
     "clip_to",
     "doctor",
     "fetch",
@@ -17,6 +19,7 @@ JOBS = (
     "list_layers",
     "overlay_zones",
     "publish",
+    "verify",
 )
 
 _ROOMS = {
@@ -54,7 +57,19 @@ _ROOMS = {
     "intake": ("read_table", "read_vector", "rename_columns"),
     "machine": ("doctor",),
     "publication": ("check_everything", "make_tables", "publish"),
-    "report": ("format_number", "write_tables"),
+    "report": ("format_number", "shapes_around", "write_dossier", "write_tables"),
+    "sitecheck": (
+        "Site",
+        "SiteReport",
+        "build_index",
+        "check_site",
+        "check_sites",
+        "describe_terrain",
+        "read_disputes",
+        "read_site",
+        "require_index",
+        "verify",
+    ),
     "source": ("Plan", "fetch", "find_place", "list_layers", "read_fetched", "read_plan"),
     "webmap": ("MapLayer", "draw_map", "simplify_for_web", "write_assets"),
 }

@@ -34,7 +34,7 @@ from lsgis.source.embedded import complete
 SHARED = Path(os.environ.get("LSGIS_SHARED", Path(__file__).parents[2] / "shared"))
 COMMUNES = SHARED / "geodata" / "communes_2025.geojson"
 # zones and points restrict; lines are context; the communes are those of the province
-ZONES, POINTS, LINES = "sensitive_area", "geopark_site", "national_road"
+ZONES, POINTS, LINES = "hazard_zone", "geopark_site", "national_road"
 ON = date(2026, 11, 22)
 SEED = 20260228
 BARS = {"warm": 300.0, "warm_p99_ms": 2.0, "cold": 4.0}
@@ -71,7 +71,7 @@ def measure(folder: Path, rounds: int) -> dict:
     for name, frame in own.items():
         columns = {"quality": "indicative", "accuracy_m": 5.0, "commune_codes": ""}
         own[name] = complete(frame.assign(**columns), read_catalogue()[name])
-    layers = MappingProxyType({**plan.layers, **own})
+    layers = MappingProxyType({**{n: _emptied(n, f) for n, f in plan.layers.items()}, **own})
     started = time.perf_counter()
     index = build_index(Plan(layers, plan.provenance, plan.parts, ()))
     built = time.perf_counter() - started
@@ -87,6 +87,15 @@ def measure(folder: Path, rounds: int) -> dict:
         "differences": _differences(frames, index, sites[:rounds]),
         "cold": _cold(folder, own, layers["commune"], sites[0], max(5, rounds // 6)),
     }
+
+
+def _emptied(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Restricting layers of the real plan without their places: they are not part of the work."""
+    return frame.set_geometry([None] * len(frame), crs=frame.crs) if _restricts(name) else frame
+
+
+def _restricts(name: str) -> bool:
+    return read_catalogue()[name].restricts
 
 
 def naive(site: shapely.Geometry, frames: dict) -> dict:
@@ -173,7 +182,7 @@ _NAIVE = """
 import sys, geopandas as gpd, shapely
 site = shapely.from_wkt(sys.argv[2])
 one = gpd.GeoDataFrame(geometry=[site], crs="EPSG:9215")
-for name in ("sensitive_area", "commune", "geopark_site", "national_road"):
+for name in ("hazard_zone", "commune", "geopark_site", "national_road"):
     frame = gpd.read_file(sys.argv[1], layer=name)
     distance = frame.distance(site).min()
     if name in ("geopark_site", "national_road"):

@@ -69,7 +69,9 @@ def make_shapes() -> dict[str, list]:
     east = shapely.box(EAST + 150, NORTH - 9000, EAST + 9000, NORTH + 9000)
     communes = ((west, "Xã Giả Lập Tây"), (east, "Xã Giả Lập Đông"))
     shapes["commune"] = [(zone, {"key": name, "name_vi": name}) for zone, name in communes]
-    road = shapely.LineString([(EAST - 8000, NORTH - 900), (EAST + 600, NORTH + 520), (EAST + 8000, NORTH + 700)])
+    road = shapely.LineString(
+        [(EAST - 8000, NORTH - 900), (EAST + 600, NORTH + 520), (EAST + 8000, NORTH + 700)]
+    )
     shapes["national_road"] = [(road, {"key": "QL.0", "name_vi": "QL.0", "quality": "schematic"})]
     return shapes
 
@@ -153,7 +155,7 @@ def _finding(name: str, zone: shapely.Geometry, state: str, nearest: dict) -> di
     is_point = zone.geom_type == "Point"
     disputed = {"reason": "Ranh giới suối đã được nắn năm 2025", "by": "Phòng Kinh tế", "on": ON}
     return {
-        "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "", "part": f"{name}/{name}-1",
+        "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "", "part": None if is_point else f"{name}/{name}-1",
         "state": state, "area_m2": None if is_point else piece.area, "length_m": None,
         "count": 0 if is_point else None, "share": None if is_point else piece.area / SITE.area,
         "distance_m": nearest["distance_m"], "bearing_deg": nearest["bearing_deg"],

@@ -11,9 +11,11 @@ _HOMES = {
     "build": ("build_index",),
     "cache": ("require_index",),
     "check": ("SiteReport", "check_site", "judge_site"),
+    "dispute": ("read_disputes",),
     "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
     "site": ("Site", "read_site"),
     "store": ("open_index", "write_index"),
+    "terrain": ("describe_terrain",),
     "verify": ("Difference", "verify"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -2,7 +2,10 @@
 
 import math
 
-from lsgis.sitecheck.feature import Bounds
+import numpy as np
+import shapely
+
+from lsgis.sitecheck.feature import Bounds, Found
 
 
 def widen(bounds: Bounds, metres: float) -> Bounds:
@@ -26,3 +29,20 @@ def apart(one: Bounds, other: Bounds) -> tuple[float, float]:
         max(other[2] - one[0], one[2] - other[0]), max(other[3] - one[1], one[3] - other[1])
     )
     return least, most
+
+
+def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
+    """Least distance (m) between a point of one box and a point of each of many (as in `Found`)."""
+    x0, y0, x1, y1 = bounds
+    a0, b0, a1, b1 = boxes
+    across, along = np.maximum(x0 - a1, a0 - x1), np.maximum(y0 - b1, b0 - y1)
+    return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
+
+
+def closest(geometry: shapely.Geometry, found: Found) -> Found:
+    """Of some pieces, the few that may be the nearest to a geometry."""
+    if len(found.ids) < 2:
+        return found
+    least = apart_each(geometry.bounds, found.boxes)
+    reached = shapely.distance(geometry, found.shapes[np.argmin(least)])
+    return found.take(np.flatnonzero(least <= reached))

@@ -48,13 +48,16 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
     if missing:
         raise LayerError("sitecheck.layer-missing", found=", ".join(missing))
     origin = {str(row["layer"]): row for row in plan.provenance.to_dict("records")}
+    clauses = {row["layer"]: row for row in _register("environmental_part")}
     rows, tiles, rims, cards = {}, {}, {}, {}
     for name, layer in catalogue.items():
         frame = plan.layers[name]
         require_sound(frame, frame=name)
         rows[name] = read_features(frame, layer)
         tiles[name], rims[name] = shelve(shapes_of(frame))
-        cards[name] = make_card(layer, frame, rows[name], origin.get(name, {}))
+        cards[name] = make_card(
+            layer, frame, rows[name], origin=origin.get(name, {}), part=clauses.get(name, {})
+        )
     parts = _parts(plan)
     inputs = {
         "lsgis": lsgis_version(),

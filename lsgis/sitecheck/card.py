@@ -19,6 +19,11 @@ _SHARED = (
     "name_vi", "name_en", "kind", "phase", "commune_codes", "quality", "accuracy_m", "source",
     "clause",
 )  # fmt: skip
+THEME_KEYS = (
+    "layer", "title", "theme", "state", "quality", "accuracy_m", "expected", "listed", "located",
+    "complete", "origin", "area_m2", "length_m", "count", "share", "nearest", "bands", "clauses",
+    "undrawn", "undrawn_count", "undrawn_here", "office", "findings",
+)  # fmt: skip
 _QUALITIES = ("none", "schematic", "indicative", "authoritative")  # from worst to best
 
 
@@ -79,7 +84,12 @@ def plain(value: Any) -> Any:
 
 
 def make_card(
-    layer: Layer, frame: gpd.GeoDataFrame, features: Sequence[Feature], origin: Mapping[str, Any]
+    layer: Layer,
+    frame: gpd.GeoDataFrame,
+    features: Sequence[Feature],
+    *,
+    origin: Mapping[str, Any],
+    part: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a check says of a layer as a whole; see `CheckIndex.layers`."""
     ledger = count_located(layer, frame)
@@ -88,11 +98,10 @@ def make_card(
     drawn = [feature for feature in features if feature.located]
     undrawn = [feature for feature in features if not feature.located]
     full = bool((told["located"] >= told["expected"]).all())
-    stated = layer.expected.count is not None
     expected = layer.expected.count
     located = int(total["located"])
     known = [f.accuracy_m for f in drawn if not math.isnan(f.accuracy_m)]
-    return {
+    card = {
         "name": layer.name,
         "title": dict(layer.title),
         "theme": layer.theme,
@@ -100,21 +109,40 @@ def make_card(
         "key": layer.key,
         "restricts": layer.restricts,
         "legal": vars(layer.legal),
+        "clauses": _clauses(layer, part),
         "check": {**vars(layer.check), "bands_m": list(layer.check.bands_m)},
         "expected": expected,
         "listed": int(total["listed"]),
         "located": located,
         "drawn": len(drawn),
-        "complete": stated and full and bool(drawn) and not undrawn,
+        "complete": expected is not None and full and bool(drawn) and not undrawn,
         "quality": min((f.quality for f in drawn), key=_QUALITIES.index, default="none"),
         "accuracy_m": max(known) if len(known) == len(drawn) and known else None,
         "accuracy_known_m": max(known, default=None),
-        "undrawn": [feature.row for feature in undrawn],
+        "undrawn": [_named(feature) for feature in undrawn],
         "undrawn_count": max(len(undrawn), (expected or 0) - located),
         "bounds": frame.total_bounds.tolist() if drawn else None,
         "data": _data(layer, origin),
         "digest": _content_digest(frame, features),
     }
+    return {**card, "record": _record(card)}
+
+
+def _named(feature: Feature) -> dict[str, Any]:
+    names = {"key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en}
+    return {**names, "commune_codes": list(feature.commune_codes)}
+
+
+def _record(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What every report says of the layer; what depends on the site is filled in by the check."""
+    copied = ("title", "theme", "quality", "accuracy_m", "expected", "listed", "located")
+    found = ("area_m2", "length_m", "count", "share", "nearest")
+    told = {"layer": card["name"], "state": "no_data", **{name: card[name] for name in copied}}
+    told |= {"complete": card["complete"], "origin": card["data"]["origin"]}
+    told |= {**dict.fromkeys(found), "bands": [], "clauses": [], "undrawn": []}
+    told |= {"undrawn_count": card["undrawn_count"], "undrawn_here": None}
+    told |= {"office": card["check"]["office"] or None, "findings": []}
+    return {name: told[name] for name in THEME_KEYS}
 
 
 def _data(layer: Layer, origin: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,3 +158,9 @@ def _content_digest(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> str
         total.update(canonical(told) + b"\n")
         total.update(shapely.to_wkb(shape) if feature.located else b"-")
     return total.hexdigest()
+
+
+def _clauses(layer: Layer, part: Mapping[str, str]) -> list[str]:
+    """Clauses under which a layer restricts: its own, those of its part of the zones."""
+    named = [layer.legal.clause, part.get("clause", ""), part.get("clause_decree", "")]
+    return [clause for clause in dict.fromkeys(named) if clause]

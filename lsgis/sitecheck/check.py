@@ -126,15 +126,16 @@ def judge_site(
     Parameters and refusals are those of `check_site`.
     """
     layers = require_layers(index, complete, assumed_accuracy_m)
-    require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    communes = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
     crossed = index.inputs["datum_accuracy_m"] if site.operation else 0.0
     question = Question(
         site=site.geometry,
+        bounds=site.geometry.bounds,
         dimension=_DIMENSION[site.kind],
         accuracy_m=combine_accuracy(site.accuracy_m, crossed),
         assumed_accuracy_m=assumed_accuracy_m,
         complete=frozenset(complete),
-        communes=frozenset(o.feature.key for o in index.overlay("commune", site.geometry)),
+        communes=communes,
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )

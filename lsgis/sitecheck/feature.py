@@ -68,11 +68,24 @@ class Nearest:
 
 
 class Found(NamedTuple):
-    """Pieces that may meet a box: their ids, the rows they belong to, and the geometries."""
+    """Pieces that may meet a box: ids, the rows they belong to, geometries, and their boxes.
+
+    `boxes` has four rows: min easting, min northing, max easting, max northing.
+    """
 
     ids: np.ndarray
     owners: np.ndarray
     shapes: np.ndarray
+    boxes: np.ndarray
+
+    def take(self, at: np.ndarray) -> "Found":
+        """Some of them."""
+        return Found(self.ids[at], self.owners[at], self.shapes[at], self.boxes[:, at])
+
+
+NOTHING = Found(
+    np.array([], dtype=int), np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0))
+)
 
 
 class Store(Protocol):
@@ -95,4 +108,4 @@ class Store(Protocol):
         """Edges whose boxes meet a box, in order of id; all of them for None."""
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
-        """Edges of which at least one is the nearest to a geometry; none if nothing is located."""
+        """Edges among which are all the nearest to a geometry; none if nothing is located."""

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.box import apart, meet, widen
-from lsgis.sitecheck.feature import Bounds, Feature, Found
+from lsgis.sitecheck.box import apart, closest, meet, widen
+from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found
 
-_NOTHING = Found(np.array([], dtype=int), np.array([], dtype=int), np.array([], dtype=object))
 _FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
 _LISTS = ("commune_codes", "sources", "clauses")
 
@@ -47,21 +46,21 @@ class FileStore:
         return self._take("edge", layer, bounds)
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
-        """Edges of which at least one is the nearest to a geometry; none if nothing is located."""
+        """Edges among which are all the nearest to a geometry; none if nothing is located."""
         if self._bounds[layer] is None:
-            return _NOTHING
+            return NOTHING
         reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
         while reach < farthest:
-            found = self.edges(layer, widen(geometry.bounds, reach))
+            found = closest(geometry, self.edges(layer, widen(geometry.bounds, reach)))
             if len(found.ids) and shapely.distance(geometry, found.shapes).min() <= reach:
                 return found
             reach *= 4
-        return self.edges(layer, None)
+        return closest(geometry, self.edges(layer, None))
 
     def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
         here = self._bounds[layer]
         if here is None or (bounds and not meet(bounds, here)):
-            return _NOTHING
+            return NOTHING
         n = self._numbers[layer]
         x0, y0, x1, y1 = bounds or (-math.inf, -math.inf, math.inf, math.inf)
         query = (
@@ -71,9 +70,10 @@ class FileStore:
         )
         rows = self._file.execute(query, (n, n, x1, x0, y1, y0)).fetchall()
         if not rows:
-            return _NOTHING
+            return NOTHING
         ids, owners, wkb = zip(*rows, strict=True)
-        return Found(np.array(ids), np.array(owners), shapely.from_wkb(np.array(wkb, object)))
+        shapes = shapely.from_wkb(np.array(wkb, dtype=object))
+        return Found(np.array(ids), np.array(owners), shapes, shapely.bounds(shapes).T)
 
 
 def _feature(value: str) -> Feature:

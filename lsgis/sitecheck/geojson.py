@@ -16,16 +16,12 @@ _TYPES = {"Feature", "FeatureCollection", "GeometryCollection", "Point", "MultiP
 _MOST_NAMED = 5
 
 
-def is_geojson(content: bytes) -> bool:
-    """Whether a JSON file may be GeoJSON (TopoJSON and Esri JSON are left to GDAL)."""
-    start = content[:4096]
-    return not any(word in start for word in (b'"Topology"', b'"geometryType"', b'"esriGeometry'))
-
-
 def read_geojson(
     content: bytes, name: str, *, crs: pyproj.CRS | None
-) -> tuple[tuple[BaseGeometry | None, ...], pyproj.CRS, list]:
+) -> tuple[tuple[BaseGeometry | None, ...], pyproj.CRS, list] | None:
     """Shapes of a GeoJSON file, its reference system, and what has to be told.
+
+    None for JSON of another kind (TopoJSON, Esri JSON), which is left to GDAL.
 
     The format itself says WGS 84, longitude first (RFC 7946); an older `crs` member
     is honoured. A reference system the caller gives counts only where the numbers
@@ -39,6 +35,8 @@ def read_geojson(
         The file and the caller name different reference systems.
     """
     found = _parse(content, name)
+    if found.get("type") not in _TYPES:
+        return None
     shapes = _shapes(found, name)
     stated = _stated(found)
     if stated is not None:
@@ -63,9 +61,8 @@ def _parse(content: bytes, name: str) -> dict:
         raise SiteError("site.json", path=name, reason=reason) from error
     except (RecursionError, ValueError) as error:
         raise SiteError("site.json", path=name, reason=plain_text(error)) from error
-    if not isinstance(found, dict) or found.get("type") not in _TYPES:
-        kind = found.get("type") if isinstance(found, dict) else type(found).__name__
-        raise SiteError("site.json", path=name, reason=plain_text(f"type = {kind}"))
+    if not isinstance(found, dict):
+        raise SiteError("site.json", path=name, reason=type(found).__name__)
     return found
 
 

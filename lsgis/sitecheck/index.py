@@ -87,17 +87,17 @@ class CheckIndex:
         Of several at the same distance, the first in the order of the layer.
         """
         pieces = self.store.pieces(layer, geometry.bounds)
-        met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
-        if len(met):
-            return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
+        if len(pieces.ids):
+            met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
+            if len(met):
+                return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
         edges = self.store.near_edges(layer, geometry)
         if not len(edges.ids):
             return None
-        distances = shapely.distance(geometry, edges.shapes)
-        first = np.lexsort((edges.ids, edges.owners, distances))[0]
-        feature = self.store.feature(layer, int(edges.owners[first]))
-        bearing = bearing_to(geometry, edges.shapes[first])
-        return Nearest(feature, float(distances[first]), bearing)
+        distances = shapely.distance(geometry, edges.shapes).tolist()
+        distance, row, n = min(zip(distances, edges.owners.tolist(), range(len(distances))))
+        bearing = bearing_to(geometry, edges.shapes[n])
+        return Nearest(self.store.feature(layer, row), distance, bearing)
 
 
 def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:

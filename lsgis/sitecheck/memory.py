@@ -1,4 +1,4 @@
-"""An index in memory: one tree of pieces and one of edges a layer, built once, asked often."""
+"""An index in memory: pieces and edges of each layer on shelves, built once, asked often."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,25 +6,47 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.feature import Bounds, Feature, Found
+from lsgis.sitecheck.box import apart, closest, meet, widen
+from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.subdivide import split_lines, tile_polygons
 
-# the tree and a measured distance may differ in the last digits; both stores decide by the latter
-_SLACK = 1e-9
+_FEW = 256  # so many boxes are compared faster than a tree is asked
+_FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
 
 
 class Shelf:
-    """Pieces of one layer with the tree that finds them."""
+    """Pieces of one layer, and a tree to find them where there are many."""
 
     def __init__(self, shapes: np.ndarray, owners: np.ndarray) -> None:
-        self.all = Found(np.arange(len(shapes)), owners, shapes)
-        self.tree = shapely.STRtree(shapes)
+        boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
+        self.all = Found(np.arange(len(shapes)), owners, shapes, boxes)
+        self.tree = shapely.STRtree(shapes) if len(shapes) > _FEW else None
+        self.bounds = (*boxes[:2].min(axis=1), *boxes[2:].max(axis=1)) if len(shapes) else None
 
-    def take(self, ids: np.ndarray) -> Found:
-        """Pieces of these ids, in order."""
-        ids = np.sort(ids)
-        return Found(ids, self.all.owners[ids], self.all.shapes[ids])
+    def query(self, bounds: Bounds | None) -> Found:
+        """Pieces whose boxes meet a box, in order; all of them for None."""
+        if bounds is None or self.bounds is None:
+            return self.all
+        if not meet(bounds, self.bounds):
+            return NOTHING
+        if self.tree is not None:
+            return self.all.take(np.sort(self.tree.query(shapely.box(*bounds))))
+        x0, y0, x1, y1 = self.all.boxes
+        across = (x0 <= bounds[2]) & (x1 >= bounds[0])
+        return self.all.take(np.flatnonzero(across & (y0 <= bounds[3]) & (y1 >= bounds[1])))
+
+    def near(self, geometry: shapely.Geometry) -> Found:
+        """Pieces among which are all the nearest to a geometry."""
+        if self.tree is None:
+            return closest(geometry, self.all)
+        reach, farthest = _FIRST_M, apart(geometry.bounds, self.bounds)[1]
+        while reach < farthest:
+            found = closest(geometry, self.query(widen(geometry.bounds, reach)))
+            if len(found.ids) and shapely.distance(geometry, found.shapes).min() <= reach:
+                return found
+            reach *= 4
+        return closest(geometry, self.all)
 
 
 @dataclass(frozen=True)
@@ -45,25 +67,15 @@ class MemoryStore:
 
     def pieces(self, layer: str, bounds: Bounds | None) -> Found:
         """Pieces whose boxes meet a box, in order of id; all of them for None."""
-        return _query(self.tiles[layer], bounds)
+        return self.tiles[layer].query(bounds)
 
     def edges(self, layer: str, bounds: Bounds | None) -> Found:
         """Edges whose boxes meet a box, in order of id; all of them for None."""
-        return _query(self.rims[layer], bounds)
+        return self.rims[layer].query(bounds)
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
-        """Edges of which at least one is the nearest to a geometry; none if nothing is located."""
-        shelf = self.rims[layer]
-        if not len(shelf.all.ids):
-            return shelf.all
-        near = shelf.tree.query_nearest(geometry, all_matches=False)
-        distance = float(shapely.distance(geometry, shelf.all.shapes[near]).min())
-        reach = distance + _SLACK * max(distance, 1.0)
-        return shelf.take(shelf.tree.query(geometry, predicate="dwithin", distance=reach))
-
-
-def _query(shelf: Shelf, bounds: Bounds | None) -> Found:
-    return shelf.all if bounds is None else shelf.take(shelf.tree.query(shapely.box(*bounds)))
+        """Edges among which are all the nearest to a geometry; none if nothing is located."""
+        return self.rims[layer].near(geometry)
 
 
 def keep_in_memory(index: CheckIndex) -> CheckIndex:

@@ -1,7 +1,7 @@
 """What is asked of every layer alike, and what lies near the site in one of them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.box import widen
-from lsgis.sitecheck.feature import Feature, Found, Overlap
+from lsgis.sitecheck.feature import Bounds, Feature, Found, Overlap
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.overlap import find_overlaps
 from lsgis.sitecheck.reach import Way, find_ways
@@ -28,6 +28,7 @@ class Question:
     """
 
     site: shapely.Geometry
+    bounds: Bounds
     dimension: int
     accuracy_m: float
     assumed_accuracy_m: float
@@ -38,17 +39,23 @@ class Question:
 
     def combined(self, feature_m: float) -> tuple[float, bool]:
         """Combined accuracy e (m) with that of a feature, and whether one of the two is assumed."""
-        both = (self.accuracy_m, feature_m)
-        known = [self.assumed_accuracy_m if math.isnan(metres) else metres for metres in both]
-        return combine_accuracy(*known), any(math.isnan(metres) for metres in both)
+        mine, assumed = self.accuracy_m, math.isnan(self.accuracy_m) or math.isnan(feature_m)
+        if assumed:
+            mine = self.assumed_accuracy_m if math.isnan(mine) else mine
+            feature_m = self.assumed_accuracy_m if math.isnan(feature_m) else feature_m
+        return combine_accuracy(mine, feature_m), assumed
 
 
 @dataclass(frozen=True)
 class Near:
-    """Features of a layer near a site: what overlaps, and the way to those within reach."""
+    """Features of a layer near a site: what overlaps, and the way to those within reach.
+
+    `rows` are those of both kinds, in the order of the layer; the others are out of reach.
+    """
 
     card: Mapping[str, Any]
     dimension: int
+    rows: Sequence[int]
     features: Mapping[int, Feature]
     overlaps: Mapping[int, Overlap]
     ways: Mapping[int, Way]
@@ -67,23 +74,24 @@ class Near:
 
 def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
     """Gather what matters of a layer: overlaps, and ways within the bands or within accuracy."""
-    layer, site = card["name"], question.site
+    layer, bounds = card["name"], question.bounds
     widest = max(card["check"]["bands_m"], default=0.0)
-    worst = [card["accuracy_known_m"] or 0.0]
-    if card["accuracy_m"] is None:
-        worst.append(question.assumed_accuracy_m)
-    reach = max(widest, *(question.combined(metres)[0] for metres in worst))
-    pieces = index.store.pieces(layer, site.bounds)
-    edges = index.store.edges(layer, widen(site.bounds, reach))
-    rows = set(edges.owners.tolist()).union(pieces.owners.tolist())
-    features = {row: index.store.feature(layer, row) for row in sorted(rows)}
-    e = {row: question.combined(f.accuracy_m)[0] for row, f in features.items()}
-    limits = np.array([max(widest, e[row]) for row in edges.owners.tolist()])
+    reach = max(widest, question.combined(card["accuracy_known_m"] or 0.0)[0])
+    if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
+        reach = max(reach, question.combined(math.nan)[0])
+    edges = index.store.edges(layer, widen(bounds, reach))
+    pieces = index.store.pieces(layer, bounds)
+    rows = {*edges.owners.tolist(), *pieces.owners.tolist()}
+    features = {row: index.store.feature(layer, row) for row in rows}
+    limits = {row: max(widest, question.combined(f.accuracy_m)[0]) for row, f in features.items()}
+    overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
+    ways = find_ways(question.site, edges, limits)
     return Near(
         card=card,
         dimension=DIMENSION[card["geometry"]],
+        rows=sorted({*overlaps, *ways}),
         features=features,
-        overlaps=find_overlaps(index.store, layer, site, pieces, edges),
-        ways=find_ways(site, edges, limits),
+        overlaps=overlaps,
+        ways=ways,
         edges=edges,
     )

@@ -1,10 +1,12 @@
 """How far each feature of a layer lies from a site, as far as it matters."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 
+from lsgis.sitecheck.box import apart_each
 from lsgis.sitecheck.feature import Found
 
 
@@ -15,8 +17,10 @@ class Way(NamedTuple):
     edge: shapely.Geometry
 
 
-def find_ways(site: shapely.Geometry, edges: Found, limits: np.ndarray) -> dict[int, Way]:
-    """The shortest way to every feature within its limit: row -> way, in row order.
+def find_ways(
+    site: shapely.Geometry, edges: Found, limits: Mapping[int, float]
+) -> dict[int, Way]:
+    """The shortest way to every feature within its limit: row -> way.
 
     Parameters
     ----------
@@ -25,22 +29,20 @@ def find_ways(site: shapely.Geometry, edges: Found, limits: np.ndarray) -> dict[
     edges
         Edges of the features: all that lie within the limits, and maybe others.
     limits
-        Metres, one an edge; a way longer than this is not looked for.
+        Row -> metres; a way longer than this is not looked for.
     """
     if not len(edges.ids):
         return {}
-    x0, y0, x1, y1 = site.bounds
-    a0, b0, a1, b1 = shapely.bounds(edges.shapes).T
-    least = np.hypot(
-        np.maximum(np.maximum(a0 - x1, x0 - a1), 0.0), np.maximum(np.maximum(b0 - y1, y0 - b1), 0.0)
-    )
-    most = np.hypot(np.maximum(a1 - x0, x1 - a0), np.maximum(b1 - y0, y1 - b0))
-    shortest = np.full(int(edges.owners.max()) + 1, np.inf)
-    np.minimum.at(shortest, edges.owners, most)
-    near = np.flatnonzero((least <= limits) & (least <= shortest[edges.owners]))
+    least = apart_each(site.bounds, edges.boxes)
+    owners, order = edges.owners.tolist(), np.argsort(least, kind="stable").tolist()
+    least = least.tolist()
     ways: dict[int, Way] = {}
-    distances = shapely.distance(site, edges.shapes[near]).tolist()
-    for n, row, distance in zip(near, edges.owners[near].tolist(), distances, strict=True):
-        if distance <= limits[n] and (row not in ways or distance < ways[row].distance_m):
+    for n in order:  # the nearest boxes first: few are measured
+        row = owners[n]
+        shortest = ways[row].distance_m if row in ways else limits[row]
+        if least[n] > shortest:
+            continue
+        distance = site.distance(edges.shapes[n])
+        if distance < shortest or (row not in ways and distance == shortest):
             ways[row] = Way(distance, edges.shapes[n])
-    return dict(sorted(ways.items()))
+    return ways

@@ -15,7 +15,7 @@ from lsgis.sitecheck.verdict import combine_accuracy
 if TYPE_CHECKING:
     from lsgis.sitecheck.site import Site
 
-PROVINCE = "province"
+COMMUNE, PROVINCE = "commune", "province"
 
 
 def require_day(on: date) -> None:
@@ -51,8 +51,10 @@ def require_layers(
     return layers
 
 
-def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) -> None:
-    """Refuse a geometry nobody can measure, and a site that lies outside the province.
+def require_inside(
+    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
+) -> frozenset[str]:
+    """Codes of the communes of a site; refuse one outside the province, or not to be measured.
 
     A site that crosses the border is no refusal: the report tells how much of it
     lies outside. Nor is one within the accuracy of the border as it is drawn.
@@ -70,6 +72,10 @@ def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
         raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
     if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
         raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
+    shapely.prepare(shape)
+    communes = frozenset(found.feature.key for found in index.overlay(COMMUNE, shape))
+    if communes:
+        return communes
     border = index.nearest(PROVINCE, shape)
     if border is None:
         raise SiteError("sitecheck.no-province")
@@ -79,6 +85,7 @@ def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
         raise SiteError(
             "sitecheck.outside", distance_km=f"{border.distance_m / 1000:.1f}", e_m=f"{e_m:.0f}"
         )
+    return communes
 
 
 def require_disputed(

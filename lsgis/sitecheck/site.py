@@ -122,8 +122,7 @@ def _read(
         if suffix in OLD_SHEETS:
             raise SiteError("site.old-sheet", path=plain_text(path.name))
         if suffix in TEXTS | WORKBOOKS and path.is_file():
-            options = {"crs": crs, "order": order, "repair": repair, "sheet": layer}
-            return read_corner_file(path, **options)
+            return read_corner_file(path, crs=crs, order=order, repair=repair, sheet=layer)
         return read_file(path, crs=crs, layer=layer)
     text = str(source).strip().removeprefix("\ufeff").strip()
     if not text:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lsgis.sitecheck.feature import Feature
 from lsgis.sitecheck.finding import SIZES, bearing_of, make_finding, minimum_of, share_of
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.overlap import united
@@ -24,36 +23,32 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
         A restricting layer of the catalogue.
     """
     card = index.layers[name]
-    complete = card["complete"] or (name in question.complete and card["drawn"] > 0)
-    state = "not_affected" if complete else "incomplete" if card["drawn"] else "no_data"
-    findings: list[dict[str, Any]] = []
-    total: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", "count", "share"))
-    nearest, bands = None, []
-    if card["drawn"]:
-        near = look_near(question, index, card)
-        rows = sorted({*near.overlaps, *near.ways})
-        found = [pair for row in rows if (pair := make_finding(question, near, row))]
-        findings = [record for record, _ in found]
-        findings.sort(key=lambda record: SEVERITY.index(record["state"]))
-        total, size = _total(question, near)
-        if findings:
-            grown = sum(grown for _, grown in found)
-            state = _worst(findings, size, grown, minimum_of(near, _dimension(question, near)))
-        nearest = _nearest(question, index, near)
-        bands = _bands(near)
-    return {
-        "layer": name, "title": dict(card["title"]), "theme": card["theme"], "state": state,
-        "quality": card["quality"], "accuracy_m": card["accuracy_m"],
-        "expected": card["expected"], "listed": card["listed"], "located": card["located"],
-        "complete": complete, "origin": card["data"]["origin"], **total,
-        "nearest": nearest, "bands": bands, "clauses": _clauses(question, card, findings),
-        **_undrawn(question, index, card), "office": card["check"]["office"] or None,
-        "findings": findings,
-    }  # fmt: skip
+    record = {**card["record"], "title": dict(card["title"]), "clauses": list(card["clauses"])}
+    record["bands"], record["findings"] = [], []
+    record["undrawn"], record["undrawn_here"] = _undrawn(question, card)
+    if not card["drawn"]:
+        return record
+    if name in question.complete:
+        record["complete"] = True
+    record["state"] = "not_affected" if record["complete"] else "incomplete"
+    near = look_near(question, index, card)
+    found = [pair for row in near.rows if (pair := make_finding(question, near, row))]
+    total, size = _total(question, near)
+    record |= total
+    record["nearest"] = _nearest(question, index, near)
+    record["bands"] = _bands(near)
+    if found:
+        findings = sorted((pair[0] for pair in found), key=_severity)
+        minimum = minimum_of(near, min(question.dimension, near.dimension))
+        record["findings"] = findings
+        record["state"] = _worst(findings, size, sum(pair[1] for pair in found), minimum)
+        named = (clause for finding in findings for clause in finding["clauses"])
+        record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
+    return record
 
 
-def _dimension(question: Question, near: Near) -> int:
-    return min(question.dimension, near.dimension)
+def _severity(finding: Mapping[str, Any]) -> int:
+    return SEVERITY.index(finding["state"])
 
 
 def _worst(findings: Sequence[Mapping], size: float, grown: float, minimum: float) -> str:
@@ -67,33 +62,28 @@ def _worst(findings: Sequence[Mapping], size: float, grown: float, minimum: floa
 
 
 def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
-    """Overlap with all features together, ground they share counted once; and its size."""
-    dimension = _dimension(question, near)
+    """Overlap with all features together, ground they share counted once; and its size.
+
+    In the dimension that site and layer have in common; two lines that cross
+    without running together have points, which are counted beside it.
+    """
+    dimension = min(question.dimension, near.dimension)
     total: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", "count", "share"))
-    pieces: dict[int, list] = {0: [], 1: [], 2: []}
-    for overlap in near.overlaps.values():
-        pieces[overlap.dimension] += overlap.pieces
-    several = len(near.overlaps) > 1
-    sizes = []
-    for n, name in enumerate(SIZES):
-        if n != dimension and not pieces[n]:
-            sizes.append(0.0)
-            continue
-        only = next((o for o in near.overlaps.values() if o.dimension == n), None)
-        shape = united(pieces[n]) if several else None
-        value = getattr(only, name) if only else 0.0
-        if shape is not None:
-            value = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
-        total[name] = int(value) if n == 0 else float(value)
-        sizes.append(value)
-    total["share"] = share_of(question, dimension, sizes[dimension])
-    return total, float(sizes[dimension])
+    total[SIZES[dimension]] = 0.0 if dimension else 0
+    for n in {overlap.dimension for overlap in near.overlaps.values()}:
+        same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
+        total[SIZES[n]] = getattr(same[0], SIZES[n])
+        if len(same) > 1:
+            shape = united([piece for overlap in same for piece in overlap.pieces])
+            total[SIZES[n]] = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
+    size = float(total[SIZES[dimension]])
+    total["share"] = share_of(question, dimension, size)
+    return total, size
 
 
 def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any] | None:
-    rows = {*near.overlaps, *near.ways}
-    if rows:
-        row = min(rows, key=lambda row: (near.distance_m(row), row))
+    if near.rows:
+        row = min(near.rows, key=near.distance_m)
         feature, distance = near.features[row], near.distance_m(row)
         bearing = bearing_of(question, near, row)
     else:
@@ -110,41 +100,26 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
 
 def _bands(near: Near) -> list[dict[str, Any]]:
     """How many features lie within each distance of the site."""
-    distances = [near.distance_m(row) for row in {*near.overlaps, *near.ways}]
+    distances = [near.distance_m(row) for row in near.rows]
     return [
         {"within_m": float(metres), "count": sum(distance <= metres for distance in distances)}
         for metres in near.card["check"]["bands_m"]
     ]
 
 
-def _clauses(question: Question, card: Mapping, findings: Sequence[Mapping]) -> list[str]:
-    """Clauses under which the layer restricts: the Decision's, the Decree's, the findings'."""
-    part = question.parts.get(card["name"], {})
-    named = [card["legal"]["clause"], part.get("clause", ""), part.get("clause_decree", "")]
-    named += [clause for record in findings for clause in record["clauses"]]
-    return [clause for clause in dict.fromkeys(named) if clause]
+def _undrawn(
+    question: Question, card: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], bool | None]:
+    """Features the Decision declares and nobody has located; whether one is declared here.
 
-
-def _undrawn(question: Question, index: CheckIndex, card: Mapping) -> dict[str, Any]:
-    """Features the Decision declares and nobody has located; whether one is declared here."""
-    features = [index.store.feature(card["name"], row) for row in card["undrawn"]]
-    rows = [
-        {
-            "key": f.key, "name_vi": f.name_vi, "name_en": f.name_en,
-            "commune_codes": list(f.commune_codes), "here": _here(question, f),
-        }
-        for f in features
-    ]  # fmt: skip
-    here = [row["here"] for row in rows]
-    unnamed = card["undrawn_count"] - len(rows)  # counted, and named nowhere
-    known = True if True in here else None if None in here or unnamed > 0 else False
-    if not card["undrawn_count"] and card["expected"] is None:
-        known = None
-    return {"undrawn": rows, "undrawn_count": card["undrawn_count"], "undrawn_here": known}
-
-
-def _here(question: Question, feature: Feature) -> bool | None:
-    """Whether a feature is declared in a commune of the site; None when no commune is declared."""
-    if not feature.commune_codes:
-        return None
-    return not question.communes.isdisjoint(feature.commune_codes)
+    Unknown (None) where one names no commune, is counted but named nowhere, or
+    where the Decision states no number.
+    """
+    rows, here = [], False
+    for row in card["undrawn"]:
+        codes = row["commune_codes"]
+        found = not question.communes.isdisjoint(codes) if codes else None
+        here = True if found else None if found is None and not here else here
+        rows.append({**row, "commune_codes": list(codes), "here": found})
+    unnamed = card["expected"] is None or card["undrawn_count"] > len(rows)
+    return rows, None if unnamed and not here else here

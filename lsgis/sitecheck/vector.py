@@ -6,8 +6,8 @@ import pyproj
 from shapely.geometry.base import BaseGeometry
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.drawing import Drawing, digest_file, plain_text, told, written_step
-from lsgis.sitecheck.geojson import is_geojson, read_geojson
+from lsgis.sitecheck.drawing import Drawing, digest_file, plain_text, read_crs, told, written_step
+from lsgis.sitecheck.geojson import read_geojson
 
 _JSON = {".geojson", ".json"}
 _SMALL_BYTES = 20_000_000
@@ -23,10 +23,9 @@ def read_file(path: Path, *, crs: pyproj.CRS | None, layer: str | None) -> Drawi
     """
     small = path.is_file() and path.stat().st_size <= _SMALL_BYTES
     if path.suffix.lower() in _JSON and layer is None and small:
-        content = path.read_bytes()
-        if is_geojson(content):
-            shapes, system, log = read_geojson(content, path.name, crs=crs)
-            return _drawing(path, shapes, system, log)
+        found = read_geojson(path.read_bytes(), plain_text(path.name), crs=crs)
+        if found is not None:
+            return _drawing(path, *found)
     shapes, system, log = _read_with_gdal(path, crs, layer)
     return _drawing(path, shapes, system, log)
 
@@ -49,4 +48,4 @@ def _read_with_gdal(
 
     frame = read_vector(path, layer=layer, crs=crs)
     said = [told("reader-said", found=plain_text(text)) for text in frame.attrs["reader_said"]]
-    return tuple(frame.geometry.values), pyproj.CRS(require_crs(frame)), said
+    return tuple(frame.geometry.values), read_crs(require_crs(frame)), said

@@ -18,7 +18,7 @@ from lsgis.sitecheck.drawing import (
 
 _NAMES = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _WKT = re.compile(
-    rf"\s*(?:SRID\s*=\s*(\d+)\s*;)?\s*((?:{_NAMES})\s*(?:Z|M|ZM)?\s*(?:\(.*\)|EMPTY))\s*;?\s*",
+    rf"\s*(?:SRID\s*=\s*(\d{{1,7}})\s*;)?\s*((?:{_NAMES})\s*(?:Z|M|ZM)?\s*(?:\(.*\)|EMPTY))\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -44,10 +44,14 @@ def zones_that_fit(bounds: tuple[float, float, float, float]) -> list[pyproj.CRS
     Lạng Sơn's own, EPSG:9215, is not among them.
     """
     middle = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) * 2
-    found = [pyproj.CRS.from_epsg(code) for code in ZONES
-             if code != VN2000.to_epsg() and fits(middle, code)]  # fmt: skip
+    return [crs for code, crs in _other_zones() if fits(middle, code)]
+
+
+@lru_cache(maxsize=1)
+def _other_zones() -> list[tuple[int, pyproj.CRS]]:
     home = meridian(VN2000)
-    return sorted(found, key=lambda crs: (abs(meridian(crs) - home), crs.name))
+    found = [(c, pyproj.CRS.from_epsg(c)) for c in ZONES if c != VN2000.to_epsg()]
+    return sorted(found, key=lambda zone: (abs(meridian(zone[1]) - home), zone[1].name))
 
 
 def meridian(crs: pyproj.CRS) -> float:

@@ -4,22 +4,10 @@ A number is never copied: its cell names the place in the document where it
 stands, so that every format can be held against the document.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from lsgis.report.words import format_number
 from lsgis.text import say
-
-# kind of number -> decimals, factor from the document's unit to the reader's
-KINDS = {
-    "m2": (1, 1.0), "m": (1, 1.0), "percent": (2, 100.0), "count": (0, 1.0),
-    "degree": (0, 1.0), "coordinate": (2, 1.0), "lonlat": (7, 1.0), "figure": (6, 1.0),
-}  # fmt: skip
-_MOST_DIGITS = 6
-_GEOMETRY = ("geometry", "geometry_wgs84")
-_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -84,67 +72,6 @@ class Section:
     code: str
     blocks: tuple["Table | Sentence | Picture", ...]
     wide: bool = False
-
-
-def clean(value: Any) -> Any:
-    """The document as it may be shown: text NFC, without characters that are no text.
-
-    Control, direction-changing and unpaired characters become U+FFFD: they
-    break Word and Excel files, or make a reader see something else than is
-    written. Geometry and numbers pass as they are.
-    """
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", "".join(map(_shown, value)))
-    if isinstance(value, Mapping):
-        return {k: v if k in _GEOMETRY else clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
-    return value
-
-
-def _shown(sign: str) -> str:
-    wrong = sign in _BIDI or unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff"
-    if sign in "\u2028\u2029\r":
-        return "\n"
-    return "\ufffd" if wrong and sign not in "\n\t" else sign
-
-
-def resolve(document: Mapping[str, Any], at: str) -> Any:
-    """Value of a document at a JSON pointer, e.g. `/themes/0/share`."""
-    value: Any = document
-    for step in at.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        value = value[int(name)] if isinstance(value, Sequence) else value[name]
-    return value
-
-
-def figure(
-    document: Mapping[str, Any], at: str, kind: str, lang: str, *, digits: int | None = None
-) -> Cell:
-    """The number at a JSON pointer as a cell; a dash where the document holds none.
-
-    A number that is not zero never reads as zero, a share below one never as
-    100 %: more decimals are shown (at most 6).
-    """
-    value = resolve(document, at)
-    if value is None or value != value:
-        return Cell("–")
-    least, factor = KINDS[kind]
-    scaled = value * factor
-    places = _digits(scaled, least if digits is None else digits, kind)
-    text = format_number(scaled, places, lang)
-    if scaled and float(f"{scaled:.{places}f}") == 0:
-        text = f"< {format_number(10**-places, places, lang)}"
-    return Cell(text, value, at, kind, places)
-
-
-def _digits(value: float, least: int, kind: str) -> int:
-    whole = kind == "percent" and 100 - value > 1e-6
-    for digits in range(least, _MOST_DIGITS):
-        shown = float(f"{value:.{digits}f}")
-        if not (value and shown == 0) and not (whole and shown >= 100):
-            return digits
-    return max(least, _MOST_DIGITS)
 
 
 def heading(column: Column, lang: str) -> str:

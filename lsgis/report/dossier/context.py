@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, figure
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
+from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import bearing_cell, layer_title, named, theme_title, word
 from lsgis.report.words import format_number, spoken
 from lsgis.text import say

@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsgis.catalogue import read_register
-from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, figure
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
+from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import (
-    STATES, layer_title, listed, quality_cell, state_cell, word,
+    STATES,
+    layer_title,
+    quality_cell,
+    source_numbers,
+    state_cell,
+    word,
 )  # fmt: skip
 from lsgis.report.words import spoken
 from lsgis.text import say
@@ -85,17 +91,18 @@ def make_data(document: Mapping[str, Any], lang: str) -> Section:
 
 def make_sources(document: Mapping[str, Any], lang: str) -> Section:
     """Titles of the sources that findings name, from the register of sources."""
-    findings = (finding for theme in document["themes"] for finding in theme["findings"])
-    used = sorted({name for finding in findings for name in listed(finding["source"])})
     known = read_register("source").set_index("source")
-    columns = (Column("code", 1.4), Column("source_title", 4), Column("document", 3))
-    rows = tuple(
-        (Cell(name), Cell(known.at[name, "title"]), Cell(known.at[name, "url_or_document"] or "–"))
-        if name in known.index
-        else (Cell(name), Cell("–"), Cell("–"))
-        for name in used
-    )
-    return Section("sources", (Table("sources", columns, rows),))
+    columns = (Column("mark", 0.7), Column("code", 1.8), Column("source_title", 4),
+               Column("document", 3))  # fmt: skip
+    rows = []
+    for name, number in source_numbers(document).items():
+        told = (
+            (known.at[name, "title"], known.at[name, "url_or_document"])
+            if name in known.index
+            else ("", "")
+        )
+        rows.append((Cell(f"[{number}]"), Cell(name), *(Cell(text or "–") for text in told)))
+    return Section("sources", (Table("sources", columns, tuple(rows)),))
 
 
 def make_glossary(lang: str) -> Section:

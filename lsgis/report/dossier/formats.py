@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lsgis.report.dossier.content import Picture, clean
+from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.outline import Dossier, make_dossier
+from lsgis.report.dossier.shown import clean
 
 _PICTURED = {"html", "pdf", "docx", "png"}
 

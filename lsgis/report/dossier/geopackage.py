@@ -10,7 +10,7 @@ import pyogrio
 from shapely.geometry import shape
 
 from lsgis.crs import VN2000
-from lsgis.report.dossier.verdict import findings_of
+from lsgis.report.dossier.findings import findings_of
 from lsgis.report.dossier.wording import listed
 
 _KEYS = (

@@ -9,21 +9,25 @@ from lsgis.text import say
 
 
 def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
-    """What the findings mean: law that has been read first, then advice and the unverified."""
-    columns = (Column("layer", 2), Column("consequence", 5), Column("standing", 1.6),
+    """What the findings mean: law that has been read first, then advice and the unverified.
+
+    A statement that holds for several layers stands once, with all of them.
+    """
+    columns = (Column("layer", 2.2), Column("consequence", 5), Column("standing", 1.5),
                Column("clauses", 2.2))  # fmt: skip
     blocks: list[Table | Sentence] = []
     for code in ("law", "guidance"):
-        rows = tuple(
-            (
-                Cell(layer_title(document, row["layer"], lang) if row.get("layer") else "–"),
-                Cell(named(row, lang, "text")),
-                _standing(row, lang),
-                Cell(cite(document, row["clauses"], lang)),
-            )
-            for row in document["consequences"]
-            if _speaks_as_law(row) is (code == "law")
-        )
+        said: dict[tuple[Cell, ...], list[str]] = {}
+        for row in document["consequences"]:
+            if _speaks_as_law(row) is (code == "law"):
+                told = (
+                    Cell(named(row, lang, "text")),
+                    _standing(row, lang),
+                    Cell(cite(document, row["clauses"], lang)),
+                )
+                layer = layer_title(document, row["layer"], lang) if row.get("layer") else "–"
+                said.setdefault(told, []).append(layer)
+        rows = tuple((Cell("; ".join(layers)), *told) for told, layers in said.items())
         title = say(f"dossier.consequences-{code}", lang)
         empty = f"dossier.empty-consequences-{code}"
         blocks.append(Table(f"consequences-{code}", columns, rows, title, empty))
@@ -71,8 +75,8 @@ def _followed(row: Mapping[str, Any], lang: str) -> str:
 
 def make_clauses(document: Mapping[str, Any], lang: str) -> Section:
     """Every clause cited, with its dates and its standing on the day asked about."""
-    columns = (Column("clause", 2), Column("content", 4.6), Column("effective", 1.5),
-               Column("repealed", 1.5), Column("status", 1.3), Column("read", 1.4))  # fmt: skip
+    columns = (Column("clause", 2), Column("content", 3.4), Column("effective", 1.3),
+               Column("repealed", 1.3), Column("status", 2.3), Column("read", 1.2))  # fmt: skip
     rows = tuple(
         (
             Cell(cite({"clauses": [{**clause, "status": ""}]}, [clause["id"]], lang)),

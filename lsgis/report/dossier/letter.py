@@ -24,7 +24,7 @@ _MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 15}  # mm
 
 
 def write_letter(dossier: Dossier, path: Path) -> None:
-    """Write a dossier as DOCX: letterhead, title, every section, place to sign.
+    """Write a dossier as DOCX: a letter to sign with the summary, and all else as its annex.
 
     What only the office knows (its name, number, day of signing, signature)
     stays blank. The id and page numbers stand in every footer.
@@ -34,15 +34,14 @@ def write_letter(dossier: Dossier, path: Path) -> None:
     add_letterhead(letter, dossier.lang)
     _title(letter, dossier)
     add_summary(letter, dossier)
+    add_signature(letter, dossier.lang)
+    _annex(letter, dossier.lang)
     wide = False
     for number, section in enumerate(dossier.sections, start=1):
         if section.wide != wide:
             wide = section.wide
             _turn(letter, wide=wide)
         _add_section(letter, number, section, dossier.lang)
-    if wide:
-        _turn(letter, wide=False)
-    add_signature(letter, dossier.lang)
     packed = io.BytesIO()
     letter.save(packed)
     path.write_bytes(repack(packed.getvalue()))
@@ -97,6 +96,15 @@ def _title(letter, dossier: Dossier) -> None:
         run = line.add_run(say("dossier.badge-schematic", dossier.lang))
         run.bold, run.font.size = True, Pt(11)
         run.font.color.rgb = RGBColor.from_string(COLORS["possible"][1:])
+
+
+def _annex(letter, lang: str) -> None:
+    """The annex begins on a page of its own."""
+    line = letter.add_paragraph()
+    line.paragraph_format.page_break_before = True
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = line.add_run(say("dossier.annex", lang))
+    run.bold, run.font.size = True, Pt(14)
 
 
 def _turn(letter, *, wide: bool) -> None:

@@ -8,6 +8,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from lsgis.report.dossier.content import Cell, Column, Table, heading, is_group, plain
 from lsgis.report.dossier.outline import Dossier
+from lsgis.report.dossier.summary import layers_told
 from lsgis.report.dossier.wording import COLORS
 from lsgis.text import say
 
@@ -84,7 +85,7 @@ def add_summary(letter, dossier: Dossier) -> None:
         (
             Cell(line.title),
             Cell(str(line.count)),
-            Cell("; ".join(title for title, _ in line.layers) or "–"),
+            Cell(layers_told(line, lang)),
         )
         for line in found.lines
     )
@@ -92,6 +93,7 @@ def add_summary(letter, dossier: Dossier) -> None:
     letter.add_paragraph().add_run(say("dossier.rule", lang)).bold = True
     for note in found.notes:
         letter.add_paragraph(plain(note, lang), style="List Bullet")
+    letter.add_paragraph(say("dossier.see-annex", lang))
 
 
 def add_fields(line, page: str) -> None:

@@ -13,7 +13,7 @@ _OFFICE = (("office-above", 12, False, False, False), ("office", 12, True, False
 _NATION = (("nation", 12, True, False, False), ("motto", 13, True, False, True),
            ("place-date", 13, False, True, False))  # fmt: skip
 _RECIPIENTS = (("recipients", 12, True, True, False), ("recipients-list", 11, False, False, False))
-_SIGNER = (("signer", 13, True, False, False), ("signer-note", 11, False, True, False))
+_SIGNER = (("signer", 12, True, False, False), ("signer-note", 11, False, True, False))
 
 
 def add_letterhead(letter, lang: str) -> None:
@@ -25,7 +25,7 @@ def add_letterhead(letter, lang: str) -> None:
 def add_signature(letter, lang: str) -> None:
     """Recipients on the left, place to sign on the right."""
     letter.add_paragraph().paragraph_format.keep_with_next = True
-    _two_columns(letter, _RECIPIENTS, _SIGNER, lang, widths=(75, 90))
+    _two_columns(letter, _RECIPIENTS, _SIGNER, lang, widths=(65, 100))
 
 
 def _two_columns(letter, left, right, lang: str, *, widths) -> None:
@@ -40,17 +40,19 @@ def _two_columns(letter, left, right, lang: str, *, widths) -> None:
             line = place.paragraphs[0] if number == 0 else place.add_paragraph()
             is_list = code.startswith("recipients")
             line.alignment = WD_ALIGN_PARAGRAPH.LEFT if is_list else WD_ALIGN_PARAGRAPH.CENTER
-            line.paragraph_format.space_after = Pt(6 if ruled else 1)
+            line.paragraph_format.space_after = Pt(0 if ruled else 1)
             run = line.add_run(say(f"dossier.{code}", lang))
             run.font.size, run.bold, run.italic = Pt(size), bold, italic
             if ruled:
-                _rule(line, width)
+                _rule(place.add_paragraph(), width)
 
 
 def _rule(line, width: float) -> None:
-    """A short line under a paragraph, as the form asks."""
-    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(width * 0.22)
-    borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
+    """A short line under what stands above, as the form asks."""
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(width * 0.24)
+    line.paragraph_format.space_after = Pt(3)
+    line.paragraph_format.line_spacing = Pt(3)
+    borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:top")
     for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")):
         bottom.set(qn(f"w:{name}"), value)
     borders.append(bottom)

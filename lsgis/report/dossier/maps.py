@@ -9,10 +9,10 @@ import shapely
 from shapely.geometry import shape
 
 from lsgis.report.dossier.content import Picture
+from lsgis.report.dossier.lists import LISTS
 from lsgis.report.dossier.surroundings import Shapes, located, surrounding_things
-from lsgis.report.dossier.verdict import LISTS
 from lsgis.report.dossier.wording import COLORS, STATES, day, theme_title, word
-from lsgis.report.printmap import Thing, choose_frame, draw_sheet
+from lsgis.report.printmap import Thing, choose_frame, draw_sheet, frame_height
 from lsgis.report.printmap.sheet import FRAME_MM
 from lsgis.report.words import format_number
 from lsgis.text import say
@@ -39,12 +39,15 @@ def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iter
         if theme["state"] in LISTS["concerned"] and theme["findings"]
     ]  # fmt: skip
     ranked = sorted(concerned, key=lambda theme: STATES.index(theme["state"]))
-    near = [bounds for theme in ranked for bounds in _zones(theme, site, shapes, whole=True)]
+    near = [
+        bounds for whole in (False, True) for theme in ranked
+        for bounds in _zones(theme, site, shapes, whole=whole)
+    ]  # fmt: skip
     things = [thing for theme in ranked for thing in _pieces(theme, lang)]
     around = surrounding_things(document, shapes, shapes, lang=lang)
     yield _draw(document, site, around + things, near, "overview", say("dossier.m-overview", lang),
-                lang, room=1.0)  # fmt: skip
-    for number, theme in enumerate(concerned):
+                lang, room=2.0)  # fmt: skip
+    for number, theme in enumerate(ranked):
         things = _pieces(theme, lang)
         if not things and not shapes.get(theme["layer"]):
             continue
@@ -86,19 +89,18 @@ def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Ite
 
 def _draw(document, site, things, near: Sequence, name: str, title: str, lang: str, *, room: float):
     """One sheet; `room` is how much ground beside the site, as a share of its size."""
-    bounds = np.array(site.bounds)
-    size = max(*(bounds[2:] - bounds[:2]), 0.0)
-    grow = max(room * size, _LEAST_ROOM_M)
-    beside = tuple(bounds + [-grow, -grow, grow, grow])
-    width, height = FRAME_MM
-    frame = choose_frame(tuple(bounds), [beside, *near], width_mm=width, height_mm=height)
-    own = Thing(site, "site", say("dossier.m-site", lang), "#000000")
-    scale = format_number(frame.scale, 0, lang)
-    subtitle = say(
-        "dossier.m-subtitle", lang, name=document["site"]["name"], on=day(document["on"])
-    )
+    west, south, east, north = site.bounds
+    grow = max(room * max(east - west, north - south), _LEAST_ROOM_M)
+    bounds = [(west - grow, south - grow, east + grow, north + grow), *near]
+    things = [*things, Thing(site, "site", say("dossier.m-site", lang), "#000000")]
+    named, on = document["site"]["name"], day(document["on"])
     notes = [say("dossier.m-crs", lang), say("dossier.m-not", lang),
              say("dossier.footer-id", lang, id=document["id"])]  # fmt: skip
-    png = draw_sheet(frame, [*things, own], title=title, subtitle=subtitle, notes=notes, lang=lang)
-    alt = say("dossier.m-alt", lang, title=title, scale=scale)
-    return Picture(name, title, alt, png)
+    width, height = FRAME_MM
+    frame = choose_frame(site.bounds, bounds, width_mm=width, height_mm=height)
+    height = frame_height(frame, things, notes)
+    frame = choose_frame(site.bounds, bounds, width_mm=width, height_mm=height)
+    subtitle = say("dossier.m-subtitle", lang, name=named, on=on)
+    png = draw_sheet(frame, things, title=title, subtitle=subtitle, notes=notes, lang=lang)
+    scale = format_number(frame.scale, 0, lang)
+    return Picture(name, title, say("dossier.m-alt", lang, title=title, scale=scale), png)

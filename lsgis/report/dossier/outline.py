@@ -7,12 +7,17 @@ from typing import Any
 from lsgis.report.dossier.content import Picture, Section, Sentence
 from lsgis.report.dossier.context import make_context
 from lsgis.report.dossier.evidence import (
-    make_data, make_disclaimer, make_glossary, make_sources, make_thresholds,
+    make_data,
+    make_disclaimer,
+    make_glossary,
+    make_sources,
+    make_thresholds,
 )  # fmt: skip
+from lsgis.report.dossier.findings import make_disputes, make_findings, make_undrawn
 from lsgis.report.dossier.law import make_clauses, make_consequences, make_contradictions
+from lsgis.report.dossier.lists import make_lists
 from lsgis.report.dossier.place import make_site
 from lsgis.report.dossier.summary import Summary, is_schematic, make_summary
-from lsgis.report.dossier.verdict import make_disputes, make_findings, make_lists, make_undrawn
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsgis.catalogue import read_register
-from lsgis.report.dossier.content import Cell, Column, Section, Table, figure
+from lsgis.report.dossier.content import Cell, Column, Section, Table
+from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import day, word
+from lsgis.report.words import format_number
 from lsgis.text import knows, say
 
 _FIGURES = (
@@ -53,7 +55,15 @@ def _project_type(code: str | None, lang: str) -> str:
 
 def _logged(entry: Mapping[str, Any], lang: str) -> str:
     """An entry of the reading log in words; its bare values when the text is unknown."""
-    values = {key: value for key, value in entry.items() if key != "code"}
+    values = {key: _told(value, lang) for key, value in entry.items() if key != "code"}
     if not knows(entry["code"]):
         return f"{entry['code']}: {values}"
     return say(entry["code"], lang, **values)
+
+
+def _told(value: Any, lang: str) -> Any:
+    """A value of the log: numbers as the language writes them, no finer than a millimetre."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    digits = 0 if isinstance(value, int) else len(f"{value:.3f}".rstrip("0").partition(".")[2])
+    return format_number(value, digits, lang)

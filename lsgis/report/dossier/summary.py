@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lsgis.report.dossier.content import Cell, Sentence, figure
+from lsgis.report.dossier.content import Cell, Sentence
+from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import STATES, bearing_word, named, theme_title, word
 from lsgis.text import say
 
@@ -37,6 +38,13 @@ class Summary:
     lines: tuple[Line, ...]
     strongest: Sentence | None
     notes: tuple[Sentence, ...]
+
+
+def layers_told(line: Line, lang: str) -> str:
+    """Layers of a group in one text, with the state where a group holds several."""
+    several = len(GROUPS[line.code]) > 1
+    told = (f"{title} ({word('state', s, lang)})" if several else title for title, s in line.layers)
+    return "; ".join(told) or "–"
 
 
 def is_schematic(document: Mapping[str, Any]) -> bool:
@@ -114,16 +122,6 @@ def _told(document, at: str, theme, finding, lang: str) -> Sentence:
     values["bearing"] = bearing_word(finding["bearing_deg"], lang)
     code = "dossier.strongest-distance" + ("-bearing" if values["bearing"] else "")
     return Sentence(code, values, look)
-
-
-def distance_cells(document, at: str, row: Mapping[str, Any], lang: str) -> tuple[Cell, Cell]:
-    """Distance and its ± as cells, no finer than the accuracy deserves."""
-    coarse = row.get("e_m") is None or row["e_m"] >= 10
-    digits = 0 if coarse else 1
-    return (
-        figure(document, f"{at}/distance_m", "m", lang, digits=digits),
-        figure(document, f"{at}/e_m", "m", lang, digits=digits),
-    )
 
 
 def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from lsgis.catalogue import read_catalogue
-from lsgis.report.dossier.content import clean
+from lsgis.report.dossier.shown import clean
 from lsgis.report.dossier.wording import layer_title, named
 from lsgis.text import say
 
@@ -63,7 +63,9 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
         title = say("dossier.m-schematic", lang, title=title)
     color = style.color if style and layer not in _BORDERS else _PLAIN
     label = clean(named(attributes, lang)) if layer != "province" else ""
-    return Thing(geometry, role, title, color, label, schematic, style.shape if style else "circle")
+    width = 2.0 if layer == "province" else 1.0
+    shape = style.shape if style else "circle"
+    return Thing(geometry, role, title, color, label, schematic, shape, width=width)
 
 
 def shapes_around(index: "CheckIndex", document: Mapping[str, Any]) -> dict[str, list]:

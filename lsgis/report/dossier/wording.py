@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from lsgis.catalogue import read_catalogue, read_register
-from lsgis.report.dossier.content import Cell, figure
+from lsgis.report.dossier.content import Cell
+from lsgis.report.dossier.figure import figure
 from lsgis.report.words import spoken
 from lsgis.text import knows, say
 
@@ -97,6 +98,19 @@ def listed(value: str | Sequence[str] | None) -> list[str]:
     """Items of a list, given as one or as text with semicolons."""
     items = value.split(";") if isinstance(value, str) else value or ()
     return [str(item).strip() for item in items if str(item).strip()]
+
+
+def source_numbers(document: Mapping[str, Any]) -> dict[str, int]:
+    """A number for each source that a finding names, in alphabetical order."""
+    findings = (finding for theme in document["themes"] for finding in theme["findings"])
+    names = sorted({name for finding in findings for name in listed(finding["source"])})
+    return {name: number for number, name in enumerate(names, start=1)}
+
+
+def source_marks(document: Mapping[str, Any], value: str | Sequence[str] | None) -> str:
+    """Sources of a finding by their numbers, as `[1], [3]`."""
+    numbers = source_numbers(document)
+    return ", ".join(f"[{numbers[name]}]" for name in listed(value)) or "–"
 
 
 def commune_names(codes: str | Sequence[str] | None) -> str:

@@ -17,8 +17,9 @@ from lsgis.report.dossier.content import (
     is_group,
     plain,
 )
+from lsgis.report.dossier.lists import make_theme_table
 from lsgis.report.dossier.outline import Dossier
-from lsgis.report.dossier.verdict import make_theme_table
+from lsgis.report.dossier.summary import layers_told
 from lsgis.text import say
 
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -75,7 +76,7 @@ class _Writer:
         columns = (Column("group"), Column("layers", number=True), Column("which"))
         rows = tuple(
             (Cell(line.title), Cell(str(line.count), line.count, kind="count"),
-             Cell("; ".join(title for title, _ in line.layers) or "–"))
+             Cell(layers_told(line, self.lang)))
             for line in found.lines
         )  # fmt: skip
         self._rows(sheet, len(lines) + 1, columns, rows)

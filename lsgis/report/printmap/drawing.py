@@ -1,13 +1,14 @@
 """How things are drawn on the ground of a printed map."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.ft2font import FT2Font
 from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -22,10 +23,29 @@ _known: set[int] = set()
 
 def draw_things(ground: Axes, things: Sequence[Thing]) -> None:
     """Draw things in the order of their roles."""
+    things = [thing for thing in things if thing.role != "border"] + _borders(things)
     for zorder, role in enumerate(ORDER, start=1):
         for thing in things:
             if thing.role == role:
                 _DRAW[role](ground, thing, zorder)
+
+
+def _borders(things: Sequence[Thing]) -> list[Thing]:
+    """Borders with one title as one line: what neighbours share is drawn once."""
+    groups: dict[str, list[Thing]] = {}
+    for thing in things:
+        if thing.role == "border":
+            groups.setdefault(thing.title, []).append(thing)
+    return [
+        replace(group[0], geometry=shapely.line_merge(shapely.union_all(list(map(edge_of, group)))))
+        for group in groups.values()
+    ]
+
+
+def edge_of(thing: Thing) -> shapely.Geometry:
+    """What of a border is drawn: the outline of a polygon."""
+    flat = thing.geometry.geom_type.endswith("Polygon")
+    return shapely.boundary(thing.geometry) if flat else thing.geometry
 
 
 def drawable(text: str) -> str:
@@ -93,7 +113,7 @@ def _area(looks):
 def _border(ground: Axes, thing: Thing, zorder: int) -> None:
     path = outline(thing.geometry)
     if path is not None:
-        ground.add_patch(PathPatch(path, facecolor="none", edgecolor=thing.color, linewidth=0.8,
+        ground.add_patch(PathPatch(path, facecolor="none", edgecolor=thing.color, linewidth=0.8 * thing.width,
                                    linestyle=(0, (8, 2, 1.5, 2)), zorder=zorder))  # fmt: skip
 
 

@@ -10,7 +10,14 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from lsgis.report.printmap.drawing import (
-    FONT, MARKERS, ORDER, drawable, piece_look, site_look, zone_look,
+    FONT,
+    MARKERS,
+    ORDER,
+    drawable,
+    edge_of,
+    piece_look,
+    site_look,
+    zone_look,
 )  # fmt: skip
 from lsgis.report.printmap.scale import Frame, bounds_of
 from lsgis.report.printmap.thing import Thing
@@ -26,11 +33,17 @@ def visible(things: Sequence[Thing], frame: Frame) -> list[Thing]:
     return [thing for thing in things if window.intersects(thing.geometry)]
 
 
-def legend_rows(things: Sequence[Thing]) -> list[tuple[Thing, list[str]]]:
+def _shows(thing: Thing, frame: Frame) -> bool:
+    """Whether a line of the legend has something to point at: a border needs its line."""
+    return thing.role != "border" or shapely.box(*bounds_of(frame)).intersects(edge_of(thing))
+
+
+def legend_rows(things: Sequence[Thing], frame: Frame) -> list[tuple[Thing, list[str]]]:
     """One thing for each title, from the top of the map down, its title in lines."""
     first: dict[str, Thing] = {}
     for thing in sorted(things, key=lambda thing: -ORDER.index(thing.role)):
-        first.setdefault(thing.title, thing)
+        if thing.title not in first and _shows(thing, frame):
+            first[thing.title] = thing
     return [(thing, textwrap.wrap(drawable(title), _SIGNS_A_LINE)[:3] or [""])
             for title, thing in first.items()]  # fmt: skip
 
@@ -71,7 +84,7 @@ def _swatch(paper: Axes, thing: Thing, x: float, y: float) -> None:
         dash = (0, (8, 2, 1.5, 2)) if thing.role == "border" else (0, (5, 2.5))
         style = dash if thing.schematic or thing.role == "border" else "-"
         paper.add_line(Line2D([x, x + 8], [y + 1.8, y + 1.8], color=thing.color, linestyle=style,
-                              linewidth=2.2 if thing.role == "site" else 1.4))  # fmt: skip
+                              linewidth=2.2 if thing.role == "site" else 1.2 * thing.width))  # fmt: skip
     else:
         looks = {"zone": zone_look, "piece": piece_look, "site": site_look}[thing.role](thing)
         for look in looks:

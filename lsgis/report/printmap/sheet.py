@@ -10,7 +10,11 @@ from matplotlib.figure import Figure
 
 from lsgis.report.printmap.drawing import draw_things, grid
 from lsgis.report.printmap.furniture import (
-    draw_grid_labels, draw_north, draw_notes, draw_scale, draw_title,
+    draw_grid_labels,
+    draw_north,
+    draw_notes,
+    draw_scale,
+    draw_title,
 )  # fmt: skip
 from lsgis.report.printmap.label import draw_labels
 from lsgis.report.printmap.legend import draw_legend, legend_height, legend_rows, visible
@@ -19,6 +23,7 @@ from lsgis.report.printmap.thing import Thing
 
 SHEET_MM = 165.0  # as wide as the text of a letter, so that the scale holds in every format
 FRAME_MM = (156.0, 140.0)
+_PAGE_MM, _LEAST_MM = 228.0, 60.0
 _LEFT, _TITLE, _STRIP, _LABELS, _DPI = 4.5, 11.0, 12.5, 4.0, 200
 
 
@@ -46,8 +51,8 @@ def draw_sheet(
         at its own size the scale is true.
     """
     seen = visible(things, frame)
-    rows = legend_rows(seen)
-    below = _LABELS + _STRIP + legend_height(rows) + 3 + 3 * len(notes) + 1
+    rows = legend_rows(seen, frame)
+    below = _below(rows, notes)
     height = _TITLE + _LABELS + frame.height_mm + below
     figure = Figure(figsize=(SHEET_MM / 25.4, height / 25.4), dpi=_DPI, facecolor="white")
     paper = _axes(figure, (0, 0, SHEET_MM, height), height, (0, SHEET_MM, 0, height))
@@ -66,6 +71,16 @@ def draw_sheet(
     draw_legend(paper, rows, left=_LEFT, top=strip - _STRIP, width=frame.width_mm)
     draw_notes(paper, _LEFT, 3 * len(notes) + 1, notes)
     return _png(figure)
+
+
+def _below(rows, notes: Sequence[str]) -> float:
+    return _LABELS + _STRIP + legend_height(rows) + 3 + 3 * len(notes) + 1
+
+
+def frame_height(frame: Frame, things: Sequence[Thing], notes: Sequence[str]) -> float:
+    """Height (mm) that a frame may have so that its sheet fits a page with a long legend."""
+    rows = legend_rows(visible(things, frame), frame)
+    return min(frame.height_mm, max(_PAGE_MM - _TITLE - _LABELS - _below(rows, notes), _LEAST_MM))
 
 
 def _axes(figure: Figure, place, height: float, limits) -> Axes:

@@ -12,7 +12,7 @@ class Thing:
     `role`: "zone" (filled), "border" (thin grey outline), "line", "point",
     "piece" (an overlap) or "site". Things with the same `title` share a line
     of the legend; `label` is written on the map. Schematic things are hatched
-    or hollow.
+    or hollow. `width` makes a line or border heavier.
     """
 
     geometry: shapely.Geometry
@@ -23,3 +23,4 @@ class Thing:
     schematic: bool = False
     shape: str = "circle"
     pattern: str = ""
+    width: float = 1.0

@@ -74,7 +74,7 @@ def _require_ranges(
     turned = np.array([is_northing(e) and is_easting(n) for n, e in zip(north, east, strict=True)])
     if turned.all():
         code = "site.swapped" if lettered else "site.swapped-named"
-        order = ORDERS[is_easting(values[0, 0])]
+        order = ORDERS[int(is_easting(values[0, 0]))]
         raise SiteError(code, row=corners[0].row, found=_pair(values[0]), order=order)
     code = "site.rows-swapped" if turned[~fits].all() else "site.absurd"
     bad = [(corners[i].row, _pair(values[i])) for i in np.flatnonzero(~fits)]

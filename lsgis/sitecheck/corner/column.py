@@ -94,6 +94,9 @@ def _blocks(first: list[int], second: list[int], roles: list[str]) -> tuple[Bloc
         names = [i for role in ("point", "order") for i in range(left, min(a, b))
                  if roles[i] == role]  # fmt: skip
         edges = [i for i in range(max(a, b) + 1, right) if roles[i] == "edge"]
+        beside = min(a, b) - 1
+        if not names and beside >= left and not roles[beside]:
+            names = [beside]  # a heading in letters nobody can read any more
         blocks.append(Block(a, b, next(iter(names), None), next(iter(edges), None)))
         left = max(a, b) + 1
     return tuple(blocks)

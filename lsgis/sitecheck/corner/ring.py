@@ -26,7 +26,7 @@ def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int
     ------
     SiteError
         The last corner bears the first one's number at another place, two corners
-        are one, or fewer than three are left.
+        are one or bear one number, or fewer than three are left.
     """
     count = len(corners)
     if count > 1:
@@ -34,9 +34,12 @@ def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int
         apart = float(np.hypot(*(places[-1] - places[0])))
         if apart <= same:
             count -= 1
-        elif first.point == last.point and not first.point.startswith("#"):
+        elif [corner.point for corner in corners].count(first.point) == 2 and (
+            first.point == last.point
+        ):
             raise SiteError("site.closing-differs", point=first.point, row=last.row, rows=first.row)
     _require_distinct(corners[:count], places[:count], same)
+    _require_one_parcel(corners[:count])
     if count < 3:
         raise SiteError("site.too-few-corners", found=count)
     return count
@@ -53,6 +56,20 @@ def _require_distinct(corners: list[Corner], places: np.ndarray, same: float) ->
             for indexes in twice[:_MOST_NAMED]
         )
         raise SiteError("site.repeated", found=found)
+
+
+def _require_one_parcel(corners: list[Corner]) -> None:
+    """Refuse point numbers that start anew: chained, two parcels may look like a sound one."""
+    rows = defaultdict(list)
+    for corner in corners:
+        rows[corner.point].append(corner.row)
+    twice = [(point, found) for point, found in rows.items() if len(found) > 1]
+    if twice and len(rows) > 1:  # one word for all of them numbers nothing
+        found = "; ".join(
+            f"{point} ({', '.join(map(str, at[:_MOST_NAMED]))})"
+            for point, at in twice[:_MOST_NAMED]
+        )
+        raise SiteError("site.point-twice", found=found, count=len(twice))
 
 
 def require_uncrossed(corners: list[Corner], places: np.ndarray, *, same: float) -> None:

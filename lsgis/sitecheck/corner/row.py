@@ -103,7 +103,8 @@ def _candidates(body, block: Block, columns: Columns) -> Iterator[tuple[Row, obj
         blank = first is None and second is None and point is None
         if blank and (len(columns.blocks) > 1 or not _words(row)):
             continue
-        if columns.width and {*columns.pair} <= {*heading_roles(row)}:
+        again = columns.width and not is_number(first) and not is_number(second)
+        if again and {*columns.pair} <= {*heading_roles(row)}:
             continue
         yield row, first, second
 

@@ -12,7 +12,7 @@ from lsgis.sitecheck.zone import ZONES, describe, meridian, scale
 
 _MERIDIAN = re.compile(
     r"(?:kinh tuyen(?: truc| trung uong| giua)?|\bkttw?|\bktt|central meridian)"
-    r"\D{0,12}?(1\d\d)(?:(?P<point>[.,])(?P<part>\d+)|\D{1,3}(?P<minutes>[0-5]?\d)(?!\d))?"
+    r"\D{0,12}?(1\d\d)(?:(?P<point>[.,])(?P<part>\d+)|(?:[°º˚o\s]{1,3}|\s*do\s*)(?P<minutes>[0-5]?\d)(?!\d))?"
 )
 _WIDTH = re.compile(r"\bmui(?: chieu)?\s*:?\s*([36])(?!\d)")
 _SCALE = {"3": 0.9999, "6": 0.9996}  # at the central meridian, by width of the zone

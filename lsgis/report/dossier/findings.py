@@ -1,0 +1,106 @@
+"""Sections about single features: findings, what nobody has located, disputes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
+from lsgis.report.dossier.figure import distance_cells, figure
+from lsgis.report.dossier.lists import by_severity
+from lsgis.report.dossier.wording import (
+    bearing_cell,
+    cite,
+    commune_names,
+    day,
+    named,
+    office_name,
+    part_word,
+    quality_cell,
+    source_marks,
+    state_cell,
+    theme_title,
+)
+from lsgis.text import say
+
+_FINDING_COLUMNS = (
+    Column("zone", 3.2), Column("state", 1.6), Column("area", 1.5, True), Column("length", 1.3, True),
+    Column("count", 1.0, True), Column("share", 1.1, True), Column("distance", 1.1, True), Column("e", 0.9, True), Column("bearing", 1.5),
+    Column("clauses", 3.2), Column("quality", 1.2), Column("accuracy", 1.1, True),
+    Column("source", 1.1),
+)  # fmt: skip
+
+
+def findings_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping, Mapping]]:
+    """Each finding with its JSON pointer and its theme."""
+    for number, theme in enumerate(document["themes"]):
+        for place, finding in enumerate(theme["findings"]):
+            yield f"/themes/{number}/findings/{place}", theme, finding
+
+
+def make_findings(document: Mapping[str, Any], lang: str) -> Section:
+    """One row a zone: how it meets the site, under which clause, how well it is known."""
+    rows: list[tuple[Cell, ...]] = []
+    for number, theme in by_severity(document):
+        office = office_name(theme.get("office"), lang)
+        if theme["findings"]:
+            rows.append((Cell(" – ".join(filter(None, (theme_title(theme, lang), office)))),))
+        for place, finding in enumerate(theme["findings"]):
+            rows.append(_finding_row(document, f"/themes/{number}/findings/{place}", finding, lang))
+    table = Table("findings", _FINDING_COLUMNS, tuple(rows), empty="dossier.empty-findings")
+    return Section("findings", (Sentence("dossier.findings-lead"), table), wide=True)
+
+
+def _finding_row(document, at: str, finding: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
+    part = f"\n{part_word(finding['part'], lang)}" if finding["part"] else ""
+    marks = "".join(
+        f"\n{say(f'dossier.mark-{mark}', lang)}"
+        for mark in ("symbol", "dispute", "accuracy_assumed")
+        if finding[mark]
+    )
+    overlap = (("area_m2", "m2"), ("length_m", "m"), ("count", "count"), ("share", "percent"))
+    return (
+        Cell(f"{named(finding, lang)} ({finding['key']}){part}{marks}"),
+        state_cell(finding["state"], lang),
+        *(figure(document, f"{at}/{key}", kind, lang) for key, kind in overlap),
+        *distance_cells(document, at, finding, lang),
+        bearing_cell(document, at, lang),
+        Cell(cite(document, finding["clauses"], lang)),
+        quality_cell(finding["quality"], lang),
+        figure(document, f"{at}/accuracy_m", "m", lang, digits=0),
+        Cell(source_marks(document, finding["source"])),
+    )
+
+
+def make_undrawn(document: Mapping[str, Any], lang: str) -> Section:
+    """Features that the Decision declares and nobody has located, those of this commune first."""
+    columns = (Column("feature", 4), Column("communes", 4), Column("here", 1.3))
+    themes = [theme for theme in document["themes"] if theme["undrawn"]]
+    themes.sort(key=lambda theme: not any(row["here"] for row in theme["undrawn"]))
+    rows: list[tuple[Cell, ...]] = []
+    for theme in themes:
+        rows.append((Cell(theme_title(theme, lang)),))
+        for row in sorted(theme["undrawn"], key=lambda row: not row["here"]):
+            feature = Cell(f"{named(row, lang)} ({row['key']})")
+            here = Cell(say(f"dossier.here-{row['here']}".lower(), lang))
+            rows.append((feature, Cell(commune_names(row["commune_codes"])), here))
+    lead = Sentence("dossier.undrawn-lead")
+    return Section("undrawn", (lead, Table("undrawn", columns, tuple(rows))))
+
+
+def make_disputes(document: Mapping[str, Any], lang: str) -> Section:
+    """Findings that somebody disputes: what was computed stands beside the reason."""
+    columns = (Column("zone", 3), Column("computed", 1.8), Column("reason", 4), Column("by", 1.6),
+               Column("on", 1.5))  # fmt: skip
+    rows = tuple(
+        (
+            Cell(f"{theme_title(theme, lang)}: {named(finding, lang)} ({finding['key']})"),
+            state_cell(finding["state"], lang),
+            Cell(str(finding["dispute"]["reason"])),
+            Cell(str(finding["dispute"].get("by") or "–")),
+            Cell(day(finding["dispute"].get("on")), look="day"),
+        )
+        for _, theme, finding in findings_of(document)
+        if finding["dispute"]
+    )
+    lead = (Sentence("dossier.disputes-lead"),) if rows else ()
+    empty = "dossier.empty-disputes"
+    return Section("disputes", (*lead, Table("disputes", columns, rows, empty=empty)))
