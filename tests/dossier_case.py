@@ -230,8 +230,8 @@ def _thresholds(themes: list[dict]) -> dict[str, Any]:
     layers = [theme["layer"] for theme in themes]
     return {
         "combination": "root-sum-square", "assumed_accuracy_m": 100.0, "datum_accuracy_m": 1.0,
-        "complete": ["wetland"], "min_area_m2": {layer: 10.0 for layer in layers},
-        "min_length_m": {layer: 0.0 for layer in layers},
+        "complete": ["wetland"], "min_area_m2": dict.fromkeys(layers, 10.0),
+        "min_length_m": dict.fromkeys(layers, 0.0),
         "bands_m": {layer: [0.0, 100.0, 500.0, 1000.0] for layer in layers},
         "rounding_m": 1e-8, "quad_segs": 8, "buffer_widened": 1.0048385, "rule": "339",
     }  # fmt: skip

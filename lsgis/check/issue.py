@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from lsgis.catalogue import read_register, title_of
 from lsgis.crs import VN2000, to_wgs84
@@ -40,8 +41,9 @@ class Issue:
 
     `code` is a row of `data/issue.csv`; `key` the feature's key ("" when the
     issue is about the whole layer or several features, "#3" for the third
-    feature when it has no key); `place` a point in EPSG:9215 or None; `values`
-    fill the placeholders of the message.
+    feature when it has no key); `place` a point in EPSG:9215 or None; `shape`
+    the line or polygon at fault in EPSG:9215, where there is one; `values` fill
+    the placeholders of the message.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Issue:
     key: str = ""
     place: shapely.Point | None = None
     values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, hash=False)
+    shape: BaseGeometry | None = None
 
 
 @lru_cache(maxsize=1)
@@ -60,11 +63,17 @@ def read_rules() -> Mapping[str, Mapping[str, str]]:
 
 
 def new_issue(
-    code: str, layer: str, *, key: str = "", place: shapely.Point | None = None, **values: object
+    code: str,
+    layer: str,
+    *,
+    key: str = "",
+    place: shapely.Point | None = None,
+    shape: BaseGeometry | None = None,
+    **values: object,
 ) -> Issue:
     """An issue with the severity that `data/issue.csv` gives its code."""
     severity = read_rules()[code]["severity"]
-    return Issue(code, severity, layer, str(key), place, MappingProxyType(values))
+    return Issue(code, severity, layer, str(key), place, MappingProxyType(values), shape)
 
 
 def grouped_issue(code: str, layer: str, keys: Sequence[str], **values: object) -> Issue:

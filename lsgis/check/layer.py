@@ -7,10 +7,12 @@ import shapely
 
 from lsgis.catalogue import Layer
 from lsgis.check.count import check_counts
+from lsgis.check.coverage import check_tiling
+from lsgis.check.form import check_forms, check_weight
 from lsgis.check.issue import Issue, new_issue
 from lsgis.check.official import check_areas, check_listed, require_facts
 from lsgis.check.outline import check_inside
-from lsgis.check.overlap import check_overlaps
+from lsgis.check.overlap import TILES, check_overlaps
 from lsgis.check.place import name_issues, place_issues
 from lsgis.check.reference import check_coordinates, check_crs, region_in
 from lsgis.check.row import name_features, plain_rows
@@ -111,7 +113,7 @@ def _check_shapes(
     found += check_present(rows, shapes, layer, keys)
     found += check_type(shapes, layer, keys) + check_finite(shapes, layer, keys)
     known = finite_shapes(shapes)
-    for check in (check_valid, check_vertices, check_duplicates):
+    for check in (check_valid, check_vertices, check_duplicates, check_weight):
         found += check(known, layer, keys)
     return found
 
@@ -130,7 +132,10 @@ def _check_measures(
     areal = shapely.get_dimensions(np.asarray(rows.geometry)) == 2
     if areal.any() and layer.geometry == "Polygon":
         found += check_areas(metres[areal], layer, keys[areal], facts)
+        found += check_forms(metres[areal], layer, keys[areal])
         found += check_overlaps(rows[areal], layer, keys[areal])
+        if layer.build.origin in TILES:
+            found += check_tiling(rows[areal], layer, keys[areal])
     if province is None:
         return [*found, new_issue("LS-SKIPPED-PROVINCE", layer.name)]
     return found + check_inside(metres, layer, keys, province)

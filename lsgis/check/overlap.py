@@ -12,6 +12,8 @@ from lsgis.crs import to_vn2000
 ARITHMETIC_M2 = 1e-6
 # Layers whose polygons tile: drawn communes, and zones made of whole communes.
 TILES = ("file", "union", "compose")
+# Shared by two polygons, of both together: more is one drawn twice.
+NEAR_SHARE = 0.9
 
 
 def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -30,13 +32,10 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     -------
     list of Issue
         `other` the second key, `area_m2`, `share` 0-1 of the smaller of the two.
+        Two that are nearly the same (NEAR_SHARE) are told once more as such.
     """
     shapes = np.asarray(rows.geometry)
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    left, right = left[left < right], right[left < right]
-    pieces = shapely.intersection(shapes[left], shapes[right])
-    real = shapely.area(pieces) > 0
-    left, right, pieces = left[real], right[real], pieces[real]
+    left, right, pieces = overlapping_pairs(shapes)
     metres = np.asarray(to_vn2000(gpd.GeoDataFrame(geometry=pieces, crs=rows.crs)).geometry)
     whole = shapely.area(np.asarray(to_vn2000(rows[["geometry"]]).geometry))
     area = shapely.area(metres)
@@ -44,13 +43,53 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     places = shapely.point_on_surface(metres)
     forbidden = (layer.build.origin in TILES) & _apart(rows, layer, left, right)
     codes = np.where(forbidden, "LS-OVERLAP", "LS-OVERLAP-OTHER")
-    return [
+    joint = area / (whole[left] + whole[right] - area)
+    twice = np.flatnonzero(joint >= NEAR_SHARE)
+    twice = twice[~shapely.equals(shapes[left[twice]], shapes[right[twice]])]
+    near = [
+        new_issue(
+            "LS-GEOM-NEAR-DUPLICATE", layer.name, key=keys[left[n]], place=places[n],
+            other=keys[right[n]], share=float(joint[n]),
+        )
+        for n in twice
+    ]  # fmt: skip
+    return near + [
         new_issue(
             str(codes[n]), layer.name, key=keys[left[n]], place=places[n],
             other=keys[right[n]], area_m2=float(area[n]), share=float(share[n]),
+            shape=metres[n],
         )
         for n in np.flatnonzero(area > ARITHMETIC_M2)
     ]  # fmt: skip
+
+
+def overlapping_pairs(
+    shapes: np.ndarray, *, among: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of polygons that share an area, and the area they share.
+
+    Parameters
+    ----------
+    shapes
+        Sound polygons.
+    among
+        Where given, only pairs with a polygon marked True are looked at.
+
+    Returns
+    -------
+    left, right, pieces
+        Rows of the two polygons, the lower first, and the shared polygons.
+    """
+    tree, asked = shapely.STRtree(shapes), np.arange(len(shapes))
+    if among is not None:
+        asked = np.flatnonzero(among)
+    one, other = tree.query(shapes[asked], predicate="intersects")
+    one = asked[one]
+    pairs = np.unique(np.sort(np.column_stack([one, other])[one != other], axis=1), axis=0)
+    left, right = pairs.T if len(pairs) else np.zeros((2, 0), dtype=int)
+    pieces = shapely.intersection(shapes[left], shapes[right])
+    real = shapely.area(pieces) > 0
+    return left[real], right[real], pieces[real]
 
 
 def _apart(rows: gpd.GeoDataFrame, layer: Layer, left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -73,7 +74,7 @@ def check_site(
     )  # fmt: skip
     document = report.document
     if out is not None:
-        _write(document, index, out, formats, lang)
+        _write(index, formats, lang, document, out)
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     else:
@@ -86,38 +87,77 @@ def check_site(
 @click.argument("table", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="Folder of the verdicts; run again to go on after an interruption.")  # fmt: skip
+@click.option("--accuracy", "accuracy_m", type=float, metavar="M",
+              help="Accuracy (m, 95 %) of rows that state none.")  # fmt: skip
 @click.option("--dossiers", is_flag=True, help="Write a dossier for each site, too.")
-@opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.communes, opt.plan, opt.crs, opt.cache,
-             opt.lang, opt.as_json)  # fmt: skip
+@opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.layer, opt.communes, opt.plan, opt.crs,
+             opt.cache, opt.lang, opt.as_json)  # fmt: skip
 def check_sites(
-    table, out, dossiers, type_, on, complete, assumed_accuracy_m, rule, formats, communes, plan,
-    crs, cache, lang, as_json,
+    table, out, accuracy_m, dossiers, type_, on, complete, assumed_accuracy_m, rule, formats,
+    layer, communes, plan, crs, cache, lang, as_json,
 ) -> None:  # fmt: skip
     """Check hundreds of sites from a workbook or a vector file: one row of verdicts each.
 
-    A bad row becomes an error row. An interrupted run goes on where it stopped.
+    A bad row becomes an error row. An interrupted run goes on where it stopped. Exit
+    code 0 only when every site is clear of every restricting layer.
 
     Example: lsgis check-sites projects.xlsx --out verdicts
     """
-    raise NotImplementedError
+    from lsgis import sitecheck
+    from lsgis.text import say
+
+    index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
+    made = sitecheck.check_sites(
+        table, index, out=out, on=on.date(), type=type_, crs=crs, accuracy_m=accuracy_m,
+        layer=layer, complete=complete, assumed_accuracy_m=assumed_accuracy_m, lang=lang,
+        progress=opt.bar, dossiers=partial(_write, index, formats, lang) if dossiers else None,
+    )  # fmt: skip
+    counts = {"checked": made.checked, "failed": made.failed, "resumed": made.resumed}
+    files = [str(path) for path in made.files]
+    if as_json:
+        click.echo(json.dumps({**counts, "files": files, "rows": made.rows}, ensure_ascii=False))
+    else:
+        click.echo(say("cli.sites", lang, **counts, files=", ".join(files)))
+    raise SystemExit(0 if made.rows and all(_is_clear(row) for row in made.rows) else 1)
 
 
 @click.command("verify")
 @click.argument("dossier", type=click.Path(path_type=Path))
-@opt.options(opt.communes, opt.plan, opt.crs, opt.cache, opt.lang, opt.as_json)
-def verify(dossier, communes, plan, crs, cache, lang, as_json) -> None:
-    """Compute a dossier again from the same inputs and compare; exit code 1 when it differs.
+@opt.options(RULE, opt.communes, opt.plan, opt.crs, opt.cache, opt.lang, opt.as_json)
+def verify(dossier, rule, communes, plan, crs, cache, lang, as_json) -> None:
+    """Compute a dossier again from the plan as it is today; exit code 1 when it differs.
+
+    DOSSIER is its JSON file, or the folder that holds it.
 
     Example: lsgis verify dossier
     """
-    raise NotImplementedError
+    from lsgis import sitecheck
+    from lsgis.text import say
+
+    index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
+    found = sitecheck.verify(dossier, index)
+    if as_json:
+        rows = [{"pointer": row.pointer, "told": row.told, "again": row.again} for row in found]
+        click.echo(json.dumps({"same": not found, "differences": rows}, ensure_ascii=False))
+    elif found:
+        click.echo(say("cli.differs", lang, count=len(found)))
+        for row in found[:20]:
+            click.echo(f"  {row.pointer}: {row.told} → {row.again}")
+    else:
+        click.echo(say("cli.same", lang))
+    raise SystemExit(1 if found else 0)
 
 
-def _write(document, index, out: Path, formats: str, lang: str) -> None:
+def _is_clear(row) -> bool:
+    return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
+
+
+def _write(index, formats: str, lang: str, document, out: Path) -> None:
+    """Write the dossier of a report, with what lies around the site on its maps."""
     from lsgis import report
 
     report.write_dossier(
-        document, out, formats=tuple(formats.split(",")), lang=lang, progress=opt.bar,
+        document, out, formats=tuple(formats.split(",")), lang=lang,
         shapes=report.shapes_around(index, document),
     )  # fmt: skip
 

@@ -34,20 +34,24 @@ class Names:
     rows: dict[str, pd.Series]
     by_name: dict[str, list[str]]
     targets: dict[str, set[str]]
-    words: pd.DataFrame
+    words: dict[str, list[tuple[str, str, str]]]
+    districts: dict[str, str]
     cache: dict[tuple, Match] = field(default_factory=dict)
 
 
 def index_names(units: pd.DataFrame, links: pd.DataFrame) -> Names:
     """Make units ready to be looked up."""
-    words = read_register("crosswalk_word")
-    words = words.assign(length=words["word"].str.len()).sort_values("length", ascending=False)
+    words = defaultdict(list)
+    for row in sorted(read_register("crosswalk_word").itertuples(), key=lambda r: -len(r.word)):
+        start = row.word if row.word.endswith(".") else row.word + " "
+        words[row.level].append((start, row.kind, row.instead))
     by_name = defaultdict(list)
     for unit, name in zip(units["unit"], units["name_vi"], strict=True):
         by_name[fold_name(name)].append(unit)
     whole = links[links["share"] == 1.0].groupby("unit")["commune_code"].agg(set).to_dict()
     rows = {row["unit"]: row for _, row in units.iterrows()}
-    return Names(rows, dict(by_name), whole, words)
+    where = {text: fold_name(_bare(text, words["district"])[1]) for text in units["district_vi"]}
+    return Names(rows, dict(by_name), whole, dict(words), where)
 
 
 def match_units(
@@ -95,12 +99,10 @@ def _by_name(name: str, district: str, names: Names) -> Match:
     kind, found = _candidates(name, names)
     how = "name"
     if not found:
-        near = difflib.get_close_matches(_bare(name, "unit", names)[1], names.by_name, 1, 0.75)
-        units = names.by_name[near[0]] if near else []
-        return Match(reason="unknown-name", nearest=names.rows[units[0]]["name_vi"] if units else "")
+        return Match(reason="unknown-name", nearest=_nearest(name, names))
     if district:
-        where = fold_name(_bare(district, "district", names)[1])
-        here = [unit for unit in found if _district_of(unit, names) == where]
+        where = fold_name(_bare(district, names.words["district"])[1])
+        here = [u for u in found if names.districts[names.rows[u]["district_vi"]] == where]
         if not here:
             told = "; ".join(dict.fromkeys(names.rows[unit]["district_vi"] for unit in found))
             return Match(reason="not-in-district", nearest=told)
@@ -117,22 +119,33 @@ def _by_name(name: str, district: str, names: Names) -> Match:
     return Match(found[0], how)
 
 
+def _nearest(name: str, names: Names) -> str:
+    """The known name most like this one, accents aside; "" when none is near."""
+    plain = {_plain(row["name_vi"]): row["name_vi"] for row in names.rows.values()}
+    bare = _bare(name, names.words["unit"])[1]
+    near = difflib.get_close_matches(_plain(bare), plain, n=1, cutoff=0.85)
+    return plain[near[0]] if near else ""
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def _candidates(name: str, names: Names) -> tuple[str, list[str]]:
     """The kind that a name states ("" when none) and the units of that name."""
-    kind, bare = _bare(name, "unit", names)
+    kind, bare = _bare(name, names.words["unit"])
     return kind, names.by_name.get(fold_name(bare), [])
 
 
-def _bare(text: str, level: str, names: Names) -> tuple[str, str]:
+def _bare(text: str, words: list[tuple[str, str, str]]) -> tuple[str, str]:
     """A name without the words that say what it is; kind of unit those words state."""
     kind = ""
     for _ in range(2):  # "thị trấn NT Thái Bình" has two
-        low = text.casefold()
-        for word in names.words[names.words["level"] == level].itertuples():
-            ends = word.word.endswith(".")
-            if low.startswith(word.word if ends else word.word + " "):
-                kind = kind or word.kind
-                text = f"{word.instead} {text[len(word.word) :].strip()}".strip()
+        for start, means, instead in words:
+            if text.casefold().startswith(start):
+                kind = kind or means
+                text = f"{instead} {text[len(start) :].strip()}".strip()
                 break
     return kind, text
 
@@ -142,10 +155,6 @@ def _split_district(name: str, district: str) -> tuple[str, str]:
     if within is None:
         return name, district
     return within[1], district or within[2]
-
-
-def _district_of(unit: str, names: Names) -> str:
-    return fold_name(_bare(names.rows[unit]["district_vi"], "district", names)[1])
 
 
 def _called(unit: str, names: Names) -> str:

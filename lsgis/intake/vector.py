@@ -1,87 +1,157 @@
-"""Any file a planner brings, read whole or refused with a reason. Nothing is guessed or mended."""
+"""Any file a planner brings, read whole or refused with a reason; on request, what is sound of it."""
 
 import json
+import tempfile
 import warnings
 from pathlib import Path
 
-import fiona
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
-from shapely.errors import ShapelyError
 
-from lsgis.catalogue import Layer
 from lsgis.errors import CrsError, LayerError
+from lsgis.intake import damage
+from lsgis.intake.feature import UNREADABLE, Found, read_features, reader_reason
+from lsgis.intake.table import SHEETS, TEXTS, read_rows
 
-_UNREADABLE = (DataSourceError, DataLayerError, FeatureError, FieldError, IndexError)
 _JSON = {".geojson", ".json"}
+_MARKUP = {".kml", ".kmz", ".gpx"}
 _SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
+_ELSEWHERE = (b"<OGRVRT", b"<OGRWFS", b"<GDAL_WMS", b"<VRTDataset", b"<WFS_")
+_MOST_NAMED = 10
 
 
 def read_vector(
-    path: str | Path, *, layer: str | None = None, crs: str | None = None
+    path: str | Path, *, layer: str | None = None, crs: str | None = None, keep_sound: bool = False
 ) -> gpd.GeoDataFrame:
     """Read the features of a vector file, with the CRS the file states.
 
     Parameters
     ----------
     path
-        Any file GDAL reads: GeoPackage, GeoJSON, shapefile (zipped too), KML, ...
+        Any file GDAL reads: GeoPackage, GeoJSON, shapefile (zipped too), KML, DXF,
+        MapInfo, ...; or a table (CSV, XLSX) with a column of WKT or two of coordinates.
     layer
         Which layer of the file, when it holds several.
     crs
         CRS of a file that states none (`"EPSG:9215"`); never overrules the file.
+    keep_sound
+        Read what is sound of a damaged file, instead of refusing it.
 
     Returns
     -------
     GeoDataFrame
         Every feature in file order; geometry missing where the file has none;
         `crs` None when neither the file nor the caller states one.
-        `attrs["reader_said"]` lists what the reader warned of.
+        `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
+        was done on the way: (code, where, before, after); `attrs["lost"]`, with
+        `keep_sound`, what could not be read: (number in the file from 1, reason).
 
     Raises
     ------
     LayerError
         No such file, not a vector file, cut short, no geometry column, several
-        layers and none named, or features whose geometry cannot be built.
+        layers and none named; or, unless `keep_sound`, a feature that cannot be read.
     CrsError
         `crs` is not a CRS, or contradicts the file.
     """
     path = Path(path)
     _require_file(path)
-    with warnings.catch_warnings(record=True) as told:
+    with (
+        warnings.catch_warnings(record=True) as said,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+    ):
         warnings.simplefilter("always")
-        frame = _read_bulk(path, _one_layer(path, layer))
+        found = _read(path, layer, keep_sound, Path(folder))
+    frame = found.frame
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
-    frame.attrs["reader_said"] = sorted({str(warning.message) for warning in told})
+    if found.lost and not keep_sound:
+        raise _broken(path, found)
+    _tell_empty(frame, found, keep_sound=keep_sound)
+    frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
+    frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
     return _with_crs(frame, crs, path)
 
 
-def _read_bulk(path: Path, layer: str | None) -> pd.DataFrame:
+def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
+    kind = path.suffix.lower()
+    if kind in SHEETS | TEXTS:
+        return read_rows(path, layer)
+    source, before = _settled(path, folder)
+    if before.lost and not keep_sound:
+        raise _broken(path, before)
     try:
-        return pyogrio.read_dataframe(path, layer=layer)
-    except _UNREADABLE as error:
-        raise LayerError("intake.unreadable", path=path, reason=_reason(path, error)) from error
-    except (ShapelyError, ValueError) as error:
-        raise _broken_features(path, layer, error) from error
+        name = _one_layer(source, path, layer, before)
+        found = read_features(source, name, keep_sound=keep_sound)
+    except (*UNREADABLE, pyproj.exceptions.CRSError) as error:
+        reason = _reason(path, error).replace(source.name, path.name)
+        raise LayerError("intake.unreadable", path=path, reason=reason) from error
+    if isinstance(found.frame, gpd.GeoDataFrame):
+        _find_lost(source, found)
+    found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
+    if not len(found.frame) and any(code == "link" for code, *_ in found.told):
+        raise LayerError("intake.network-link", path=path)
+    if damage.has_curves(path):
+        found.told.append(("curve", "geometry", "curves", "straight pieces"))
+    return found
 
 
-def rename_columns(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """The same features with columns named as a catalogue layer names them.
+def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
+    """The file to read: itself, or a copy mended where a reader would fail or make things up."""
+    found = Found(pd.DataFrame())
+    kind = path.suffix.lower()
+    if kind in _MARKUP and (markup := damage.read_markup(path)):
+        if markup.links:
+            found.told.append(("link", path.name, str(markup.links), "0"))
+        if markup.lost:
+            found.lost = list(markup.lost)
+            copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
+            copy.write_bytes(markup.sound)
+            return copy, found
+    index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
+    if kind == ".shp" and not any(file.exists() for file in index):
+        found.told.append(("index", path.name, "", ".shx"))
+        return damage.restore_index(path, folder), found
+    return path, found
 
-    A column is renamed only when the layer's own name is absent and exactly one
-    of its aliases (layer file, `[[field]] aliases`) is there.
-    """
-    names: dict[str, str] = {}
-    for field in layer.fields:
-        found = [alias for alias in field.aliases if alias in frame.columns]
-        if field.name not in frame.columns and len(found) == 1:
-            names[found[0]] = field.name
-    return frame.rename(columns=names)
+
+def _find_lost(source: Path, found: Found) -> None:
+    """Features of which nothing, or not all, was read without a word from the reader."""
+    shapes = np.asarray(found.frame.geometry.values, dtype=object)
+    known = {number for number, _ in found.lost}
+    kind = source.suffix.lower()
+    if kind in _JSON:
+        more = damage.lost_in_geojson(source, shapes)
+    elif kind == ".shp" and shapely.is_missing(shapes).any():
+        more = damage.lost_in_shapefile(source, shapes)
+    else:
+        return
+    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
+
+
+def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
+    """Name features without coordinates; those that are no numbers are lost, not a place."""
+    shapes = np.asarray(frame.geometry.values, dtype=object)
+    empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
+    if len(empty):
+        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
+    xy, index = shapely.get_coordinates(shapes, return_index=True)
+    wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
+    if len(wild):
+        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
+        if keep_sound:
+            found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
+            shapes[wild] = None
+            frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+
+
+def _numbers(found: np.ndarray) -> str:
+    named = ", ".join(map(str, found[:_MOST_NAMED]))
+    return named + (", ..." if len(found) > _MOST_NAMED else "")
 
 
 def _require_file(path: Path) -> None:
@@ -90,6 +160,8 @@ def _require_file(path: Path) -> None:
             raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
         if path.is_file() and path.stat().st_size == 0:
             raise LayerError("intake.empty-file", path=path)
+        if path.is_file() and _points_elsewhere(path):
+            raise LayerError("intake.elsewhere", path=path)
         return
     if path.suffix.lower() == ".shp":
         parts = sorted(
@@ -100,20 +172,37 @@ def _require_file(path: Path) -> None:
     raise LayerError("intake.missing", path=path)
 
 
-def _one_layer(path: Path, layer: str | None) -> str | None:
-    """Name of the layer to read; refuse when the file holds several and none is named."""
-    try:
-        rows = pyogrio.list_layers(path)
-    except _UNREADABLE as error:
-        raise LayerError("intake.unreadable", path=path, reason=_reason(path, error)) from error
-    names = [str(name) for name, kind in rows if kind is not None]
+def _points_elsewhere(path: Path) -> bool:
+    """Whether a file only describes data that lie elsewhere, maybe on the network."""
+    with path.open("rb") as file:
+        head = file.read(2048)
+    return any(mark in head for mark in _ELSEWHERE)
+
+
+def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
+    """Name of the layer to read; refuse when several hold features and none is named."""
+    names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
     if layer is not None:
         if layer not in names:
             raise LayerError("intake.no-layer", path=path, layer=layer, found=", ".join(names))
         return layer
-    if len(names) > 1:
-        raise LayerError("intake.which-layer", path=path, found=", ".join(names))
-    return names[0] if names else None
+    if len(names) < 2:
+        return names[0] if names else None
+    filled = [name for name in names if _count(source, name)]
+    if source.suffix.lower() == ".gpx":  # points of a route or track stand in it already
+        own = [n for n in filled if not n.endswith("_points") or f"{n[:-7]}s" not in filled]
+        filled = own
+    if not filled and found.lost:
+        raise _broken(path, found)
+    if len(filled) == 1:
+        left = ", ".join(name for name in names if name not in filled)
+        found.told.append(("layer", path.name, left, filled[0]))
+        return filled[0]
+    raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
+
+
+def _count(source: Path, name: str) -> int:
+    return int(pyogrio.read_info(source, layer=name, force_feature_count=True)["features"])
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -125,21 +214,16 @@ def _reason(path: Path, error: Exception) -> str:
             return f"JSON: {broken.msg}, line {broken.lineno}, column {broken.colno}"
         except UnicodeDecodeError as broken:
             return f"not UTF-8 at byte {broken.start}"
-    return str(error).split("; ")[0].replace(f"'{path}'", path.name)
+        except RecursionError:
+            return "JSON nested too deeply"
+    return reader_reason(error, path)
 
 
-def _broken_features(path: Path, layer: str | None, error: Exception) -> LayerError:
-    """Name the features that made a bulk reader refuse the whole layer."""
-    broken = []
-    with fiona.open(path, layer=layer) as features:
-        for number, feature in enumerate(features, start=1):
-            try:
-                if feature.geometry is not None:
-                    shapely.from_geojson(json.dumps(fiona.model.to_dict(feature.geometry)))
-            except (ShapelyError, ValueError, TypeError) as reason:
-                broken.append(f"{number} ({reason})")
-    found = ", ".join(broken[:10]) + (" ..." if len(broken) > 10 else "") or str(error)
-    return LayerError("intake.broken-features", path=path, count=len(broken) or "?", found=found)
+def _broken(path: Path, found: Found) -> LayerError:
+    """Name the features that cannot be read."""
+    named = ", ".join(f"{number} ({reason})" for number, reason in found.lost[:_MOST_NAMED])
+    more = " ..." if len(found.lost) > _MOST_NAMED else ""
+    return LayerError("intake.broken-features", path=path, count=len(found.lost), found=named + more)
 
 
 def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
@@ -152,20 +236,3 @@ def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDa
     if frame.crs is not None and frame.crs != stated:
         raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
     return frame.set_crs(stated)
-
-
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table of facts from CSV (UTF-8): every cell as the text it is, empty cells missing.
-
-    Raises
-    ------
-    LayerError
-        No such file, or not a CSV table in UTF-8.
-    """
-    path = Path(path)
-    _require_file(path)
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise LayerError("intake.no-table", path=path, reason=error) from error
-    return rows.where(rows != "", None)

@@ -7,20 +7,23 @@ neither pandas nor geopandas, which take longer than the check itself.
 from importlib import import_module
 
 _HOMES = {
-    "batch": ("check_sites",),
+    "batch": ("BatchReport", "check_sites"),
     "build": ("build_index",),
     "cache": ("require_index",),
     "check": ("SiteReport", "check_site", "judge_site"),
     "dispute": ("read_disputes",),
+    "dispute": ("read_disputes",),
     "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
+    "memory": ("keep_in_memory",),
     "site": ("Site", "read_site"),
     "store": ("open_index", "write_index"),
     "terrain": ("describe_terrain",),
-    "verify": ("Difference", "verify"),
+    "terrain": ("describe_terrain",),
+    "verification": ("Difference", "verify"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:

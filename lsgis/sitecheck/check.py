@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsgis.sitecheck.consequence import draw_consequences, require_project_type
 from lsgis.sitecheck.context import describe_context
+from lsgis.sitecheck.contradiction import list_contradictions
 from lsgis.sitecheck.document import (
     describe_site,
     identify,
@@ -79,7 +80,7 @@ def check_site(
         The site is empty, invalid or outside the province, or an option is unknown.
     """
     index = _prepared(index)
-    complete, disputes = tuple(sorted(set(complete))), [dict(row) for row in disputes]
+    complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
     options = {"complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
     require_day(on)
     require_project_type(type, index.registers["project_type"])
@@ -87,7 +88,8 @@ def check_site(
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
     consequences = draw_consequences(themes, index.registers["consequence"], type=type)
-    contradictions = list_contradictions(index, context["communes"], themes)
+    rows = index.registers["contradiction"]
+    contradictions = list_contradictions(rows, context["communes"], themes)
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
     cited += [row["clause"] for row in contradictions if row["clause"]]
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
@@ -117,6 +119,13 @@ def _prepared(index: "CheckIndex | Plan") -> CheckIndex:
     return build_index(index)
 
 
+def _in_order(disputes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Disputes with what a report tells of them, in one order, so that it holds all of them."""
+    names = ("layer", "key", "reason", "by", "on")
+    rows = [{name: str(row[name]) if row.get(name) else None for name in names} for row in disputes]
+    return sorted(rows, key=lambda row: (row["layer"] or "", row["key"] or ""))
+
+
 def judge_site(
     site: "Site", index: CheckIndex, *, complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0, disputes: Iterable[Mapping[str, Any]] = (),
@@ -140,17 +149,3 @@ def judge_site(
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
     return [ask_layer(question, index, name) for name in layers]
-
-
-def list_contradictions(
-    index: CheckIndex, communes: Iterable[Mapping[str, Any]], themes: Iterable[Mapping[str, Any]]
-) -> list[dict[str, str]]:
-    """Rows of `contradiction.csv` that touch a result: its communes, else the clauses it cites."""
-    here = {row["code"] for row in communes}
-    cited = {clause for theme in themes for clause in theme["clauses"]}
-    found = []
-    for row in index.registers["contradiction"]:
-        codes = {code.strip() for code in row["commune_codes"].split(";")} - {""}
-        if codes & here or (not codes and row["clause"] in cited):
-            found.append(dict(row))
-    return found

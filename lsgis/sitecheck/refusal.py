@@ -99,8 +99,12 @@ def require_disputed(
         The first such dispute, with the findings there are.
     """
     found = {f"{t['layer']}:{finding['key']}" for t in themes for finding in t["findings"]}
+    seen: set[str] = set()
     for row in disputes:
-        name = f"{row.get('layer', '')}:{row.get('key', '')}"
+        name = f"{row.get('layer') or ''}:{row.get('key') or ''}"
+        if name in seen:
+            raise SiteError("sitecheck.dispute-twice", found=name)
+        seen.add(name)
         if name not in found:
             known = ", ".join(sorted(found)) or "-"
             raise SiteError("sitecheck.dispute", found=name, known=known)

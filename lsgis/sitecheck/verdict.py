@@ -18,6 +18,8 @@ STATES = (
     "affected", "likely", "possible", "below_threshold", "incomplete", "not_affected", "no_data",
 )  # fmt: skip
 SEVERITY = ("affected", "likely", "possible", "below_threshold")  # of findings, worst first
+# of a whole site, what a reader must know first: what is there, what nobody knows, the rest
+WORST_FIRST = (*SEVERITY, "incomplete", "no_data", "not_affected")
 COMBINATION = "root-sum-square"
 QUAD_SEGS = 8
 # A buffer's arcs are chords inside the true circle. Widened by this, they run outside it: what is

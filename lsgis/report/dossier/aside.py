@@ -1,6 +1,8 @@
 """Files written aside and moved in place together: all of them, or none."""
 
 from collections.abc import Sequence
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -43,6 +45,8 @@ def move_in(aside: Path, folder: Path, *, first: Sequence[str]) -> list[Path]:
     done: list[str] = []
     try:
         for name in names:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR), name)
             done.append(name)
             if (folder / name).exists():
                 (folder / name).replace(before / name)

@@ -67,9 +67,11 @@ def _by_layer(document, settings: Mapping[str, Mapping[str, Any]], lang: str) ->
 
 def make_data(document: Mapping[str, Any], lang: str) -> Section:
     """Which data answered: origin, file, hash, quality, accuracy, operation, licence, software."""
-    columns = (Column("layer", 2.2), Column("origin", 1.2), Column("input", 2), Column("quality", 1.1),
-               Column("accuracy", 1, True), Column("crs", 1.4), Column("operation", 1.8),
-               Column("licence", 1.2), Column("sha256", 2.6))  # fmt: skip
+    columns = (
+        Column("layer", 2.2), Column("origin", 1.2), Column("input", 2), Column("quality", 1.1),
+        Column("accuracy", 1, True), Column("crs", 1.4), Column("operation", 1.8),
+        Column("licence", 1.2), Column("sha256", 2.6),
+    )  # fmt: skip
     rows = tuple(
         (
             Cell(layer_title(document, row["layer"], lang)),

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lsgis.errors import OutputError
 from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.outline import Dossier, make_dossier
 from lsgis.report.dossier.shown import clean
@@ -73,7 +74,10 @@ def _xlsx(content: Content, path: Path) -> None:
 def _json(content: Content, path: Path) -> None:
     from lsgis.sitecheck.document import to_bytes
 
-    path.write_bytes(to_bytes(content.report))
+    try:
+        path.write_bytes(to_bytes(content.report))
+    except ValueError as error:
+        raise OutputError("dossier.not-json", reason=error) from error
 
 
 def _gpkg(content: Content, path: Path) -> None:

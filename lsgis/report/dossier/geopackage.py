@@ -72,5 +72,8 @@ def _pieces(findings) -> dict[str, gpd.GeoDataFrame]:
 
 def _write(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
     mixed = layer == "piece_mixed"
-    pyogrio.write_dataframe(frame, path, layer=layer, promote_to_multi=not mixed,
-                            geometry_type="Unknown" if mixed else None, append=path.exists())  # fmt: skip
+    kind = "Unknown" if mixed else None
+    pyogrio.write_dataframe(
+        frame, path, layer=layer, geometry_type=kind, promote_to_multi=not mixed,
+        append=path.exists(),
+    )  # fmt: skip

@@ -25,7 +25,7 @@ def add_letterhead(letter, lang: str) -> None:
 def add_signature(letter, lang: str) -> None:
     """Recipients on the left, place to sign on the right."""
     letter.add_paragraph().paragraph_format.keep_with_next = True
-    _two_columns(letter, _RECIPIENTS, _SIGNER, lang, widths=(65, 100))
+    _two_columns(letter, _RECIPIENTS, _SIGNER, lang, widths=(64, 101))
 
 
 def _two_columns(letter, left, right, lang: str, *, widths) -> None:

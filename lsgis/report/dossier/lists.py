@@ -21,20 +21,21 @@ LISTS = {
     "not_concerned": ("not_affected",),
     "without_data": ("incomplete", "no_data"),
 }
-_DISTANCE = (Column("distance", 1.1, True), Column("e", 0.9, True))
+_DISTANCE = (Column("distance", 1.35, True), Column("e", 1.0, True))
+_OVERLAPS = (Column("area", 1.5, True), Column("length", 1.5, True), Column("count", 1.0, True))
 _LIST_COLUMNS = {
     "concerned": (
-        Column("layer", 3), Column("state", 1.8), Column("area", 1.5, True), Column("share", 1, True),
-        *_DISTANCE, Column("located", 1.35, True), Column("clauses", 2.6),
+        Column("layer", 3), Column("state", 1.8), *_OVERLAPS, Column("share", 1.1, True),
+        *_DISTANCE, Column("located", 1.35, True), Column("clauses", 3.2),
     ),
     "not_concerned": (
         Column("layer", 3), Column("nearest", 2.6), *_DISTANCE, Column("bearing", 1.5),
-        Column("located", 1.35, True), Column("clauses", 2.6),
+        Column("located", 1.35, True), Column("clauses", 3.2),
     ),
     "without_data": (
         Column("layer", 3), Column("state", 1.6), Column("located", 1.35, True),
-        Column("expected", 1, True), Column("undrawn", 1.35, True), Column("here", 1.3),
-        *_DISTANCE, Column("clauses", 2.4),
+        Column("expected", 1.3, True), Column("undrawn", 1.35, True), Column("here", 1.4),
+        *_DISTANCE, Column("clauses", 3.0),
     ),
 }  # fmt: skip
 
@@ -43,14 +44,18 @@ def make_lists(document: Mapping[str, Any], lang: str) -> Section:
     """Every theme in exactly one of three lists: concerned, not concerned, without full data."""
     blocks: list[Table | Sentence] = []
     for code, states in LISTS.items():
-        rows = []
-        for number, theme in by_severity(document):
-            if theme["state"] in states:
-                cells = _theme_cells(document, number, theme, lang)
-                rows.append(tuple(cells[column.code] for column in _LIST_COLUMNS[code]))
+        found = [
+            _theme_cells(document, number, theme, lang)
+            for number, theme in by_severity(document)
+            if theme["state"] in states
+        ]
+        columns = tuple(
+            column for column in _LIST_COLUMNS[code]
+            if column not in _OVERLAPS or any(cells[column.code].at for cells in found)
+        )  # fmt: skip
+        rows = tuple(tuple(cells[column.code] for column in columns) for cells in found)
         title = say(f"dossier.list-{code}", lang, count=len(rows))
-        empty = f"dossier.empty-{code}"
-        blocks.append(Table(f"list-{code}", _LIST_COLUMNS[code], tuple(rows), title, empty))
+        blocks.append(Table(f"list-{code}", columns, rows, title, f"dossier.empty-{code}"))
     blocks.append(Sentence("dossier.lists-note"))
     return Section("lists", tuple(blocks))
 
@@ -65,6 +70,8 @@ def _theme_cells(document, number: int, theme: Mapping[str, Any], lang: str) -> 
         "layer": Cell(theme_title(theme, lang)),
         "state": state_cell(theme["state"], lang),
         "area": figure(document, f"{at}/area_m2", "m2", lang),
+        "length": figure(document, f"{at}/length_m", "m", lang),
+        "count": figure(document, f"{at}/count", "count", lang),
         "share": figure(document, f"{at}/share", "percent", lang),
         "nearest": Cell(named(nearest, lang) if nearest else "–"),
         "distance": distance, "e": e,
@@ -99,8 +106,6 @@ def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
                 at = f"/themes/{number}"
                 cells = _theme_cells(document, number, theme, lang) | {
                     "table": Cell(say(f"dossier.in-{code}", lang)),
-                    "length": figure(document, f"{at}/length_m", "m", lang),
-                    "count": figure(document, f"{at}/count", "count", lang),
                     "listed": figure(document, f"{at}/listed", "count", lang),
                     "quality": quality_cell(theme["quality"], lang),
                     "accuracy": figure(document, f"{at}/accuracy_m", "m", lang, digits=0),

@@ -30,7 +30,7 @@ def make_site(document: Mapping[str, Any], lang: str) -> Section:
     ]
     for key, kind in _FIGURES:
         cell = figure(document, f"/site/{key}", kind, lang)
-        if cell.at or key == "area_certificate_m2":
+        if cell.at or (key == "area_certificate_m2" and site["kind"] == "polygon"):
             facts.append((key.rpartition("/")[2], cell))
     facts += [
         ("crs_found", Cell(site["crs_found"] or "–")),

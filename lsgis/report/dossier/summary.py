@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Sentence
-from lsgis.report.dossier.figure import figure
+from lsgis.report.dossier.figure import distance_cells, figure
 from lsgis.report.dossier.wording import STATES, bearing_word, named, theme_title, word
 from lsgis.text import say
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 Shapes = Mapping[str, Sequence[tuple[shapely.Geometry, Mapping[str, Any]]]]
 
 _BORDERS = ("commune", "province")
-_AROUND = ("expressway", "national_road", "railway", "border_gate", "urban_centre", "industrial_park",
-           "industrial_cluster")  # fmt: skip
+_AROUND = (
+    "expressway", "national_road", "railway", "border_gate", "urban_centre", "industrial_park",
+    "industrial_cluster",
+)  # fmt: skip
 _REACH_M = 16_000.0  # beyond the corners of a sheet at 1:100,000
 _PLAIN = "#66727a"
 

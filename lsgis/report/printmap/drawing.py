@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,6 +19,7 @@ FONT = "DejaVu Sans"  # travels with matplotlib, knows Vietnamese
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "star": "*"}
 HALO = (patheffects.withStroke(linewidth=2.2, foreground="white"),)
 ORDER = ("zone", "border", "line", "piece", "point", "site")
+_HEAVY = 1.6  # of a piece or site that is a line
 _known: set[int] = set()
 
 
@@ -55,17 +57,17 @@ def drawable(text: str) -> str:
     return "".join(sign if ord(sign) in _known else "\u25a1" for sign in text.replace("\n", " "))
 
 
-def outline(geometry: shapely.Geometry) -> Path | None:
-    """Rings of the polygons, or the lines, of a geometry as one path."""
+def outlines(geometry: shapely.Geometry) -> list[Path]:
+    """Rings of the polygons, or the lines, of a geometry as one path; none for points."""
     rings: list[shapely.Geometry] = []
     for part in shapely.get_parts(shapely.get_parts(geometry)):
         rings += [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
-    paths = [_ring(ring) for ring in rings if len(ring.coords) > 1]
-    return Path.make_compound_path(*paths) if paths else None
-
-
-def _ring(ring: shapely.Geometry) -> Path:
-    return Path(shapely.get_coordinates(ring), closed=ring.is_closed)
+    paths = [
+        Path(shapely.get_coordinates(ring), closed=ring.is_closed)
+        for ring in rings
+        if len(ring.coords) > 1
+    ]
+    return [Path.make_compound_path(*paths)] if paths else []
 
 
 def zone_look(thing: Thing) -> list[dict]:
@@ -99,31 +101,36 @@ def site_look(thing: Thing) -> list[dict]:
 
 
 def _area(looks):
+    """Drawing of a zone, a piece or the site, whatever its dimension."""
+
     def draw(ground: Axes, thing: Thing, zorder: int) -> None:
         if thing.geometry.geom_type.endswith("Point"):
             _point(ground, thing, zorder)
-            return
-        path = outline(thing.geometry)
-        for look in looks(thing) if path is not None else ():
-            ground.add_patch(PathPatch(path, **look, zorder=zorder))
+        elif thing.geometry.geom_type.endswith("LineString"):
+            _line(ground, replace(thing, width=_HEAVY, schematic=False), zorder)
+        else:
+            for look in looks(thing):
+                _trace(ground, thing, zorder, **look)
 
     return draw
 
 
+def _trace(ground: Axes, thing: Thing, zorder: int, **look: Any) -> None:
+    for path in outlines(thing.geometry):
+        ground.add_patch(PathPatch(path, **look, zorder=zorder))
+
+
 def _border(ground: Axes, thing: Thing, zorder: int) -> None:
-    path = outline(thing.geometry)
-    if path is not None:
-        ground.add_patch(PathPatch(path, facecolor="none", edgecolor=thing.color, linewidth=0.8 * thing.width,
-                                   linestyle=(0, (8, 2, 1.5, 2)), zorder=zorder))  # fmt: skip
+    look = {"facecolor": "none", "edgecolor": thing.color, "linewidth": 0.8 * thing.width}
+    _trace(ground, thing, zorder, **look, linestyle=(0, (8, 2, 1.5, 2)))
 
 
 def _line(ground: Axes, thing: Thing, zorder: int) -> None:
-    path = outline(thing.geometry)
-    style = (0, (6, 3)) if thing.schematic else "-"
-    for color, width in (("white", 3.4), (thing.color, 1.8)) if path is not None else ():
-        ground.add_patch(PathPatch(path, facecolor="none", edgecolor=color, linewidth=width,
-                                   linestyle=style if color != "white" else "-",
-                                   zorder=zorder))  # fmt: skip
+    width, dash = 1.8 * thing.width, (0, (6, 3)) if thing.schematic else "-"
+    look = {"facecolor": "none", "edgecolor": "white", "linewidth": width + 1.6}
+    _trace(ground, thing, zorder, **look)
+    look |= {"edgecolor": thing.color, "linewidth": width}
+    _trace(ground, thing, zorder, **look, linestyle=dash)
 
 
 def _point(ground: Axes, thing: Thing, zorder: int) -> None:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
@@ -16,10 +17,10 @@ _BAR_MM = 36.0
 _TITLE_SIGNS = 68  # that fit at full size
 
 
-def write(paper: Axes, x: float, y: float, text: str, **options) -> None:
+def write(paper: Axes, x: float, y: float, text: str, **options: Any) -> None:
     """Text at a place on the paper, in the sheet's font."""
-    options = {"fontsize": 7, "color": _INK, "va": "center", "family": FONT} | options
-    paper.text(x, y, drawable(text), parse_math=False, **options)
+    look: dict[str, Any] = {"fontsize": 7, "color": _INK, "va": "center", "family": FONT}
+    paper.text(x, y, drawable(text), parse_math=False, **(look | options))
 
 
 def draw_title(paper: Axes, left: float, top: float, title: str, subtitle: str) -> None:
@@ -48,8 +49,8 @@ def draw_grid_labels(paper: Axes, frame: Frame, left: float, bottom: float, lang
 
 def draw_scale(paper: Axes, frame: Frame, left: float, top: float, lang: str) -> None:
     """Numeric scale, and a bar of four parts that stays true when the picture is resized."""
-    write(paper, left, top - 2, f"{say('dossier.m-scale', lang)} 1:{format_number(frame.scale, 0, lang)}",
-          fontsize=8.4, fontweight="bold")  # fmt: skip
+    text = f"{say('dossier.m-scale', lang)} 1:{format_number(frame.scale, 0, lang)}"
+    write(paper, left, top - 2, text, fontsize=8.4, fontweight="bold")
     length = round_length(_BAR_MM * frame.scale / 1000)
     unit, factor = ("km", 1000.0) if length >= 2000 else ("m", 1.0)
     part = length / frame.scale * 1000 / 4

@@ -78,13 +78,17 @@ def _swatch(paper: Axes, thing: Thing, x: float, y: float) -> None:
     if thing.role == "point" or thing.geometry.geom_type.endswith("Point"):
         fill = "white" if thing.schematic else thing.color
         size = 8 if thing.role == "site" else 6
-        paper.plot([x + 4], [y + 1.8], marker=MARKERS.get(thing.shape, "o"), markersize=size,
-                   markerfacecolor=fill, markeredgecolor=thing.color, markeredgewidth=1.4)  # fmt: skip
+        paper.plot(
+            [x + 4], [y + 1.8], marker=MARKERS.get(thing.shape, "o"), markersize=size,
+            markerfacecolor=fill, markeredgecolor=thing.color, markeredgewidth=1.4,
+        )  # fmt: skip
     elif thing.role in ("line", "border") or thing.geometry.geom_type.endswith("LineString"):
         dash = (0, (8, 2, 1.5, 2)) if thing.role == "border" else (0, (5, 2.5))
         style = dash if thing.schematic or thing.role == "border" else "-"
-        paper.add_line(Line2D([x, x + 8], [y + 1.8, y + 1.8], color=thing.color, linestyle=style,
-                              linewidth=2.2 if thing.role == "site" else 1.2 * thing.width))  # fmt: skip
+        width = 2.2 if thing.role == "site" else 1.2 * thing.width
+        line = Line2D([x, x + 8], [y + 1.8, y + 1.8], color=thing.color)
+        line.set(linestyle=style, linewidth=width)
+        paper.add_line(line)
     else:
         looks = {"zone": zone_look, "piece": piece_look, "site": site_look}[thing.role](thing)
         for look in looks:

@@ -1,0 +1,86 @@
+"""Forms that no planner means to draw: spikes, slivers, outlines too heavy."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsgis.catalogue import Layer
+from lsgis.check.coverage.tile import widths
+from lsgis.check.issue import Issue, new_issue
+
+# A spike or a part narrower than this (m) is no land anyone measures out.
+SPIKE_WIDTH_M, SLIVER_WIDTH_M = 0.1, 0.5
+# How many times longer than wide a spike is at the least.
+_SLENDER = 10
+# About 12 bytes each once packed: a layer of more no longer opens at once on a slow line.
+WEB_VERTICES = 50_000
+
+
+def check_forms(metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """Spikes and parts too narrow to be meant, in polygons in EPSG:9215."""
+    shapes = np.asarray(metres.geometry, dtype=object)
+    return check_spikes(shapes, layer, keys) + check_slivers(shapes, layer, keys)
+
+
+def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """Vertices where an outline runs out and back within SPIKE_WIDTH_M: how many, the longest."""
+    rings, owner = _rings(shapely.remove_repeated_points(shapes, 0))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    first = np.flatnonzero(np.append(True, ring[1:] != ring[:-1])[: len(ring)])
+    last = np.append(first[1:], len(ring)) - 1
+    tip = np.setdiff1d(np.arange(len(ring)), last)  # the closing vertex is the first again
+    before = tip - 1
+    before[np.searchsorted(tip, first)] = last - 1
+    out, back = xy[before] - xy[tip], xy[tip + 1] - xy[tip]
+    arm = np.minimum(np.hypot(*out.T), np.hypot(*back.T))
+    cross = np.abs(out[:, 0] * back[:, 1] - out[:, 1] * back[:, 0])
+    angle = np.arctan2(cross, (out * back).sum(axis=1))
+    width = 2 * arm * np.sin(angle / 2)
+    sharp = (width < SPIKE_WIDTH_M) & (arm > _SLENDER * np.maximum(width, SPIKE_WIDTH_M))
+    table = pd.DataFrame({"row": owner[ring[tip[sharp]]], "arm": arm[sharp], "at": tip[sharp]})
+    table = table.sort_values(["row", "arm"], ascending=[True, False], kind="stable")
+    told = table.groupby("row").agg(
+        count=("at", "size"), length=("arm", "first"), at=("at", "first")
+    )
+    return [
+        new_issue(
+            "LS-GEOM-SPIKE", layer.name, key=keys[row], place=shapely.Point(xy[at]),
+            count=int(count), length_m=float(length), width_m=SPIKE_WIDTH_M,
+        )
+        for row, count, length, at in told.itertuples()
+    ]  # fmt: skip
+
+
+def check_slivers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """Parts no wider than SLIVER_WIDTH_M at their widest, whatever their area."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    area = shapely.area(parts)
+    # the largest circle is at least twice as wide as area over perimeter
+    thin = np.flatnonzero((2 * area < SLIVER_WIDTH_M * shapely.length(parts)) & (area > 0))
+    wide = widths(parts[thin])
+    return [
+        new_issue(
+            "LS-GEOM-SLIVER", layer.name, key=keys[owner[n]], shape=parts[n],
+            place=shapely.point_on_surface(parts[n]), width_m=float(width), area_m2=float(area[n]),
+        )
+        for n, width in zip(thin, wide, strict=True)
+        if width < SLIVER_WIDTH_M
+    ]  # fmt: skip
+
+
+def check_weight(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """More vertices than a web map should carry; the heaviest features first."""
+    counts = shapely.get_num_coordinates(shapes)
+    total = int(counts.sum())
+    if total <= WEB_VERTICES:
+        return []
+    most = np.argsort(-counts, kind="stable")
+    known = {"count": total, "expected": WEB_VERTICES, "keys": tuple(keys[most])}
+    return [new_issue("LS-GEOM-HEAVY", layer.name, **known)]
+
+
+def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    parts, row = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return rings, row[part]

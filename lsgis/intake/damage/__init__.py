@@ -1,0 +1,15 @@
+"""What a reader leaves out or invents without a word, found in the file itself."""
+
+from lsgis.intake.damage.curve import has_curves
+from lsgis.intake.damage.geojson import lost_in_geojson
+from lsgis.intake.damage.markup import Markup, read_markup
+from lsgis.intake.damage.shapefile import lost_in_shapefile, restore_index
+
+__all__ = [
+    "Markup",
+    "has_curves",
+    "lost_in_geojson",
+    "lost_in_shapefile",
+    "read_markup",
+    "restore_index",
+]

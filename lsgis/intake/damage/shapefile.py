@@ -1,0 +1,52 @@
+"""Records of a shapefile that its index or its reader loses."""
+
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
+
+_HEADER = 100
+Lost = tuple[int, str]
+
+
+def lost_in_shapefile(path: Path, shapes: np.ndarray) -> list[Lost]:
+    """Records that hold a shape of which nothing was read: (number from 1, reason)."""
+    kinds = _record_kinds(path)
+    if len(kinds) != len(shapes):
+        return []
+    absent = shapely.is_missing(shapes)
+    return [
+        (number, f"record of shape type {kind} cannot be read")
+        for number, (kind, gone) in enumerate(zip(kinds, absent, strict=True), start=1)
+        if gone and kind
+    ]
+
+
+def _record_kinds(path: Path) -> list[int]:
+    """Shape type of each record of a .shp, in file order; 0 is a record without shape."""
+    raw, at, kinds = path.read_bytes(), _HEADER, []
+    while at + 12 <= len(raw):
+        words = struct.unpack_from(">i", raw, at + 4)[0]
+        if words < 2:
+            break
+        kinds.append(struct.unpack_from("<i", raw, at + 8)[0])
+        at += 8 + 2 * words
+    return kinds
+
+
+def restore_index(path: Path, folder: Path) -> Path:
+    """A copy of a shapefile that lacks its .shx, with one made anew; the input stays as it is."""
+    for part in path.parent.glob(f"{path.stem}.*"):
+        if part.suffix.lower() in {".shp", ".dbf", ".prj", ".cpg"}:
+            shutil.copyfile(part, folder / f"{path.stem}{part.suffix.lower()}")
+    copy = folder / f"{path.stem}.shp"
+    before = pyogrio.get_gdal_config_option("SHAPE_RESTORE_SHX")
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+    try:
+        pyogrio.read_info(copy)
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": before})
+    return copy

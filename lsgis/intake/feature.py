@@ -1,0 +1,117 @@
+"""Features of one layer of a file, read in bulk, or piece by piece where a bulk reader gives up."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
+from shapely.errors import ShapelyError
+
+from lsgis.intake.surface import as_polygons
+
+UNREADABLE = (DataSourceError, DataLayerError, FeatureError, FieldError, IndexError)
+_CODE = re.compile(r"\S+\.(?:cpp|c|h), \d+: ")
+Lost = tuple[int, str]
+Told = tuple[str, str, str, str]  # code of data/text/intake.csv, where, before, after
+
+
+@dataclass
+class Found:
+    """What was read: features, those that were not with the reason, and what was done on the way."""
+
+    frame: pd.DataFrame
+    lost: list[Lost] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+
+
+def read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
+    """Features in file order; one whose geometry cannot be built stays without, and is in `lost`.
+
+    Parameters
+    ----------
+    keep_sound
+        Read on behind a record that stops the reader, and leave that record out.
+
+    Raises
+    ------
+    pyogrio.errors.DataSourceError and its like
+        The reader gives up on the layer, or, `keep_sound`, on all of it.
+    """
+    try:
+        return Found(pyogrio.read_dataframe(path, layer=layer))
+    except UNREADABLE:
+        if not keep_sound:
+            raise
+        return _by_halves(path, layer)
+    except (ShapelyError, ValueError):
+        return _by_geometry(path, layer)
+
+
+def _by_geometry(path: Path, layer: str | None, **part: int) -> Found:
+    """Attributes and geometries apart, so that one bad ring costs one geometry."""
+    meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], **part)
+    rows = _attributes(path, layer, **part)
+    if wkb is None:
+        return Found(rows)
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    found = Found(rows)
+    surfaces = 0
+    for index in np.flatnonzero(shapely.is_missing(shapes)):
+        if wkb[index] is None:
+            continue
+        try:
+            shapes[index] = shapely.from_wkb(as_polygons(wkb[index]))
+            surfaces += 1
+        except (ShapelyError, ValueError) as error:
+            found.lost.append((int(index) + 1, str(error)))
+    if surfaces:
+        found.told.append(("surface", "geometry", str(surfaces), "Polygon"))
+    found.frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=meta["crs"])
+    return found
+
+
+def _attributes(path: Path, layer: str | None, **part: int) -> pd.DataFrame:
+    try:
+        return pyogrio.read_dataframe(path, layer=layer, read_geometry=False, **part)
+    except UnicodeDecodeError:  # bytes nobody declared: one character a byte, mended later
+        return pyogrio.read_dataframe(
+            path, layer=layer, read_geometry=False, encoding="ISO-8859-1", **part
+        )
+
+
+def _by_halves(path: Path, layer: str | None) -> Found:
+    """Every record that can be read; one that cannot is found by halving."""
+    total = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
+    pieces: list[Found] = []
+    lost: list[Lost] = []
+    waiting = [(0, max(int(total), 0))]
+    while waiting:
+        start, count = waiting.pop()
+        if not count:
+            continue
+        try:
+            piece = _by_geometry(path, layer, skip_features=start, max_features=count)
+        except UNREADABLE as error:
+            if count == 1:
+                lost.append((start + 1, reader_reason(error, path)))
+            else:
+                half = count // 2
+                waiting += [(start + half, count - half), (start, half)]
+            continue
+        lost += [(start + number, reason) for number, reason in piece.lost]
+        pieces.append(piece)
+    if not pieces:
+        raise DataSourceError(lost[0][1] if lost else "no feature can be read")
+    frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
+    return Found(frame, lost, [told for piece in pieces for told in piece.told])
+
+
+def reader_reason(error: Exception, path: Path) -> str:
+    """What the reader said, without its own source files and the folder of the data."""
+    text = _CODE.sub("", str(error).split("; ")[0])
+    return text.replace(f"'{path}'", path.name).replace(str(path), path.name).strip()

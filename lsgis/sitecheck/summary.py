@@ -1,0 +1,117 @@
+"""The verdicts of many sites as one table an office opens: XLSX for reading, CSV for programs."""
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lsgis.text import say
+
+# a workbook must state when it was made; the same rows give the same bytes
+_MADE = datetime(2026, 2, 28)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FIRST = ("row", "name", "worst")
+_LAST = ("kind", "area_m2", "accuracy_m", "communes", "outside_share", "id")
+_FORMATS = {"area_m2": "#,##0.00", "accuracy_m": "#,##0.00", "outside_share": "0.00%"}
+_COLORS = {
+    "affected": "#f4b6b0", "likely": "#f9d5b5", "possible": "#fdf0c2", "error": "#d9d2e9",
+    "below_threshold": "#eef3d2", "not_affected": "#d5ead5",
+}  # fmt: skip
+
+
+def write_summary(
+    rows: Sequence[Mapping[str, Any]], folder: Path, *, titles: Mapping[str, str], lang: str
+) -> tuple[Path, Path]:
+    """Write `sites.xlsx` and `sites.csv`: one row a site, one column a restricting layer.
+
+    CSV: machine names, codes of states, unrounded. XLSX: headings and states in
+    `lang`. In both, text stays text and never becomes a formula.
+
+    Parameters
+    ----------
+    rows
+        As `check_sites` keeps them.
+    folder
+        Existing folder; each file is written whole or not at all.
+    titles
+        Titles of the layers in `lang`.
+    """
+    layers = list(dict.fromkeys(layer for row in rows for layer in row["states"]))
+    xlsx, table = folder / "sites.xlsx", folder / "sites.csv"
+    _replace(xlsx, _workbook(rows, layers, titles, lang))
+    _replace(table, _csv(rows, layers, lang))
+    return xlsx, table
+
+
+def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_FIRST, *layers, *_LAST, "error"])
+    for row in rows:
+        states = [row["states"].get(layer, "") for layer in layers]
+        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST), row[f"error_{lang}"]]
+        writer.writerow([_plain(value) for value in told])
+    return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
+
+
+def _plain(value: object) -> object:
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _workbook(
+    rows: Sequence[Mapping[str, Any]], layers: Sequence[str], titles: Mapping[str, str], lang: str
+) -> bytes:
+    import xlsxwriter  # only now: a single check needs no workbook
+
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"created": _MADE})
+        sheet = book.add_worksheet(say("sitecheck.sheet", lang))
+        head = book.add_format({"bold": True, "text_wrap": True, "border": 1, "valign": "top"})
+        looks = {state: book.add_format({"bg_color": color}) for state, color in _COLORS.items()}
+        numbers = {name: book.add_format({"num_format": f}) for name, f in _FORMATS.items()}
+        names = [*_FIRST, *layers, *_LAST, f"error_{lang}"]
+        for n, name in enumerate(names):
+            title = titles[name] if name in layers else _title(name, lang)
+            sheet.write_string(0, n, title, head)
+            sheet.set_column(n, n, 28 if name in ("name", "communes", f"error_{lang}") else 14)
+            for line, row in enumerate(rows, start=1):
+                value = row["states"].get(name) if name in layers else row[name]
+                said = name == "worst" or name in layers
+                look = looks.get(str(value)) if said else numbers.get(name)
+                _write(sheet, line, n, _state(value, lang) if said and value else value, look)
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, len(rows), len(names) - 1)
+    return content.getvalue()
+
+
+def _title(name: str, lang: str) -> str:
+    return say(f"sitecheck.column-{name.removesuffix(f'_{lang}')}", lang)
+
+
+def _state(code: Any, lang: str) -> str:
+    return say(f"sitecheck.state-{code}", lang)
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, look)
+    else:
+        sheet.write_number(row, column, value, look)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file that is either the old one or the whole new one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
