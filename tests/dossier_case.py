@@ -1,4 +1,4 @@
-"""A site report made by hand, every state in it: synthetic ground, names of the catalogue's layers."""
+"""A site report made by hand, with every state: synthetic ground, the catalogue's layers."""
 
 import hashlib
 import math
@@ -77,7 +77,8 @@ def make_shapes() -> dict[str, list]:
 
 
 _NAMES = {
-    "monument_zone": "Di tích giả lập Đồi Thông", "nature_reserve": "Khu dự trữ thiên nhiên giả lập",
+    "monument_zone": "Di tích giả lập Đồi Thông",
+    "nature_reserve": "Khu dự trữ thiên nhiên giả lập",
     "water_corridor": "Hành lang suối giả lập", "groundwater_source": "Giếng khoan giả lập số 1",
     "geopark_site": "Hang giả lập", "urban_inner": "Nội thị giả lập", "wetland": "Hồ giả lập",
 }  # fmt: skip
@@ -106,7 +107,9 @@ def _site(name: str) -> dict[str, Any]:
         "area_m2": SITE.area, "area_ellipsoidal_m2": SITE.area * 1.00021,
         "area_certificate_m2": 119_850.0, "length_m": None, "parts": 1, "holes": 1, "vertices": 7,
         "bounds": list(SITE.bounds),
-        "inside": {"easting": inside.x, "northing": inside.y, "lon": 106.7584123, "lat": 21.8487321},
+        "inside": {
+            "easting": inside.x, "northing": inside.y, "lon": 106.7584123, "lat": 21.8487321,
+        },
         "geometry": mapping(SITE), "geometry_wgs84": mapping(SITE), "log": [],
     }  # fmt: skip
 
@@ -127,7 +130,8 @@ def _theme(layer: Any) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "layer": name, "title": dict(layer.title), "theme": layer.theme, "state": state,
-        "quality": quality(name), "accuracy_m": _ACCURACY.get(name), "expected": layer.expected.count,
+        "quality": quality(name), "accuracy_m": _ACCURACY.get(name),
+        "expected": layer.expected.count,
         "listed": 3 if undrawn else 1, "located": 1 if zone is not None else 0,
         "complete": state == "not_affected", "origin": "own" if zone is not None else "embedded",
         **{key: total[key] for key in ("area_m2", "length_m", "count", "share")},
@@ -155,7 +159,8 @@ def _finding(name: str, zone: shapely.Geometry, state: str, nearest: dict) -> di
     is_point = zone.geom_type == "Point"
     disputed = {"reason": "Ranh giới suối đã được nắn năm 2025", "by": "Phòng Kinh tế", "on": ON}
     return {
-        "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "", "part": None if is_point else f"{name}/{name}-1",
+        "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "",
+        "part": None if is_point else f"{name}/{name}-1",
         "state": state, "area_m2": None if is_point else piece.area, "length_m": None,
         "count": 0 if is_point else None, "share": None if is_point else piece.area / SITE.area,
         "distance_m": nearest["distance_m"], "bearing_deg": nearest["bearing_deg"],
@@ -173,7 +178,8 @@ def _context() -> dict[str, Any]:
     return {
         "communes": [
             {"code": "05983", "name_vi": "Giả Lập Tây", "area_m2": SITE.area * 0.36, "share": 0.36},
-            {"code": "05977", "name_vi": "Giả Lập Đông", "area_m2": SITE.area * 0.64, "share": 0.64},
+            {"code": "05977", "name_vi": "Giả Lập Đông",
+             "area_m2": SITE.area * 0.64, "share": 0.64},
         ],
         "outside_m2": 0.0, "outside_share": 0.0,
         "socio_economic_zone": [
@@ -221,9 +227,13 @@ def _clause(name: str) -> dict[str, Any]:
         "title_en": "Synthetic title", "text_vi": "Nội dung điều khoản giả lập. " * 4,
         "effective": None if name.startswith("08") else "2026-02-28",
         "repealed": "2024-07-01" if superseded else None,
-        "status": "superseded" if superseded else "unknown" if name.startswith("08") else "in_force",
+        "status": _status(name),
         "read": "U" if superseded else "S", "note_vi": "", "note_en": "",
     }  # fmt: skip
+
+
+def _status(name: str) -> str:
+    return {"43": "superseded", "08": "unknown"}.get(name[:2], "in_force")
 
 
 def _thresholds(themes: list[dict]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Does a frame honour its layer, and do the lists honour the units? Issues are values."""
 
 from lsgis.check.coverage import check_coverage
+from lsgis.check.file import write_issues
 from lsgis.check.issue import (
     SEVERITIES,
     Issue,
@@ -26,4 +27,5 @@ __all__ = [
     "issues_frame",
     "read_rules",
     "repair_coverage",
+    "write_issues",
 ]

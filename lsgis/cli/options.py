@@ -1,19 +1,21 @@
 """Options that commands share, and how a refusal reaches the person at the keyboard."""
 
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from lsgis.errors import LsgisError
 from lsgis.text import LANGUAGES, say
 
-# one bar after 0.5 s, on standard error, and none when that is no terminal
-bar = partial(tqdm, disable=None, leave=False, delay=0.5)
+
+def bar(items: Iterable, **told: object) -> Iterable:
+    """A progress bar after half a second, on standard error; none when that is no terminal."""
+    from tqdm import tqdm
+
+    return tqdm(items, disable=None, leave=False, delay=0.5, **told)
 
 
 def _remember(ctx: click.Context, _option: click.Parameter, value: str) -> str:

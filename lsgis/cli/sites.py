@@ -1,6 +1,7 @@
 """Commands about project sites: check one, check many, compute a dossier again."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,7 @@ FORMATS = click.option(
               help="Area on the land certificate (m²).")  # fmt: skip
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster for slope.")
 @click.option("--disputes", type=click.Path(path_type=Path), metavar="FILE",
-              help="Findings you dispute, with reasons (JSON); both stand in the report.")  # fmt: skip
+              help="Findings you dispute, with reasons; both stand in the report.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the dossier.")
 @opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.layer, opt.communes, opt.plan, opt.crs,
              opt.cache, opt.lang, opt.as_json)  # fmt: skip
@@ -137,12 +138,12 @@ def verify(dossier, rule, communes, plan, crs, cache, lang, as_json) -> None:
     index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
     found = sitecheck.verify(dossier, index)
     if as_json:
-        rows = [{"pointer": row.pointer, "told": row.told, "again": row.again} for row in found]
+        rows = [asdict(row) for row in found]
         click.echo(json.dumps({"same": not found, "differences": rows}, ensure_ascii=False))
     elif found:
         click.echo(say("cli.differs", lang, count=len(found)))
         for row in found[:20]:
-            click.echo(f"  {row.pointer}: {row.told} → {row.again}")
+            click.echo(f"  {row.pointer}: {row.dossier} → {row.found}")
     else:
         click.echo(say("cli.same", lang))
     raise SystemExit(1 if found else 0)

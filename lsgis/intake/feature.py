@@ -44,10 +44,10 @@ def read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
     """
     try:
         return Found(pyogrio.read_dataframe(path, layer=layer))
-    except UNREADABLE:
+    except UNREADABLE as error:
         if not keep_sound:
             raise
-        return _by_halves(path, layer)
+        return _by_halves(path, layer, reader_reason(error, path))
     except (ShapelyError, ValueError):
         return _by_geometry(path, layer)
 
@@ -65,7 +65,7 @@ def _by_geometry(path: Path, layer: str | None, **part: int) -> Found:
         if wkb[index] is None:
             continue
         try:
-            shapes[index] = shapely.from_wkb(as_polygons(wkb[index]))
+            shapes[index] = _faces(shapely.from_wkb(as_polygons(wkb[index])))
             surfaces += 1
         except (ShapelyError, ValueError) as error:
             found.lost.append((int(index) + 1, str(error)))
@@ -73,6 +73,15 @@ def _by_geometry(path: Path, layer: str | None, **part: int) -> Found:
         found.told.append(("surface", "geometry", str(surfaces), "Polygon"))
     found.frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=meta["crs"])
     return found
+
+
+def _faces(shape: shapely.Geometry) -> shapely.Geometry:
+    """A collection of faces as one MultiPolygon; anything else as it is."""
+    if shape.geom_type != "GeometryCollection":
+        return shape
+    parts = shapely.get_parts(shapely.get_parts([shape]))
+    kinds = {part.geom_type for part in parts}
+    return shapely.multipolygons(parts) if kinds == {"Polygon"} else shape
 
 
 def _attributes(path: Path, layer: str | None, **part: int) -> pd.DataFrame:
@@ -84,8 +93,12 @@ def _attributes(path: Path, layer: str | None, **part: int) -> pd.DataFrame:
         )
 
 
-def _by_halves(path: Path, layer: str | None) -> Found:
-    """Every record that can be read; one that cannot is found by halving."""
+def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
+    """Every record that can be read; one that cannot is found by halving.
+
+    `reason` is what the bulk reader said; it stands for what lies behind the
+    last record that could be counted.
+    """
     total = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
     pieces: list[Found] = []
     lost: list[Lost] = []
@@ -96,7 +109,7 @@ def _by_halves(path: Path, layer: str | None) -> Found:
             continue
         try:
             piece = _by_geometry(path, layer, skip_features=start, max_features=count)
-        except UNREADABLE as error:
+        except (*UNREADABLE, ValueError) as error:
             if count == 1:
                 lost.append((start + 1, reader_reason(error, path)))
             else:
@@ -106,7 +119,9 @@ def _by_halves(path: Path, layer: str | None) -> Found:
         lost += [(start + number, reason) for number, reason in piece.lost]
         pieces.append(piece)
     if not pieces:
-        raise DataSourceError(lost[0][1] if lost else "no feature can be read")
+        raise DataSourceError(lost[0][1] if lost else reason)
+    if not lost:
+        lost.append((int(total) + 1, reason))
     frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
     return Found(frame, lost, [told for piece in pieces for told in piece.told])
 

@@ -12,7 +12,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from lsgis.errors import CrsError, LayerError
+from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake import damage
 from lsgis.intake.feature import UNREADABLE, Found, read_features, reader_reason
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
@@ -87,7 +87,9 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
     try:
         name = _one_layer(source, path, layer, before)
         found = read_features(source, name, keep_sound=keep_sound)
-    except (*UNREADABLE, pyproj.exceptions.CRSError) as error:
+    except LsgisError:
+        raise
+    except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
         reason = _reason(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
@@ -126,8 +128,9 @@ def _find_lost(source: Path, found: Found) -> None:
     kind = source.suffix.lower()
     if kind in _JSON:
         more = damage.lost_in_geojson(source, shapes)
-    elif kind == ".shp" and shapely.is_missing(shapes).any():
-        more = damage.lost_in_shapefile(source, shapes)
+    elif kind == ".shp":
+        found.told += damage.odd_sizes(source, len(shapes))
+        more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
     else:
         return
     found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
@@ -139,6 +142,9 @@ def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> N
     empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
     if len(empty):
         found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
+    families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
+    if len(families) > 1:
+        found.told.append(("mixed", "geometry", ", ".join(families), ""))
     xy, index = shapely.get_coordinates(shapes, return_index=True)
     wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
     if len(wild):

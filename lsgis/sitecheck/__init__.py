@@ -12,12 +12,10 @@ _HOMES = {
     "cache": ("require_index",),
     "check": ("SiteReport", "check_site", "judge_site"),
     "dispute": ("read_disputes",),
-    "dispute": ("read_disputes",),
     "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
     "memory": ("keep_in_memory",),
     "site": ("Site", "read_site"),
     "store": ("open_index", "write_index"),
-    "terrain": ("describe_terrain",),
     "terrain": ("describe_terrain",),
     "verification": ("Difference", "verify"),
 }

@@ -135,16 +135,16 @@ def _tiles(
 
 
 def _check_overlaps(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarray]:
-    """Overlaps as issues and as pieces in metres; a pair overlaps only where edges break."""
+    """Overlaps as issues and as pieces; a pair overlaps only where edges break."""
     left, right, pieces = overlapping_pairs(tiles.shapes, among=among)
-    pieces, size = in_metres(tiles, pieces), shapely.area(in_metres(tiles, tiles.shapes))
-    area = shapely.area(pieces)
+    size, metres = shapely.area(in_metres(tiles, tiles.shapes)), in_metres(tiles, pieces)
+    area = shapely.area(metres)
     order = np.argsort(-area, kind="stable")
     order = order[area[order] > ARITHMETIC_M2]
-    left, right, pieces, area = left[order], right[order], pieces[order], area[order]
+    left, right, area = left[order], right[order], area[order]
     told = tell(
-        tiles, "LS-OVERLAP", pieces, left[:, None], other=tiles.keys[right],
+        tiles, "LS-OVERLAP", metres[order], left[:, None], other=tiles.keys[right],
         other_name=tiles.names[right], area_m2=area,
         share=area / np.minimum(size[left], size[right]),
     )  # fmt: skip
-    return told, pieces
+    return told, pieces[order]

@@ -10,6 +10,7 @@ import shapely
 from lsgis.check.coverage.tile import TOUCH_M, Tiles, in_metres, owners_of, tell, touch_distance
 from lsgis.check.coverage.tile import widths as widths_of
 from lsgis.check.issue import Issue
+from lsgis.check.outline import ARITHMETIC_M
 from lsgis.check.overlap import ARITHMETIC_M2
 
 # Corners sharper than this (ratio of a mitre) are rounded off when slits are looked for.
@@ -46,6 +47,7 @@ def check_slits(tiles: Tiles, whole: shapely.Geometry, *, gap_width_m: float) ->
     """
     union = shapely.union_all(in_metres(tiles, np.array([whole], dtype=object)))
     slits = open_slits(union, gap_width_m)
+    slits = slits[widths_of(slits) > ARITHMETIC_M]  # the rest is what mitring leaves behind
     if not len(slits):
         return []
     owners = owners_of(slits, in_metres(tiles, tiles.shapes), TOUCH_M)

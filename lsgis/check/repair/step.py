@@ -48,7 +48,7 @@ def make_tile(
     sound: np.ndarray, keys: np.ndarray, width_m: float
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Polygons that tile, and a log with a row for each one changed."""
-    unmatched = ~shapely.is_empty(shapely.coverage_invalid_edges(sound))
+    unmatched = ~shapely.is_empty(shapely.coverage_invalid_edges(sound, gap_width=SNAP_M))
     faults = _overlaps(sound, unmatched) + _gaps(sound, width_m)
     if not faults and not unmatched.any():
         return sound, log_frame([])

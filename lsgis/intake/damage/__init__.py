@@ -3,13 +3,14 @@
 from lsgis.intake.damage.curve import has_curves
 from lsgis.intake.damage.geojson import lost_in_geojson
 from lsgis.intake.damage.markup import Markup, read_markup
-from lsgis.intake.damage.shapefile import lost_in_shapefile, restore_index
+from lsgis.intake.damage.shapefile import lost_in_shapefile, odd_sizes, restore_index
 
 __all__ = [
     "Markup",
     "has_curves",
     "lost_in_geojson",
     "lost_in_shapefile",
+    "odd_sizes",
     "read_markup",
     "restore_index",
 ]

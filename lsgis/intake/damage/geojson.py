@@ -46,6 +46,10 @@ def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
 def _entries(whole: object) -> list:
     if not isinstance(whole, dict):
         return []
+    if whole.get("type") == "Feature":
+        return [whole]
+    if "coordinates" in whole or "geometries" in whole:
+        return [{"type": "Feature", "geometry": whole}]
     found = whole.get("features", [])
     return found if isinstance(found, list) else []
 

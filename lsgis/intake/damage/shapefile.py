@@ -9,20 +9,37 @@ import pyogrio
 import shapely
 
 _HEADER = 100
+_CUT = -1
 Lost = tuple[int, str]
 
 
 def lost_in_shapefile(path: Path, shapes: np.ndarray) -> list[Lost]:
     """Records that hold a shape of which nothing was read: (number from 1, reason)."""
     kinds = _record_kinds(path)
-    if len(kinds) != len(shapes):
+    if len(kinds) > len(shapes):  # deleted rows of the .dbf: numbers no longer meet
         return []
+    kinds += [_CUT] * (len(shapes) - len(kinds))
     absent = shapely.is_missing(shapes)
     return [
-        (number, f"record of shape type {kind} cannot be read")
+        (number, "cut off with the end of the .shp" if kind == _CUT else f"shape of type {kind}")
         for number, (kind, gone) in enumerate(zip(kinds, absent, strict=True), start=1)
         if gone and kind
     ]
+
+
+def odd_sizes(path: Path, count: int) -> list[tuple[str, str, str, str]]:
+    """What is told when a .shp is not as long as it says, or holds more than was read."""
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    told = []
+    if len(head) == _HEADER:
+        stated, size = 2 * struct.unpack_from(">i", head, 24)[0], path.stat().st_size
+        if stated != size:
+            told.append(("length", path.name, str(stated), str(size)))
+    records = len(_record_kinds(path))
+    if records > count:
+        told.append(("records", path.name, str(records), str(count)))
+    return told
 
 
 def _record_kinds(path: Path) -> list[int]:

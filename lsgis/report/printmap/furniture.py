@@ -1,6 +1,5 @@
 """What stands around the ground of a printed map: title, grid labels, scale, north, notes."""
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +25,13 @@ def write(paper: Axes, x: float, y: float, text: str, **options: Any) -> None:
 def draw_title(paper: Axes, left: float, top: float, title: str, subtitle: str) -> None:
     """Title and, under it, whose map it is."""
     size = min(10.0, 10.0 * _TITLE_SIGNS / max(len(title), 1))
-    title = textwrap.shorten(title, 2 * _TITLE_SIGNS, placeholder="…")
-    write(paper, left, top - 3.2, title, fontsize=max(size, 6.0), fontweight="bold")
-    write(paper, left, top - 8, textwrap.shorten(subtitle, 100, placeholder="…"), color=_SOFT)
+    title, size = _cut(title, 2 * _TITLE_SIGNS), max(size, 5.0)
+    write(paper, left, top - 3.2, title, fontsize=size, fontweight="bold")
+    write(paper, left, top - 8, _cut(subtitle, 100), color=_SOFT)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def draw_grid_labels(paper: Axes, frame: Frame, left: float, bottom: float, lang: str) -> None:

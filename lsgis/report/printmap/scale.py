@@ -1,6 +1,7 @@
 """Which ground a sheet shows: a fixed scale, and a frame on round metres."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,6 @@ import numpy as np
 Bounds = tuple[float, float, float, float]  # min easting, min northing, max easting, max northing
 
 SCALES = (500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000)
-_SMALLER = (250_000, 500_000, 1_000_000, 2_500_000)  # only for a site that needs them
 _MARGIN = 1.15
 _GRID_APART_MM = 22.0
 
@@ -53,7 +53,8 @@ def choose_frame(
         wider = _around(seen, bounds)
         if _scale_for(wider, width_mm, height_mm, SCALES):
             seen = wider
-    scale = _scale_for(seen, width_mm, height_mm, SCALES + _SMALLER) or _SMALLER[-1]
+    scale = _scale_for(seen, width_mm, height_mm, itertools.chain(SCALES, _smaller()))
+    assert scale is not None  # the chain has no end
     step = scale / 1000  # a millimetre on paper
     return Frame(
         round((seen[0] + seen[2]) / 2 / step) * step, round((seen[1] + seen[3]) / 2 / step) * step,
@@ -61,11 +62,21 @@ def choose_frame(
     )  # fmt: skip
 
 
+def _smaller() -> Iterator[int]:
+    """Scales only for a site that needs them: 1:250,000, 1:500,000, 1:1,000,000 and so on."""
+    power = SCALES[-1]
+    while True:
+        yield from (round(power * step) for step in (2.5, 5, 10))
+        power *= 10
+
+
 def _around(one: Bounds, other: Bounds) -> Bounds:
     return (*np.minimum(one[:2], other[:2]).tolist(), *np.maximum(one[2:], other[2:]).tolist())
 
 
-def _scale_for(bounds: Bounds, width_mm: float, height_mm: float, scales) -> int | None:
+def _scale_for(
+    bounds: Bounds, width_mm: float, height_mm: float, scales: Iterable[int]
+) -> int | None:
     needed = _MARGIN * max(
         (bounds[2] - bounds[0]) / width_mm * 1000, (bounds[3] - bounds[1]) / height_mm * 1000
     )

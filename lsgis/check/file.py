@@ -1,0 +1,116 @@
+"""Issues as files: JSON for programs, CSV for tables, a GeoPackage for QGIS."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsgis.check.issue import Issue, Term, describe_issue, issues_frame
+from lsgis.crs import VN2000
+from lsgis.errors import OutputError
+
+NAMES = ("issues.json", "issues.csv", "issues.gpkg")
+# A table program takes a cell that starts so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_issues(issues: Iterable[Issue], folder: str | Path, *, lang: str) -> tuple[Path, ...]:
+    """Write issues to `issues.json`, `issues.csv` and `issues.gpkg` in a folder.
+
+    The three hold the same rows in the same order, numbered from 1 (`number`).
+    The GeoPackage has a layer `issue` of points (rows without a place have
+    none) and, where issues have them, `issue_area` and `issue_line` with the
+    overlap, gap or edge itself; EPSG:9215.
+
+    Parameters
+    ----------
+    folder
+        Made when it is not there; the three files are replaced.
+    lang
+        Language of the messages, "vi" or "en".
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    listed, folder = list(issues), Path(folder)
+    frame = issues_frame(listed, lang)
+    frame.insert(0, "number", np.arange(1, len(frame) + 1))
+    frame.insert(4, "title", _texts([describe_issue(issue, lang)["title"] for issue in listed]))
+    paths = tuple(folder / name for name in NAMES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        paths[0].write_text(_json(frame, listed), encoding="utf-8")
+        _safe(frame.drop(columns="geometry")).to_csv(paths[1], index=False, encoding="utf-8-sig")
+        _write_gpkg(frame, listed, paths[2])
+    except OSError as error:
+        raise OutputError("check.not-written", path=str(folder), reason=str(error)) from error
+    return paths
+
+
+def _json(frame: gpd.GeoDataFrame, issues: list[Issue]) -> str:
+    """A row an issue: the columns of the table, and the values of its message as `values`."""
+    table = frame.drop(columns="geometry").astype(object)
+    rows = table.where(table.notna(), None).to_dict(orient="records")
+    told = [
+        {**row, "values": {name: _plain(value) for name, value in issue.values.items()}}
+        for row, issue in zip(rows, issues, strict=True)
+    ]
+    return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it: terms by their code, numbers that are none as None."""
+    if isinstance(value, Term):
+        return value.code
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, (str, bool, int, float, type(None))) else str(value)
+
+
+def _safe(table: pd.DataFrame) -> pd.DataFrame:
+    """Texts that no table program runs as a formula."""
+
+    def told(cell: object) -> object:
+        return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+    texts = {name: table[name].map(told) for name in table if table[name].dtype == object}
+    return table.assign(**texts)
+
+
+def _write_gpkg(frame: gpd.GeoDataFrame, issues: list[Issue], path: Path) -> None:
+    path.unlink(missing_ok=True)
+    frame.to_file(path, layer="issue", driver="GPKG", engine="pyogrio", geometry_type="Point")
+    shapes = np.array([*(issue.shape for issue in issues), None], dtype=object)[:-1]
+    size = shapely.get_dimensions(shapes)
+    for layer, dimension, kind in (
+        ("issue_area", 2, "MultiPolygon"),
+        ("issue_line", 1, "MultiLineString"),
+    ):
+        these = (size == dimension) & ~shapely.is_empty(shapes)
+        if these.any():
+            parts = [_multi(shape, dimension) for shape in shapes[these]]
+            rows = frame[these].set_geometry(gpd.array.from_shapely(parts, crs=VN2000))
+            rows.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", geometry_type=kind)
+
+
+def _multi(shape: shapely.Geometry, dimension: int) -> shapely.Geometry:
+    parts = shapely.get_parts(shape)
+    parts = parts[shapely.get_dimensions(parts) == dimension]
+    return shapely.multipolygons(parts) if dimension == 2 else shapely.multilinestrings(parts)
+
+
+def _texts(texts: list[str]) -> pd.Series:
+    return pd.Series(texts, dtype=object)

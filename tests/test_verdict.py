@@ -1,0 +1,328 @@
+"""The state of one layer for one site: every state, threshold and accuracy, seen on squares."""
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
+
+from lsgis.sitecheck import judge_site
+from lsgis.sitecheck.verdict import STATES, WIDENED, judge, size_deeper
+
+SITE = square(0, 0, 100, 100)  # one hectare
+LAYER, POINTS = "wetland", "geopark_site"
+CERTAIN = {  # how sure a state is; worse accuracy may only go to the right of it
+    "affected": ("affected", "likely"),
+    "likely": ("likely",),
+    "below_threshold": ("below_threshold", "possible"),
+    "not_affected": ("not_affected", "possible"),
+    "possible": ("possible",),
+}
+
+
+def ask(zones, site=SITE, *, accuracy_m=0.0, layer=LAYER, complete=True, **options):
+    """Record of one layer; by default the caller vouches that it is complete."""
+    if not isinstance(zones, list):
+        zones = [zones]
+    index = toy_index({layer: zones}, **options)
+    themes = judge_site(
+        toy_site(site, accuracy_m=accuracy_m), index, complete=[layer] if complete else []
+    )
+    assert {theme["state"] for theme in themes} <= set(STATES)
+    return next(theme for theme in themes if theme["layer"] == layer)
+
+
+@pytest.mark.parametrize(
+    ("zone", "e", "state", "area"),
+    [
+        pytest.param((50, 0, 200, 100), 0, "affected", 5000, id="half, known exactly"),
+        pytest.param((50, 0, 200, 100), 10, "affected", 5000, id="half, 10 m: 40 m remain"),
+        pytest.param((50, 0, 200, 100), 49, "affected", 5000, id="half, 49 m: 1 m remains"),
+        pytest.param((50, 0, 200, 100), 51, "likely", 5000, id="half, 51 m: nothing remains"),
+        pytest.param((95, 0, 200, 100), 10, "likely", 500, id="5 m over, 10 m unsure"),
+        pytest.param((99.99, 0, 200, 100), 0, "affected", 1, id="one square metre counts"),
+        pytest.param((99.99, 0, 200, 100), 1, "likely", 1, id="one square metre, 1 m unsure"),
+        pytest.param((100, 0, 200, 100), 0, "possible", 0, id="a shared edge is no overlap"),
+        pytest.param((100, 100, 200, 200), 0, "possible", 0, id="nor is a shared corner"),
+        pytest.param((105, 0, 200, 100), 10, "possible", 0, id="5 m away, 10 m unsure"),
+        pytest.param((110, 0, 200, 100), 10, "possible", 0, id="as far as the accuracy"),
+        pytest.param((110.001, 0, 200, 100), 10, "not_affected", 0, id="a millimetre farther"),
+        pytest.param((-50, -50, 150, 150), 10, "affected", 10_000, id="inside"),
+        pytest.param((-5, -5, 105, 105), 10, "affected", 10_000, id="inside, 5 m from the edge"),
+        pytest.param((40, -500, 55, 500), 10, "likely", 1500, id="15 m corridor, 10 m unsure"),
+        pytest.param((40, -500, 70, 500), 10, "affected", 3000, id="30 m corridor, 10 m unsure"),
+        pytest.param((40, 40, 60, 60), 9, "affected", 400, id="zone inside the site"),
+        pytest.param((40, 40, 60, 60), 11, "likely", 400, id="small zone inside the site"),
+    ],
+)
+def test_states_of_a_square(zone, e, state, area):
+    theme = ask(Zone(square(*zone), e))
+    assert theme["state"] == state
+    assert theme["area_m2"] == pytest.approx(area)
+    assert [f["state"] for f in theme["findings"]] == ([] if state == "not_affected" else [state])
+    assert theme["share"] == pytest.approx(area / 10_000)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "datum", "e"),
+    [
+        pytest.param(3, 4, "", 5.0, id="root of the sum of squares"),
+        pytest.param(0, 7, "", 7.0, id="the zone's alone"),
+        pytest.param(2, 2, "VN-2000 to WGS 84 (2)", 3.0, id="the datum operation adds 1 m"),
+        pytest.param(0, UNKNOWN, "", 100.0, id="assumed where nobody states it"),
+        pytest.param(UNKNOWN, 0, "", 100.0, id="assumed for the site"),
+    ],
+)
+def test_combined_accuracy(mine, theirs, datum, e):
+    index = toy_index({LAYER: [Zone(square(50, 0, 400, 100), theirs)]})
+    site = toy_site(SITE, accuracy_m=mine, operation=datum)
+    theme = next(t for t in judge_site(site, index) if t["layer"] == LAYER)
+    assert theme["nearest"]["e_m"] == pytest.approx(e)
+    assert theme["findings"][0]["accuracy_assumed"] == (e == 100.0)
+    assert (theme["findings"][0]["state"] == "affected") == (e < 50)
+
+
+@pytest.mark.parametrize(
+    ("zone", "assumed"),
+    [
+        pytest.param(Zone(square(-500, -500, 500, 500), 0.0, "schematic"), False, id="symbol"),
+        pytest.param(Zone(square(-500, -500, 500, 500), UNKNOWN), True, id="accuracy unknown"),
+    ],
+)
+def test_a_symbol_or_an_assumption_never_affects(zone, assumed):
+    theme = ask(zone)
+    (finding,) = theme["findings"]
+    assert finding["state"] == theme["state"] == "likely"
+    assert (finding["symbol"], finding["accuracy_assumed"]) == (not assumed, assumed)
+
+
+@pytest.mark.parametrize(
+    ("overlap_m", "e", "state"),
+    [
+        pytest.param(0.5, 0, "below_threshold", id="50 of 100 m²"),
+        pytest.param(0.5, 0.1, "below_threshold", id="60 m² when grown by 0.1 m"),
+        pytest.param(0.5, 1, "possible", id="150 m² when grown by 1 m"),
+        pytest.param(0.009, 0, "below_threshold", id="0.9 m² is told with its figure"),
+        pytest.param(1, 0, "affected", id="100 m² reach the minimum"),
+        pytest.param(1.5, 0.2, "affected", id="130 m² remain"),
+        pytest.param(1.5, 0.6, "likely", id="90 m² remain"),
+        pytest.param(0, 0, "possible", id="touching"),
+        pytest.param(-2, 1, "not_affected", id="2 m away"),
+    ],
+)
+def test_smallest_overlap(overlap_m, e, state):
+    checks = {LAYER: {"min_area_m2": 100.0}}
+    theme = ask(Zone(square(100 - overlap_m, 0, 300, 100), e), checks=checks)
+    assert theme["state"] == state
+    assert theme["area_m2"] == pytest.approx(max(overlap_m, 0) * 100)
+
+
+def test_small_overlaps_count_together():
+    """Three slivers of 40 m²: each is below 100 m², together they are not."""
+    zones = [Zone(square(99.6, n * 200 - 500, 300, n * 200 - 400)) for n in range(3)]
+    site = square(0, -500, 100, 500)
+    checks = {LAYER: {"min_area_m2": 100.0}}
+    theme = ask(zones, site, checks=checks)
+    assert [f["state"] for f in theme["findings"]] == ["below_threshold"] * 3
+    assert theme["area_m2"] == pytest.approx(120)
+    assert theme["state"] == "likely"
+    assert ask(zones[:2], site, checks=checks)["state"] == "below_threshold"
+
+
+@pytest.mark.parametrize(
+    ("zones", "options", "state"),
+    [
+        pytest.param([], {}, "no_data", id="an empty layer"),
+        pytest.param([Zone(None)], {}, "no_data", id="declared, not located"),
+        pytest.param([Zone(square(900, 0, 990, 90))], {"complete": False}, "incomplete",
+                     id="the Decision states no number"),
+        pytest.param([Zone(square(900, 0, 990, 90)), Zone(None)], {"complete": False}, "incomplete",
+                     id="one of two located"),
+        pytest.param([Zone(square(900, 0, 990, 90))], {}, "not_affected", id="vouched for"),
+    ],
+)  # fmt: skip
+def test_what_nobody_has_drawn(zones, options, state):
+    theme = ask(zones, **options)
+    assert theme["state"] == state
+    assert theme["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "state"),
+    [
+        pytest.param(0, "no_data", id="0 of 3"),
+        pytest.param(1, "incomplete", id="1 of 3"),
+        pytest.param(3, "not_affected", id="3 of 3"),
+    ],
+)
+def test_complete_as_the_decision_counts(count, state):
+    """Three reserves (339/QĐ-UBND, Điều 1, IX.1.b): clear only when all are located."""
+    zones = [Zone(square(900, n * 200, 990, n * 200 + 90)) for n in range(count)]
+    theme = ask(zones, layer="nature_reserve", complete=False)
+    assert (theme["state"], theme["expected"], theme["located"]) == (state, 3, count)
+    assert theme["undrawn_count"] == 3 - count
+
+
+@pytest.mark.parametrize(
+    ("site", "e", "state", "count"),
+    [
+        pytest.param(SITE, 0, "affected", 1, id="inside"),
+        pytest.param(SITE, 49, "affected", 1, id="50 m from the edge, 49 m unsure"),
+        pytest.param(SITE, 50, "likely", 1, id="50 m from the edge, 50 m unsure"),
+        pytest.param(square(50, 0, 90, 90), 0, "likely", 1, id="on the edge"),
+        pytest.param(square(60, 0, 90, 90), 10, "possible", 0, id="10 m away"),
+        pytest.param(square(60, 0, 90, 90), 9, "not_affected", 0, id="10 m away, 9 m unsure"),
+        pytest.param(at(shapely.Point(50, 50)), 0, "likely", 1, id="a point on a point"),
+    ],
+)
+def test_a_point_feature(site, e, state, count):
+    theme = ask(Zone(at(shapely.Point(50, 50)), e), site, layer=POINTS)
+    assert (theme["state"], theme["count"]) == (state, count)
+
+
+@pytest.mark.parametrize(
+    ("line", "e", "state", "length"),
+    [
+        pytest.param([(-50, 50), (150, 50)], 10, "affected", 100, id="across the middle"),
+        pytest.param([(-50, 50), (150, 50)], 50, "likely", 100, id="nothing is 50 m deep"),
+        pytest.param([(-50, 5), (150, 5)], 10, "likely", 100, id="5 m from the edge"),
+        pytest.param([(-50, -5), (150, -5)], 10, "possible", 0, id="5 m outside"),
+        pytest.param([(-50, 50), (0, 50)], 0, "possible", 0, id="ends at the edge"),
+        pytest.param([(-50, 50), (150, 50), (-50, 50.0)], 10, "affected", 100, id="there and back"),
+    ],
+)
+def test_a_line_feature(line, e, state, length):
+    zone = Zone(at(shapely.LineString(line)), e)
+    theme = ask(zone, geometry={LAYER: "LineString"})
+    assert theme["state"] == state
+    assert theme["length_m"] == pytest.approx(length)
+    assert theme["area_m2"] is None and theme["share"] is None
+
+
+@pytest.mark.parametrize(
+    ("site", "e", "state", "size"),
+    [
+        pytest.param(shapely.LineString([(-50, 50), (150, 50)]), 10, "affected", ("length_m", 100),
+                     id="a road through a zone"),
+        pytest.param(shapely.LineString([(-50, 50), (150, 50)]), 60, "likely", ("length_m", 100),
+                     id="a road, 60 m unsure"),
+        pytest.param(shapely.LineString([(-50, 0), (150, 0)]), 1, "likely", ("length_m", 100),
+                     id="a road along the edge"),
+        pytest.param(shapely.Point(50, 50), 10, "affected", ("count", 1), id="a point in a zone"),
+        pytest.param(shapely.Point(50, 50), 50, "likely", ("count", 1), id="a point, 50 m unsure"),
+        pytest.param(shapely.Point(100, 50), 0, "likely", ("count", 1), id="a point on the edge"),
+        pytest.param(shapely.Point(105, 50), 10, "possible", ("count", 0), id="a point beside"),
+    ],
+)  # fmt: skip
+def test_a_line_or_point_site(site, e, state, size):
+    theme = ask(Zone(SITE, e), at(site))
+    name, value = size
+    assert theme["state"] == state
+    assert theme[name] == pytest.approx(value)
+
+
+def test_two_lines_that_cross():
+    line = shapely.LineString
+    site, zone = at(line([(-50, 50), (150, 50)])), Zone(at(line([(50, -50), (50, 150)])), 5)
+    theme = ask(zone, site, geometry={LAYER: "LineString"})
+    assert (theme["state"], theme["count"], theme["length_m"]) == ("likely", 1, 0)
+
+
+@pytest.mark.parametrize("hole", [(20, 20, 80, 80), (-5, 20, 80, 80)])
+def test_a_hole_is_no_zone(hole):
+    outer, inner = square(-500, -500, 500, 500), square(*hole)
+    theme = ask(Zone(shapely.difference(outer, inner), 1))
+    left = 10_000 - shapely.intersection(SITE, inner).area
+    assert theme["area_m2"] == pytest.approx(left)
+    assert ask(Zone(shapely.difference(outer, inner), 1), square(30, 30, 70, 70))["area_m2"] == 0
+
+
+def test_parts_of_one_zone_are_one_finding():
+    parts = shapely.union_all([square(-50, 0, 20, 100), square(60, 0, 70, 100)])
+    theme = ask(Zone(parts, 1))
+    assert [f["area_m2"] for f in theme["findings"]] == [pytest.approx(3000)]
+
+
+def test_zones_that_overlap_share_their_ground():
+    theme = ask([Zone(square(-50, 0, 60, 100)), Zone(square(40, 0, 150, 100))])
+    assert [f["share"] for f in theme["findings"]] == pytest.approx([0.6, 0.6])
+    assert theme["share"] == pytest.approx(1.0) and theme["share"] <= 1
+    assert theme["area_m2"] == pytest.approx(10_000)
+
+
+def test_the_worst_finding_is_the_state_of_the_layer():
+    zones = [Zone(square(105, 0, 200, 100), 10), Zone(square(50, 0, 99, 100), 0),
+             Zone(square(-200, 0, 3, 100), 10)]  # fmt: skip
+    theme = ask(zones)
+    assert [f["state"] for f in theme["findings"]] == ["affected", "likely", "possible"]
+    assert theme["state"] == "affected"
+
+
+def test_distance_and_bearing_to_the_nearest():
+    theme = ask([Zone(square(0, 400, 100, 500)), Zone(square(300, 0, 400, 100))])
+    nearest = theme["nearest"]
+    assert (nearest["key"], nearest["distance_m"], nearest["bearing_deg"]) == ("00002", 200.0, 90.0)
+    assert [band["count"] for band in theme["bands"]] == [0, 0, 2, 2]
+    far = ask([Zone(square(0, 9000, 100, 9500))])["nearest"]
+    assert (far["distance_m"], far["bearing_deg"]) == (8900.0, 0.0)
+
+
+def test_judge_asks_only_what_it_needs():
+    def refuse():
+        raise AssertionError("not to be asked")
+
+    free = {"sure": True, "shrunk": refuse, "grown": refuse}
+    assert judge(0, distance_m=5, e_m=4, minimum=0, **free) is None
+    assert judge(0, distance_m=5, e_m=5, minimum=0, **free) == "possible"
+    asked = {**free, "sure": False}
+    assert judge(1, distance_m=0, e_m=5, minimum=0, **asked) == "likely"
+
+
+corner = st.integers(-300, 300)
+boxes = st.tuples(corner, corner, st.integers(1, 400), st.integers(1, 400)).map(
+    lambda b: square(b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+accuracies = st.floats(0, 500)
+
+
+@settings(max_examples=60, deadline=None)
+@given(zone=boxes, better=accuracies, worse=accuracies, minimum=st.sampled_from([0.0, 900.0]),
+       quality=st.sampled_from(["indicative", "schematic"]))  # fmt: skip
+def test_worse_accuracy_never_makes_a_verdict_surer(zone, better, worse, minimum, quality):
+    better, worse = sorted([better, worse])
+    index = toy_index(
+        {LAYER: [Zone(zone, 0.0, quality)]}, checks={LAYER: {"min_area_m2": minimum}}
+    )
+    first, second = (
+        next(
+            theme["state"]
+            for theme in judge_site(toy_site(SITE, accuracy_m=e), index, complete=[LAYER])
+            if theme["layer"] == LAYER
+        )
+        for e in (better, worse)
+    )
+    assert second in CERTAIN[first]
+
+
+@settings(max_examples=40, deadline=None)
+@given(corners=st.integers(3, 12), e=st.floats(0.5, 60), seed=st.integers(0, 10**6))
+def test_what_remains_is_truly_deeper(corners, e, seed):
+    """A zone shrunk by e: nothing that remains lies within e of the outline; none deeper is lost."""
+    rng = np.random.default_rng(seed)
+    angle, radius = np.sort(rng.uniform(0, 2 * math.pi, corners)), rng.uniform(20, 150, corners)
+    ring = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]
+    zone = shapely.make_valid(shapely.Polygon(ring + 50))
+    common = [part for part in shapely.get_parts(zone) if part.geom_type == "Polygon"]
+    outline = np.array([shapely.boundary(part) for part in common], dtype=object)
+    size = sum(size_deeper([part], np.array([line]), e, whole=True)
+               for part, line in zip(common, outline, strict=True))  # fmt: skip
+    exact = [shapely.buffer(part, -e, quad_segs=64).area for part in common]
+    least = [shapely.buffer(part, -e * WIDENED * 1.011, quad_segs=64).area for part in common]
+    assert sum(least) - 1e-6 <= size <= sum(exact) + 1e-6
+    quick = [size_deeper([part], np.array([line]), e) > 0
+             for part, line in zip(common, outline, strict=True)]  # fmt: skip
+    for found, surely, maybe in zip(quick, least, exact, strict=True):
+        assert maybe > 0 if found else surely <= 1e-6
