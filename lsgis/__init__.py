@@ -9,9 +9,11 @@ from importlib import import_module
 # the jobs lsgis does; each is also a command of the same name
 JOBS = (
     "check_layer",
+    "check_plan",
     "check_site",
     "check_sites",
     "clip_to",
+    "crosswalk_table",
     "doctor",
     "fetch",
     "join_facts",
@@ -45,6 +47,8 @@ _ROOMS = {
         "summarise_zones",
     ),
     "crs": ("VN2000", "WGS84", "datum_operation", "require_vn2000", "to_vn2000", "to_wgs84"),
+    "crosswalk": ("crosswalk_table", "read_links", "read_units"),
+    "ledger": ("check_plan", "open_rows", "read_accepted"),
     "errors": (
         "CatalogueError",
         "CrsError",

@@ -29,6 +29,7 @@ from lsgis.catalogue import (
 )
 from lsgis.check import (
     SEVERITIES,
+    check_coverage,
     check_layer,
     check_memberships,
     count_issues,
@@ -112,6 +113,14 @@ def axes(xy):
     return xy[:, ::-1]
 
 
+def covered(*shapes, outline=None):
+    return check_coverage(tiles(*shapes), layer="tile", key="code", outline=outline)
+
+
+def disc(x, y, segments):
+    return shapely.Point(E0 + x, N0 + y).buffer(40, quad_segs=segments)
+
+
 BOWTIE = shapely.Polygon([(E0, N0), (E0 + 9, N0 + 9), (E0 + 9, N0), (E0, N0 + 9)])
 OPEN = ["zone_a", "zone_b"]
 FACTS = pd.DataFrame({"code": ["00001", "00002"], "area_ha": [1.0, 1.0]})
@@ -143,6 +152,50 @@ BROKEN = {
     ),
     "LS-GEOM-DUPLICATE": lambda: checked(tiles(square(0, 0), square(0, 0).reverse())),
     "LS-GEOM-SAME-POINT": lambda: checked(points((5, 5), (5, 5)), POINT),
+    "LS-GEOM-NEAR-DUPLICATE": lambda: checked(tiles(square(0, 0), square(0.5, 0.5))),
+    "LS-GEOM-SPIKE": lambda: checked(
+        tiles(
+            square(100, 0),
+            shapely.Polygon(
+                [
+                    (E0, N0),
+                    (E0 + 100, N0),
+                    (E0 + 50, N0 + 100),
+                    (E0 + 50, N0 + 180),
+                    (E0 + 49.96, N0 + 100),
+                    (E0, N0 + 100),
+                ]
+            ),
+        )
+    ),
+    "LS-GEOM-SLIVER": lambda: checked(
+        tiles(
+            square(100, 0),
+            shapely.MultiPolygon([square(0, 0), shapely.box(E0, N0 + 200, E0 + 90, N0 + 200.3)]),
+        )
+    ),
+    "LS-GEOM-HEAVY": lambda: checked(tiles(disc(50, 50, 10_000), disc(150, 50, 10_000))),
+    "LS-COVER-EDGE": lambda: checked(
+        tiles(
+            square(0, 0),
+            shapely.Polygon(
+                [
+                    (E0 + 100, N0),
+                    (E0 + 200, N0),
+                    (E0 + 200, N0 + 100),
+                    (E0 + 100, N0 + 100),
+                    (E0 + 100, N0 + 30),
+                ]
+            ),
+        )
+    ),
+    "LS-COVER-APART": lambda: covered(square(0, 0), square(300, 0)),
+    "LS-COVER-GAP": lambda: checked(
+        tiles(shapely.difference(square(0, 0), square(60, 40, 10)), square(100, 0))
+    ),
+    "LS-COVER-SLIT": lambda: checked(tiles(square(0, 0), square(103, 0))),
+    "LS-COVER-BEYOND": lambda: covered(square(0, 0), square(950, 0), outline=PROVINCE),
+    "LS-COVER-SHORT": lambda: covered(square(0, 0), square(950, 0), outline=PROVINCE),
     "LS-KEY-MISSING": lambda: checked(tiles().drop(columns="code")),
     "LS-KEY-NULL": lambda: checked(tiles(code=["00001", " "])),
     "LS-KEY-NOT-UNIQUE": lambda: checked(tiles(code=["00001", "00001"])),

@@ -290,7 +290,8 @@ def star(rng, reach, most):
     """A rough star-shaped polygon somewhere in the toy province."""
     corners = int(rng.integers(4, most))
     angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
-    radius = rng.uniform(0.4, 1, corners) * reach
+    waves = sum(np.sin(n * angle + rng.uniform(0, 6)) / n for n in range(1, 6)) / 4
+    radius = (0.7 + 0.5 * waves + rng.normal(0, 0.5 / corners, corners)).clip(0.1) * reach
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]
     return at(shapely.make_valid(shapely.Polygon(ring + rng.uniform(-4000, 4000, 2)))).buffer(0)
 

@@ -33,7 +33,9 @@ def parks(tmp_path):
 
 
 def test_commands_and_functions_are_the_same():
-    assert {name.replace("-", "_") for name in main.homes} == set(lsgis.JOBS)
+    functions = {name.replace("-", "_") for name in main.homes}
+    functions = {{"crosswalk": "crosswalk_table"}.get(name, name) for name in functions}
+    assert functions == set(lsgis.JOBS)
     for job in lsgis.JOBS:
         assert callable(getattr(lsgis, job))
 
@@ -210,6 +212,31 @@ def test_nothing_but_json_on_standard_output():
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     json.loads(made.stdout)
     assert made.stderr == ""  # no progress bar where there is no terminal
+
+
+def test_the_ledger_of_the_decision(tmp_path):
+    out = tmp_path / "ledger.csv"
+    result = run("check-plan", "--lang", "en", "--out", out)
+    assert result.exit_code == 1  # much of the Decision is not located
+    assert "industrial_park/count/phase/2030" in result.output
+    assert "not located" in run("check-plan", "--all", "--lang", "en").output
+    accepted = tmp_path / "accepted.csv"
+    accepted.write_text("row_id,reason,by,on\nborder_gate/count,known,me,2026-11-22\n")
+    rows = json.loads(run("check-plan", "--accepted", accepted, "--json").output)["rows"]
+    assert any(row["accepted"] == "known" for row in rows)
+
+
+def test_old_communes_to_new(tmp_path):
+    table = tmp_path / "old.csv"
+    rows = ["xa,huyen,pupils", "Vĩnh Trại,Thành phố Lạng Sơn,10", "Nowhere,X,1"]
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    arguments = ["--name", "xa", "--district", "huyen", "--count", "pupils", "--json"]
+    result = run("crosswalk", table, *arguments)
+    assert result.exit_code == 1  # one row is unmatched
+    document = json.loads(result.output)
+    moved = {row["commune_code"]: row["pupils"] for row in document["rows"]}
+    assert moved["05977"] == 10
+    assert [row["xa"] for row in document["unmatched"]] == ["Nowhere"]
 
 
 def test_wrong_usage_exits_with_two():

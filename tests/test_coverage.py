@@ -1,4 +1,4 @@
-"""Polygons that should tile: every injected fault is found where it is, on toys and real communes."""
+"""Polygons that should tile: every fault is found where it is, on toys and real communes."""
 
 import json
 import time
@@ -9,14 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_check import odd_frames
 
 from lsgis.catalogue import read_catalogue, read_register
-from lsgis.check import check_coverage, check_layer, describe_issue, write_issues
+from lsgis.check import (
+    check_coverage,
+    check_layer,
+    describe_issue,
+    repair_coverage,
+    write_issues,
+)
 from lsgis.check.overlap import overlapping_pairs
 from lsgis.crs import VN2000
-from lsgis.errors import CrsError, LayerError, OutputError
+from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
 
 E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
 
@@ -87,9 +94,7 @@ def test_a_closed_gap_is_told_whatever_its_width():
 
 
 def test_an_island_in_a_gap_is_no_gap():
-    ring = block(
-        shapely.difference(square(0, 0, 300), square(100, 100)), square(120, 120, 60)
-    )
+    ring = block(shapely.difference(square(0, 0, 300), square(100, 100)), square(120, 120, 60))
     issue = of(checked(ring), "LS-COVER-GAP")[0]
     assert issue.values["area_m2"] == pytest.approx(10_000 - 3_600)
     assert codes(checked(ring)) == ["LS-COVER-APART", "LS-COVER-GAP"]
@@ -105,7 +110,9 @@ def test_an_island_in_a_gap_is_no_gap():
     ],
 )
 def test_a_slit_open_at_both_ends(width, told):
-    found = of(checked(block(square(0, 0), square(100 + width, 0)), gap_width_m=10), "LS-COVER-SLIT")
+    found = of(
+        checked(block(square(0, 0), square(100 + width, 0)), gap_width_m=10), "LS-COVER-SLIT"
+    )
     assert bool(found) == told
     for issue in found:
         assert issue.values["area_m2"] == pytest.approx(100 * width, rel=1e-6)
@@ -136,9 +143,7 @@ def test_what_touches_nothing_is_told_with_its_distance():
 
 
 def test_the_outline_is_compared_both_ways_largest_first():
-    outline = gpd.GeoDataFrame(
-        geometry=[shapely.box(E0 - 10, N0, E0 + 150, N0 + 100)], crs=VN2000
-    )
+    outline = gpd.GeoDataFrame(geometry=[shapely.box(E0 - 10, N0, E0 + 150, N0 + 100)], crs=VN2000)
     found = checked(block(square(0, 0), square(100, 0)), outline=outline)
     assert [(issue.code, issue.values["area_m2"]) for issue in found] == [
         ("LS-COVER-BEYOND", pytest.approx(5000)),
@@ -200,6 +205,23 @@ def test_overlaps_and_gaps_account_for_every_square_metre(boxes):
     assert all(issue.place.distance(issue.shape) < 1e-6 for issue in found)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(frame=odd_frames(), outline=st.none() | st.just(grid()))
+def test_odd_frames_are_told_or_refused(frame, outline):
+    frame = frame.drop(columns="code", errors="ignore")
+    frame["code"] = [str(n) for n in range(len(frame))]
+    try:
+        found = checked_codes(frame, outline)
+        assert all(describe_issue(issue, "vi")["message"] for issue in found)
+        repair_coverage(frame, key="code", width_m=3)
+    except LsgisError:
+        pass
+
+
+def checked_codes(frame, outline):
+    return check_coverage(frame, layer="tile", key="code", outline=outline)
+
+
 # --- files ------------------------------------------------------------------------------
 
 
@@ -251,6 +273,8 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
 @pytest.fixture(scope="module")
 def sound_communes(real_communes):
     """The real communes made a coverage (lighter, to be quick), so that a fault stands out."""
+    if not hasattr(shapely, "coverage_clean"):
+        pytest.skip("shapely before 2.2 cannot make them one")
     shapes = np.asarray(real_communes.geometry)
     light = shapely.coverage_simplify(shapes, 60)
     clean = shapely.coverage_clean(light, gap_width=10, snapping_distance=0.001)
@@ -258,9 +282,7 @@ def sound_communes(real_communes):
 
 
 def told(polygons, **options):
-    return check_coverage(
-        polygons, layer="commune", key="commune_code", names="name_vi", **options
-    )
+    return check_coverage(polygons, layer="commune", key="commune_code", names="name_vi", **options)
 
 
 def border_of(polygons):
@@ -366,7 +388,9 @@ def _with_vertex(xy, a, b):
 @pytest.mark.parametrize("metres", [0.5, 30, 25_800])
 def test_a_shifted_commune_overlaps_and_leaves_a_gap(sound_communes, metres):
     one, *_ = border_of(sound_communes)
-    moved = shapely.transform(sound_communes.geometry.iloc[one], lambda xy: xy + [metres, 0])
+    moved = shapely.transform(
+        sound_communes.geometry.iloc[one], lambda xy: xy + np.array([metres, 0])
+    )
     found = told(reshaped(sound_communes, one, moved))
     key = sound_communes["commune_code"].iloc[one]
     assert any(key in (i.key, i.values["other"]) for i in of(found, "LS-OVERLAP"))
@@ -398,9 +422,9 @@ def test_faults_are_found_by_the_check_of_the_layer(sound_communes):
     facts = read_register("commune")
     rows = sound_communes.merge(facts.drop(columns="name_vi"), on="commune_code")
     whole = sound_communes.dissolve()
-    east = [n for n in np.argsort(-shapely.bounds(shapes)[:, 0]) if n != one][0]
+    east = next(n for n in np.argsort(-shapely.bounds(shapes)[:, 0]) if n != one)
     shapes = shapes.copy()
-    shapes[east] = shapely.transform(shapes[east], lambda xy: xy + [25_800, 0])
+    shapes[east] = shapely.transform(shapes[east], lambda xy: xy + np.array([25_800, 0]))
     faulty = reshaped(rows, slice(None), shapes).drop(index=rows.index[one])
     found = check_layer(faulty, layer, province=whole, facts=facts)
     keys = {issue.code: issue.key for issue in found}

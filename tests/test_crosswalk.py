@@ -166,6 +166,25 @@ def test_any_part_of_what_is_unknown_keeps_the_mean_within_the_bounds(certain, p
         assert low - 1e-9 <= mean / total <= high + 1e-9
 
 
+def test_large_numbers_stay_exact_and_weighted_totals_reconcile():
+    table = rows(code=["05983", "05989", "05977"], n=[str(2**60 + 1), "1", " "])
+    moved = crosswalk_table(table, code="code", counts=["n"], generation="2025")
+    assert by_commune(moved).at["05983", "n"] == 2**60 + 2
+    table = rows(code=["05983", "06622"], rate=[10**9, 4], homes=[10**12, 5])
+    moved = crosswalk_table(table, code="code", rates={"rate": "homes"}, generation="2025")
+    assert moved.totals["given"].iloc[0] == pytest.approx(1e21 + 20)
+    assert abs(moved.totals["difference"].iloc[0]) <= 1e21 * 1e-12
+
+
+@pytest.mark.parametrize(
+    "cell", [True, 1j, float("inf"), [1], "1e", "١", "9" * 400], ids=lambda cell: repr(cell)[:9]
+)
+def test_what_is_no_number_is_refused(cell):
+    table = pd.DataFrame({"code": ["05983"], "n": pd.Series([cell], dtype=object)})
+    with pytest.raises(LayerError, match="as a machine writes"):
+        crosswalk_table(table, code="code", counts=["n"], generation="2025")
+
+
 # ---- names
 
 

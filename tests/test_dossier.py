@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from shapely.geometry import mapping
 
 from lsgis.catalogue import read_catalogue
 from lsgis.errors import OutputError
-from lsgis.report.dossier import FORMATS, write_dossier
+from lsgis.report.dossier import FORMATS, shapes_around, write_dossier
 from lsgis.report.dossier import write as writing
 from lsgis.report.dossier.figure import KINDS, figure, resolve
 from lsgis.report.dossier.lists import LISTS, make_lists
@@ -39,6 +40,8 @@ from lsgis.report.printmap import Thing, bounds_of, choose_frame, draw_sheet
 from lsgis.report.printmap.legend import legend_rows, visible
 from lsgis.report.printmap.scale import SCALES, grid_lines
 from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
+from lsgis.sitecheck import build_index, check_site, read_site
+from lsgis.source import read_plan
 from lsgis.text import say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -381,6 +384,7 @@ def test_english_speaks_english(document, tmp_path):
     ("value", "kind", "vi", "en"),
     [
         pytest.param(2159.6, "m2", "2.159,6", "2,159.6", id="thousands"),
+        pytest.param(8_307_320_000.4, "m2", "8.307.320.000", "8,307,320,000", id="a province"),
         pytest.param(0.0004, "m2", "0,0004", "0.0004", id="never zero"),
         pytest.param(1e-9, "m2", "< 0,000001", "< 0.000001", id="too small to write"),
         pytest.param(0.0, "m2", "0,0", "0.0", id="zero"),
@@ -794,6 +798,25 @@ def test_progress_counts_the_formats(document, tmp_path):
 
     write_dossier(document, tmp_path / "out", formats=("json", "xlsx"), progress=progress)
     assert told == [(["json", "xlsx"], "dossier")]
+
+
+def test_a_real_check_becomes_a_dossier(tmp_path):
+    """From the plan that travels with lsgis: a site in the inner city of Lạng Sơn."""
+    index = build_index(read_plan())
+    site = read_site("POLYGON((106.757 21.848,106.759 21.848,106.759 21.8495,106.757 21.848))",
+                     crs="EPSG:4326", name="Nhà ở thử", accuracy_m=0.5)  # fmt: skip
+    report = check_site(site, index, on=date(2026, 11, 22), type="residential").document
+    shapes = shapes_around(index, report)
+    assert all(zone.geom_type.endswith("Polygon") for zone, _ in shapes["commune"])
+    formats = ("html", "json", "png")
+    files = by_name(write_dossier(report, tmp_path / "out", formats=formats, shapes=shapes))
+    assert set(files["maps"]) == {"overview", "urban_inner"}
+    assert json.loads(files["json"].read_text(encoding="utf-8")) == report
+    page = Page(files["html"].read_text(encoding="utf-8"))
+    for attributes, _ in page.values:
+        assert float(attributes["data-value"]) == resolve(report, attributes["data-at"])
+    text = "".join(page.text)
+    assert all(theme["title"]["vi"] in text for theme in report["themes"])
 
 
 def test_all_layers_have_their_words():

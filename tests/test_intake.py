@@ -1,17 +1,21 @@
 """Files a planner brings: read whole, or refused with what was expected, found and to do."""
 
 import json
+import re
 import shutil
+import subprocess
 import sys
 
 import geopandas as gpd
 import pytest
+import shapely
 from shapely.geometry import Point, box
 
 from lsgis.catalogue import require_layer
 from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError
-from lsgis.intake import read_table, read_vector, rename_columns
+from lsgis.intake import mend_text, read_table, read_vector, rename_columns
+from lsgis.intake.surface import as_polygons
 
 SQUARE = gpd.GeoDataFrame(
     {"name": ["a"]}, geometry=[box(440000, 2410000, 441000, 2411000)], crs=VN2000
@@ -152,3 +156,194 @@ def test_a_table_keeps_its_zeros(tmp_path):
     path.write_bytes("tên\nĐồng".encode("cp1258", "replace") if sys.platform else b"\xd0\xd1")
     with pytest.raises(LayerError, match="CSV in UTF-8"):
         read_table(path)
+
+
+# what each file of the folder gives: refused (part of the text), or rows, what could not be
+# read, what was told on the way
+READS, REFUSED = "reads", "refused"
+OUTCOMES = {
+    "ezdxf_bin_dxf_r12.dxf": (READS, 3, (), ()),
+    "ezdxf_duplicate_handles.dxf": (READS, 160, (), ("curve", "mixed")),
+    "ezdxf_dxf_unicode.dxf": (READS, 0, (), ()),
+    "ezdxf_r12_with_trash_beyond_eof.dxf": (READS, 1, (), ("curve",)),
+    "ezdxf_recover02.dxf": (READS, 95, (), ("mixed",)),
+    "fiona_multicurve.gml": (READS, 1, (), ("curve",)),
+    "fiona_openfilegdb.gdb.zip": (REFUSED, "holds several layers: point, multipoint"),
+    "gdal_bigoffset.shp": (READS, 1, (), ()),
+    "gdal_buggymultipoly.shp": (READS, 1, (1,), ()),
+    "gdal_chinese.dbf": (REFUSED, "only one part of a shapefile"),
+    "gdal_csv_with_utf8_bom.csv": (READS, 2, (1, 2), ()),
+    "gdal_empty.shp": (READS, 0, (), ()),
+    "gdal_extentnan.shp": (READS, 0, (), ()),
+    "gdal_fuzz_5400376672124928.dxf": (READS, 1, (2,), ()),
+    "gdal_fuzz_6126814756995072.dxf": (REFUSED, "error at line 6"),
+    "gdal_hatch.dxf": (READS, 3, (), ()),
+    "gdal_insert-recursive-pair.dxf": (READS, 1, (), ()),
+    "gdal_insert-too-many-errors.dxf": (REFUSED, "error at line 44"),
+    "gdal_invalid_multisurface_of_polyhedralsurface.fgb": (REFUSED, "Fatal error parsing feature"),
+    "gdal_junk_content_after_valid_doc.kml": (REFUSED, "junk after document element on line 65"),
+    "gdal_kml_with_space_content_in_coordinates.kml": (READS, 1, (), ("empty",)),
+    "gdal_mixed_shape_types.shp": (READS, 6, (), ("mixed",)),
+    "gdal_multipatch.shp": (READS, 1, (), ("surface",)),
+    "gdal_nan.dbf": (REFUSED, "only one part of a shapefile"),
+    "gdal_non_conformant_multi.kml": (READS, 3, (), ("mixed",)),
+    "gdal_ogr_geojson_14.geojson": (READS, 27, 24, ("empty", "mixed")),
+    "gdal_point_with_utf8bom.json": (READS, 1, (), ()),
+    "gdal_pointnan.shp": (READS, 2, (), ("empty",)),
+    "gdal_poly.zip": (READS, 10, (), ()),
+    "gdal_prj_utf8_bom.shp": (READS, 1, (), ()),
+    "gdal_shx_nonconformant.shp": (READS, 1, (), ()),
+    "gdal_slightly_overlapping_parts.shp": (READS, 1, (), ()),
+    "gdal_srs_name.geojson": (READS, 1, (), ()),
+    "gdal_tab_win1251.tab": (READS, 3, (), ("mixed",)),
+    "gdal_test_missing_row1_data.xlsx": (REFUSED, "table without geometry"),
+    "gdal_testpoly.shp": (READS, 14, (), ()),
+    "gdal_truncated.kml": (REFUSED, "no element found on line 35"),
+    "geo_daef_cross_selfintersecting.geojson": (READS, 3, (), ()),
+    "geo_issue96.geojson": (READS, 3, (), ()),
+    "hint_bad-json.geojson": (REFUSED, "line 3, column 5"),
+    "hint_bad-polygon-interiorring-rhr.geojson": (READS, 1, (), ()),
+    "hint_bad-polygonloop.geojson": (READS, 1, (1,), ()),
+    "hint_different-first-last.geojson": (READS, 1, (1,), ()),
+    "hint_multiple_problems.geojson": (READS, 2, (1, 3, 4), ()),
+    "hint_nullgeometry.geojson": (READS, 1, (), ()),
+    "hint_point-labeled-as-a-multipolygon.geojson": (READS, 1, (1,), ("empty",)),
+    "hint_short-linearring.geojson": (READS, 1, (1,), ()),
+    "hint_stringcoord.geojson": (READS, 2, (1,), ()),
+    "pyshp_corrupt_too_long.shp": (READS, 10, (), ("length",)),
+    "pyshp_empty_zipfile.zip": (REFUSED, "not recognized"),
+    "pyshp_latin1.shp": (READS, 1, (), ("index",)),
+    "pyshp_two_shapefiles.zip": (REFUSED, "blockgroups, blockgroups2"),
+    "tg_bad.gpx": (REFUSED, "routes, tracks"),
+    "tg_bad.kml": (READS, 1, (1, 2, 3), ()),
+    "tg_networklink.kml": (REFUSED, "only network links"),
+    "tg_null_geometry.kml": (READS, 1, (), ()),
+}  # fmt: skip
+
+
+def test_every_messy_file_has_its_outcome(shared):
+    index = read_table(shared / "messy" / "index.csv")
+    assert set(index["file"]) == set(OUTCOMES)
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_messy_file_gives_what_is_sound_of_it(shared, name):
+    path = shared / "messy" / name
+    kind, expected, *rest = OUTCOMES[name]
+    if kind == REFUSED:
+        with pytest.raises(LayerError, match=re.escape(expected)):
+            read_vector(path, keep_sound=True)
+        return
+    frame = read_vector(path, keep_sound=True)
+    lost, told = rest
+    numbers = tuple(number for number, _ in frame.attrs["lost"])
+    assert len(frame) == expected
+    assert (len(numbers) if isinstance(lost, int) else numbers) == lost
+    assert {code for code, *_ in frame.attrs["told"]} == set(told)
+    if numbers:
+        with pytest.raises(LayerError, match=r"feature number|cannot read"):
+            read_vector(path)
+
+
+def test_no_messy_file_hangs(shared):
+    """Each in its own process time: all of them, both ways, well within ten seconds a file."""
+    code = (
+        "import sys, time, pathlib; from lsgis.intake import read_vector\n"
+        "for file in sys.argv[1:]:\n"
+        "    start = time.perf_counter()\n"
+        "    for keep in (False, True):\n"
+        "        try: read_vector(file, keep_sound=keep)\n"
+        "        except ValueError: pass\n"
+        "    assert time.perf_counter() - start < 10, file\n"
+    )
+    files = [str(shared / "messy" / name) for name in OUTCOMES]
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code, *files], check=True, timeout=120)
+
+
+def test_a_dbf_alone_is_a_table_decoded_by_its_driver(shared):
+    rows = read_table(shared / "messy" / "gdal_chinese.dbf")
+    assert "中国" in set(rows.iloc[0])
+    assert read_table(shared / "messy" / "gdal_nan.dbf").isna().all(axis=None)
+    assert "Ñandú" in set(read_table(shared / "messy" / "pyshp_latin1.dbf").iloc[0])
+
+
+def test_a_sheet_is_a_table(shared):
+    rows = read_table(shared / "messy" / "gdal_test_missing_row1_data.xlsx")
+    assert rows.shape == (254, 18)
+
+
+def test_a_shapefile_cut_short_names_what_is_gone(tmp_path):
+    path = tmp_path / "s.shp"
+    gpd.GeoDataFrame(
+        {"n": range(4)}, geometry=[box(i, 0, i + 1, 1) for i in range(4)], crs=VN2000
+    ).to_file(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(LayerError, match="feature number 3"):
+        read_vector(path)
+    frame = read_vector(path, keep_sound=True)
+    assert frame.geometry.isna().tolist() == [False, False, True, True]
+    assert [number for number, _ in frame.attrs["lost"]] == [3, 4]
+    assert "length" in {code for code, *_ in frame.attrs["told"]}
+
+
+def test_escapes_of_dxf_text_are_decoded(tmp_path):
+    path = tmp_path / "a.dxf"
+    lines = ["0", "SECTION", "2", "ENTITIES", "0", "TEXT", "8", "T", "10", "440000", "20",
+             "2410000", "40", "1", "1", r"\U+0110\U+1ED3ng", "0", "ENDSEC", "0", "EOF", ""]  # fmt: skip
+    path.write_text("\n".join(lines))
+    assert mend_text(read_vector(path))[0]["Text"].tolist() == ["Đồng"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("ten,x,y\na,440000,2410000\n", set(), id="easting first"),
+        pytest.param("ten;X (m);Y (m)\na;2410000,00;440000,00\n", {"axes"}, id="as offices print"),
+        pytest.param("ten\tWKT\na\tPOINT (440000 2410000)\n", set(), id="wkt"),
+    ],
+)
+def test_points_of_a_table(tmp_path, text, told):
+    path = tmp_path / "points.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    frame = read_vector(path, crs="EPSG:9215")
+    assert frame.geometry.iloc[0] == Point(440000, 2410000)
+    assert {code for code, *_ in frame.attrs["told"]} == told
+    assert read_vector(path).crs is None
+
+
+def test_rows_without_coordinates_are_named(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("ten,x,y\na,1,2\nb,no,2\nc,,\n")
+    with pytest.raises(LayerError, match=r"1 features .* feature number 2 \(no coordinates: 'no'"):
+        read_vector(path)
+    frame = read_vector(path, keep_sound=True)
+    assert frame.geometry.isna().tolist() == [False, True, True]
+
+
+def test_a_file_that_points_elsewhere_is_not_followed(tmp_path):
+    path = tmp_path / "a.vrt"
+    path.write_text("<OGRVRTDataSource><OGRVRTLayer name='a'/></OGRVRTDataSource>")
+    with pytest.raises(LayerError, match="lie elsewhere"):
+        read_vector(path)
+
+
+def test_one_layer_with_features_among_empty_ones_is_read(tmp_path):
+    path = tmp_path / "two.gpkg"
+    SQUARE.to_file(path, layer="one")
+    SQUARE.iloc[:0].to_file(path, layer="none")
+    frame = read_vector(path)
+    assert len(frame) == 1
+    assert frame.attrs["told"] == [("layer", "two.gpkg", "none", "one")]
+
+
+@pytest.mark.parametrize("kind", ["TIN", "POLYHEDRALSURFACE"])
+@pytest.mark.parametrize("z", [False, True])
+def test_surfaces_become_polygons(kind, z):
+    whole = shapely.multipolygons([box(0, 0, 1, 1), box(2, 2, 3, 3)])
+    if z:
+        whole = shapely.force_3d(whole)
+    wkb = bytearray(shapely.to_wkb(whole, flavor="iso"))
+    wkb[1] = wkb[1] - 6 + {"TIN": 16, "POLYHEDRALSURFACE": 15}[kind]
+    assert shapely.from_wkb(as_polygons(bytes(wkb))).equals(whole)
+    with pytest.raises(ValueError, match="cut short"):
+        as_polygons(bytes(wkb)[:-20])

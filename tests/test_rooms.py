@@ -10,7 +10,7 @@ import lsgis
 PACKAGE = Path(lsgis.__file__).parent
 ROOMS = [
     "resource", "text", "errors", "crs", "catalogue", "intake", "check", "combine", "source",
-    "sitecheck", "report", "webmap", "publication", "machine", "cli", "__main__",
+    "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine", "cli", "__main__",
 ]  # fmt: skip
 ONLY_IMPORTER = {"folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source"}
 FILES = sorted(PACKAGE.rglob("*.py"))

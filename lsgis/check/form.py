@@ -76,8 +76,15 @@ def check_weight(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     if total <= WEB_VERTICES:
         return []
     most = np.argsort(-counts, kind="stable")
-    known = {"count": total, "expected": WEB_VERTICES, "keys": tuple(keys[most])}
-    return [new_issue("LS-GEOM-HEAVY", layer.name, **known)]
+    return [
+        new_issue(
+            "LS-GEOM-HEAVY",
+            layer.name,
+            count=total,
+            expected=WEB_VERTICES,
+            keys=tuple(keys[most]),
+        )
+    ]
 
 
 def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,8 @@ _COMMANDS = {
     "list-layers": "plans",
     "fetch": "plans",
     "publish": "plans",
+    "check-plan": "ledgers",
+    "crosswalk": "ledgers",
     "check-site": "sites",
     "check-sites": "sites",
     "verify": "sites",

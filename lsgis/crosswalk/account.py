@@ -60,7 +60,10 @@ def add_totals(
     amounts = {c: (numbers[c], moved[c]) for c in counts}
     for rate, weight in rates.items():
         product = moved[rate] * moved[f"{rate}_weight"]
-        amounts[f"{rate} x {weight}"] = (numbers[rate] * numbers[weight], product)
+        amounts[f"{rate} x {weight}"] = (
+            numbers[rate].astype("Float64") * numbers[weight].astype("Float64"),
+            product,
+        )
     for measure, (given, there) in amounts.items():
         parts = [given.sum(), there[named].sum(), there[~named].sum(), given[~matched].sum()]
         rows.append([measure, *parts, parts[0] - sum(parts[1:])])

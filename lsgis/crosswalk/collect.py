@@ -36,7 +36,8 @@ def collect_units(
     loose = pd.DataFrame({"candidates": split.agg(lambda part: "; ".join(filter(None, part)))})
     loose = loose.assign(commune_code="", name_vi="", unit=loose.index, units_given=1)
     loose = loose.set_axis([own_key(unit) for unit in loose.index], axis=0)
-    table = pd.concat([rows, loose.assign(units_missing="")[rows.columns]]).rename_axis("key")
+    parts = [rows, loose.assign(units_missing="")[rows.columns]] if len(loose) else [rows]
+    table = pd.concat(parts).rename_axis("key")
     return table.astype({"units_given": int})
 
 

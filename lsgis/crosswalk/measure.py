@@ -26,17 +26,19 @@ def read_numbers(table: pd.DataFrame, column: str) -> pd.Series:
     """
     cells = table[column].astype(object).where(table[column].notna(), None)
     blank = cells.map(lambda cell: cell is None or (isinstance(cell, str) and not cell.strip()))
-    numbers = pd.to_numeric(cells.where(~blank, None), errors="coerce")
-    wrong = ~blank & ~np.isfinite(numbers.astype(float))
-    wrong |= cells.map(lambda cell: isinstance(cell, bool | np.bool_))
+    odd = cells.map(lambda cell: isinstance(cell, bool | np.bool_ | complex | np.complexfloating))
+    numbers = pd.to_numeric(cells.where(~blank & ~odd, None), errors="coerce").astype(float)
+    wrong = ~blank & ~np.isfinite(numbers)
     if wrong.any():
         found = ", ".join(repr(cell) for cell in cells[wrong].head(5))
         raise LayerError("crosswalk.not-a-number", column=column, found=found)
     if not _are_whole(table[column], cells[~blank]):
         return numbers.astype("Float64")
-    if numbers.abs().astype(float).sum() >= _LARGEST:
+    if numbers.abs().sum() >= _LARGEST:
         raise LayerError("crosswalk.too-large", column=column)
-    return numbers.astype("Int64")
+    # never by way of a float, which holds no more than 15 digits
+    whole = [pd.NA if empty else int(cell) for cell, empty in zip(cells, blank, strict=True)]
+    return pd.Series(whole, index=table.index, dtype="Int64", name=column)
 
 
 def _are_whole(column: pd.Series, cells: pd.Series) -> bool:

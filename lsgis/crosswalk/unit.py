@@ -75,7 +75,8 @@ def read_links(shares: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     last = read_register("crosswalk").rename(columns={"old_code": "unit"})
     older = read_register("crosswalk_before_2025").rename(columns={"commune_codes": "commune_code"})
-    links = pd.concat([last, older], ignore_index=True)
+    columns = [*(name for name in LINKS if name != "share"), "partial"]
+    links = pd.concat([last[columns], older[columns]], ignore_index=True)
     whole = (links["partial"] == "no") & (links["commune_code"] != "")
     links = links.assign(share=whole.map({True: 1.0, False: float("nan")}))[LINKS]
     return links if shares is None else _stated(links, shares)

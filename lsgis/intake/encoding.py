@@ -31,9 +31,7 @@ class Reading:
     others: tuple[tuple[str, str], ...] = ()  # further readings it could have had
 
 
-def mend_text(
-    frame: pd.DataFrame, *, encoding: str = "auto"
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every text of a table in Unicode (NFC), and what was done to it.
 
     Each value is judged by itself: it is turned only when the result is spelt as
@@ -74,9 +72,7 @@ def mend_text(
             if new.encoding
         ]
         if changes:
-            mended[column] = [
-                changes.get(v, v) if isinstance(v, str) else v for v in frame[column]
-            ]
+            mended[column] = [changes.get(v, v) if isinstance(v, str) else v for v in frame[column]]
     return mended, pd.DataFrame(rows, columns=list(LOG_COLUMNS))
 
 
@@ -136,7 +132,7 @@ def read_text(value: str) -> Reading:
         steps, text = [*steps, "mojibake"], whole
     others = _legacy(text)
     if is_vietnamese(text):
-        if _LOST.search(text):
+        if _LOST.search(text) and "=" not in text:  # a question mark in an address is one
             return Reading(UNDECIDED, value)
         return Reading("+".join(steps), text, () if steps else tuple(others.items()))
     if len(set(others.values())) == 1:

@@ -16,6 +16,7 @@ from lsgis.intake.surface import as_polygons
 
 UNREADABLE = (DataSourceError, DataLayerError, FeatureError, FieldError, IndexError)
 _CODE = re.compile(r"\S+\.(?:cpp|c|h), \d+: ")
+_MOST_TRIES = 500
 Lost = tuple[int, str]
 Told = tuple[str, str, str, str]  # code of data/text/intake.csv, where, before, after
 
@@ -75,6 +76,11 @@ def _by_geometry(path: Path, layer: str | None, **part: int) -> Found:
     return found
 
 
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
 def _faces(shape: shapely.Geometry) -> shapely.Geometry:
     """A collection of faces as one MultiPolygon; anything else as it is."""
     if shape.geom_type != "GeometryCollection":
@@ -100,11 +106,16 @@ def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
     last record that could be counted.
     """
     total = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
+    total = min(int(total), _size(path))  # a damaged header may count anything
     pieces: list[Found] = []
     lost: list[Lost] = []
-    waiting = [(0, max(int(total), 0))]
+    waiting, tries = [(0, max(total, 0))], 0
     while waiting:
         start, count = waiting.pop()
+        tries += 1
+        if tries > _MOST_TRIES:
+            lost += [(start + 1, reason) for start, _ in reversed([*waiting, (start, count)])]
+            break
         if not count:
             continue
         try:
@@ -121,7 +132,7 @@ def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
     if not pieces:
         raise DataSourceError(lost[0][1] if lost else reason)
     if not lost:
-        lost.append((int(total) + 1, reason))
+        lost.append((total + 1, reason))
     frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
     return Found(frame, lost, [told for piece in pieces for told in piece.told])
 

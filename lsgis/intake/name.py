@@ -31,7 +31,9 @@ def bare_name(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", letters)
 
 
-def find_codes(names: Iterable[object], register: pd.DataFrame) -> pd.DataFrame:
+def find_codes(
+    names: Iterable[object], register: pd.DataFrame, *, old: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Codes of communes from their names; nothing that could mean two is decided.
 
     Parameters
@@ -40,12 +42,15 @@ def find_codes(names: Iterable[object], register: pd.DataFrame) -> pd.DataFrame:
         Names as written, "xã" and "phường" before them or not; a code stands for itself.
     register
         Rows with `commune_code` and `name_vi` (`read_register("commune")`).
+    old
+        Rows with `old_name_vi`, `commune_code`, `partial` (`read_register("crosswalk")`):
+        a name of before that went whole into one commune stands for that one.
 
     Returns
     -------
     DataFrame
         A row a name, in order: `name`, `commune_code` (missing unless decided),
-        `status` ("code", "name", "homonym", "near", "unknown", "none") and
+        `status` ("code", "name", "merged", "homonym", "near", "unknown", "none") and
         `candidates`, the codes it could be ("; "-separated).
     """
     folded: dict[str, list[str]] = {}
@@ -53,12 +58,28 @@ def find_codes(names: Iterable[object], register: pd.DataFrame) -> pd.DataFrame:
         folded.setdefault(fold_name(name), []).append(code)
     near = {bare_name(name): codes for name, codes in folded.items()}
     known = set(register["commune_code"])
-    rows = [(name, *_find(name, folded, near, known)) for name in names]
+    merged = _merged(old) if old is not None else {}
+    rows = [(name, *_find(name, folded, near, known, merged)) for name in names]
     return pd.DataFrame(rows, columns=["name", "commune_code", "status", "candidates"])
 
 
+def _merged(old: pd.DataFrame) -> dict[str, list[str]]:
+    """Names of before -> codes they went into; a part of a unit counts as a doubt."""
+    found: dict[str, list[str]] = {}
+    for name, code, partial in zip(
+        old["old_name_vi"], old["commune_code"], old["partial"], strict=True
+    ):
+        codes = found.setdefault(fold_name(name), [])
+        codes += [code] if partial == "no" else [code, code]
+    return found
+
+
 def _find(
-    name: object, folded: dict[str, list[str]], near: dict[str, list[str]], known: set[str]
+    name: object,
+    folded: dict[str, list[str]],
+    near: dict[str, list[str]],
+    known: set[str],
+    merged: dict[str, list[str]],
 ) -> tuple[str | None, str, str]:
     text = name.strip() if isinstance(name, str) else ""
     if not text:
@@ -71,6 +92,11 @@ def _find(
         return codes[0], "name", codes[0]
     if codes:
         return None, "homonym", "; ".join(codes)
+    codes = merged.get(fold_name(bare), [])
+    if len(codes) == 1:
+        return codes[0], "merged", codes[0]
+    if codes:
+        return None, "homonym", "; ".join(dict.fromkeys(codes))
     close = difflib.get_close_matches(bare_name(bare), near, n=3, cutoff=_NEAR)
     if close:
         return None, "near", "; ".join(code for match in close for code in near[match])

@@ -18,9 +18,11 @@ def as_polygons(wkb: bytes) -> bytes:
     """
     out = bytearray(wkb)
     try:
-        _walk(out, 0)
-    except (struct.error, IndexError) as error:
+        end = _walk(out, 0)
+    except (struct.error, IndexError, RecursionError) as error:
         raise ValueError("geometry is cut short") from error
+    if end > len(out):
+        raise ValueError("geometry is cut short")
     return bytes(out)
 
 

@@ -135,7 +135,7 @@ def _read_text(path: Path) -> Found:
     names = [name.strip() or f"field_{i}" for i, name in enumerate(lines[0], start=1)]
     names = [n if names.index(n) == i else f"{n}_{i + 1}" for i, n in enumerate(names)]
     lost = [
-        (number, f"{len(row)} cells under a heading of {len(names)}: {row[len(names):]}")
+        (number, f"{len(row)} cells under a heading of {len(names)}: {row[len(names) :]}")
         for number, row in enumerate(lines[1:], start=1)
         if len(row) > len(names)
     ]

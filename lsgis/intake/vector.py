@@ -229,7 +229,9 @@ def _broken(path: Path, found: Found) -> LayerError:
     """Name the features that cannot be read."""
     named = ", ".join(f"{number} ({reason})" for number, reason in found.lost[:_MOST_NAMED])
     more = " ..." if len(found.lost) > _MOST_NAMED else ""
-    return LayerError("intake.broken-features", path=path, count=len(found.lost), found=named + more)
+    return LayerError(
+        "intake.broken-features", path=path, count=len(found.lost), found=named + more
+    )
 
 
 def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:

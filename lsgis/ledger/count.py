@@ -3,7 +3,8 @@
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer, count_located, read_facts, title_of
+from lsgis.catalogue import Layer, count_located, title_of
+from lsgis.ledger.pair import declared_of, name_keys, pair_features, read_declared
 from lsgis.ledger.row import document_of, new_row
 from lsgis.text import LANGUAGES
 
@@ -15,13 +16,10 @@ def count_rows(layer: Layer, features: gpd.GeoDataFrame) -> list[dict]:
 
 
 def _with_confirmation(layer: Layer, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Features that do not say whether the Decision means them take it from the register."""
-    facts = read_facts(layer)
-    if facts is None or "in_decision" not in facts or layer.key not in features:
-        return features
-    known = features[layer.key].map(facts.set_index(layer.key)["in_decision"])
-    stated = features["in_decision"] if "in_decision" in features else pd.Series("", features.index)
-    return features.assign(in_decision=stated.where(stated != "", known).fillna(""))
+    """Features with what the register says of whether the Decision means them."""
+    declared, frame = read_declared(layer), name_keys(features, layer)
+    pairs = pair_features(declared, frame, layer.key)
+    return frame.assign(in_decision=declared_of(declared, frame, pairs, "in_decision"))
 
 
 def _row(layer: Layer, count) -> dict:

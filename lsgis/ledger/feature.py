@@ -3,9 +3,10 @@
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer, read_facts
+from lsgis.catalogue import Layer
 from lsgis.combine import is_located, join_places
 from lsgis.crs import WGS84, to_vn2000
+from lsgis.ledger.pair import declared_of, name_keys, pair_features, read_declared
 from lsgis.ledger.row import commune_names, document_of, new_row
 from lsgis.source import fold_name
 
@@ -25,19 +26,13 @@ def feature_rows(
     features
         Its features in the plan, EPSG:9215.
     communes
-        Communes of the plan, EPSG:9215.
-
-    Notes
-    -----
-    A feature is known by its key; one whose key the register lacks, by its name.
-    """
+        Communes of the plan, EPSG:9215."""
     if layer.build.origin == "compose":
         return []
-    facts = read_facts(layer)
-    if facts is None:
-        facts = pd.DataFrame(columns=[layer.key, "name_vi", "commune_codes", "in_decision"])
-    found = _placed(layer, features, facts, communes)
-    pairs = _pair(facts, found, layer.key)
+    facts, frame = read_declared(layer), name_keys(features, layer)
+    pairs = pair_features(facts, frame, layer.key)
+    codes = declared_of(facts, frame, pairs, "commune_codes")
+    found = _placed(layer, frame.assign(declared_codes=codes), facts, communes)
     rows = [
         _row(layer, fact, found.loc[pairs[n]] if n in pairs else None)
         for n, fact in facts.iterrows()
@@ -50,15 +45,11 @@ def feature_rows(
     return rows
 
 
-def _placed(layer, features, facts, communes) -> pd.DataFrame:
-    """Features of the plan with what `join_places` says of the communes the register declares."""
-    frame = features.reset_index(drop=True)
-    frame[layer.key] = frame[layer.key].fillna("").astype(str).str.strip()
-    blank = frame[layer.key] == ""
-    frame.loc[blank, layer.key] = [f"#{n + 1}" for n in frame.index[blank]]
-    declared = facts.set_index(layer.key).get("commune_codes", pd.Series(dtype=object))
-    codes = frame[layer.key].map(declared).fillna(frame["commune_codes"])
-    frame = frame.assign(is_here=is_located(frame), declared_codes=codes.fillna("").astype(object))
+def _placed(
+    layer: Layer, frame: gpd.GeoDataFrame, facts: pd.DataFrame, communes: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Features with the communes that hold them, and `away`: not in those declared."""
+    frame = frame.assign(is_here=is_located(frame))
     if layer.build.origin in _PLACES:
         away = _off_its_point(frame, facts, layer.key).map({True: "moved", False: ""})
         plain = pd.DataFrame(frame.drop(columns="geometry"))
@@ -81,20 +72,6 @@ def _off_its_point(frame: gpd.GeoDataFrame, facts: pd.DataFrame, key: str) -> pd
     points = to_vn2000(gpd.GeoDataFrame(geometry=here, index=frame.index)).geometry
     reach = known["accuracy_m"].to_numpy() + frame["accuracy_m"].fillna(0.0)
     return frame.geometry.distance(points) > reach
-
-
-def _pair(facts: pd.DataFrame, found: pd.DataFrame, key: str) -> dict[int, int]:
-    """Row of the plan for each row of the register: by key, then by name."""
-    by_key = found.drop_duplicates(key).reset_index().set_index(key)["index"]
-    pairs = {n: by_key[code] for n, code in facts[key].items() if code in by_key}
-    left = found[~found[key].isin(facts[key])]
-    names = left["name_vi"].map(fold_name)
-    free = left[~names.duplicated(keep=False) & (names != "")].index
-    by_name = {names[n]: n for n in free}
-    for n, name in facts["name_vi"].items():
-        if n not in pairs and fold_name(name) in by_name:
-            pairs[n] = by_name.pop(fold_name(name))
-    return pairs
 
 
 def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:

@@ -13,7 +13,8 @@ KINDS = ("count", "feature", "partition", "total", "contradiction", "acceptance"
 # statuses that ask for something; the others are as the Decision says
 OPEN = (
     "declared_not_located", "missing", "extra", "renamed", "moved", "place_uncertain",
-    "unconfirmed", "incomplete", "too_many", "empty", "unassigned", "repeated", "differs", "unsettled", "stale",
+    "unconfirmed", "incomplete", "too_many", "empty", "unassigned", "repeated", "differs",
+    "unsettled", "stale",
 )  # fmt: skip
 STATUSES = (*OPEN, "located", "complete", "uncounted", "assigned", "agrees", "settled")
 NUMBERS = ("declared", "located", "missing", "extra", "unlocated")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.feature import Bounds, Found
+from lsgis.sitecheck.feature import ROUNDING_M, Bounds, Found
 
 
 def widen(bounds: Bounds, metres: float) -> Bounds:
@@ -45,4 +45,4 @@ def closest(geometry: shapely.Geometry, found: Found) -> Found:
         return found
     least = apart_each(geometry.bounds, found.boxes)
     reached = shapely.distance(geometry, found.shapes[np.argmin(least)])
-    return found.take(np.flatnonzero(least <= reached))
+    return found.take(np.flatnonzero(least <= reached + ROUNDING_M))

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import shapely
 
 from lsgis.sitecheck.feature import ROUNDING_M, Feature, Found, Overlap, Store
 
+_FEW = 4
 _DIMENSION = {"Point": 0, "LineString": 1, "LinearRing": 1, "Polygon": 2}
 
 
@@ -41,12 +43,20 @@ def find_overlaps(
         here = shapes[owners == row]
         common = [geometry]
         if row in crossed:
-            common = shapely.intersection(geometry, here).tolist()
+            common = _cut(geometry, here)
         dimensions = (int(mine), int(shapely.get_dimensions(here[0])))
         overlap = measured(store.feature(layer, row), dimensions, common)
         if overlap is not None:
             found[row] = overlap
     return found
+
+
+def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
+    """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
+    if len(pieces) <= _FEW:
+        return shapely.intersection(geometry, pieces).tolist()
+    whole = shapely.covers(geometry, pieces)
+    return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
 
 
 def measured(

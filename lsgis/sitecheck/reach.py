@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.box import apart_each
-from lsgis.sitecheck.feature import Found
+from lsgis.sitecheck.feature import ROUNDING_M, Found
 
 
 class Way(NamedTuple):
@@ -40,7 +40,7 @@ def find_ways(
     for n in order:  # the nearest boxes first: few are measured
         row = owners[n]
         shortest = ways[row].distance_m if row in ways else limits[row]
-        if least[n] > shortest:
+        if least[n] > shortest + ROUNDING_M:
             continue
         distance = site.distance(edges.shapes[n])
         if distance < shortest or (row not in ways and distance == shortest):

@@ -108,18 +108,28 @@ def size_deeper(
         common = [part for part in common if not _is_shallow(part, outline, e_m)]
         if not common:
             return 0.0
-    belt = shapely.union_all(shapely.buffer(outline, e_m * WIDENED, quad_segs=QUAD_SEGS))
-    left = shapely.get_parts(shapely.difference(np.array(common, dtype=object), belt))
-    return _size([part for part in left if _size([part]) > ROUNDING_M * max(part.length, 1.0)])
+    left = shapely.difference(np.array(common, dtype=object), _belt(common, outline, e_m))
+    parts = shapely.get_parts(left)
+    return _size([part for part in parts if _size([part]) > ROUNDING_M * max(part.length, 1.0)])
 
 
 def size_grown(
     site: shapely.Geometry, common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
 ) -> float:
     """Overlap of a site and a zone that is grown by e, at most 0.5 % of e too far."""
-    belt = shapely.buffer(outline, e_m * WIDENED, quad_segs=QUAD_SEGS)
-    zone = shapely.union_all(np.concatenate([np.array(common, dtype=object), belt]))
+    zone = shapely.union_all([*common, _belt([site], outline, e_m)])
     return _size([shapely.intersection(site, zone)])
+
+
+def _belt(
+    ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
+) -> shapely.Geometry:
+    """What lies within e of an outline, as far as it matters to a ground; a little too wide."""
+    x0, y0, x1, y1 = shapely.total_bounds(np.array(ground, dtype=object)).tolist()
+    reach = e_m * WIDENED
+    lines = shapely.get_parts(shapely.get_parts(outline))
+    here = shapely.clip_by_rect(lines, x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+    return shapely.buffer(shapely.union_all(here), reach, quad_segs=QUAD_SEGS)
 
 
 def _reaches_deeper(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:

@@ -2,23 +2,22 @@
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import pyproj
 import shapely
 
-from lsgis.catalogue import Layer
-from lsgis.check.coverage.edge import check_apart, check_edges, unmatched_edges
+from lsgis.check.coverage.edge import check_apart, check_edges, check_pairs, unmatched_edges
 from lsgis.check.coverage.extent import check_extent
 from lsgis.check.coverage.gap import check_gaps, check_slits, unite
-from lsgis.check.coverage.tile import Tiles, in_metres, metric_crs, tell
+from lsgis.check.coverage.tile import Tiles, metric_crs
+from lsgis.check.coverage.tiling import GAP_WIDTH_M, check_tiling
 from lsgis.check.issue import Issue, new_issue
-from lsgis.check.overlap import ARITHMETIC_M2, overlapping_pairs
-from lsgis.check.row import blank
+from lsgis.check.reference import region_in
+from lsgis.check.row import blank, plain_rows
 from lsgis.check.shape import sound_shapes
 from lsgis.crs import require_crs
-from lsgis.errors import LayerError
+from lsgis.errors import CrsError, LayerError
 
-# Narrower than this between two neighbours nobody means a strip of no man's land.
-GAP_WIDTH_M = 10.0
+__all__ = ["GAP_WIDTH_M", "check_coverage", "check_tiling"]
 
 
 def check_coverage(
@@ -61,66 +60,49 @@ def check_coverage(
     Raises
     ------
     CrsError
-        `polygons` or `outline` has no CRS.
+        `polygons` or `outline` has no CRS, or one that leads nowhere.
     LayerError
         There is no column `key` or `names`, or the width is not positive.
     """
-    _require(polygons, key, names, gap_width_m)
-    shapes = np.asarray(polygons.geometry, dtype=object)
+    rows = plain_rows(polygons)
+    _require(rows, key, names, gap_width_m)
+    if outline is not None:
+        require_crs(outline)
+    shapes = np.asarray(rows.geometry, dtype=object)
     sound = sound_shapes(shapes) & (shapely.get_dimensions(shapes) == 2)
-    tiles = _tiles(polygons[sound], shapes[sound], layer, key, names)
+    sound &= _on_earth(shapes, rows.crs)
+    tiles = _tiles(rows[sound], shapes[sound], layer, key, names)
     found, edges = [], unmatched_edges(tiles)
     if not sound.all():
-        known = {"count": int((~sound).sum()), "total": len(sound)}
-        found.append(new_issue("LS-SKIPPED-FEATURES", layer, **known))
-    overlaps, pieces = _check_overlaps(tiles, ~shapely.is_empty(edges))
+        count = int((~sound).sum())
+        found.append(new_issue("LS-SKIPPED-FEATURES", layer, count=count, total=len(sound)))
+    overlaps, pieces = check_pairs(tiles, ~shapely.is_empty(edges))
     whole = unite(tiles)
     found += overlaps + check_edges(tiles, edges, pieces) + check_apart(tiles)
     found += check_gaps(tiles, whole)
     found += check_slits(tiles, whole, gap_width_m=gap_width_m or GAP_WIDTH_M)
     if outline is not None:
-        require_crs(outline)
         found += check_extent(tiles, whole, outline)
     return found
-
-
-def check_tiling(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    """Unmatched edges, gaps and slits of a layer whose polygons should tile.
-
-    Pieces of one zone count as one polygon. Overlaps are `check_overlaps`' to tell.
-
-    Parameters
-    ----------
-    rows
-        Sound polygons in their own CRS.
-    """
-    shapes = shapely.force_2d(np.asarray(rows.geometry, dtype=object))
-    unit = layer.expected.unit
-    if unit in rows:
-        zones = pd.Series(shapes).groupby(rows[unit].map(str).to_numpy(dtype=object))
-        joined = zones.agg(lambda pieces: shapely.union_all(pieces.to_numpy()))
-        shapes = joined.to_numpy(dtype=object)
-        keys = joined.index.to_numpy(dtype=object)
-    if len(shapes) < 2:
-        return []
-    names = np.full(len(keys), "", dtype=object)
-    tiles = Tiles(shapes, rows.crs, metric_crs(rows.crs), keys, names, layer.name)
-    edges = unmatched_edges(tiles)
-    pieces = _check_overlaps(tiles, ~shapely.is_empty(edges))[1]
-    whole = unite(tiles)
-    found = check_edges(tiles, edges, pieces) + check_gaps(tiles, whole)
-    return found + check_slits(tiles, whole, gap_width_m=GAP_WIDTH_M)
 
 
 def _require(
     polygons: gpd.GeoDataFrame, key: str, names: str | None, gap_width_m: float | None
 ) -> None:
-    require_crs(polygons)
+    if region_in(require_crs(polygons)) is None:
+        raise CrsError("check.no-way", found=polygons.crs.to_string())
     lost = [name for name in (key, names) if name is not None and name not in polygons]
     if lost:
         raise LayerError("check.no-column", what="polygons", missing=", ".join(lost))
     if gap_width_m is not None and not 0 < gap_width_m < np.inf:
         raise LayerError("check.width", found=gap_width_m)
+
+
+def _on_earth(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+    """False where degrees are none, as when the axes are swapped: they lead nowhere."""
+    if not crs.is_geographic:
+        return np.ones(len(shapes), dtype=bool)
+    return (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
 
 
 def _tiles(
@@ -132,19 +114,3 @@ def _tiles(
         called = np.where(blank(rows[names]), "", rows[names].map(str).to_numpy(dtype=object))
     flat = shapely.force_2d(shapes)
     return Tiles(flat, rows.crs, metric_crs(rows.crs), keys, called, layer)
-
-
-def _check_overlaps(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarray]:
-    """Overlaps as issues and as pieces; a pair overlaps only where edges break."""
-    left, right, pieces = overlapping_pairs(tiles.shapes, among=among)
-    size, metres = shapely.area(in_metres(tiles, tiles.shapes)), in_metres(tiles, pieces)
-    area = shapely.area(metres)
-    order = np.argsort(-area, kind="stable")
-    order = order[area[order] > ARITHMETIC_M2]
-    left, right, area = left[order], right[order], area[order]
-    told = tell(
-        tiles, "LS-OVERLAP", metres[order], left[:, None], other=tiles.keys[right],
-        other_name=tiles.names[right], area_m2=area,
-        share=area / np.minimum(size[left], size[right]),
-    )  # fmt: skip
-    return told, pieces[order]

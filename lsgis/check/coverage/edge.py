@@ -1,11 +1,11 @@
-"""Shared boundaries that do not match vertex by vertex, and polygons that touch nobody."""
+"""Neighbours: who overlaps, whose edges do not match, who touches nobody."""
 
 import numpy as np
 import shapely
 
 from lsgis.check.coverage.tile import Tiles, in_metres, tell, touch_distance
 from lsgis.check.issue import Issue
-
+from lsgis.check.overlap import ARITHMETIC_M2, overlapping_pairs
 
 # Of TOUCH_M: a vertex on an edge leaves a gap of arithmetic, on one side as often as an overlap.
 _HAIR = 0.1
@@ -17,6 +17,22 @@ def unmatched_edges(tiles: Tiles) -> np.ndarray:
     Gaps of up to a millimetre count as unmatched; wider ones are found from the union.
     """
     return shapely.coverage_invalid_edges(tiles.shapes, gap_width=_HAIR * touch_distance(tiles))
+
+
+def check_pairs(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarray]:
+    """Overlaps as issues and as pieces; a pair overlaps only where edges break."""
+    left, right, pieces = overlapping_pairs(tiles.shapes, among=among)
+    size, metres = shapely.area(in_metres(tiles, tiles.shapes)), in_metres(tiles, pieces)
+    area = shapely.area(metres)
+    order = np.argsort(-area, kind="stable")
+    order = order[area[order] > ARITHMETIC_M2]
+    left, right, area = left[order], right[order], area[order]
+    told = tell(
+        tiles, "LS-OVERLAP", metres[order], left[:, None], other=tiles.keys[right],
+        other_name=tiles.names[right], area_m2=area,
+        share=area / np.minimum(size[left], size[right]),
+    )  # fmt: skip
+    return told, pieces[order]
 
 
 def check_edges(tiles: Tiles, edges: np.ndarray, overlaps: np.ndarray) -> list[Issue]:

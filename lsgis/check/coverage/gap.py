@@ -47,11 +47,10 @@ def check_slits(tiles: Tiles, whole: shapely.Geometry, *, gap_width_m: float) ->
     """
     union = shapely.union_all(in_metres(tiles, np.array([whole], dtype=object)))
     slits = open_slits(union, gap_width_m)
-    slits = slits[widths_of(slits) > ARITHMETIC_M]  # the rest is what mitring leaves behind
-    if not len(slits):
-        return []
     owners = owners_of(slits, in_metres(tiles, tiles.shapes), TOUCH_M)
     between = np.flatnonzero([len(who) > 1 for who in owners])
+    # what is narrower is left behind by the mitres, not by anyone who drew
+    between = between[widths_of(slits[between]) > ARITHMETIC_M]
     return _told(tiles, "LS-COVER-SLIT", slits[between], [owners[n] for n in between])
 
 
@@ -74,7 +73,9 @@ def open_slits(union: shapely.Geometry, width_m: float) -> np.ndarray:
     filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(union)))
     outer = shapely.union_all(filled)
     wider = shapely.buffer(outer, width_m / 2, **style)
-    added = shapely.get_parts(shapely.difference(shapely.buffer(wider, -width_m / 2, **style), outer))
+    added = shapely.get_parts(
+        shapely.difference(shapely.buffer(wider, -width_m / 2, **style), outer)
+    )
     return added[shapely.area(added) > ARITHMETIC_M2]
 
 

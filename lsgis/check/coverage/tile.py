@@ -74,7 +74,15 @@ def widths(pieces: np.ndarray) -> np.ndarray:
 
 def owners_of(pieces: np.ndarray, shapes: np.ndarray, distance: float) -> list[np.ndarray]:
     """Rows of the polygons that each piece touches."""
-    piece, row = shapely.STRtree(shapes).query(pieces, predicate="dwithin", distance=distance)
+    if not len(pieces):
+        return []
+    around = shapely.bounds(pieces) + np.array([-distance, -distance, distance, distance])
+    piece, row = shapely.STRtree(shapes).query(shapely.box(*around.T))
+    large = shapes[np.unique(row)]
+    shapely.prepare(large)  # thousands of vertices each, asked again and again
+    near = shapely.dwithin(shapes[row], pieces[piece], distance)
+    shapely.destroy_prepared(large)
+    piece, row = piece[near], row[near]
     order = np.lexsort((row, piece))
     return np.split(row[order], np.searchsorted(piece[order], np.arange(1, len(pieces))))
 

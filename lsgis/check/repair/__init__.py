@@ -8,6 +8,7 @@ import shapely
 from lsgis.check.coverage.tile import metric_crs
 from lsgis.check.repair.log import refuse_beyond
 from lsgis.check.repair.step import make_sound, make_tile
+from lsgis.check.row import plain_rows
 from lsgis.check.shape import finite_shapes
 from lsgis.crs import require_crs
 from lsgis.errors import CrsError, LayerError
@@ -62,10 +63,11 @@ def repair_coverage(
         positive number or is broken (the error's `values["log"]` lists who, by
         how much and, in `refused`, why); GEOS is older than 3.14.
     """
-    _require(polygons, key, width_m, max_share)
-    given = np.asarray(polygons.geometry, dtype=object)
+    rows = plain_rows(polygons)
+    _require(rows, key, width_m, max_share)
+    given = np.asarray(rows.geometry, dtype=object)
     drawn = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
-    keys = polygons[key].map(str).to_numpy(dtype=object)[drawn]
+    keys = rows[key].map(str).to_numpy(dtype=object)[drawn]
     before = shapely.force_2d(given[drawn])
     sound, log = make_sound(before, keys)
     after, cut = make_tile(sound, keys, width_m)

@@ -32,7 +32,7 @@ def log_row(
 
 def log_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Rows as a table with the columns of LOG and their types, also when there is none."""
-    numbers = {name: float for name in LOG[3:6]} | {"width_m": float, "count": int}
+    numbers = dict.fromkeys(LOG[3:6], float) | {"width_m": float, "count": int}
     kinds = {name: numbers.get(name, object) for name in LOG}
     return pd.DataFrame(rows, columns=list(LOG)).astype(kinds)
 

@@ -58,7 +58,7 @@ def make_tile(
     same = shapely.equals_exact(shapely.normalize(clean), shapely.normalize(sound))
     clean = np.where(same, sound, clean)
     told = [
-        log_row(keys[n], old=sound[n], new=clean[n], **_cause(n, faults, keys, width_m))
+        log_row(keys[n], old=sound[n], new=clean[n], **_cause(int(n), faults, keys, width_m))
         for n in np.flatnonzero(~same)
     ]
     return clean, log_frame(told)

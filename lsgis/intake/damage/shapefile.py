@@ -2,11 +2,13 @@
 
 import shutil
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
 _HEADER = 100
 _CUT = -1
@@ -63,7 +65,8 @@ def restore_index(path: Path, folder: Path) -> Path:
     before = pyogrio.get_gdal_config_option("SHAPE_RESTORE_SHX")
     pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
     try:
-        pyogrio.read_info(copy)
+        with suppress(DataSourceError, DataLayerError):  # said when the copy is read
+            pyogrio.read_info(copy)
     finally:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": before})
     return copy

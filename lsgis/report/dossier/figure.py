@@ -12,6 +12,7 @@ KINDS = {
     "degree": (0, 1.0), "coordinate": (2, 1.0), "lonlat": (7, 1.0), "figure": (6, 1.0),
 }  # fmt: skip
 _MOST_DIGITS = 6
+_LARGE_M2 = 1e8  # from 10,000 ha on, whole square metres are fine enough
 
 
 def resolve(document: Mapping[str, Any], at: str) -> Any:
@@ -36,6 +37,8 @@ def figure(
         return Cell("–")
     least, factor = KINDS[kind]
     scaled = value * factor
+    if kind == "m2" and scaled >= _LARGE_M2:
+        least = 0
     places = _digits(scaled, least if digits is None else digits, kind)
     text = format_number(scaled, places, lang)
     if scaled and float(f"{scaled:.{places}f}") == 0:

@@ -22,7 +22,7 @@ from lsgis.report.dossier.wording import (
 from lsgis.text import say
 
 _FINDING_COLUMNS = (
-    Column("zone", 3.2), Column("state", 1.6), Column("area", 1.5, True),
+    Column("zone", 3.2), Column("state", 1.6), Column("area", 1.8, True),
     Column("length", 1.3, True), Column("count", 1.0, True), Column("share", 1.1, True),
     Column("distance", 1.1, True), Column("e", 0.9, True), Column("bearing", 1.5),
     Column("clauses", 3.2), Column("quality", 1.2), Column("accuracy", 1.1, True),

@@ -13,7 +13,7 @@ def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
 
     A statement that holds for several layers stands once, with all of them.
     """
-    columns = (Column("layer", 2.2), Column("consequence", 5), Column("standing", 1.5),
+    columns = (Column("layer", 2.8), Column("consequence", 4.6), Column("standing", 1.5),
                Column("clauses", 2.2))  # fmt: skip
     blocks: list[Table | Sentence] = []
     for code in ("law", "guidance"):

@@ -22,7 +22,7 @@ LISTS = {
     "without_data": ("incomplete", "no_data"),
 }
 _DISTANCE = (Column("distance", 1.35, True), Column("e", 1.0, True))
-_OVERLAPS = (Column("area", 1.5, True), Column("length", 1.5, True), Column("count", 1.0, True))
+_OVERLAPS = (Column("area", 2.0, True), Column("length", 1.7, True), Column("count", 1.0, True))
 _LIST_COLUMNS = {
     "concerned": (
         Column("layer", 3), Column("state", 1.8), *_OVERLAPS, Column("share", 1.1, True),
@@ -34,7 +34,7 @@ _LIST_COLUMNS = {
     ),
     "without_data": (
         Column("layer", 3), Column("state", 1.6), Column("located", 1.35, True),
-        Column("expected", 1.3, True), Column("undrawn", 1.35, True), Column("here", 1.4),
+        Column("expected", 1.3, True), Column("undrawn", 1.35, True), Column("here", 1.6),
         *_DISTANCE, Column("clauses", 3.0),
     ),
 }  # fmt: skip
@@ -96,7 +96,7 @@ def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
         Column("length", 1.3, True), Column("count", 1, True), Column("share", 1, True),
         Column("nearest", 3), *_DISTANCE, Column("bearing", 1.5), Column("expected", 1, True),
         Column("listed", 1, True), Column("located", 1, True), Column("undrawn", 1.2, True),
-        Column("here", 1.4), Column("quality", 1.3), Column("accuracy", 1.1, True),
+        Column("here", 1.6), Column("quality", 1.3), Column("accuracy", 1.1, True),
         Column("clauses", 3),
     )  # fmt: skip
     rows = []

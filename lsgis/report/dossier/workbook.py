@@ -30,8 +30,7 @@ def write_workbook(dossier: Dossier, document: Mapping[str, Any], path: Path) ->
 def _summary(book: Book, dossier: Dossier) -> None:
     """First sheet: what is asked about, the headline, the groups."""
     lang, found, sheet = dossier.lang, dossier.summary, add_sheet(book, "summary")
-    for place, width in enumerate((34, 10, 90)):
-        sheet.set_column(place, place, width)
+    widths = (38.0, 10.0, 90.0)
     lines = [
         say("dossier.title", lang), dossier.name, say("dossier.footer-id", lang, id=dossier.id),
         say("dossier.as-of", lang, on=day(dossier.on)), found.headline,
@@ -50,29 +49,34 @@ def _summary(book: Book, dossier: Dossier) -> None:
         )
         for line in found.lines
     )
-    write_rows(book, sheet, len(lines) + 2, columns, rows)
+    write_rows(book, sheet, len(lines) + 2, columns, rows, widths)
 
 
 def _section(book: Book, section: Section) -> None:
     """A sheet of a section's tables, one under the other; those alike in one."""
     tables = _merged([block for block in section.blocks if isinstance(block, Table)])
     sheet, row = add_sheet(book, section.code), 0
+    widths = _widths(tables)
     for table in tables:
         if row:
             write_text(book, sheet, row, 0, table.title, "bold")
             row += 1
-        row = write_rows(book, sheet, row, table.columns, table.rows) + 1
-    if tables:
+        row = write_rows(book, sheet, row, table.columns, table.rows, widths) + 1
+    if len(tables) == 1:
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(tables[0].rows), len(tables[0].columns) - 1)
-        for place in range(max(len(table.columns) for table in tables)):
-            weights = [t.columns[place].weight for t in tables if place < len(t.columns)]
-            sheet.set_column(place, place, max(11.0, 9.0 * max(weights)))
     for block in section.blocks:
         if isinstance(block, Sentence):
             write_text(book, sheet, row, 0, plain(block, book.lang), "bare")
             row += 1
+
+
+def _widths(tables: list[Table]) -> list[float]:
+    """Widths of the columns of a sheet, in characters, by their weights."""
+    most = max((len(table.columns) for table in tables), default=0)
+    weights = [[t.columns[n].weight for t in tables if n < len(t.columns)] for n in range(most)]
+    return [max(11.0, 9.0 * max(column)) for column in weights]
 
 
 def _merged(tables: list[Table]) -> list[Table]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lsgis.text import say
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LONGEST = 32_767  # characters in a cell of the format
 _A4 = 9
+_LINE_PT, _HIGHEST_PT = 15.0, 405.0
 _LINE = {"valign": "top", "border": 1, "border_color": "#cfd8dd"}
 _LOOKS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bg_color": "#eef2f4", "text_wrap": True, "border": 1},
@@ -63,15 +65,35 @@ def write_text(book: Book, sheet: Worksheet, row: int, place: int, text: str, lo
 
 
 def write_rows(
-    book: Book, sheet: Worksheet, row: int, columns: Sequence[Column], rows: Sequence
+    book: Book,
+    sheet: Worksheet,
+    row: int,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    widths: Sequence[float],
 ) -> int:
-    """Headings and rows from a row on; the number of the row after them."""
+    """Headings and rows from a row on, as wide as told; the number of the row after them."""
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    heads = [Cell(heading(column, book.lang)) for column in columns]
+    sheet.set_row(row, _height(heads, widths))
     for place, column in enumerate(columns):
         write_text(book, sheet, row, place, heading(column, book.lang), "head")
     for number, cells in enumerate(rows, start=row + 1):
+        sheet.set_row(number, _height(cells, widths))
         for place, cell in enumerate(cells):
             _write(book, sheet, number, place, cell)
     return row + len(rows) + 1
+
+
+def _height(cells: Sequence[Cell], widths: Sequence[float]) -> float:
+    """Height of a row in points, so that wrapped text is seen in every program."""
+    lines = (
+        sum(ceil(max(len(line), 1) * 1.1 / width) for line in cell.text.split("\n"))
+        for cell, width in zip(cells, widths, strict=False)
+        if cell.value is None
+    )
+    return min(_LINE_PT * max(lines, default=1), _HIGHEST_PT)
 
 
 def _write(book: Book, sheet: Worksheet, row: int, place: int, cell: Cell) -> None:

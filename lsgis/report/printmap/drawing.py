@@ -117,7 +117,7 @@ def _area(looks):
 
 def _trace(ground: Axes, thing: Thing, zorder: int, **look: Any) -> None:
     for path in outlines(thing.geometry):
-        ground.add_patch(PathPatch(path, **look, zorder=zorder))
+        ground.add_artist(PathPatch(path, **look, zorder=zorder))
 
 
 def _border(ground: Axes, thing: Thing, zorder: int) -> None:

@@ -1,0 +1,118 @@
+"""An empty GeoPackage of every layer, to digitise into: fields, domains, CRS, styles for QGIS."""
+
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from lsgis.catalogue import Layer, read_catalogue
+from lsgis.errors import OutputError
+from lsgis.intake.save import write_layer
+
+_TYPES = {"text": "string", "number": "float64", "integer": "Int64", "date": "datetime64[ms]"}
+_STYLES = {"Polygon": ("fill", "SimpleFill"), "LineString": ("line", "SimpleLine"),
+           "Point": ("marker", "SimpleMarker")}  # fmt: skip
+
+
+def write_template(
+    out: str | Path, *, layers: Iterable[Layer] | None = None, force: bool = False
+) -> Path:
+    """Write an empty GeoPackage of all layers: typed fields, CRS, QGIS styles, tables of domains.
+
+    Table `field` lists every field (title, unit, pattern, whether it may stay
+    empty), table `field_domain` the values a field may hold; `layer_styles` holds
+    a simple style a layer, which QGIS loads by itself.
+
+    Raises
+    ------
+    OutputError
+        `out` is no GeoPackage, is there already, or cannot be written.
+    """
+    out = Path(out)
+    if out.suffix.lower() != ".gpkg":
+        raise OutputError("intake.no-gpkg", path=out)
+    if out.exists() and not force:
+        raise OutputError("intake.output-exists", path=out)
+    chosen = list(read_catalogue().values() if layers is None else layers)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+            draft = Path(folder) / out.name
+            for layer in chosen:
+                kind = layer.geometry if layer.geometry == "Point" else f"Multi{layer.geometry}"
+                write_layer(_empty(layer), draft, layer.name, geometry=kind)
+            for name, rows in _tables(chosen).items():
+                pyogrio.write_dataframe(rows, draft, layer=name, driver="GPKG", append=True)
+            draft.replace(out)
+    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
+        raise OutputError("intake.unwritable", path=out, reason=error) from error
+    return out
+
+
+def _empty(layer: Layer) -> gpd.GeoDataFrame:
+    columns = {field.name: pd.Series(dtype=_TYPES[field.type]) for field in layer.fields}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=layer.crs))
+
+
+def _tables(layers: list[Layer]) -> dict[str, pd.DataFrame]:
+    fields = pd.DataFrame(
+        [
+            (layer.name, f.name, f.type, f.title["vi"], f.title["en"], f.unit, f.pattern,
+             "yes" if f.nullable else "no")
+            for layer in layers for f in layer.fields
+        ],
+        columns=["layer", "field", "type", "title_vi", "title_en", "unit", "pattern", "nullable"],
+    )  # fmt: skip
+    domains = pd.DataFrame(
+        [(layer.name, f.name, value) for layer in layers for f in layer.fields for value in f.domain],
+        columns=["layer", "field", "value"],
+    )  # fmt: skip
+    return {"field": fields, "field_domain": domains, "layer_styles": _styles(layers)}
+
+
+def _styles(layers: list[Layer]) -> pd.DataFrame:
+    """The table QGIS looks for its styles in."""
+    return pd.DataFrame(
+        {
+            "f_table_catalog": "",
+            "f_table_schema": "",
+            "f_table_name": [layer.name for layer in layers],
+            "f_geometry_column": "geom",
+            "styleName": [layer.name for layer in layers],
+            "styleQML": [draw_qml(layer) for layer in layers],
+            "styleSLD": "",
+            "useAsDefault": True,
+            "description": [layer.title["vi"] for layer in layers],
+            "owner": "",
+            "ui": None,
+            "update_time": pd.Timestamp(datetime.fromtimestamp(0, tz=timezone.utc)),
+        }
+    )
+
+
+def draw_qml(layer: Layer) -> str:
+    """A single-symbol QGIS style from the layer's own colour, width and shape."""
+    kind, drawer = _STYLES[layer.geometry]
+    style = layer.style
+    red, green, blue = (int(style.color[i : i + 2], 16) for i in (1, 3, 5))
+    line = f"{red},{green},{blue},255"
+    filled = f"{red},{green},{blue},{round(255 * style.fill_opacity)}"
+    width = {"outline_width": str(style.width), "outline_width_unit": "Pixel"}
+    options = {
+        "fill": {"color": filled, "outline_color": line, "style": "solid", **width},
+        "line": {"line_color": line, "line_width": str(style.width), "line_width_unit": "Pixel",
+                 "line_style": "dash" if style.dash else "solid"},
+        "marker": {"color": line, "name": style.shape, "size": "9", "size_unit": "Pixel"},
+    }[kind]  # fmt: skip
+    root = ET.Element("qgis", version="3.22", styleCategories="Symbology")
+    renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol")
+    symbols = ET.SubElement(renderer, "symbols")
+    symbol = ET.SubElement(symbols, "symbol", type=kind, name="0", alpha="1")
+    values = ET.SubElement(ET.SubElement(symbol, "layer", {"class": drawer}), "Option", type="Map")
+    for name, value in options.items():
+        ET.SubElement(values, "Option", name=name, value=value, type="QString")
+    return ET.tostring(root, encoding="unicode")
