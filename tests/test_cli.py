@@ -73,6 +73,20 @@ def test_check_layer_tells_and_exits_with_one(parks):
     assert {row["severity"] for row in document["rows"]} <= {"error", "warning", "note"}
 
 
+def test_check_layer_writes_issues_and_a_repair(communes_file, tmp_path):
+    mended, folder = tmp_path / "mended.gpkg", tmp_path / "found"
+    arguments = ["check-layer", communes_file, "--as", "commune", "--issues", folder]
+    result = run(*arguments, "--repair", mended, "--width", "50", "--json")
+    assert result.exit_code == 1, result.output
+    found = {row["code"] for row in json.loads(result.output)["rows"]}
+    assert {"LS-OVERLAP", "LS-COVER-GAP", "LS-AREA-DIFFERS"} <= found
+    assert {"issues.json", "issues.csv", "issues.gpkg"} <= {path.name for path in folder.iterdir()}
+    assert (tmp_path / "mended_log.csv").is_file()
+    again = json.loads(run("check-layer", mended, "--as", "commune", "--json").output)
+    assert not {"LS-OVERLAP", "LS-COVER-GAP"} & {row["code"] for row in again["rows"]}
+    assert run(*arguments, "--repair", communes_file).exit_code == 2  # never over the input
+
+
 def test_join_places_tells_a_conflict(parks, tmp_path):
     out = tmp_path / "placed.geojson"
     result = run("join-places", parks, "--json", "--out", out)

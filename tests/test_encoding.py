@@ -1,4 +1,4 @@
-"""Old Vietnamese encodings: every letter both ways, real names, and nothing turned that was sound."""
+"""Old Vietnamese encodings: every letter both ways, real names, nothing turned that was sound."""
 
 import random
 import string
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lsgis.catalogue import read_register
 from lsgis.errors import LayerError
 from lsgis.intake.charset import CHARSETS, decode_text, encode_text, read_charset
-from lsgis.intake.encoding import UNDECIDED, mend_text, read_text
+from lsgis.intake.encoding import mend_text
+from lsgis.intake.reading import UNDECIDED, read_text
 from lsgis.intake.syllable import is_vietnamese
 
 LETTERS = [

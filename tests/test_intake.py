@@ -289,7 +289,8 @@ def test_a_shapefile_cut_short_names_what_is_gone(tmp_path):
 def test_escapes_of_dxf_text_are_decoded(tmp_path):
     path = tmp_path / "a.dxf"
     lines = ["0", "SECTION", "2", "ENTITIES", "0", "TEXT", "8", "T", "10", "440000", "20",
-             "2410000", "40", "1", "1", r"\U+0110\U+1ED3ng", "0", "ENDSEC", "0", "EOF", ""]  # fmt: skip
+             "2410000", "40", "1", "1", r"\U+0110\U+1ED3ng", "0", "ENDSEC", "0", "EOF",
+             ""]  # fmt: skip
     path.write_text("\n".join(lines))
     assert mend_text(read_vector(path))[0]["Text"].tolist() == ["Đồng"]
 

@@ -14,11 +14,22 @@ FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.command("check-layer")
 @FILE
 @click.option("--as", "layer_name", required=True, metavar="LAYER", help="Layer of the catalogue.")
-@opt.options(opt.layer, opt.communes, opt.crs, opt.cache, opt.lang, opt.as_json)
-def check_layer(file, layer_name, layer, communes, crs, cache, lang, as_json) -> None:
-    """Does a file honour its layer: CRS, geometry, key, fields, counts, place, area?
+@click.option("--issues", "folder", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write issues.json, issues.csv and issues.gpkg there.")  # fmt: skip
+@click.option("--outline", type=click.Path(path_type=Path), metavar="FILE",
+              help="An outline that the polygons ought to fill.")  # fmt: skip
+@click.option("--repair", "mended", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a repaired coverage there, with a log beside it; never over the input.")
+@click.option("--width", "width_m", type=float, default=1.0, show_default=True, metavar="M",
+              help="Gaps and overlaps up to this width (m) are closed by --repair.")  # fmt: skip
+@opt.options(opt.layer, opt.communes, opt.crs, opt.cache, opt.force, opt.lang, opt.as_json)
+def check_layer(
+    file, layer_name, folder, outline, mended, width_m, layer, communes, crs, cache, force, lang,
+    as_json,
+) -> None:  # fmt: skip
+    """Does a file honour its layer: CRS, geometry, key, fields, counts, place, area, coverage?
 
-    Example: lsgis check-layer communes.gpkg --as commune
+    Example: lsgis check-layer communes.gpkg --as commune --issues findings
     """
     from lsgis import catalogue, check, intake, source
 
@@ -31,7 +42,15 @@ def check_layer(file, layer_name, layer, communes, crs, cache, lang, as_json) ->
     issues = check.check_layer(
         features, expected, province=province, facts=catalogue.read_facts(expected)
     )
+    if outline is not None:
+        issues += check.check_coverage(
+            features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
+        )
     rows = check.issues_frame(issues, lang)
+    if folder is not None:
+        check.write_issues(issues, folder, lang=lang)
+    if mended is not None:
+        _repair(features, expected.key, mended, width_m, force)
     if as_json:
         print_json(rows, file=str(file), layer=layer_name)
     else:
@@ -141,6 +160,15 @@ def doctor(cache, lang, as_json) -> None:
     else:
         print_rows(rows, lang=lang, notes={})
     raise SystemExit(1 if (rows["status"] == "missing").any() else 0)
+
+
+def _repair(features, key: str, target: Path, width_m: float, force: bool) -> None:
+    from lsgis import check
+    from lsgis.crs import to_vn2000
+
+    frame, log = check.repair_coverage(to_vn2000(features), key=key, width_m=width_m)
+    write_features(frame, target, force=force)
+    write_features(log, target.with_name(f"{target.stem}_log.csv"), force=force)
 
 
 def print_issues(rows, lang: str) -> None:

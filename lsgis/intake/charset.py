@@ -1,4 +1,4 @@
-"""The old Vietnamese character sets, as tables: bytes of TCVN3 and VNI-Windows to letters and back."""
+"""The old Vietnamese character sets as tables: bytes of TCVN3 and VNI to letters and back."""
 
 import re
 import unicodedata

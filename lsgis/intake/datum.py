@@ -64,7 +64,8 @@ def detect_datum_shift(frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> D
     if not len(points) or not len(edges.geometries):
         return _fit(stated, other, float("nan"), float("nan"), float("nan"))
     away = [float(np.median(edges.query_nearest(p, return_distance=True)[1])) for p in read]
-    return _fit(stated, other, *away, float(np.median(shapely.distance(*read))))
+    shift = float(np.median(shapely.distance(*read)))
+    return _fit(stated, other, away[0], away[1], shift)
 
 
 def _fit(

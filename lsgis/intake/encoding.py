@@ -1,34 +1,17 @@
-"""Text in old Vietnamese encodings, found and turned into Unicode (NFC), with a log of all of it."""
+"""Text in old Vietnamese encodings turned into Unicode (NFC), with a log of all of it."""
 
-import re
-import unicodedata
 from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
 
 import geopandas as gpd
 import pandas as pd
 
 from lsgis.errors import LayerError
-from lsgis.intake.charset import CHARSETS, as_bytes, decode_text
+from lsgis.intake.charset import CHARSETS, decode_text
+from lsgis.intake.reading import UNDECIDED, Reading, read_as_stated, read_text
 from lsgis.intake.syllable import is_vietnamese
 
 ENCODINGS = ("auto", "keep", "utf-8", *CHARSETS)
 LOG_COLUMNS = ("column", "encoding", "before", "after", "count")
-UNDECIDED = "undecided"
-_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>|\\U\+([0-9A-Fa-f]{4})")
-_HIGH = re.compile(r"[^\x00-\x7f]{2,}")
-_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
-_MOST_TURNS = 3  # text has been through the mangle twice, seldom more
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a value was found to be: an encoding ("" for Unicode as it should be), and its text."""
-
-    encoding: str
-    text: str
-    others: tuple[tuple[str, str], ...] = ()  # further readings it could have had
 
 
 def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -89,7 +72,7 @@ def _text_columns(frame: pd.DataFrame) -> list[object]:
 def _read_column(values: list[str], encoding: str) -> dict[str, Reading]:
     """Each value by itself; then those with several readings by what the column agrees on."""
     if encoding != "auto":
-        return {value: _as_stated(value, encoding) for value in values}
+        return {value: read_as_stated(value, encoding) for value in values}
     found = {value: read_text(value) for value in values}
     decided = {new.encoding for new in found.values() if new.encoding in CHARSETS}
     agreed = next(iter(decided)) if len(decided) == 1 else ""
@@ -111,89 +94,3 @@ def _is_plain(value: str, new: Reading, charset: str) -> bool:
         return False
     read = decode_text(value, charset)
     return read is None or not is_vietnamese(read)
-
-
-@lru_cache(maxsize=65536)
-def read_text(value: str) -> Reading:
-    """What one text is by itself, without its column.
-
-    Returns
-    -------
-    Reading
-        `encoding` "" and the value itself where there is nothing to mend,
-        "undecided" and the value itself where nothing or too much fits.
-    """
-    text = unicodedata.normalize("NFC", _unescape(value))
-    steps = ["escape"] if _unescape(value) != value else []
-    if not steps and text != value:
-        steps = ["decomposed"]
-    whole = _unmangle(text)
-    if whole != text:
-        steps, text = [*steps, "mojibake"], whole
-    others = _legacy(text)
-    if is_vietnamese(text):
-        if _LOST.search(text) and "=" not in text:  # a question mark in an address is one
-            return Reading(UNDECIDED, value)
-        return Reading("+".join(steps), text, () if steps else tuple(others.items()))
-    if len(set(others.values())) == 1:
-        name, new = next(iter(others.items()))
-        return Reading(name, new)
-    if others:
-        return Reading(UNDECIDED, value, tuple(others.items()))
-    if steps:
-        return Reading("+".join(steps), text)
-    foreign = as_bytes(text) is None and not _LOST.search(text)
-    return Reading("", value) if foreign else Reading(UNDECIDED, value)
-
-
-def _as_stated(value: str, encoding: str) -> Reading:
-    text = unicodedata.normalize("NFC", _unescape(value))
-    if text.isascii():
-        return Reading("escape" if text != value else "", text)
-    new = _unmangle(text) if encoding == "utf-8" else decode_text(text, encoding)
-    if new is None:
-        return Reading("", text) if is_vietnamese(text) else Reading(UNDECIDED, value)
-    return Reading(encoding if new != value else "", new)
-
-
-def _legacy(text: str) -> dict[str, str]:
-    """Readings of a text in the old character sets that are spelt as Vietnamese."""
-    if text.isascii() and not any(ord(c) < 32 for c in text):
-        return {}
-    found = {}
-    for name in CHARSETS:
-        new = decode_text(text, name, capitals=False)
-        if new is not None and new != text and is_vietnamese(new):
-            found[name] = new
-    if not found and not is_vietnamese(text):
-        new = decode_text(text, "tcvn3")
-        if new is not None and new != text and is_vietnamese(new):
-            found["tcvn3"] = new
-    return found
-
-
-def _unescape(value: str) -> str:
-    def letter(match: re.Match[str]) -> str:
-        code = int(match[1] or match[2], 16)
-        sound = 0x20 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
-        return chr(code) if sound else match[0]
-
-    return _ESCAPE.sub(letter, value) if "U+" in value else value
-
-
-def _unmangle(text: str) -> str:
-    """UTF-8 that was read as Windows-1252 or latin-1, run by run, as often as it was."""
-
-    def whole(match: re.Match[str]) -> str:
-        raw = as_bytes(match[0])
-        try:
-            return match[0] if raw is None else raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return match[0]
-
-    for _ in range(_MOST_TURNS):
-        new = _HIGH.sub(whole, text)
-        if new == text:
-            break
-        text = new
-    return unicodedata.normalize("NFC", text)

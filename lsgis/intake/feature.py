@@ -23,7 +23,7 @@ Told = tuple[str, str, str, str]  # code of data/text/intake.csv, where, before,
 
 @dataclass
 class Found:
-    """What was read: features, those that were not with the reason, and what was done on the way."""
+    """What was read, what was not and why, and what was done on the way."""
 
     frame: pd.DataFrame
     lost: list[Lost] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Columns of a planner's file as the columns of a layer: mapped where it is certain, else suggested."""
+"""Columns of a file as the fields of a layer: mapped where it is certain, else suggested."""
 
 import difflib
 from collections.abc import Mapping

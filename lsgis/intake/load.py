@@ -1,4 +1,4 @@
-"""A planner's file as a layer of the plan: read, told, mended, named, moved, with a log of it all."""
+"""A planner's file as a layer: read, mended, named, moved, with a log of it all."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,19 +8,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.catalogue import Layer, read_register, require_layer
+from lsgis.catalogue import Layer, require_layer
 from lsgis.crs import is_vn2000, to_vn2000
 from lsgis.errors import CrsError
+from lsgis.intake.code import Row, with_codes
 from lsgis.intake.datum import detect_datum_shift
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import LOG_COLUMNS, map_fields
-from lsgis.intake.name import find_codes
 from lsgis.intake.region import CANDIDATES, suggest_crs
 from lsgis.intake.vector import read_vector
 
 _MOST_NAMED = 4
-_CODES = ("commune_code", "commune_codes")
-Row = tuple[str, str, str, str, int]
 
 
 def import_layer(
@@ -86,7 +84,7 @@ def import_layer(
     ]
     frame, names = map_fields(frame, layer, mapping=mapping)
     rows += list(names.itertuples(index=False, name=None))
-    frame, codes = _with_codes(frame, layer)
+    frame, codes = with_codes(frame, layer)
     moved = to_vn2000(frame)
     if frame.crs != moved.crs:
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
@@ -127,36 +125,3 @@ def _crs_rows(
             before = f"{fit.stated}: {fit.residual_m:.0f} m"
             rows.append(("datum-shift", "geometry", before, after, len(frame)))
     return rows
-
-
-def _with_codes(frame: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, list[Row]]:
-    """Names of communes as codes where the register leaves no doubt."""
-    fields = {field.name for field in layer.fields}
-    rows: list[Row] = []
-    frame = frame.copy()
-    if layer.key == "commune_code" and "commune_code" not in frame and "name_vi" in frame:
-        frame["commune_code"] = frame["name_vi"]
-    for column in [c for c in _CODES if c in fields and c in frame]:
-        texts = frame[column].astype(object).where(frame[column].notna(), None)
-        known = {v: _coded(v) for v in dict.fromkeys(t for t in texts if isinstance(t, str))}
-        for text, (code, status, candidates) in known.items():
-            count = int((texts == text).sum())
-            if code != text or status != "code":
-                after = code if code is not None else candidates
-                rows.append((f"commune-{status}", column, text, after, count))
-        frame[column] = [
-            known[t][0] if isinstance(t, str) and known[t][0] is not None else t for t in texts
-        ]
-    return frame, rows
-
-
-def _coded(text: str) -> tuple[str | None, str, str]:
-    """Codes for the names of one cell, "; " between; None when one of them is in doubt."""
-    parts = [part.strip() for part in text.replace(",", ";").split(";") if part.strip()]
-    found = find_codes(parts, read_register("commune"), old=read_register("crosswalk"))
-    doubt = found[found["commune_code"].isna()]
-    if len(doubt) or found.empty:
-        status = "none" if found.empty else str(doubt["status"].iloc[0])
-        return None, status, "; ".join(doubt["candidates"])
-    worst = next((s for s in ("merged", "name") if (found["status"] == s).any()), "code")
-    return "; ".join(np.unique(found["commune_code"])), worst, ""

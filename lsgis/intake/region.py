@@ -1,4 +1,4 @@
-"""Where the province lies in any reference system, and which system a file without one may be in."""
+"""Where the province lies in any CRS, and which CRS a file without one may be in."""
 
 from functools import lru_cache
 

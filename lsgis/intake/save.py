@@ -1,4 +1,4 @@
-"""Where an import goes: a GeoPackage and its log beside it, whole or not at all, never the input."""
+"""Where an import goes: a GeoPackage with its log beside, never over the input."""
 
 import tempfile
 from pathlib import Path

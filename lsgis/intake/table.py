@@ -1,30 +1,18 @@
-"""Tables: CSV, XLSX, DBF as text cells; features from a column of WKT or two of coordinates."""
+"""Tables: CSV, XLSX, DBF, every cell as the text it is."""
 
 import csv
-import re
 import shutil
 import tempfile
-import unicodedata
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 
 from lsgis.errors import LayerError
-from lsgis.intake.feature import UNREADABLE, Found, Lost, reader_reason
+from lsgis.intake.feature import UNREADABLE, Found, reader_reason
 
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
-_SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
-_PAIRS = (
-    ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
-    ("kinhdo", "vido"), ("easting", "northing"), ("dong", "bac"), ("x", "y"), ("xm", "ym"),
-    ("toadox", "toadoy"), ("xcoord", "ycoord"), ("pointx", "pointy"), ("coordx", "coordy"),
-)  # fmt: skip
-_NORTHING = 1_000_000  # m: no easting in Viet Nam reaches it, no northing falls short of it
 
 
 def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
@@ -47,7 +35,7 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     if not path.exists():
         raise LayerError("intake.missing", path=path)
     if path.suffix.lower() in SHEETS | {".dbf"}:
-        return _read_sheet(path, layer)
+        return read_sheet(path, layer)
     try:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
@@ -55,7 +43,7 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     return rows.where(rows != "", None)
 
 
-def _read_sheet(path: Path, layer: str | None) -> pd.DataFrame:
+def read_sheet(path: Path, layer: str | None) -> pd.DataFrame:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = path
         if path.suffix.lower() == ".dbf":  # alone: a .shp beside it is another matter
@@ -80,42 +68,8 @@ def _cell(value: object) -> str | None:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def read_rows(path: Path, layer: str | None) -> Found:
-    """Rows of a table with their geometry; a row without a sound one keeps its cells.
-
-    Raises
-    ------
-    LayerError
-        No column of WKT, and no two columns of coordinates.
-    """
-    if path.suffix.lower() in SHEETS:
-        found = Found(_read_sheet(path, layer))
-    else:
-        found = _read_text(path)
-    rows = found.frame
-    folded = {_fold(name): name for name in reversed(list(rows.columns))}
-    shape = next((folded[name] for name in _SHAPES if name in folded), None)
-    pair = next(((folded[a], folded[b]) for a, b in _PAIRS if a in folded and b in folded), None)
-    if shape is not None:
-        shapes, lost = _from_wkt(rows[shape])
-        rows = rows.drop(columns=shape)
-    elif pair is not None:
-        shapes, lost = _from_pair(rows, pair, found)
-    else:
-        columns = ", ".join(map(str, rows.columns))
-        raise LayerError("intake.no-geometry", path=path, columns=columns)
-    found.lost = sorted({number: reason for number, reason in [*lost, *found.lost]}.items())
-    found.frame = gpd.GeoDataFrame(rows, geometry=shapes)
-    return found
-
-
-def _fold(name: object) -> str:
-    bare = unicodedata.normalize("NFD", str(name).lower().replace("đ", "d"))
-    return re.sub(r"[^a-z0-9]", "", bare)
-
-
-def _read_text(path: Path) -> Found:
-    """Cells of a delimited text; a row with more cells than the heading loses those, and is told."""
+def read_text_rows(path: Path) -> Found:
+    """Cells of a delimited text; a row longer than the heading is told."""
     raw = path.read_bytes()
     told = []
     try:
@@ -142,40 +96,3 @@ def _read_text(path: Path) -> Found:
     cells = [(row + [""] * len(names))[: len(names)] for row in lines[1:]]
     rows = pd.DataFrame(cells, columns=names, dtype=object)
     return Found(rows.where(rows != "", None), lost, told)
-
-
-def _from_wkt(texts: pd.Series) -> tuple[np.ndarray, list[Lost]]:
-    values = [text if isinstance(text, str) else None for text in texts]
-    shapes = shapely.from_wkt(np.array(values, dtype=object), on_invalid="ignore")
-    lost = [
-        (number, f"no WKT: {text[:60]!r}")
-        for number, (text, shape) in enumerate(zip(values, shapes, strict=True), start=1)
-        if text is not None and shape is None
-    ]
-    return shapes, lost
-
-
-def _from_pair(
-    rows: pd.DataFrame, pair: tuple[str, str], found: Found
-) -> tuple[np.ndarray, list[Lost]]:
-    """Points; X and Y as Vietnamese tables print them (X north) are turned, and told."""
-    x, y = (_numbers(rows[name]) for name in pair)
-    both = np.isfinite(x) & np.isfinite(y)
-    if both.any() and (x[both] >= _NORTHING).all() and (y[both] < _NORTHING).all():
-        x, y = y, x
-        found.told.append(("axes", ", ".join(pair), "northing, easting", "easting, northing"))
-    shapes = np.full(len(rows), None, dtype=object)
-    shapes[both] = shapely.points(x[both], y[both])
-    stated = rows[list(pair)].notna().any(axis=1).to_numpy(dtype=bool)
-    lost = [
-        (int(i) + 1, f"no coordinates: {rows[pair[0]].iloc[i]!r}, {rows[pair[1]].iloc[i]!r}")
-        for i in np.flatnonzero(stated & ~both)
-    ]
-    return shapes, lost
-
-
-def _numbers(cells: pd.Series) -> np.ndarray:
-    """Numbers of a column; a single comma is a decimal comma."""
-    texts = cells.astype("string").str.strip().str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)

@@ -68,7 +68,10 @@ def _tables(layers: list[Layer]) -> dict[str, pd.DataFrame]:
         columns=["layer", "field", "type", "title_vi", "title_en", "unit", "pattern", "nullable"],
     )  # fmt: skip
     domains = pd.DataFrame(
-        [(layer.name, f.name, value) for layer in layers for f in layer.fields for value in f.domain],
+        [
+            (layer.name, f.name, value)
+            for layer in layers for f in layer.fields for value in f.domain
+        ],
         columns=["layer", "field", "value"],
     )  # fmt: skip
     return {"field": fields, "field_domain": domains, "layer_styles": _styles(layers)}

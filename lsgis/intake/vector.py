@@ -1,6 +1,5 @@
-"""Any file a planner brings, read whole or refused with a reason; on request, what is sound of it."""
+"""Any file a planner brings, read whole or refused; on request, what is sound of it."""
 
-import json
 import tempfile
 import warnings
 from pathlib import Path
@@ -8,19 +7,23 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake import damage
-from lsgis.intake.feature import UNREADABLE, Found, read_features, reader_reason
-from lsgis.intake.table import SHEETS, TEXTS, read_rows
+from lsgis.intake.feature import UNREADABLE, Found, read_features
+from lsgis.intake.file import (
+    JSON,
+    broken_features,
+    one_layer,
+    require_file,
+    why_unreadable,
+)
+from lsgis.intake.point import read_rows
+from lsgis.intake.table import SHEETS, TEXTS
 
-_JSON = {".geojson", ".json"}
 _MARKUP = {".kml", ".kmz", ".gpx"}
-_SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
-_ELSEWHERE = (b"<OGRVRT", b"<OGRWFS", b"<GDAL_WMS", b"<VRTDataset", b"<WFS_")
 _MOST_NAMED = 10
 
 
@@ -59,7 +62,7 @@ def read_vector(
         `crs` is not a CRS, or contradicts the file.
     """
     path = Path(path)
-    _require_file(path)
+    require_file(path)
     with (
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -70,7 +73,7 @@ def read_vector(
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
     if found.lost and not keep_sound:
-        raise _broken(path, found)
+        raise broken_features(path, found)
     _tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
@@ -83,14 +86,14 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         return read_rows(path, layer)
     source, before = _settled(path, folder)
     if before.lost and not keep_sound:
-        raise _broken(path, before)
+        raise broken_features(path, before)
     try:
-        name = _one_layer(source, path, layer, before)
+        name = one_layer(source, path, layer, before)
         found = read_features(source, name, keep_sound=keep_sound)
     except LsgisError:
         raise
     except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
-        reason = _reason(path, error).replace(source.name, path.name)
+        reason = why_unreadable(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
         _find_lost(source, found)
@@ -126,7 +129,7 @@ def _find_lost(source: Path, found: Found) -> None:
     shapes = np.asarray(found.frame.geometry.values, dtype=object)
     known = {number for number, _ in found.lost}
     kind = source.suffix.lower()
-    if kind in _JSON:
+    if kind in JSON:
         more = damage.lost_in_geojson(source, shapes)
     elif kind == ".shp":
         found.told += damage.odd_sizes(source, len(shapes))
@@ -158,80 +161,6 @@ def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> N
 def _numbers(found: np.ndarray) -> str:
     named = ", ".join(map(str, found[:_MOST_NAMED]))
     return named + (", ..." if len(found) > _MOST_NAMED else "")
-
-
-def _require_file(path: Path) -> None:
-    if path.exists():
-        if path.suffix.lower() in _SHAPEFILE - {".shp"}:
-            raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
-        if path.is_file() and path.stat().st_size == 0:
-            raise LayerError("intake.empty-file", path=path)
-        if path.is_file() and _points_elsewhere(path):
-            raise LayerError("intake.elsewhere", path=path)
-        return
-    if path.suffix.lower() == ".shp":
-        parts = sorted(
-            file.name for file in path.parent.glob(f"{path.stem}.*") if file.suffix in _SHAPEFILE
-        )
-        if parts:
-            raise LayerError("intake.no-shp", path=path, found=", ".join(parts))
-    raise LayerError("intake.missing", path=path)
-
-
-def _points_elsewhere(path: Path) -> bool:
-    """Whether a file only describes data that lie elsewhere, maybe on the network."""
-    with path.open("rb") as file:
-        head = file.read(2048)
-    return any(mark in head for mark in _ELSEWHERE)
-
-
-def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
-    """Name of the layer to read; refuse when several hold features and none is named."""
-    names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
-    if layer is not None:
-        if layer not in names:
-            raise LayerError("intake.no-layer", path=path, layer=layer, found=", ".join(names))
-        return layer
-    if len(names) < 2:
-        return names[0] if names else None
-    filled = [name for name in names if _count(source, name)]
-    if source.suffix.lower() == ".gpx":  # points of a route or track stand in it already
-        own = [n for n in filled if not n.endswith("_points") or f"{n[:-7]}s" not in filled]
-        filled = own
-    if not filled and found.lost:
-        raise _broken(path, found)
-    if len(filled) == 1:
-        left = ", ".join(name for name in names if name not in filled)
-        found.told.append(("layer", path.name, left, filled[0]))
-        return filled[0]
-    raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
-
-
-def _count(source: Path, name: str) -> int:
-    return int(pyogrio.read_info(source, layer=name, force_feature_count=True)["features"])
-
-
-def _reason(path: Path, error: Exception) -> str:
-    """Why a file cannot be read; for JSON the place where it breaks."""
-    if path.suffix.lower() in _JSON:
-        try:
-            json.loads(path.read_bytes().decode("utf-8-sig"))
-        except json.JSONDecodeError as broken:
-            return f"JSON: {broken.msg}, line {broken.lineno}, column {broken.colno}"
-        except UnicodeDecodeError as broken:
-            return f"not UTF-8 at byte {broken.start}"
-        except RecursionError:
-            return "JSON nested too deeply"
-    return reader_reason(error, path)
-
-
-def _broken(path: Path, found: Found) -> LayerError:
-    """Name the features that cannot be read."""
-    named = ", ".join(f"{number} ({reason})" for number, reason in found.lost[:_MOST_NAMED])
-    more = " ..." if len(found.lost) > _MOST_NAMED else ""
-    return LayerError(
-        "intake.broken-features", path=path, count=len(found.lost), found=named + more
-    )
 
 
 def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:

@@ -1,4 +1,4 @@
-"""KML and GPX: coordinates that are no numbers (readers make zeros of them), and links to elsewhere."""
+"""KML and GPX: coordinates that are no numbers (readers make zeros of them), and links."""
 
 import re
 import xml.etree.ElementTree as ET

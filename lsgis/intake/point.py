@@ -1,0 +1,85 @@
+"""Features of a table: from a column of WKT, or from two columns of coordinates."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsgis.errors import LayerError
+from lsgis.intake.feature import Found, Lost
+from lsgis.intake.name import bare_name
+from lsgis.intake.table import SHEETS, read_sheet, read_text_rows
+
+_SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
+_PAIRS = (
+    ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
+    ("kinhdo", "vido"), ("easting", "northing"), ("dong", "bac"), ("x", "y"), ("xm", "ym"),
+    ("toadox", "toadoy"), ("xcoord", "ycoord"), ("pointx", "pointy"), ("coordx", "coordy"),
+)  # fmt: skip
+_NORTHING = 1_000_000  # m: no easting in Viet Nam reaches it, no northing falls short of it
+
+
+def read_rows(path: Path, layer: str | None) -> Found:
+    """Rows of a table with their geometry; a row without a sound one keeps its cells.
+
+    Raises
+    ------
+    LayerError
+        No column of WKT, and no two columns of coordinates.
+    """
+    sheet = path.suffix.lower() in SHEETS
+    found = Found(read_sheet(path, layer)) if sheet else read_text_rows(path)
+    rows = found.frame
+    folded = {bare_name(name): name for name in reversed(list(rows.columns))}
+    shape = next((folded[name] for name in _SHAPES if name in folded), None)
+    pair = next(((folded[a], folded[b]) for a, b in _PAIRS if a in folded and b in folded), None)
+    if shape is not None:
+        shapes, lost = _from_wkt(rows[shape])
+        rows = rows.drop(columns=shape)
+    elif pair is not None:
+        shapes, lost = _from_pair(rows, pair, found)
+    else:
+        columns = ", ".join(map(str, rows.columns))
+        raise LayerError("intake.no-geometry", path=path, columns=columns)
+    found.lost = sorted(dict([*lost, *found.lost]).items())
+    found.frame = gpd.GeoDataFrame(rows, geometry=shapes)
+    return found
+
+
+def _from_wkt(texts: pd.Series) -> tuple[np.ndarray, list[Lost]]:
+    values = [text if isinstance(text, str) else None for text in texts]
+    shapes = shapely.from_wkt(np.array(values, dtype=object), on_invalid="ignore")
+    lost = [
+        (number, f"no WKT: {text[:60]!r}")
+        for number, (text, shape) in enumerate(zip(values, shapes, strict=True), start=1)
+        if text is not None and shape is None
+    ]
+    return shapes, lost
+
+
+def _from_pair(
+    rows: pd.DataFrame, pair: tuple[str, str], found: Found
+) -> tuple[np.ndarray, list[Lost]]:
+    """Points; X and Y as Vietnamese tables print them (X north) are turned, and told."""
+    x, y = (_numbers(rows[name]) for name in pair)
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.any() and (x[both] >= _NORTHING).all() and (y[both] < _NORTHING).all():
+        x, y = y, x
+        found.told.append(("axes", ", ".join(pair), "northing, easting", "easting, northing"))
+    shapes = np.full(len(rows), None, dtype=object)
+    shapes[both] = shapely.points(x[both], y[both])
+    stated = rows[list(pair)].notna().any(axis=1).to_numpy(dtype=bool)
+    lost = [
+        (int(i) + 1, f"no coordinates: {rows[pair[0]].iloc[i]!r}, {rows[pair[1]].iloc[i]!r}")
+        for i in np.flatnonzero(stated & ~both)
+    ]
+    return shapes, lost
+
+
+def _numbers(cells: pd.Series) -> np.ndarray:
+    """Numbers of a column; a single comma is a decimal comma."""
+    texts = cells.astype("string").str.strip().str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
+    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
