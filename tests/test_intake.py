@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import geopandas as gpd
 import pytest
@@ -284,6 +286,24 @@ def test_a_shapefile_cut_short_names_what_is_gone(tmp_path):
     assert frame.geometry.isna().tolist() == [False, False, True, True]
     assert [number for number, _ in frame.attrs["lost"]] == [3, 4]
     assert "length" in {code for code, *_ in frame.attrs["told"]}
+
+
+def test_a_geometry_a_geopackage_holds_and_nobody_can_read_is_named(tmp_path):
+    path = tmp_path / "s.gpkg"
+    shapes = [box(i, 0, i + 1, 1) for i in range(3)]
+    frame = gpd.GeoDataFrame({"n": range(4)}, geometry=[*shapes, None], crs=VN2000)
+    frame.to_file(path, layer="s")
+    with closing(sqlite3.connect(path)) as file:
+        triggers = file.execute("select name from sqlite_master where type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            file.execute(f'drop trigger "{name}"')
+        file.execute("update s set geom = x'00112233' where n = 1")
+        file.commit()
+    with pytest.raises(LayerError, match=r"feature number 2 \(geometry of 4 bytes"):
+        read_vector(path)
+    sound = read_vector(path, keep_sound=True)
+    assert sound.geometry.isna().tolist() == [False, True, False, True]
+    assert [number for number, _ in sound.attrs["lost"]] == [2]
 
 
 def test_escapes_of_dxf_text_are_decoded(tmp_path):

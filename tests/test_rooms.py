@@ -12,7 +12,10 @@ ROOMS = [
     "resource", "text", "errors", "crs", "catalogue", "intake", "check", "combine", "source",
     "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine", "cli", "__main__",
 ]  # fmt: skip
-ONLY_IMPORTER = {"folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source"}
+ONLY_IMPORTER = {
+    "folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source", "weasyprint": "report",
+    "docx": "report", "segno": "report", "matplotlib": "report", "rasterio": "sitecheck",
+}  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -96,7 +96,7 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         reason = why_unreadable(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
-        _find_lost(source, found)
+        _find_lost(source, name, found)
     found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
     if not len(found.frame) and any(code == "link" for code, *_ in found.told):
         raise LayerError("intake.network-link", path=path)
@@ -124,7 +124,7 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
     return path, found
 
 
-def _find_lost(source: Path, found: Found) -> None:
+def _find_lost(source: Path, layer: str | None, found: Found) -> None:
     """Features of which nothing, or not all, was read without a word from the reader."""
     shapes = np.asarray(found.frame.geometry.values, dtype=object)
     known = {number for number, _ in found.lost}
@@ -134,6 +134,8 @@ def _find_lost(source: Path, found: Found) -> None:
     elif kind == ".shp":
         found.told += damage.odd_sizes(source, len(shapes))
         more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
+    elif kind == ".gpkg":
+        more = damage.lost_in_geopackage(source, layer, shapes)
     else:
         return
     found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])

@@ -2,6 +2,7 @@
 
 from lsgis.intake.damage.curve import has_curves
 from lsgis.intake.damage.geojson import lost_in_geojson
+from lsgis.intake.damage.geopackage import lost_in_geopackage
 from lsgis.intake.damage.markup import Markup, read_markup
 from lsgis.intake.damage.shapefile import lost_in_shapefile, odd_sizes, restore_index
 
@@ -9,6 +10,7 @@ __all__ = [
     "Markup",
     "has_curves",
     "lost_in_geojson",
+    "lost_in_geopackage",
     "lost_in_shapefile",
     "odd_sizes",
     "read_markup",
