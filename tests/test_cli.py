@@ -34,7 +34,12 @@ def parks(tmp_path):
 
 def test_commands_and_functions_are_the_same():
     functions = {name.replace("-", "_") for name in main.homes}
-    functions = {{"crosswalk": "crosswalk_table"}.get(name, name) for name in functions}
+    longer = {
+        "crosswalk": "crosswalk_table",
+        "import": "import_layer",
+        "template": "write_template",
+    }
+    functions = {longer.get(name, name) for name in functions}
     assert functions == set(lsgis.JOBS)
     for job in lsgis.JOBS:
         assert callable(getattr(lsgis, job))
@@ -226,6 +231,22 @@ def test_nothing_but_json_on_standard_output():
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     json.loads(made.stdout)
     assert made.stderr == ""  # no progress bar where there is no terminal
+
+
+def test_a_file_is_imported_with_a_log(parks, tmp_path):
+    out = tmp_path / "imported.gpkg"
+    result = run("import", parks, "--as", "industrial_park", "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["count"] == 2
+    assert len(gpd.read_file(out)) == 2 and out.with_suffix(".log.csv").is_file()
+    again = run("import", parks, "--as", "industrial_park", "--out", out, "--lang", "en")
+    assert again.exit_code == 2  # never over what is there
+
+
+def test_a_template_to_digitise_into(tmp_path):
+    out = tmp_path / "plan.gpkg"
+    assert run("template", out).exit_code == 0
+    assert set(lsgis.read_catalogue()) <= set(pyogrio.list_layers(out)[:, 0])
 
 
 def test_the_ledger_of_the_decision(tmp_path):

@@ -368,3 +368,12 @@ def test_surfaces_become_polygons(kind, z):
     assert shapely.from_wkb(as_polygons(bytes(wkb))).equals(whole)
     with pytest.raises(ValueError, match="cut short"):
         as_polygons(bytes(wkb)[:-20])
+
+
+def test_a_garbled_crs_is_refused_by_us(tmp_path):
+    path = tmp_path / "s.shp"
+    SQUARE.to_file(path)
+    text = path.with_suffix(".prj").read_bytes()
+    path.with_suffix(".prj").write_bytes(text.replace(b"Greenwich", b"Greenw\xf0ch"))
+    with pytest.raises(LayerError, match="a CRS nobody can read"):
+        read_vector(path)

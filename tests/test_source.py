@@ -9,7 +9,8 @@ from shapely.geometry import MultiPolygon, Point, box
 from lsgis.catalogue import count_located, read_catalogue, read_register, require_layer
 from lsgis.crs import VN2000, to_wgs84
 from lsgis.errors import CrsError, LayerError, SourceError
-from lsgis.source import find_place, fold_name, is_schematic, list_layers, read_plan
+from lsgis.intake import fold_name
+from lsgis.source import find_place, is_schematic, list_layers, read_plan
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ _COMMANDS = {
     "list-layers": "plans",
     "fetch": "plans",
     "publish": "plans",
+    "import": "intakes:import_layer",
+    "template": "intakes",
     "check-plan": "ledgers",
     "crosswalk": "ledgers",
     "check-site": "sites",

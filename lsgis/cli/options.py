@@ -80,7 +80,8 @@ class LazyCommands(click.Group):
         """The command of that name; None when there is none."""
         if cmd_name not in self.homes:
             return None
-        return getattr(import_module(self.homes[cmd_name]), cmd_name.replace("-", "_"))
+        module, _, name = self.homes[cmd_name].partition(":")
+        return getattr(import_module(module), name or cmd_name.replace("-", "_"))
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; turn refusals into a message on standard error."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lsgis.catalogue import read_register
 from lsgis.errors import LayerError
-from lsgis.source import fold_name
+from lsgis.intake import fold_name
 
 _CODE_LENGTH = 5
 _WITHIN = re.compile(r"(.+?)\s*[,(]\s*([^,()]+)\)?\s*$")  # "Mẫu Sơn (huyện Lộc Bình)"

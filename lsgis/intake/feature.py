@@ -14,7 +14,11 @@ from shapely.errors import ShapelyError
 
 from lsgis.intake.surface import as_polygons
 
-UNREADABLE = (DataSourceError, DataLayerError, FeatureError, FieldError, IndexError)
+# pyogrio leaves a name unbound where the CRS of a file is garbled
+_GARBLED_CRS = UnboundLocalError
+UNREADABLE = (
+    DataSourceError, DataLayerError, FeatureError, FieldError, IndexError, _GARBLED_CRS,
+)  # fmt: skip
 _CODE = re.compile(r"\S+\.(?:cpp|c|h), \d+: ")
 _MOST_TRIES = 500
 Lost = tuple[int, str]
@@ -139,5 +143,7 @@ def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
 
 def reader_reason(error: Exception, path: Path) -> str:
     """What the reader said, without its own source files and the folder of the data."""
+    if isinstance(error, _GARBLED_CRS):
+        return "a CRS nobody can read (.prj); put it right, or take it away and state --crs"
     text = _CODE.sub("", str(error).split("; ")[0])
     return text.replace(f"'{path}'", path.name).replace(str(path), path.name).strip()

@@ -67,7 +67,7 @@ def read_vector(
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
     ):
-        warnings.simplefilter("always")
+        warnings.simplefilter("default")
         found = _read(path, layer, keep_sound, Path(folder))
     frame = found.frame
     if not isinstance(frame, gpd.GeoDataFrame):

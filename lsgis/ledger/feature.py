@@ -6,9 +6,9 @@ import pandas as pd
 from lsgis.catalogue import Layer
 from lsgis.combine import is_located, join_places
 from lsgis.crs import WGS84, to_vn2000
+from lsgis.intake import fold_name
 from lsgis.ledger.pair import declared_of, name_keys, pair_features, read_declared
 from lsgis.ledger.row import commune_names, document_of, new_row
-from lsgis.source import fold_name
 
 # communes and the province are what places are told by
 _PLACES = ("file", "dissolve")

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 
 from lsgis.catalogue import Layer, read_facts
-from lsgis.source import fold_name
+from lsgis.intake import fold_name
 
 _NEEDED = ("name_vi", "commune_codes", "in_decision")
 

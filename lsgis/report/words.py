@@ -6,7 +6,10 @@ from lsgis.catalogue import title_of
 from lsgis.text import knows, say
 
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
-_TEXTS = {"status": "ledger.status", "reason": "crosswalk.reason", "how": "crosswalk.how"}
+_TEXTS = {
+    "status": "ledger.status.", "reason": "crosswalk.reason.", "how": "crosswalk.how.",
+    "what": "intake.log-",
+}  # fmt: skip
 _WORDS = (
     "quality", "place_status", "sum", "zone", "zone_339", "zone_decree_08",
     "origin", "by", "in_decision", "severity", "border_china",
@@ -43,8 +46,8 @@ def spoken(column: str, value: object, lang: str) -> object:
     if column == "value" and value:
         kind = title_of("kind", str(value), lang)
         return kind if kind != value else title_of("phase", str(value), lang)
-    if column in _TEXTS and value and knows(f"{_TEXTS[column]}.{value}"):
-        return say(f"{_TEXTS[column]}.{value}", lang)
+    if column in _TEXTS and value and knows(f"{_TEXTS[column]}{value}"):
+        return say(f"{_TEXTS[column]}{value}", lang)
     if column in _WORDS and value and knows(f"word.{value}"):
         return say(f"word.{value}", lang)
     return value

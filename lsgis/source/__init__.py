@@ -3,7 +3,7 @@
 from lsgis.source.environment import compose_environmental_zones, read_environmental_parts
 from lsgis.source.fetched import cache_folder, fetch, read_fetched
 from lsgis.source.own import file_sha256
-from lsgis.source.place import find_place, fold_name, take_features
+from lsgis.source.place import find_place, take_features
 from lsgis.source.plan import Plan, is_schematic, list_layers, read_plan
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "fetch",
     "file_sha256",
     "find_place",
-    "fold_name",
     "is_schematic",
     "list_layers",
     "read_environmental_parts",

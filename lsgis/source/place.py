@@ -1,6 +1,5 @@
 """A place as a planner says it: a commune by name or code, a layer, one feature of a layer."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from lsgis.catalogue import require_layer
 from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, SourceError
-from lsgis.intake import read_vector
+from lsgis.intake import fold_name, read_vector
 
 
 def find_place(
@@ -90,16 +89,3 @@ def _communes(communes: gpd.GeoDataFrame, place: str) -> gpd.GeoDataFrame:
         names = ", ".join(communes["name_vi"].sort_values())
         raise SourceError("source.no-place", found=place, count=len(found), known=names)
     return found
-
-
-def fold_name(name: str) -> str:
-    """A Vietnamese name for comparing: small letters, "Hòa" and "Hoà" alike, diacritics kept.
-
-    The tone mark is taken off its vowel and put at the end of the syllable, so
-    both spellings of it agree while different tones stay different.
-    """
-    syllables = []
-    for syllable in unicodedata.normalize("NFD", name.casefold()).split():
-        tones = [mark for mark in syllable if mark in "\u0300\u0301\u0303\u0309\u0323"]
-        syllables.append("".join(mark for mark in syllable if mark not in tones) + "".join(tones))
-    return unicodedata.normalize("NFC", " ".join(syllables))
