@@ -375,5 +375,5 @@ def test_a_garbled_crs_is_refused_by_us(tmp_path):
     SQUARE.to_file(path)
     text = path.with_suffix(".prj").read_bytes()
     path.with_suffix(".prj").write_bytes(text.replace(b"Greenwich", b"Greenw\xf0ch"))
-    with pytest.raises(LayerError, match="a CRS nobody can read"):
+    with pytest.raises(LayerError, match="cannot read"):
         read_vector(path)
