@@ -19,7 +19,9 @@ def make_zones(province: shapely.Geometry, rng: np.random.Generator) -> np.ndarr
     """Polygons (EPSG:9215) of which all together have VERTICES vertices."""
     corridors = [_corridor(place, rng) for place in _places(province, CORRIDORS, rng)]
     huge = [_blob(p, n, 13_000, rng) for p, n in zip(_places(province, 3, rng), HUGE, strict=True)]
-    left = VERTICES - int(shapely.get_num_coordinates([*corridors, *huge]).sum()) - BLOBS  # a ring says its first vertex twice
+    left = (
+        VERTICES - int(shapely.get_num_coordinates([*corridors, *huge]).sum()) - BLOBS
+    )  # a ring says its first vertex twice
     weight = np.exp(rng.uniform(*np.log(_BLOB_VERTICES), BLOBS))
     low, high = _BLOB_VERTICES
     counts = np.clip(np.floor(weight * left / weight.sum()), low, high).astype(int)

@@ -293,9 +293,7 @@ accuracies = st.floats(0, 500)
        quality=st.sampled_from(["indicative", "schematic"]))  # fmt: skip
 def test_worse_accuracy_never_makes_a_verdict_surer(zone, better, worse, minimum, quality):
     better, worse = sorted([better, worse])
-    index = toy_index(
-        {LAYER: [Zone(zone, 0.0, quality)]}, checks={LAYER: {"min_area_m2": minimum}}
-    )
+    index = toy_index({LAYER: [Zone(zone, 0.0, quality)]}, checks={LAYER: {"min_area_m2": minimum}})
     first, second = (
         next(
             theme["state"]

@@ -79,7 +79,9 @@ def toy_index(
 ) -> CheckIndex:
     """The toy province with some layers filled. `checks`: [check] tables; `geometry`: other kinds."""
     base = _empty()
-    rows, tiles, rims = (dict(part) for part in (base.store.rows, base.store.tiles, base.store.rims))
+    rows, tiles, rims = (
+        dict(part) for part in (base.store.rows, base.store.tiles, base.store.rims)
+    )
     cards = dict(base.layers)
     for name, zones in layers.items():
         layer = read_catalogue()[name]

@@ -115,7 +115,11 @@ def check_sites(
 
 
 def _check(
-    request: Request, index: CheckIndex, options: Mapping, common: Mapping, folder: Path,
+    request: Request,
+    index: CheckIndex,
+    options: Mapping,
+    common: Mapping,
+    folder: Path,
     dossiers: WriteDossier | None,
 ) -> dict[str, Any]:
     """The summary row of one site: its verdicts, or why there are none."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.feature import ROUNDING_M, Bounds, Found
+from lsgis.sitecheck.feature import NOTHING_CLOSE, ROUNDING_M, Bounds, Close, Found
 
 
 def widen(bounds: Bounds, metres: float) -> Bounds:
@@ -39,10 +39,14 @@ def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
     return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
 
 
-def closest(geometry: shapely.Geometry, found: Found) -> Found:
+def closest(geometry: shapely.Geometry, found: Found) -> Close:
     """Of some pieces, the few that may be the nearest to a geometry."""
-    if len(found.ids) < 2:
-        return found
+    if not len(found.owners):
+        return NOTHING_CLOSE
     least = apart_each(geometry.bounds, found.boxes)
-    reached = shapely.distance(geometry, found.shapes[np.argmin(least)])
-    return found.take(np.flatnonzero(least <= reached + ROUNDING_M))
+    first = least.argmin()
+    reached = shapely.distance(geometry, found.shapes[first])
+    near = (least <= reached + ROUNDING_M).nonzero()[0]
+    if len(near) == 1:
+        return Close(found.take(near), [float(reached)])
+    return Close(found.take(near), shapely.distance(geometry, found.shapes[near]).tolist())

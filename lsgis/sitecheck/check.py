@@ -127,8 +127,12 @@ def _in_order(disputes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def judge_site(
-    site: "Site", index: CheckIndex, *, complete: Iterable[str] = (),
-    assumed_accuracy_m: float = 100.0, disputes: Iterable[Mapping[str, Any]] = (),
+    site: "Site",
+    index: CheckIndex,
+    *,
+    complete: Iterable[str] = (),
+    assumed_accuracy_m: float = 100.0,
+    disputes: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """The verdicts alone: `themes` of the report, one a restricting layer, for many sites.
 

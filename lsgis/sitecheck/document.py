@@ -15,8 +15,8 @@ import shapely
 from lsgis.crs import VN2000, WGS84, move_geometries
 from lsgis.sitecheck.digest import digest_of, lsgis_version
 from lsgis.sitecheck.feature import ROUNDING_M
-from lsgis.sitecheck.told_shape import to_geojson
 from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.told_shape import to_geojson
 from lsgis.sitecheck.verdict import COMBINATION, QUAD_SEGS, WIDENED
 
 if TYPE_CHECKING:
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 
 def identify(
-    site: "Site", index: CheckIndex, on: date, type: str | None, thresholds: Mapping[str, Any],
-    disputes: Sequence[Mapping[str, Any]], terrain: Mapping[str, Any] | None,
+    site: "Site",
+    index: CheckIndex,
+    on: date,
+    type: str | None,
+    thresholds: Mapping[str, Any],
+    disputes: Sequence[Mapping[str, Any]],
+    terrain: Mapping[str, Any] | None,
 ) -> str:
     """sha256 of everything a report depends on: same inputs, same id; one other byte, another.
 

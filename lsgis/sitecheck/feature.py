@@ -68,24 +68,31 @@ class Nearest:
 
 
 class Found(NamedTuple):
-    """Pieces that may meet a box: ids, the rows they belong to, geometries, and their boxes.
+    """Pieces that may meet a box, in the order of the layer: rows they belong to, geometries, boxes.
 
     `boxes` has four rows: min easting, min northing, max easting, max northing.
     """
 
-    ids: np.ndarray
     owners: np.ndarray
     shapes: np.ndarray
     boxes: np.ndarray
 
     def take(self, at: np.ndarray) -> "Found":
         """Some of them."""
-        return Found(self.ids[at], self.owners[at], self.shapes[at], self.boxes[:, at])
+        return Found(self.owners[at], self.shapes[at], self.boxes[:, at])
 
 
-NOTHING = Found(
-    np.array([], dtype=int), np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0))
-)
+NOTHING = Found(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
+
+
+class Close(NamedTuple):
+    """Pieces among which are all the nearest to a geometry, with the distance of each (m)."""
+
+    found: Found
+    distances: list[float]
+
+
+NOTHING_CLOSE = Close(NOTHING, [])
 
 
 class Store(Protocol):
@@ -102,10 +109,10 @@ class Store(Protocol):
         """Every row of a layer, in its order."""
 
     def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in order of id; all of them for None."""
+        """Pieces whose boxes meet a box, in their order; all of them for None."""
 
     def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in order of id; all of them for None."""
+        """Edges whose boxes meet a box, in their order; all of them for None."""
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
+    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.box import apart, closest, meet, widen
-from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found
+from lsgis.sitecheck.feature import NOTHING, NOTHING_CLOSE, Bounds, Close, Feature, Found
 
 _FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
 _LISTS = ("commune_codes", "sources", "clauses")
@@ -38,23 +38,24 @@ class FileStore:
         return [_feature(value) for (value,) in self._file.execute(query, [self._numbers[layer]])]
 
     def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in order of id; all of them for None."""
+        """Pieces whose boxes meet a box, in their order; all of them for None."""
         return self._take("piece", layer, bounds)
 
     def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in order of id; all of them for None."""
+        """Edges whose boxes meet a box, in their order; all of them for None."""
         return self._take("edge", layer, bounds)
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
+    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""
         if self._bounds[layer] is None:
-            return NOTHING
+            return NOTHING_CLOSE
         reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
         while reach < farthest:
-            found = closest(geometry, self.edges(layer, widen(geometry.bounds, reach)))
-            if len(found.ids) and shapely.distance(geometry, found.shapes).min() <= reach:
-                return found
-            reach *= 4
+            close = closest(geometry, self.edges(layer, widen(geometry.bounds, reach)))
+            found = min(close.distances, default=math.inf)
+            if found <= reach:
+                return close
+            reach = min(found, 4 * reach)
         return closest(geometry, self.edges(layer, None))
 
     def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
@@ -64,16 +65,16 @@ class FileStore:
         n = self._numbers[layer]
         x0, y0, x1, y1 = bounds or (-math.inf, -math.inf, math.inf, math.inf)
         query = (
-            f"SELECT t.number, t.row, t.wkb FROM {table}_box b JOIN {table} t ON t.id = b.id "
+            f"SELECT t.row, t.wkb FROM {table}_box b JOIN {table} t ON t.id = b.id "
             "WHERE b.l0 >= ? AND b.l1 <= ? AND b.x0 <= ? AND b.x1 >= ? AND b.y0 <= ? "
             "AND b.y1 >= ? ORDER BY t.id"
         )
         rows = self._file.execute(query, (n, n, x1, x0, y1, y0)).fetchall()
         if not rows:
             return NOTHING
-        ids, owners, wkb = zip(*rows, strict=True)
+        owners, wkb = zip(*rows, strict=True)
         shapes = shapely.from_wkb(np.array(wkb, dtype=object))
-        return Found(np.array(ids), np.array(owners), shapes, shapely.bounds(shapes).T)
+        return Found(np.array(owners), shapes, shapely.bounds(shapes).T)
 
 
 def _feature(value: str) -> Feature:

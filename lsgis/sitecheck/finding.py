@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.feature import Feature, Overlap
-from lsgis.sitecheck.told_shape import to_geojson
 from lsgis.sitecheck.index import bearing_to
 from lsgis.sitecheck.overlap import united
 from lsgis.sitecheck.question import Near, Question
+from lsgis.sitecheck.told_shape import to_geojson
 from lsgis.sitecheck.verdict import judge, size_deeper, size_grown
 
 SIZES = ("count", "length_m", "area_m2")  # by dimension

@@ -87,14 +87,17 @@ class CheckIndex:
         Of several at the same distance, the first in the order of the layer.
         """
         pieces = self.store.pieces(layer, geometry.bounds)
-        if len(pieces.ids):
+        if len(pieces.owners):
             met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
             if len(met):
                 return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
-        edges = self.store.near_edges(layer, geometry)
-        if not len(edges.ids):
+        return self.nearest_beside(layer, geometry)
+
+    def nearest_beside(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
+        """`nearest` where nothing of the layer is known to meet the geometry."""
+        edges, distances = self.store.near_edges(layer, geometry)
+        if not distances:
             return None
-        distances = shapely.distance(geometry, edges.shapes).tolist()
         distance, row, n = min(zip(distances, edges.owners.tolist(), range(len(distances))))
         bearing = bearing_to(geometry, edges.shapes[n])
         return Nearest(self.store.feature(layer, row), distance, bearing)

@@ -1,5 +1,6 @@
 """An index in memory: pieces and edges of each layer on shelves, built once, asked often."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.box import apart, closest, meet, widen
-from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found
+from lsgis.sitecheck.feature import NOTHING, Bounds, Close, Feature, Found
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.subdivide import split_lines, tile_polygons
 
@@ -20,7 +21,7 @@ class Shelf:
 
     def __init__(self, shapes: np.ndarray, owners: np.ndarray) -> None:
         boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
-        self.all = Found(np.arange(len(shapes)), owners, shapes, boxes)
+        self.all = Found(owners, shapes, boxes)
         self.tree = shapely.STRtree(shapes) if len(shapes) > _FEW else None
         self.bounds = (*boxes[:2].min(axis=1), *boxes[2:].max(axis=1)) if len(shapes) else None
 
@@ -34,18 +35,20 @@ class Shelf:
             return self.all.take(np.sort(self.tree.query(shapely.box(*bounds))))
         x0, y0, x1, y1 = self.all.boxes
         across = (x0 <= bounds[2]) & (x1 >= bounds[0])
-        return self.all.take(np.flatnonzero(across & (y0 <= bounds[3]) & (y1 >= bounds[1])))
+        return self.all.take((across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0])
 
-    def near(self, geometry: shapely.Geometry) -> Found:
+    def near(self, geometry: shapely.Geometry) -> Close:
         """Pieces among which are all the nearest to a geometry."""
         if self.tree is None:
             return closest(geometry, self.all)
-        reach, farthest = _FIRST_M, apart(geometry.bounds, self.bounds)[1]
+        bounds = geometry.bounds
+        reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
         while reach < farthest:
-            found = closest(geometry, self.query(widen(geometry.bounds, reach)))
-            if len(found.ids) and shapely.distance(geometry, found.shapes).min() <= reach:
-                return found
-            reach *= 4
+            close = closest(geometry, self.query(widen(bounds, reach)))
+            found = min(close.distances, default=math.inf)
+            if found <= reach:
+                return close
+            reach = min(found, 4 * reach)
         return closest(geometry, self.all)
 
 
@@ -66,14 +69,14 @@ class MemoryStore:
         return list(self.rows[layer])
 
     def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in order of id; all of them for None."""
+        """Pieces whose boxes meet a box, in their order; all of them for None."""
         return self.tiles[layer].query(bounds)
 
     def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in order of id; all of them for None."""
+        """Edges whose boxes meet a box, in their order; all of them for None."""
         return self.rims[layer].query(bounds)
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Found:
+    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""
         return self.rims[layer].near(geometry)
 

@@ -29,7 +29,7 @@ def find_overlaps(
     pieces, edges
         Those of the layer whose boxes meet the site's, and maybe others.
     """
-    if not len(pieces.ids):
+    if not len(pieces.owners):
         return {}
     shapely.prepare(geometry)
     hit = shapely.intersects(geometry, pieces.shapes)

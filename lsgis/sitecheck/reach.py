@@ -17,9 +17,7 @@ class Way(NamedTuple):
     edge: shapely.Geometry
 
 
-def find_ways(
-    site: shapely.Geometry, edges: Found, limits: Mapping[int, float]
-) -> dict[int, Way]:
+def find_ways(site: shapely.Geometry, edges: Found, limits: Mapping[int, float]) -> dict[int, Way]:
     """The shortest way to every feature within its limit: row -> way.
 
     Parameters
@@ -31,7 +29,7 @@ def find_ways(
     limits
         Row -> metres; a way longer than this is not looked for.
     """
-    if not len(edges.ids):
+    if not len(edges.owners):
         return {}
     least = apart_each(site.bounds, edges.boxes)
     owners, order = edges.owners.tolist(), np.argsort(least, kind="stable").tolist()

@@ -51,9 +51,7 @@ def require_layers(
     return layers
 
 
-def require_inside(
-    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
-) -> frozenset[str]:
+def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) -> frozenset[str]:
     """Codes of the communes of a site; refuse one outside the province, or not to be measured.
 
     A site that crosses the border is no refusal: the report tells how much of it

@@ -15,7 +15,7 @@ from lsgis.sitecheck.feature import Found
 from lsgis.sitecheck.file import FileStore
 from lsgis.sitecheck.index import CheckIndex
 
-FORMAT = 1  # of the tables below; another one is another file
+FORMAT = 2  # of the tables below; another one is another file
 _MARK = 0x6C736769  # "lsgi": the application id of the file
 _CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
 _TABLES = """
@@ -23,8 +23,8 @@ _TABLES = """
     CREATE TABLE told (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
     CREATE TABLE feature (layer INTEGER, row INTEGER, value TEXT, PRIMARY KEY (layer, row))
         WITHOUT ROWID;
-    CREATE TABLE piece (id INTEGER PRIMARY KEY, number INTEGER, row INTEGER, wkb BLOB);
-    CREATE TABLE edge (id INTEGER PRIMARY KEY, number INTEGER, row INTEGER, wkb BLOB);
+    CREATE TABLE piece (id INTEGER PRIMARY KEY, row INTEGER, wkb BLOB);
+    CREATE TABLE edge (id INTEGER PRIMARY KEY, row INTEGER, wkb BLOB);
     CREATE VIRTUAL TABLE piece_box USING rtree (id, x0, x1, y0, y1, l0, l1);
     CREATE VIRTUAL TABLE edge_box USING rtree (id, x0, x1, y0, y1, l0, l1);
 """
@@ -82,12 +82,12 @@ def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:
 
 def _fill_shapes(file: sqlite3.Connection, table: str, n: int, found: Found) -> None:
     (first,) = file.execute(f"SELECT coalesce(max(id) + 1, 0) FROM {table}").fetchone()
-    ids = (found.ids + first).tolist()
+    ids = range(first, first + len(found.owners))
     wkb = shapely.to_wkb(found.shapes).tolist()
-    rows = zip(ids, found.ids.tolist(), found.owners.tolist(), wkb, strict=True)
-    file.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
-    boxes = shapely.bounds(found.shapes).tolist()
-    inserts = ((i, x0, x1, y0, y1, n, n) for i, (x0, y0, x1, y1) in zip(ids, boxes, strict=True))
+    rows = zip(ids, found.owners.tolist(), wkb, strict=True)
+    file.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    boxes = zip(ids, found.boxes.T.tolist(), strict=True)
+    inserts = ((i, x0, x1, y0, y1, n, n) for i, (x0, y0, x1, y1) in boxes)
     file.executemany(f"INSERT INTO {table}_box VALUES (?, ?, ?, ?, ?, ?, ?)", inserts)
 
 

@@ -80,7 +80,9 @@ def split_lines(lines: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.n
     number = np.cumsum(np.append(0, (np.diff(line) != 0) | (np.diff(stretch) != 0)))
     at = np.insert(np.arange(len(line)), both, both)
     number = np.insert(number, both, number[both] - 1)
-    return shapely.linestrings(corners[at], indices=number), owners[index[_owner_of(line[at], number)]]
+    return shapely.linestrings(corners[at], indices=number), owners[
+        index[_owner_of(line[at], number)]
+    ]
 
 
 def _owner_of(line: np.ndarray, number: np.ndarray) -> np.ndarray:

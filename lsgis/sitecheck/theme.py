@@ -87,7 +87,7 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
         feature, distance = near.features[row], near.distance_m(row)
         bearing = bearing_of(question, near, row)
     else:
-        found = index.nearest(near.card["name"], question.site)
+        found = index.nearest_beside(near.card["name"], question.site)
         if found is None:
             return None
         feature, distance, bearing = found.feature, found.distance_m, found.bearing_deg

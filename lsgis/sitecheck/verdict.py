@@ -121,9 +121,7 @@ def size_grown(
     return _size([shapely.intersection(site, zone)])
 
 
-def _belt(
-    ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
-) -> shapely.Geometry:
+def _belt(ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -> shapely.Geometry:
     """What lies within e of an outline, as far as it matters to a ground; a little too wide."""
     x0, y0, x1, y1 = shapely.total_bounds(np.array(ground, dtype=object)).tolist()
     reach = e_m * WIDENED
@@ -135,10 +133,19 @@ def _belt(
 def _reaches_deeper(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
     """Whether one of a few points of a piece lies deeper than e; no is no answer."""
     corners = shapely.get_coordinates(part)
-    some = shapely.points(corners[:: max(1, len(corners) // _PROBES)])
-    inner = shapely.point_on_surface(part)
-    probes = np.append(some, inner).reshape(-1, 1)
-    return bool((shapely.distance(probes, outline).min(axis=1) > e_m).any())
+    inner = shapely.get_coordinates(shapely.point_on_surface(part))
+    probes = np.concatenate([inner, corners[:: max(1, len(corners) // _PROBES)]])
+    x, y = probes[:, :1], probes[:, 1:]
+    x0, y0, x1, y1 = shapely.bounds(outline).T
+    apart = np.maximum(np.maximum(x0 - x, x - x1), np.maximum(y0 - y, y - y1))
+    unsure = apart <= e_m  # for the other pairs, already the edge's box is farther than e
+    if not unsure.any(axis=1).all():
+        return True
+    point, edge = unsure.nonzero()
+    deep = np.ones(len(probes), dtype=bool)
+    near = shapely.distance(shapely.points(probes)[point], outline[edge]) <= e_m
+    deep[point[near]] = False
+    return bool(deep.any())
 
 
 _PROBES = 6

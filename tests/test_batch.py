@@ -1,0 +1,280 @@
+"""Many sites at once: a row each, errors told, a broken-off run taken up where it stopped."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import xlsxwriter
+from toysite import EAST, NORTH, Zone, square, toy_index
+
+from lsgis.errors import OutputError, SiteError
+from lsgis.sitecheck import check_sites, write_index
+from lsgis.sitecheck.request import read_requests
+
+openpyxl = pytest.importorskip("openpyxl")
+ON = date(2026, 11, 22)
+HALF = square(50, 0, 400, 100)  # covers the eastern half of the first site
+SITES = [  # name, where, state of the wetland
+    ("half in it", square(0, 0, 100, 100).wkt, "affected"),
+    ("far", square(3000, 0, 3100, 100).wkt, "not_affected"),
+    ("beside", square(405, 0, 500, 100).wkt, "possible"),
+]
+
+
+@pytest.fixture(scope="module")
+def index():
+    return toy_index({"wetland": [Zone(HALF, 10)]})
+
+
+def write_xlsx(path: Path, rows, heading=("Tên dự án", "Địa điểm", "Hệ toạ độ", "Sai số (m)")):
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate([("Danh sách dự án",), heading, *rows]):
+            for m, cell in enumerate(row):
+                sheet.write(n, m, cell)
+    return path
+
+
+def rows_of(path: Path):
+    with (path / "sites.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def run(table, index, out, **options):
+    options = {"on": ON, "complete": ["wetland"], **options}
+    return check_sites(table, index, out=out, **options)
+
+
+def good(n=3):
+    return [(name, wkt, "EPSG:9215", 1) for name, wkt, _ in SITES[:n]]
+
+
+def test_a_row_of_verdicts_each(index, tmp_path):
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    found = run(table, index, tmp_path / "out")
+    assert (found.checked, found.failed, found.resumed) == (3, 0, 0)
+    rows = rows_of(tmp_path / "out")
+    assert [row["name"] for row in rows] == [name for name, *_ in SITES]
+    assert [row["wetland"] for row in rows] == [state for *_, state in SITES]
+    assert [row["worst"] for row in rows] == ["affected", "no_data", "possible"]
+    assert len({row["id"] for row in rows}) == 3
+    book = openpyxl.load_workbook(tmp_path / "out" / "sites.xlsx").active
+    assert [book.cell(n, 2).value for n in (2, 3, 4)] == [name for name, *_ in SITES]
+    titles = [cell.value for cell in book[1]]
+    assert "Vùng đất ngập nước quan trọng" in titles
+    assert book.cell(2, titles.index("Vùng đất ngập nước quan trọng") + 1).value == "Chịu ảnh hưởng"
+
+
+BAD = [
+    pytest.param(("x", "abc", "EPSG:9215"), "no place", id="no place"),
+    pytest.param(("x", "", "EPSG:9215"), "no place", id="nothing"),
+    pytest.param(("x", "/etc/passwd", ""), "no place", id="another file"),
+    pytest.param(("x", "../plan.gpkg", ""), "no place", id="a path"),
+    pytest.param(("x", SITES[0][1], ""), "coordinate reference system", id="no CRS"),
+    pytest.param(("x", SITES[0][1], "EPSG:0"), "EPSG:0", id="unknown CRS"),
+    pytest.param(("x", SITES[0][1], "EPSG:9215", "near"), "near", id="accuracy in words"),
+    pytest.param(("x", "POLYGON((450000 2420000,450009 2420009,450009 2420000,450000 2420009,"
+                  "450000 2420000))", "EPSG:9215"), "self-intersection|crosses", id="crossing itself"),
+    pytest.param(("x", "POINT (nan nan)", "EPSG:9215"), "", id="NaN"),
+    pytest.param(("x", square(30_000, 0, 30_100, 100).wkt, "EPSG:9215"), "outside", id="abroad"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bad", "said"), BAD)
+def test_a_bad_row_is_an_error_row_and_stops_nothing(index, tmp_path, bad, said):
+    table = write_xlsx(tmp_path / "sites.xlsx", [good()[0], bad, good()[2]])
+    found = run(table, index, tmp_path / "out", lang="en")
+    assert (found.checked, found.failed) == (2, 1)
+    rows = rows_of(tmp_path / "out")
+    assert [row["worst"] for row in rows] == ["affected", "error", "possible"]
+    assert [bool(row["error"]) for row in rows] == [False, True, False]
+    assert any(word.lower() in rows[1]["error"].lower() for word in said.split("|"))
+    assert all(row["wetland"] for row in rows if row["worst"] != "error")
+
+
+def test_text_never_becomes_a_formula(index, tmp_path):
+    hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "<script>", "=HYPERLINK(1)"]
+    table = write_xlsx(tmp_path / "sites.xlsx", [(name, *good()[0][1:]) for name in hostile])
+    run(table, index, tmp_path / "out")
+    assert [row["name"].removeprefix("'") for row in rows_of(tmp_path / "out")] == hostile
+    assert not [row for row in rows_of(tmp_path / "out") if row["name"].startswith(tuple("=+-@"))]
+    book = openpyxl.load_workbook(tmp_path / "out" / "sites.xlsx").active
+    cells = [book.cell(n + 2, 2) for n in range(len(hostile))]
+    assert [cell.value for cell in cells] == hostile
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        pytest.param(("name", "lon", "lat"), ("a", 106.77, 21.88), id="degrees"),
+        pytest.param(("STT", "Tên", "Kinh độ", "Vĩ độ"), (1, "a", "106,77", "21,88"),
+                     id="decimal comma"),
+        pytest.param(("Tên", "X (m)", "Y (m)"), ("a", NORTH, EAST + 9), id="X is north"),
+        pytest.param(("site",), ("106.77,21.88",), id="one cell"),
+    ],
+)  # fmt: skip
+def test_where_the_sites_are(index, tmp_path, heading, row):
+    table = write_xlsx(tmp_path / "sites.xlsx", [row], heading)
+    found = run(table, index, tmp_path / "out", accuracy_m=5.0)
+    assert (found.checked, found.failed) == (1, 0), found.rows
+    assert found.rows[0]["kind"] == "point"
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_csv(index, tmp_path, mark):
+    path = tmp_path / "sites.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=mark)
+        writer.writerows([("name", "wkt", "crs", "accuracy_m"), *good()])
+    found = run(path, index, tmp_path / "out")
+    assert [row["states"]["wetland"] for row in found.rows] == [state for *_, state in SITES]
+
+
+@pytest.mark.parametrize("crs", [9215, 4326])
+def test_features_of_a_file(index, tmp_path, crs):
+    shapes = [shapely.from_wkt(wkt) for _, wkt, _ in SITES]
+    columns = {"ten": [name for name, *_ in SITES], "accuracy_m": [1.0, 1.0, 1.0]}
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=9215).to_crs(crs)
+    frame.to_file(tmp_path / "sites.gpkg")
+    found = run(tmp_path / "sites.gpkg", index, tmp_path / "out")
+    assert [row["name"] for row in found.rows] == columns["ten"]
+    assert [row["states"]["wetland"] for row in found.rows] == [state for *_, state in SITES]
+    assert [row["area_m2"] for row in found.rows] == pytest.approx(
+        [s.area for s in shapes], rel=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        pytest.param("none.xlsx", None, "no file", id="no file"),
+        pytest.param("sites.csv", "a,b\n1,2\n", "no heading", id="no heading"),
+        pytest.param("sites.csv", "name,wkt\n", "no row", id="no row"),
+        pytest.param("sites.xlsx", "no workbook", "workbook", id="no workbook"),
+    ],
+)
+def test_a_table_that_says_nothing(index, tmp_path, name, content, match):
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(SiteError, match=match):
+        run(tmp_path / name, index, tmp_path / "out")
+
+
+def test_a_folder_nobody_can_write_to(index, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    with pytest.raises(OutputError, match="cannot write the results"):
+        run(table, index, tmp_path / "out")
+
+
+# ---- interruption --------------------------------------------------------------------------
+
+
+def test_nothing_is_checked_twice(index, tmp_path):
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    seen = []
+
+    def note(document, folder):
+        seen.append(folder.name)
+
+    first = run(table, index, tmp_path / "out", dossiers=note)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    again = run(table, index, tmp_path / "out", dossiers=note)
+    assert (first.resumed, again.resumed, len(seen)) == (0, 3, 3)
+    assert again.rows == first.rows
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+
+@pytest.mark.parametrize("left", [1, 40, -30, -1])
+def test_a_journal_cut_off_anywhere(index, tmp_path, left):
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    whole = run(table, index, tmp_path / "out")
+    journal = tmp_path / "out" / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:left])
+    again = run(table, index, tmp_path / "out")
+    assert again.rows == whole.rows
+    assert again.resumed == {1: 0, 40: 0, -30: 2, -1: 3}[left]
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    keys = [json.loads(line)["key"] for line in lines if line.endswith("}}")]
+    assert len(set(keys)) == len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"on": date(2026, 11, 23)}, id="day"),
+        pytest.param({"type": "industrial"}, id="type"),
+        pytest.param({"complete": []}, id="complete"),
+    ],
+)
+def test_another_question_is_asked_again(index, tmp_path, change):
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    run(table, index, tmp_path / "out")
+    assert run(table, index, tmp_path / "out", **change).resumed == 0
+
+
+def test_a_changed_row_is_asked_again(index, tmp_path):
+    table = tmp_path / "sites.xlsx"
+    run(write_xlsx(table, good()), index, tmp_path / "out")
+    rows = good()
+    rows[1] = ("moved", square(3000, 0, 3101, 100).wkt, "EPSG:9215", 1)
+    again = run(write_xlsx(table, rows), index, tmp_path / "out")
+    assert again.resumed == 2
+    assert again.rows[1]["name"] == "moved"
+
+
+def test_killed_half_way_and_run_again(index, tmp_path):
+    """500 sites from one workbook: killed, run again; no site twice, none lost, well under 60 s."""
+    rng = np.random.default_rng(500)
+    places = rng.uniform(-15_000, 15_000, (500, 2))
+    rows = [
+        (f"site {n}", square(x, y, x + 80, y + 60).wkt, "EPSG:9215", 1)
+        for n, (x, y) in enumerate(places)
+    ]
+    write_xlsx(tmp_path / "sites.xlsx", rows)
+    write_index(index, tmp_path / "index.sqlite")
+    code = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from lsgis.sitecheck import check_sites, open_index\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "index = open_index(folder / 'index.sqlite')\n"
+        "done = check_sites(folder / 'sites.xlsx', index, out=folder / 'out', on=date(2026, 11, 22))\n"
+        "print(done.checked, done.failed, done.resumed)"
+    )
+    journal = tmp_path / "out" / "journal.jsonl"
+    first = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
+    started = time.monotonic()
+    while not (journal.is_file() and journal.stat().st_size > 40_000):
+        assert time.monotonic() - started < 60 and first.poll() is None
+        time.sleep(0.005)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    half = journal.read_bytes().count(b"\n")
+    assert 0 < half < 500 and not (tmp_path / "out" / "sites.xlsx").exists()
+    command = [sys.executable, "-c", code]
+    again = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=True)
+    checked, failed, resumed = map(int, again.stdout.split())
+    assert (checked, failed) == (500, 0) and resumed in (half, half - 1)
+    keys = [json.loads(line)["key"] for line in journal.read_bytes().splitlines()
+            if line.endswith(b"}}")]  # fmt: skip
+    assert len(set(keys)) == len(keys) == 500
+    assert [row["name"] for row in rows_of(tmp_path / "out")] == [row[0] for row in rows]
+    assert time.monotonic() - started < 60
+
+
+def test_rows_are_numbered_as_in_the_workbook(tmp_path):
+    table = write_xlsx(tmp_path / "sites.xlsx", [good()[0], ("", "", ""), good()[2]])
+    assert [request.row for request in read_requests(table)] == [3, 5]
