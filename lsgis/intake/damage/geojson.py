@@ -50,6 +50,8 @@ def _entries(whole: object) -> list:
         return [whole]
     if "coordinates" in whole or "geometries" in whole:
         return [{"type": "Feature", "geometry": whole}]
+    if "geometryType" in whole:  # Esri's JSON has features of another make
+        return []
     found = whole.get("features", [])
     return found if isinstance(found, list) else []
 
