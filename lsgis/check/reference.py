@@ -1,46 +1,28 @@
 """Do the coordinates lie where their reference system says? Degrees, metres, axes, distance."""
 
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
-from pyproj.exceptions import ProjError
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.crs import VN2000, WGS84, datum_operation, is_vn2000
+from lsgis.crs import WGS84, datum_operation, is_vn2000
+from lsgis.intake.region import Box, province_in
 
 # Systems that files of this province come in, likeliest first.
 LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
 # Half the province's box on each side: neighbours and roads beyond the edge are no mistake.
 MARGIN = 0.5
-Box = tuple[float, float, float, float]
 _SWAP = [1, 0, 3, 2]
 _FULL_TURN = 360
 _WGS84 = "World Geodetic System 1984"
 
 
-@lru_cache(maxsize=64)
 def region_in(crs: pyproj.CRS) -> Box | None:
-    """Box, in a CRS, around the area of use of EPSG:9215; None when the CRS has no way there.
-
-    Sources
-    -------
-    EPSG registry, area of use of EPSG:9215 (Lạng Sơn province).
-    """
-    use = VN2000.area_of_use
-    if use is None or not (crs.is_geographic or crs.is_projected):
-        return None
-    west, south, east, north = use.bounds
-    dx, dy = (east - west) * MARGIN, (north - south) * MARGIN
-    try:
-        way = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
-        box = way.transform_bounds(west - dx, south - dy, east + dx, north + dy)
-    except ProjError:
-        return None
-    return box if np.isfinite(box).all() else None
+    """The province and as much again around it, in a CRS; None when there is no way there."""
+    return province_in(crs, margin=MARGIN)
 
 
 def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:

@@ -22,8 +22,10 @@ Box = tuple[float, float, float, float]
 
 
 @lru_cache(maxsize=64)
-def province_in(crs: pyproj.CRS) -> Box | None:
+def province_in(crs: pyproj.CRS, *, margin: float = _MARGIN) -> Box | None:
     """Box, in a CRS, around the area of use of EPSG:9215; None when the CRS has no way there.
+
+    `margin` is the share of the box added on each side.
 
     Sources
     -------
@@ -33,7 +35,7 @@ def province_in(crs: pyproj.CRS) -> Box | None:
     if use is None or not (crs.is_geographic or crs.is_projected):
         return None
     west, south, east, north = use.bounds
-    dx, dy = (east - west) * _MARGIN, (north - south) * _MARGIN
+    dx, dy = (east - west) * margin, (north - south) * margin
     try:
         way = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
         box = way.transform_bounds(west - dx, south - dy, east + dx, north + dy)
