@@ -205,6 +205,7 @@ def test_overlaps_and_gaps_account_for_every_square_metre(boxes):
     assert all(issue.place.distance(issue.shape) < 1e-6 for issue in found)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of odd coordinates, while frames are made
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(frame=odd_frames(), outline=st.none() | st.just(grid()))
 def test_odd_frames_are_told_or_refused(frame, outline):

@@ -20,6 +20,7 @@ from lsgis.errors import CrsError, LayerError
 __all__ = ["GAP_WIDTH_M", "check_coverage", "check_tiling"]
 
 
+@np.errstate(all="ignore")  # odd coordinates are issues, not warnings
 def check_coverage(
     polygons: gpd.GeoDataFrame,
     *,

@@ -16,6 +16,7 @@ from lsgis.errors import CrsError, LayerError
 _NEEDS = (3, 14, 0)
 
 
+@np.errstate(all="ignore")  # odd coordinates are issues, not warnings
 def repair_coverage(
     polygons: gpd.GeoDataFrame, *, key: str, width_m: float, max_share: float = 1e-4
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
