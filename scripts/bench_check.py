@@ -112,9 +112,10 @@ def naive(site: shapely.Geometry, frames: dict) -> dict:
 
 def ours(site: Site, index) -> dict:
     """The same questions, asked of the index: verdicts, communes, nearest line."""
-    themes = {theme["layer"]: theme for theme in judge_site(site, index)}
+    verdicts = judge_site(site, index)
+    themes = {theme["layer"]: theme for theme in verdicts.themes}
     areas = {f["key"]: f["area_m2"] for f in themes[ZONES]["findings"] if f["area_m2"]}
-    communes = {o.feature.key: o.area_m2 for o in index.overlay("commune", site.geometry)}
+    communes = {found.feature.key: found.area_m2 for found in verdicts.communes}
     nearest = index.nearest(LINES, site.geometry)
     return {
         ZONES: (themes[ZONES]["nearest"]["distance_m"], areas),

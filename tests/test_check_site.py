@@ -96,7 +96,7 @@ def test_the_document_keeps_its_schema(index, place):
 def test_an_emptied_layer_is_never_clear(plan, layer):
     layers = {**plan.layers, layer: plan.layers[layer].iloc[:0]}
     index = build_index(Plan(layers, plan.provenance, plan.parts, ()))
-    themes = judge_site(toy_site(PLACES["far"]), index, complete=[layer])
+    themes = judge_site(toy_site(PLACES["far"]), index, complete=[layer]).themes
     assert {t["layer"]: t["state"] for t in themes}[layer] == "no_data"
 
 
@@ -259,7 +259,7 @@ boxes = st.builds(box, number, number, size, size)
 
 
 def overlaps(site, zones):
-    theme = next(t for t in judge_site(toy_site(site), toy_index({"wetland": zones}))
+    theme = next(t for t in judge_site(toy_site(site), toy_index({"wetland": zones})).themes
                  if t["layer"] == "wetland")  # fmt: skip
     return theme["area_m2"], {f["key"]: f["area_m2"] for f in theme["findings"]}
 
@@ -285,7 +285,7 @@ def test_moving_site_and_zone_together_changes_nothing(zone, e, east, north):
         move = {"transformation": lambda xy: xy + shift}
         index = toy_index({"wetland": [Zone(shapely.transform(zone, **move), e)]})
         site = toy_site(shapely.transform(square(0, 0, 100, 100), **move))
-        theme = next(t for t in judge_site(site, index) if t["layer"] == "wetland")
+        theme = next(t for t in judge_site(site, index).themes if t["layer"] == "wetland")
         near = theme["nearest"]
         return theme["state"], theme["area_m2"], near["distance_m"], near["bearing_deg"]
 
@@ -312,7 +312,7 @@ def test_a_thousand_sites_as_brute_force_has_them():
     seen, ground = set(), shapely.union_all([zone.shape for zone in zones])
     for _ in range(1000):
         site = star(rng, rng.uniform(20, 400), 30)
-        theme = next(t for t in judge_site(toy_site(site, accuracy_m=1.0), index)
+        theme = next(t for t in judge_site(toy_site(site, accuracy_m=1.0), index).themes
                      if t["layer"] == "wetland")  # fmt: skip
         found = {f["key"]: f for f in theme["findings"]}
         distances = np.array([zone.shape.distance(site) for zone in zones])

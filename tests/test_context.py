@@ -54,13 +54,13 @@ def feature(layer, row, key, shape, *, kind="", accuracy_m=10.0, **properties):
 def index_of(**layers):
     """An index of toy layers; those a description asks for and that are not given are empty."""
     names = {"commune", "province", "socio_economic_zone", "environmental_zone"}
-    rows, tiles, rims = {}, {}, {}
+    rows, shelves = {}, {}
     for layer in names | set(CORRIDORS) | set(NEARBY):
         given = layers.get(layer, [])
         shapes = np.array([shape for _, shape, _ in given], dtype=object)
         rows[layer] = [feature(layer, n, key, s, **kw) for n, (key, s, kw) in enumerate(given)]
-        tiles[layer], rims[layer] = shelve(shapes)
-    store = MemoryStore(rows, tiles, rims)
+        shelves[layer] = shelve(shapes)
+    store = MemoryStore(rows, shelves)
     return CheckIndex(layers={}, registers={}, parts=[], inputs={}, digest="", store=store)
 
 

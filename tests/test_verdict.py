@@ -30,7 +30,7 @@ def ask(zones, site=SITE, *, accuracy_m=0.0, layer=LAYER, complete=True, **optio
     index = toy_index({layer: zones}, **options)
     themes = judge_site(
         toy_site(site, accuracy_m=accuracy_m), index, complete=[layer] if complete else []
-    )
+    ).themes
     assert {theme["state"] for theme in themes} <= set(STATES)
     return next(theme for theme in themes if theme["layer"] == layer)
 
@@ -79,7 +79,7 @@ def test_states_of_a_square(zone, e, state, area):
 def test_combined_accuracy(mine, theirs, datum, e):
     index = toy_index({LAYER: [Zone(square(50, 0, 400, 100), theirs)]})
     site = toy_site(SITE, accuracy_m=mine, operation=datum)
-    theme = next(t for t in judge_site(site, index) if t["layer"] == LAYER)
+    theme = next(t for t in judge_site(site, index).themes if t["layer"] == LAYER)
     assert theme["nearest"]["e_m"] == pytest.approx(e)
     assert theme["findings"][0]["accuracy_assumed"] == (e == 100.0)
     assert (theme["findings"][0]["state"] == "affected") == (e < 50)
@@ -297,7 +297,7 @@ def test_worse_accuracy_never_makes_a_verdict_surer(zone, better, worse, minimum
     first, second = (
         next(
             theme["state"]
-            for theme in judge_site(toy_site(SITE, accuracy_m=e), index, complete=[LAYER])
+            for theme in judge_site(toy_site(SITE, accuracy_m=e), index, complete=[LAYER]).themes
             if theme["layer"] == LAYER
         )
         for e in (better, worse)

@@ -79,19 +79,16 @@ def toy_index(
 ) -> CheckIndex:
     """The toy province with some layers filled. `checks`: [check] tables; `geometry`: other kinds."""
     base = _empty()
-    rows, tiles, rims = (
-        dict(part) for part in (base.store.rows, base.store.tiles, base.store.rims)
-    )
-    cards = dict(base.layers)
+    rows, shelves, cards = dict(base.store.rows), dict(base.store.shelves), dict(base.layers)
     for name, zones in layers.items():
         layer = read_catalogue()[name]
         layer = replace(layer, check=Check(**(checks or {}).get(name, {})))
         layer = replace(layer, geometry=(geometry or {}).get(name, layer.geometry))
         frame = _frame(name, zones)
         rows[name] = read_features(frame, layer)
-        tiles[name], rims[name] = shelve(frame.geometry.to_numpy())
+        shelves[name] = shelve(frame.geometry.to_numpy())
         cards[name] = make_card(layer, frame, rows[name], origin={}, part={})
-    return replace(base, layers=cards, store=MemoryStore(rows, tiles, rims))
+    return replace(base, layers=cards, store=MemoryStore(rows, shelves))
 
 
 def toy_site(shape: shapely.Geometry, *, accuracy_m: float = 0.0, **changes: Any) -> Site:

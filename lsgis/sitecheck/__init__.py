@@ -10,7 +10,7 @@ _HOMES = {
     "batch": ("BatchReport", "check_sites"),
     "build": ("build_index",),
     "cache": ("require_index",),
-    "check": ("SiteReport", "check_site", "judge_site"),
+    "check": ("SiteReport", "Verdicts", "check_site", "judge_site"),
     "dispute": ("read_disputes",),
     "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
     "memory": ("keep_in_memory",),

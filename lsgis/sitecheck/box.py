@@ -45,8 +45,8 @@ def closest(geometry: shapely.Geometry, found: Found) -> Close:
         return NOTHING_CLOSE
     least = apart_each(geometry.bounds, found.boxes)
     first = least.argmin()
-    reached = shapely.distance(geometry, found.shapes[first])
+    reached = geometry.distance(found.shapes[first])
     near = (least <= reached + ROUNDING_M).nonzero()[0]
     if len(near) == 1:
-        return Close(found.take(near), [float(reached)])
-    return Close(found.take(near), shapely.distance(geometry, found.shapes[near]).tolist())
+        return Close(found.take(near), [reached])
+    return Close(found.take(near), [geometry.distance(found.shapes[n]) for n in near.tolist()])

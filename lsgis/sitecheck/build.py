@@ -14,6 +14,7 @@ from lsgis.sitecheck.card import make_card, plain, read_features
 from lsgis.sitecheck.digest import digest_of, hash_files, lsgis_version, package_files
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.memory import MemoryStore, shelve
+from lsgis.sitecheck.overlap import DIMENSION
 
 if TYPE_CHECKING:
     from lsgis.source import Plan
@@ -49,12 +50,12 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         raise LayerError("sitecheck.layer-missing", found=", ".join(missing))
     origin = {str(row["layer"]): row for row in plan.provenance.to_dict("records")}
     clauses = {row["layer"]: row for row in _register("environmental_part")}
-    rows, tiles, rims, cards = {}, {}, {}, {}
+    rows, shelves, cards = {}, {}, {}
     for name, layer in catalogue.items():
         frame = plan.layers[name]
-        require_sound(frame, frame=name)
+        require_sound(frame, frame=name, dimensions=(DIMENSION[layer.geometry],))
         rows[name] = read_features(frame, layer)
-        tiles[name], rims[name] = shelve(shapes_of(frame))
+        shelves[name] = shelve(shapes_of(frame))
         cards[name] = make_card(
             layer, frame, rows[name], origin=origin.get(name, {}), part=clauses.get(name, {})
         )
@@ -73,7 +74,7 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         parts=parts,
         inputs=inputs,
         digest=digest_of(inputs),
-        store=MemoryStore(rows, tiles, rims),
+        store=MemoryStore(rows, shelves),
     )
 
 

@@ -120,6 +120,7 @@ def make_card(
         "accuracy_m": max(known) if len(known) == len(drawn) and known else None,
         "accuracy_known_m": max(known, default=None),
         "undrawn": [_named(feature) for feature in undrawn],
+        "undrawn_codes": sorted({code for f in undrawn for code in f.commune_codes}),
         "undrawn_count": max(len(undrawn), (expected or 0) - located),
         "bounds": frame.total_bounds.tolist() if drawn else None,
         "data": _data(layer, origin),
@@ -129,19 +130,27 @@ def make_card(
 
 
 def _named(feature: Feature) -> dict[str, Any]:
+    """A feature nobody has located; `here` as for a site in none of its communes."""
     names = {"key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en}
-    return {**names, "commune_codes": list(feature.commune_codes)}
+    codes = list(feature.commune_codes)
+    return {**names, "commune_codes": codes, "here": False if codes else None}
 
 
 def _record(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What every report says of the layer; what depends on the site is filled in by the check."""
+    """What a report says of the layer for a site far from everything; the check fills in the rest.
+
+    Whether something is declared in the site's commune is unknown (None) where
+    one thing names no commune or is named nowhere, or no number is stated.
+    """
     copied = ("title", "theme", "quality", "accuracy_m", "expected", "listed", "located")
     found = ("area_m2", "length_m", "count", "share", "nearest")
     told = {"layer": card["name"], "state": "no_data", **{name: card[name] for name in copied}}
     told |= {"complete": card["complete"], "origin": card["data"]["origin"]}
-    told |= {**dict.fromkeys(found), "bands": [], "clauses": [], "undrawn": []}
-    told |= {"undrawn_count": card["undrawn_count"], "undrawn_here": None}
-    told |= {"office": card["check"]["office"] or None, "findings": []}
+    told |= {**dict.fromkeys(found), "bands": [], "findings": []}
+    told |= {name: card[name] for name in ("clauses", "undrawn", "undrawn_count")}
+    unsure = card["expected"] is None or card["undrawn_count"] > len(card["undrawn"])
+    unsure |= any(row["here"] is None for row in card["undrawn"])
+    told |= {"undrawn_here": None if unsure else False, "office": card["check"]["office"] or None}
     return {name: told[name] for name in THEME_KEYS}
 
 

@@ -15,8 +15,10 @@ from lsgis.sitecheck.document import (
     list_software,
     state_thresholds,
 )
+from lsgis.sitecheck.feature import Overlap
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.law import state_clauses
+from lsgis.sitecheck.overlap import DIMENSION
 from lsgis.sitecheck.question import Question
 from lsgis.sitecheck.refusal import require_day, require_disputed, require_inside, require_layers
 from lsgis.sitecheck.theme import ask_layer
@@ -26,14 +28,20 @@ if TYPE_CHECKING:
     from lsgis.sitecheck.site import Site
     from lsgis.source import Plan
 
-_DIMENSION = {"point": 0, "line": 1, "polygon": 2}
-
 
 @dataclass(frozen=True)
 class SiteReport:
     """What a check found, as one plain document; `site_report.schema.json` describes it."""
 
     document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """One record a restricting layer (`themes` of the report), and the site's ground by commune."""
+
+    themes: tuple[dict[str, Any], ...]
+    communes: tuple[Overlap, ...]
 
 
 def check_site(
@@ -84,7 +92,7 @@ def check_site(
     options = {"complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
     require_day(on)
     require_project_type(type, index.registers["project_type"])
-    themes = judge_site(site, index, disputes=disputes, **options)
+    themes = list(judge_site(site, index, disputes=disputes, **options).themes)
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
     consequences = draw_consequences(themes, index.registers["consequence"], type=type)
@@ -133,8 +141,8 @@ def judge_site(
     complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0,
     disputes: Iterable[Mapping[str, Any]] = (),
-) -> list[dict[str, Any]]:
-    """The verdicts alone: `themes` of the report, one a restricting layer, for many sites.
+) -> Verdicts:
+    """The verdicts alone, without the words of a report: for many sites, or for a program.
 
     Parameters and refusals are those of `check_site`.
     """
@@ -144,12 +152,12 @@ def judge_site(
     question = Question(
         site=site.geometry,
         bounds=site.geometry.bounds,
-        dimension=_DIMENSION[site.kind],
+        dimension=DIMENSION[site.geometry.geom_type],
         accuracy_m=combine_accuracy(site.accuracy_m, crossed),
         assumed_accuracy_m=assumed_accuracy_m,
         complete=frozenset(complete),
-        communes=communes,
+        communes=frozenset(found.feature.key for found in communes),
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
-    return [ask_layer(question, index, name) for name in layers]
+    return Verdicts(tuple(ask_layer(question, index, name) for name in layers), communes)

@@ -68,9 +68,9 @@ class Nearest:
 
 
 class Found(NamedTuple):
-    """Pieces that may meet a box, in the order of the layer: rows they belong to, geometries, boxes.
+    """Pieces that may meet a box, in the order of the layer.
 
-    `boxes` has four rows: min easting, min northing, max easting, max northing.
+    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max easting, max northing.
     """
 
     owners: np.ndarray
@@ -79,7 +79,7 @@ class Found(NamedTuple):
 
     def take(self, at: np.ndarray) -> "Found":
         """Some of them."""
-        return Found(self.owners[at], self.shapes[at], self.boxes[:, at])
+        return Found(self.owners[at], self.shapes[at], self.boxes.take(at, axis=1))
 
 
 NOTHING = Found(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
@@ -108,11 +108,11 @@ class Store(Protocol):
     def features(self, layer: str) -> list[Feature]:
         """Every row of a layer, in its order."""
 
-    def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in their order; all of them for None."""
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None.
 
-    def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in their order; all of them for None."""
+        Of lines and points, both are the same object.
+        """
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""

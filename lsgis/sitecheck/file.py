@@ -22,6 +22,7 @@ class FileStore:
     def __init__(self, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]) -> None:
         self._file, self._read = file, {}
         self._numbers = {name: n for n, name in enumerate(cards)}
+        self._flat = {name: card["geometry"] == "Polygon" for name, card in cards.items()}
         self._bounds = {name: card["bounds"] for name, card in cards.items()}
 
     def feature(self, layer: str, row: int) -> Feature:
@@ -37,13 +38,10 @@ class FileStore:
         query = "SELECT value FROM feature WHERE layer = ? ORDER BY row"
         return [_feature(value) for (value,) in self._file.execute(query, [self._numbers[layer]])]
 
-    def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in their order; all of them for None."""
-        return self._take("piece", layer, bounds)
-
-    def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in their order; all of them for None."""
-        return self._take("edge", layer, bounds)
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
+        pieces = self._take("piece", layer, bounds)
+        return pieces, self._take("edge", layer, bounds) if self._flat[layer] else pieces
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""
@@ -51,12 +49,15 @@ class FileStore:
             return NOTHING_CLOSE
         reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
         while reach < farthest:
-            close = closest(geometry, self.edges(layer, widen(geometry.bounds, reach)))
+            close = closest(geometry, self._edges(layer, widen(geometry.bounds, reach)))
             found = min(close.distances, default=math.inf)
             if found <= reach:
                 return close
             reach = min(found, 4 * reach)
-        return closest(geometry, self.edges(layer, None))
+        return closest(geometry, self._edges(layer, None))
+
+    def _edges(self, layer: str, bounds: Bounds | None) -> Found:
+        return self._take("edge" if self._flat[layer] else "piece", layer, bounds)
 
     def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
         here = self._bounds[layer]

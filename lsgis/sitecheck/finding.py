@@ -109,7 +109,9 @@ def share_of(question: Question, dimension: int, size: float) -> float | None:
     if dimension != question.dimension:
         return None
     shape = question.site
-    whole = (shapely.get_num_geometries(shape), shape.length, shape.area)[dimension]
+    if dimension == 2:
+        return min(size / shape.area, 1.0)
+    whole = shape.length if dimension else shapely.get_num_geometries(shape)
     return min(size / float(whole), 1.0)
 
 

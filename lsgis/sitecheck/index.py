@@ -56,18 +56,25 @@ class CheckIndex:
     digest: str
     store: Store
 
+    def blank(self, layer: str) -> dict[str, Any]:
+        """A record of `themes` for a site far from everything: a new one each time."""
+        told = self.layers[layer]["record"]
+        undrawn = [{**row, "commune_codes": [*row["commune_codes"]]} for row in told["undrawn"]]
+        fresh = {"title": {**told["title"]}, "clauses": [*told["clauses"]], "undrawn": undrawn}
+        return {**told, **fresh, "bands": [], "findings": []}
+
     def features(self, layer: str) -> list[Feature]:
         """Every feature of a layer in its order, those nobody has located too."""
         return self.store.features(layer)
 
     def geometry(self, feature: Feature) -> shapely.Geometry | None:
         """A whole feature (EPSG:9215), its pieces united; None when nobody has located it."""
-        found = self.store.pieces(feature.layer, None)
+        found, _ = self.store.around(feature.layer, None)
         return united(found.shapes[found.owners == feature.row])
 
     def query(self, layer: str, bounds: Bounds) -> list[Feature]:
         """Features of a layer of which a piece's box meets a box (EPSG:9215 m), in their order."""
-        owners = np.unique(self.store.pieces(layer, bounds).owners)
+        owners = np.unique(self.store.around(layer, bounds)[0].owners)
         return [self.store.feature(layer, row) for row in owners.tolist()]
 
     def overlay(self, layer: str, geometry: shapely.Geometry) -> list[Overlap]:
@@ -77,8 +84,7 @@ class CheckIndex:
         No overlap is too small, but for the rounding of coordinates (an area below
         ROUNDING_M times the outline of the piece, a length below ROUNDING_M).
         """
-        pieces = self.store.pieces(layer, geometry.bounds)
-        edges = self.store.edges(layer, geometry.bounds)
+        pieces, edges = self.store.around(layer, geometry.bounds)
         return list(find_overlaps(self.store, layer, geometry, pieces, edges).values())
 
     def nearest(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
@@ -86,7 +92,7 @@ class CheckIndex:
 
         Of several at the same distance, the first in the order of the layer.
         """
-        pieces = self.store.pieces(layer, geometry.bounds)
+        pieces, _ = self.store.around(layer, geometry.bounds)
         if len(pieces.owners):
             met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
             if len(met):
@@ -98,7 +104,8 @@ class CheckIndex:
         edges, distances = self.store.near_edges(layer, geometry)
         if not distances:
             return None
-        distance, row, n = min(zip(distances, edges.owners.tolist(), range(len(distances))))
+        rows = edges.owners.tolist()
+        distance, row, n = min(zip(distances, rows, range(len(rows)), strict=True))
         bearing = bearing_to(geometry, edges.shapes[n])
         return Nearest(self.store.feature(layer, row), distance, bearing)
 

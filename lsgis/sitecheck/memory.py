@@ -17,48 +17,66 @@ _FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then
 
 
 class Shelf:
-    """Pieces of one layer, and a tree to find them where there are many."""
+    """Tiles and rims of one layer, and a tree to find them where there are many.
 
-    def __init__(self, shapes: np.ndarray, owners: np.ndarray) -> None:
+    Of lines and points, the pieces are their own edges: there are no rims.
+    """
+
+    def __init__(self, pieces: tuple, edges: tuple | None = None) -> None:
+        shapes, owners = (
+            np.concatenate(both) for both in zip(pieces, edges or ([], []), strict=True)
+        )
         boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
-        self.all = Found(owners, shapes, boxes)
+        self.all = Found(owners.astype(int), shapes, boxes)
+        self.split = None if edges is None else len(pieces[0])
+        self.edges = (
+            self.all if edges is None else self.all.take(np.arange(len(pieces[0]), len(owners)))
+        )
         self.tree = shapely.STRtree(shapes) if len(shapes) > _FEW else None
         self.bounds = (*boxes[:2].min(axis=1), *boxes[2:].max(axis=1)) if len(shapes) else None
 
-    def query(self, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in order; all of them for None."""
-        if bounds is None or self.bounds is None:
-            return self.all
-        if not meet(bounds, self.bounds):
-            return NOTHING
+    def around(self, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in order; all of them for None."""
+        if self.bounds is None or (bounds is not None and not meet(bounds, self.bounds)):
+            return NOTHING, NOTHING
+        if bounds is None and self.split is None:
+            return self.all, self.all
+        if bounds is None:
+            return self.all.take(np.arange(self.split)), self.edges
         if self.tree is not None:
-            return self.all.take(np.sort(self.tree.query(shapely.box(*bounds))))
-        x0, y0, x1, y1 = self.all.boxes
-        across = (x0 <= bounds[2]) & (x1 >= bounds[0])
-        return self.all.take((across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0])
+            ids = self.tree.query(np.array([shapely.box(*bounds)]))[1]
+            ids.sort()
+        else:
+            x0, y0, x1, y1 = self.all.boxes
+            across = (x0 <= bounds[2]) & (x1 >= bounds[0])
+            ids = (across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0]
+        if self.split is None:
+            found = self.all.take(ids)
+            return found, found
+        n = ids.searchsorted(self.split)
+        return self.all.take(ids[:n]), self.all.take(ids[n:])
 
     def near(self, geometry: shapely.Geometry) -> Close:
-        """Pieces among which are all the nearest to a geometry."""
+        """Edges among which are all the nearest to a geometry."""
         if self.tree is None:
-            return closest(geometry, self.all)
+            return closest(geometry, self.edges)
         bounds = geometry.bounds
         reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
         while reach < farthest:
-            close = closest(geometry, self.query(widen(bounds, reach)))
+            close = closest(geometry, self.around(widen(bounds, reach))[1])
             found = min(close.distances, default=math.inf)
             if found <= reach:
                 return close
             reach = min(found, 4 * reach)
-        return closest(geometry, self.all)
+        return closest(geometry, self.edges)
 
 
 @dataclass(frozen=True)
 class MemoryStore:
-    """Features and pieces in memory. `rows`: layer -> features; `tiles`, `rims`: layer -> shelf."""
+    """Features and pieces in memory, by layer."""
 
     rows: Mapping[str, Sequence[Feature]]
-    tiles: Mapping[str, Shelf]
-    rims: Mapping[str, Shelf]
+    shelves: Mapping[str, Shelf]
 
     def feature(self, layer: str, row: int) -> Feature:
         """One row of a layer."""
@@ -68,50 +86,43 @@ class MemoryStore:
         """Every row of a layer, in its order."""
         return list(self.rows[layer])
 
-    def pieces(self, layer: str, bounds: Bounds | None) -> Found:
-        """Pieces whose boxes meet a box, in their order; all of them for None."""
-        return self.tiles[layer].query(bounds)
-
-    def edges(self, layer: str, bounds: Bounds | None) -> Found:
-        """Edges whose boxes meet a box, in their order; all of them for None."""
-        return self.rims[layer].query(bounds)
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
+        return self.shelves[layer].around(bounds)
 
     def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
         """Edges among which are all the nearest to a geometry; none if nothing is located."""
-        return self.rims[layer].near(geometry)
+        return self.shelves[layer].near(geometry)
 
 
 def keep_in_memory(index: CheckIndex) -> CheckIndex:
     """The same index with every piece in memory: for many sites, or for asking again and again."""
     if isinstance(index.store, MemoryStore):
         return index
-    rows, tiles, rims = {}, {}, {}
+    rows = {name: index.store.features(name) for name in index.layers}
+    shelves = {}
     for name in index.layers:
-        rows[name] = index.store.features(name)
-        for shelves, take in ((tiles, index.store.pieces), (rims, index.store.edges)):
-            found = take(name, None)
-            shelves[name] = Shelf(found.shapes, found.owners)
-    return replace(index, store=MemoryStore(rows, tiles, rims))
+        pieces, edges = index.store.around(name, None)
+        same = pieces is edges
+        rims = None if same else (edges.shapes, edges.owners)
+        shelves[name] = Shelf((pieces.shapes, pieces.owners), rims)
+    return replace(index, store=MemoryStore(rows, shelves))
 
 
-def shelve(geometries: np.ndarray) -> tuple[Shelf, Shelf]:
-    """Tiles and edges of a layer's geometries (None where not located), ready to be asked.
+def shelve(geometries: np.ndarray) -> Shelf:
+    """Pieces and edges of a layer's geometries (None where not located), ready to be asked.
 
     Parameters
     ----------
     geometries
-        One a row, EPSG:9215, valid, no collections.
+        One a row, EPSG:9215, valid, all of one dimension.
     """
     rows = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.is_empty(geometries))
     shapes = geometries[rows]
-    dimension = shapely.get_dimensions(shapes)
-    flat, line, point = (dimension == n for n in (2, 1, 0))
-    tiles, tile_rows = tile_polygons(shapes[flat], rows[flat])
-    rims, rim_rows = split_lines(shapely.boundary(shapes[flat]), rows[flat])
-    lines, line_rows = split_lines(shapes[line], rows[line])
-    points, at = shapely.get_parts(shapes[point], return_index=True)
-    rest, rest_rows = np.concatenate([lines, points]), np.concatenate([line_rows, rows[point][at]])
-    return (
-        Shelf(np.concatenate([tiles, rest]), np.concatenate([tile_rows, rest_rows])),
-        Shelf(np.concatenate([rims, rest]), np.concatenate([rim_rows, rest_rows])),
-    )
+    dimension = int(shapely.get_dimensions(shapes).max(initial=-1))
+    if dimension == 2:
+        return Shelf(tile_polygons(shapes, rows), split_lines(shapely.boundary(shapes), rows))
+    if dimension == 1:
+        return Shelf(split_lines(shapes, rows))
+    points, at = shapely.get_parts(shapes, return_index=True)
+    return Shelf((points, rows[at]))

@@ -8,8 +8,11 @@ import shapely
 
 from lsgis.sitecheck.feature import ROUNDING_M, Feature, Found, Overlap, Store
 
-_FEW = 4
-_DIMENSION = {"Point": 0, "LineString": 1, "LinearRing": 1, "Polygon": 2}
+_FEW, _MANY = 4, 64
+DIMENSION = {
+    "Point": 0, "MultiPoint": 0, "LineString": 1, "LinearRing": 1, "MultiLineString": 1,
+    "Polygon": 2, "MultiPolygon": 2,
+}  # fmt: skip
 
 
 def find_overlaps(
@@ -31,20 +34,23 @@ def find_overlaps(
     """
     if not len(pieces.owners):
         return {}
-    shapely.prepare(geometry)
+    if len(pieces.owners) + len(edges.owners) > _MANY:
+        shapely.prepare(geometry)  # costs more than it saves on a few
     hit = shapely.intersects(geometry, pieces.shapes)
     if not hit.any():
         return {}
-    crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
+    crossed: set[int] = set()
+    if len(edges.owners):
+        crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
     owners, shapes = pieces.owners[hit], pieces.shapes[hit]
-    mine = shapely.get_dimensions(geometry)
+    mine = DIMENSION[geometry.geom_type]
     found: dict[int, Overlap] = {}
     for row in sorted(set(owners.tolist())):
         here = shapes[owners == row]
         common = [geometry]
         if row in crossed:
             common = _cut(geometry, here)
-        dimensions = (int(mine), int(shapely.get_dimensions(here[0])))
+        dimensions = (mine, DIMENSION[here[0].geom_type])
         overlap = measured(store.feature(layer, row), dimensions, common)
         if overlap is not None:
             found[row] = overlap
@@ -54,7 +60,7 @@ def find_overlaps(
 def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
     """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
     if len(pieces) <= _FEW:
-        return shapely.intersection(geometry, pieces).tolist()
+        return [geometry.intersection(piece) for piece in pieces]
     whole = shapely.covers(geometry, pieces)
     return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
 
@@ -76,7 +82,7 @@ def measured(
     """
     wanted = min(dimensions)
     parts = [part for shape in common for part in single_parts(shape)]
-    kept = [part for part in parts if _DIMENSION[part.geom_type] == wanted]
+    kept = [part for part in parts if DIMENSION[part.geom_type] == wanted]
     if wanted == 2:
         kept = [part for part in kept if part.area > ROUNDING_M * part.length]
         area = math.fsum(part.area for part in kept)
@@ -87,7 +93,7 @@ def measured(
             return Overlap(feature, 1, 0.0, lines.length, 0, tuple(single_parts(lines)))
         if max(dimensions) == 2:
             return None
-        kept = [part for part in parts if _DIMENSION[part.geom_type] == 0]
+        kept = [part for part in parts if DIMENSION[part.geom_type] == 0]
     points = united(kept)
     if points is None:
         return None
@@ -97,7 +103,9 @@ def measured(
 
 def united(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry | None:
     """Shapes as one, common ground once; None for none."""
-    if len(shapes) > 1:
+    if len(shapes) == 2:
+        return shapes[0].union(shapes[1])
+    if len(shapes) > 2:
         return shapely.union_all(shapes)
     return shapes[0] if len(shapes) else None
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -11,15 +10,12 @@ import shapely
 from lsgis.sitecheck.box import widen
 from lsgis.sitecheck.feature import Bounds, Feature, Found, Overlap
 from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.overlap import find_overlaps
+from lsgis.sitecheck.overlap import DIMENSION, find_overlaps
 from lsgis.sitecheck.reach import Way, find_ways
 from lsgis.sitecheck.verdict import combine_accuracy
 
-DIMENSION = {"Point": 0, "LineString": 1, "Polygon": 2}
 
-
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """A site and how it is asked about.
 
     `accuracy_m` is the site's (95 %), with that of the datum operation in it if
@@ -46,8 +42,7 @@ class Question:
         return combine_accuracy(mine, feature_m), assumed
 
 
-@dataclass(frozen=True)
-class Near:
+class Near(NamedTuple):
     """Features of a layer near a site: what overlaps, and the way to those within reach.
 
     `rows` are those of both kinds, in the order of the layer; the others are out of reach.
@@ -79,19 +74,13 @@ def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) ->
     reach = max(widest, question.combined(card["accuracy_known_m"] or 0.0)[0])
     if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
         reach = max(reach, question.combined(math.nan)[0])
-    edges = index.store.edges(layer, widen(bounds, reach))
-    pieces = index.store.pieces(layer, bounds)
-    rows = {*edges.owners.tolist(), *pieces.owners.tolist()}
-    features = {row: index.store.feature(layer, row) for row in rows}
-    limits = {row: max(widest, question.combined(f.accuracy_m)[0]) for row, f in features.items()}
+    pieces, edges = index.store.around(layer, widen(bounds, reach))
+
+    def limit(row: int) -> float:
+        return max(widest, question.combined(index.store.feature(layer, row).accuracy_m)[0])
+
     overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
-    ways = find_ways(question.site, edges, limits)
-    return Near(
-        card=card,
-        dimension=DIMENSION[card["geometry"]],
-        rows=sorted({*overlaps, *ways}),
-        features=features,
-        overlaps=overlaps,
-        ways=ways,
-        edges=edges,
-    )
+    ways = find_ways(question.site, edges, reach_m=reach, limit=limit)
+    rows = sorted({*overlaps, *ways})
+    features = {row: index.store.feature(layer, row) for row in rows}
+    return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, edges)

@@ -1,6 +1,6 @@
 """How far each feature of a layer lies from a site, as far as it matters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,9 @@ class Way(NamedTuple):
     edge: shapely.Geometry
 
 
-def find_ways(site: shapely.Geometry, edges: Found, limits: Mapping[int, float]) -> dict[int, Way]:
+def find_ways(
+    site: shapely.Geometry, edges: Found, *, reach_m: float, limit: Callable[[int], float]
+) -> dict[int, Way]:
     """The shortest way to every feature within its limit: row -> way.
 
     Parameters
@@ -25,22 +27,27 @@ def find_ways(site: shapely.Geometry, edges: Found, limits: Mapping[int, float])
     site
         Site, EPSG:9215.
     edges
-        Edges of the features: all that lie within the limits, and maybe others.
-    limits
+        Edges of the features: all that lie within reach, and maybe others.
+    reach_m
+        The largest of all limits, metres.
+    limit
         Row -> metres; a way longer than this is not looked for.
     """
     if not len(edges.owners):
         return {}
     least = apart_each(site.bounds, edges.boxes)
-    owners, order = edges.owners.tolist(), np.argsort(least, kind="stable").tolist()
-    least = least.tolist()
     ways: dict[int, Way] = {}
-    for n in order:  # the nearest boxes first: few are measured
-        row = owners[n]
-        shortest = ways[row].distance_m if row in ways else limits[row]
-        if least[n] > shortest + ROUNDING_M:
+    shortest: dict[int, float] = {}
+    for n in np.argsort(least, kind="stable").tolist():  # nearest boxes first: few are measured
+        if least[n] > reach_m + ROUNDING_M:
+            break
+        row = int(edges.owners[n])
+        if row not in shortest:
+            shortest[row] = limit(row)
+        if least[n] > shortest[row] + ROUNDING_M:
             continue
         distance = site.distance(edges.shapes[n])
-        if distance < shortest or (row not in ways and distance == shortest):
+        if distance < shortest[row] or (row not in ways and distance == shortest[row]):
+            shortest[row] = distance
             ways[row] = Way(distance, edges.shapes[n])
     return ways

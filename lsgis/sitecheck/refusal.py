@@ -70,8 +70,7 @@ def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
         raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
     if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
         raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
-    shapely.prepare(shape)
-    communes = frozenset(found.feature.key for found in index.overlay(COMMUNE, shape))
+    communes = tuple(index.overlay(COMMUNE, shape))
     if communes:
         return communes
     border = index.nearest(PROVINCE, shape)

@@ -15,7 +15,7 @@ from lsgis.sitecheck.feature import Found
 from lsgis.sitecheck.file import FileStore
 from lsgis.sitecheck.index import CheckIndex
 
-FORMAT = 2  # of the tables below; another one is another file
+FORMAT = 3  # of the tables below; another one is another file
 _MARK = 0x6C736769  # "lsgi": the application id of the file
 _CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
 _TABLES = """
@@ -73,11 +73,10 @@ def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:
     for n, layer in enumerate(index.layers):
         rows = ((n, f.row, _json(vars(f))) for f in index.features(layer))
         file.executemany("INSERT INTO feature VALUES (?, ?, ?)", rows)
-        for table, found in (
-            ("piece", index.store.pieces(layer, None)),
-            ("edge", index.store.edges(layer, None)),
-        ):
-            _fill_shapes(file, table, n, found)
+        pieces, edges = index.store.around(layer, None)
+        _fill_shapes(file, "piece", n, pieces)
+        if edges is not pieces:
+            _fill_shapes(file, "edge", n, edges)
 
 
 def _fill_shapes(file: sqlite3.Connection, table: str, n: int, found: Found) -> None:

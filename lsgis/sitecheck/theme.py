@@ -23,9 +23,9 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
         A restricting layer of the catalogue.
     """
     card = index.layers[name]
-    record = {**card["record"], "title": dict(card["title"]), "clauses": list(card["clauses"])}
-    record["bands"], record["findings"] = [], []
-    record["undrawn"], record["undrawn_here"] = _undrawn(question, card)
+    record = index.blank(name)
+    if not question.communes.isdisjoint(card["undrawn_codes"]):
+        _tell_here(question, record)
     if not card["drawn"]:
         return record
     if name in question.complete:
@@ -107,19 +107,9 @@ def _bands(near: Near) -> list[dict[str, Any]]:
     ]
 
 
-def _undrawn(
-    question: Question, card: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], bool | None]:
-    """Features the Decision declares and nobody has located; whether one is declared here.
-
-    Unknown (None) where one names no commune, is counted but named nowhere, or
-    where the Decision states no number.
-    """
-    rows, here = [], False
-    for row in card["undrawn"]:
-        codes = row["commune_codes"]
-        found = not question.communes.isdisjoint(codes) if codes else None
-        here = True if found else None if found is None and not here else here
-        rows.append({**row, "commune_codes": list(codes), "here": found})
-    unnamed = card["expected"] is None or card["undrawn_count"] > len(rows)
-    return rows, None if unnamed and not here else here
+def _tell_here(question: Question, record: dict[str, Any]) -> None:
+    """Mark what is declared in the site's own communes, of what nobody has located."""
+    record["undrawn_here"] = True
+    for row in record["undrawn"]:
+        if row["here"] is not None:
+            row["here"] = not question.communes.isdisjoint(row["commune_codes"])

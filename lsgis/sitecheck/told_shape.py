@@ -18,7 +18,7 @@ def to_geojson(shape: shapely.Geometry | None, *, digits: int | None = None) -> 
 def _coordinates(shape: shapely.Geometry, digits: int | None) -> Any:
     if hasattr(shape, "geoms"):
         return [_coordinates(part, digits) for part in shape.geoms]
-    if shape.geom_type == "Polygon" and not shapely.get_num_interior_rings(shape):
+    if shape.geom_type == "Polygon" and not len(shape.interiors):
         corners = shapely.get_coordinates(shape)
         return [(corners if digits is None else corners.round(digits)).tolist()]
     if shape.geom_type == "Polygon":

@@ -98,7 +98,7 @@ def size_deeper(
     """
     if not len(outline):
         return _size(common)
-    if shapely.get_dimensions(common[0]) == 0:
+    if common[0].geom_type == "Point":
         return float(sum(shapely.distance(outline, point).min() > e_m for point in common))
     if e_m <= 0:
         return _size(common)
@@ -133,7 +133,7 @@ def _belt(ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -
 def _reaches_deeper(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
     """Whether one of a few points of a piece lies deeper than e; no is no answer."""
     corners = shapely.get_coordinates(part)
-    inner = shapely.get_coordinates(shapely.point_on_surface(part))
+    inner = shapely.get_coordinates(part.representative_point())
     probes = np.concatenate([inner, corners[:: max(1, len(corners) // _PROBES)]])
     x, y = probes[:, :1], probes[:, 1:]
     x0, y0, x1, y1 = shapely.bounds(outline).T
@@ -152,7 +152,7 @@ _PROBES = 6
 
 
 def _is_shallow(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
-    """Whether all of a piece lies within e of the outline, seen from its middle; no is no answer."""
+    """Whether all of a piece lies within e, as seen from its middle; no is no answer."""
     x0, y0, x1, y1 = part.bounds
     middle = shapely.Point((x0 + x1) / 2, (y0 + y1) / 2)
     radius = math.hypot(x1 - x0, y1 - y0) / 2
@@ -161,10 +161,10 @@ def _is_shallow(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool
 
 def _size(parts: Sequence[shapely.Geometry]) -> float:
     """m² of polygons, m of lines, number of points: all of one dimension."""
-    shapes = np.array(parts, dtype=object)
-    dimension = int(shapely.get_dimensions(shapes).max(initial=-1))
-    if dimension == 2:
-        return float(shapely.area(shapes).sum())
-    if dimension == 1:
-        return float(shapely.length(shapes).sum())
-    return float(shapely.get_num_geometries(shapes).sum()) if len(shapes) else 0.0
+    if not len(parts):
+        return 0.0
+    if "Polygon" in parts[0].geom_type:
+        return math.fsum(part.area for part in parts)
+    if "Line" in parts[0].geom_type:
+        return math.fsum(part.length for part in parts)
+    return float(shapely.get_num_geometries(parts).sum())
