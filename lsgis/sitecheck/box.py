@@ -5,7 +5,7 @@ import math
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.feature import NOTHING_CLOSE, ROUNDING_M, Bounds, Close, Found
+from lsgis.sitecheck.feature import ROUNDING_M, Bounds, Found, Way
 
 
 def widen(bounds: Bounds, metres: float) -> Bounds:
@@ -39,14 +39,15 @@ def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
     return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
 
 
-def closest(geometry: shapely.Geometry, found: Found) -> Close:
-    """Of some pieces, the few that may be the nearest to a geometry."""
-    if not len(found.owners):
-        return NOTHING_CLOSE
-    least = apart_each(geometry.bounds, found.boxes)
-    first = least.argmin()
-    reached = geometry.distance(found.shapes[first])
-    near = (least <= reached + ROUNDING_M).nonzero()[0]
-    if len(near) == 1:
-        return Close(found.take(near), [reached])
-    return Close(found.take(near), [geometry.distance(found.shapes[n]) for n in near.tolist()])
+def shortest_way(geometry: shapely.Geometry, edges: Found) -> Way | None:
+    """The shortest way from a geometry to some edges; of several as long, the first in order."""
+    if not len(edges.owners):
+        return None
+    least = apart_each(geometry.bounds, edges.boxes)
+    best = (math.inf, -1, -1)
+    for n in np.argsort(least, kind="stable").tolist():  # nearest boxes first: few are measured
+        if least[n] > best[0] + ROUNDING_M:
+            break
+        best = min(best, (geometry.distance(edges.shapes[n]), int(edges.owners[n]), n))
+    distance, row, n = best
+    return Way(distance, row, edges.shapes[n])

@@ -17,7 +17,7 @@ from lsgis.sitecheck.document import (
 )
 from lsgis.sitecheck.feature import Overlap
 from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.law import state_clauses
+from lsgis.sitecheck.law import VALIDITY_CLAUSES, state_clauses, state_units
 from lsgis.sitecheck.overlap import DIMENSION
 from lsgis.sitecheck.question import Question
 from lsgis.sitecheck.refusal import require_day, require_disputed, require_inside, require_layers
@@ -112,7 +112,8 @@ def check_site(
         "context": context,
         "consequences": consequences,
         "contradictions": contradictions,
-        "clauses": state_clauses(cited, clauses, instruments, on),
+        "clauses": state_clauses([*cited, *VALIDITY_CLAUSES], clauses, instruments, on),
+        "validity": state_units(clauses, instruments, on),
         "thresholds": thresholds,
         "data": list_data(index),
         "software": list_software(),

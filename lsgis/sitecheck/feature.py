@@ -70,7 +70,8 @@ class Nearest:
 class Found(NamedTuple):
     """Pieces that may meet a box, in the order of the layer.
 
-    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max easting, max northing.
+    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max
+    easting, max northing.
     """
 
     owners: np.ndarray
@@ -85,14 +86,12 @@ class Found(NamedTuple):
 NOTHING = Found(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
 
 
-class Close(NamedTuple):
-    """Pieces among which are all the nearest to a geometry, with the distance of each (m)."""
+class Way(NamedTuple):
+    """The shortest way to a feature: metres, its row, and the edge at which the way ends."""
 
-    found: Found
-    distances: list[float]
-
-
-NOTHING_CLOSE = Close(NOTHING, [])
+    distance_m: float
+    row: int
+    edge: shapely.Geometry
 
 
 class Store(Protocol):
@@ -114,5 +113,8 @@ class Store(Protocol):
         Of lines and points, both are the same object.
         """
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
-        """Edges among which are all the nearest to a geometry; none if nothing is located."""
+    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
+        """The shortest way from a geometry to an edge; None if nothing is located.
+
+        Of several as long, the one to the first feature in the order of the layer.
+        """

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.box import apart, closest, meet, widen
-from lsgis.sitecheck.feature import NOTHING, NOTHING_CLOSE, Bounds, Close, Feature, Found
+from lsgis.sitecheck.box import apart, meet, shortest_way, widen
+from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found, Way
 
 _FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
 _LISTS = ("commune_codes", "sources", "clauses")
@@ -43,18 +43,17 @@ class FileStore:
         pieces = self._take("piece", layer, bounds)
         return pieces, self._take("edge", layer, bounds) if self._flat[layer] else pieces
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
-        """Edges among which are all the nearest to a geometry; none if nothing is located."""
+    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
+        """The shortest way from a geometry to an edge; None if nothing is located."""
         if self._bounds[layer] is None:
-            return NOTHING_CLOSE
+            return None
         reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
         while reach < farthest:
-            close = closest(geometry, self._edges(layer, widen(geometry.bounds, reach)))
-            found = min(close.distances, default=math.inf)
-            if found <= reach:
-                return close
-            reach = min(found, 4 * reach)
-        return closest(geometry, self._edges(layer, None))
+            way = shortest_way(geometry, self._edges(layer, widen(geometry.bounds, reach)))
+            if way is not None and way.distance_m <= reach:
+                return way
+            reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
+        return shortest_way(geometry, self._edges(layer, None))
 
     def _edges(self, layer: str, bounds: Bounds | None) -> Found:
         return self._take("edge" if self._flat[layer] else "piece", layer, bounds)

@@ -101,13 +101,11 @@ class CheckIndex:
 
     def nearest_beside(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
         """`nearest` where nothing of the layer is known to meet the geometry."""
-        edges, distances = self.store.near_edges(layer, geometry)
-        if not distances:
+        way = self.store.way(layer, geometry)
+        if way is None:
             return None
-        rows = edges.owners.tolist()
-        distance, row, n = min(zip(distances, rows, range(len(rows)), strict=True))
-        bearing = bearing_to(geometry, edges.shapes[n])
-        return Nearest(self.store.feature(layer, row), distance, bearing)
+        feature = self.store.feature(layer, way.row)
+        return Nearest(feature, way.distance_m, bearing_to(geometry, way.edge))
 
 
 def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:

@@ -5,17 +5,33 @@ that nobody has held against it: "in_force" is only said of what is known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lsgis.errors import CatalogueError
+from lsgis.sitecheck.standing import STATUSES, Row, day_of, end_of, found, start_of, status_of
 from lsgis.text import LANGUAGES, say
 
-Row = Mapping[str, str]
+__all__ = ["STATUSES", "VALIDITY_CLAUSES", "state_clauses", "state_units"]
 
-STATUSES = ("in_force", "not_yet", "superseded", "unknown")
 # What the communes and the plan stand on: rows of `clause.csv`.
-UNITS, UNITS_AT_WORK, PLAN = "1672/1", "1672/operation", "339/3.1"
+UNITS, UNITS_AT_WORK, PLAN = VALIDITY_CLAUSES = ("1672/1", "1672/operation", "339/3.1")
+_MOST_DAYS = 8
+
+
+@dataclass(frozen=True)
+class _Day:
+    """The registers on one day, and what was stated of them: hundreds of sites ask the same."""
+
+    on: date
+    registers: tuple[object, object]
+    clauses: Mapping[str, Row]
+    acts: Mapping[str, Row]
+    stated: dict[str, dict[str, Any]] = field(default_factory=dict)
+    units: list[dict[str, Any]] = field(default_factory=list)
+
+
+_days: dict[date, _Day] = {}
 
 
 def state_clauses(
@@ -28,7 +44,9 @@ def state_clauses(
     ids
         Ids of clauses; repeated ones count once.
     clauses, instruments
-        Rows of `data/clause.csv` and `data/instrument.csv`, text as written.
+        Rows of `data/clause.csv` and `data/instrument.csv`, text as written. What
+        was stated is kept while the same two objects are asked about: they must
+        not change.
     on
         Day the report speaks of.
 
@@ -46,18 +64,32 @@ def state_clauses(
     CatalogueError
         A clause, or its instrument, is not in the registers.
     """
-    known = {row["clause"]: row for row in clauses}
-    acts = {row["number"]: row for row in instruments}
-    return [_stated(clause, known, acts, on) for clause in dict.fromkeys(ids)]
+    day = _day(clauses, instruments, on)
+    return [{**_stated(clause, day)} for clause in dict.fromkeys(ids)]
 
 
-def _stated(
-    clause: str, known: Mapping[str, Row], acts: Mapping[str, Row], on: date
-) -> dict[str, Any]:
-    row = _found(clause, known, "clause.csv")
-    act = _found(row["instrument"], acts, "instrument.csv")
-    start, end = _start(row, act), _end(row, act, known, acts)
-    status, why = _status(row, act, acts, on=on, start=start, end=end)
+def _day(clauses: Iterable[Row], instruments: Iterable[Row], on: date) -> _Day:
+    day = _days.get(on)
+    if day is None or day.registers[0] is not clauses or day.registers[1] is not instruments:
+        if len(_days) >= _MOST_DAYS:
+            _days.clear()
+        known = {row["clause"]: row for row in clauses}
+        acts = {row["number"]: row for row in instruments}
+        day = _days[on] = _Day(on, (clauses, instruments), known, acts)
+    return day
+
+
+def _stated(clause: str, day: _Day) -> dict[str, Any]:
+    if clause not in day.stated:
+        day.stated[clause] = _state(clause, day)
+    return day.stated[clause]
+
+
+def _state(clause: str, day: _Day) -> dict[str, Any]:
+    row = found(clause, day.clauses, "clause.csv")
+    act = found(row["instrument"], day.acts, "instrument.csv")
+    start, end = start_of(row, act), end_of(row, act, day.clauses, day.acts)
+    status, why = status_of(row, act, day.acts, on=day.on, start=start, end=end)
     copied = ("instrument", "article", "title_vi", "title_en", "text_vi")
     return {
         "id": clause,
@@ -77,87 +109,35 @@ def _say(code: str, values: Mapping[str, Any], lang: str) -> str:
     return say(code, lang, **{**values, **told})
 
 
-def _found(key: str, rows: Mapping[str, Row], register: str) -> Row:
-    if key not in rows:
-        raise CatalogueError("law.no-row", found=key, register=register)
-    return rows[key]
-
-
-def _day(cell: str | None) -> date | None:
-    return date.fromisoformat(cell) if cell else None
-
-
-def _start(row: Row, act: Row) -> date | None:
-    """First day of a clause: its own where it has one, else that of its instrument."""
-    return _day(row.get("effective")) or _day(act["effective"])
-
-
-def _end(row: Row, act: Row, known: Mapping[str, Row], acts: Mapping[str, Row]) -> date | None:
-    """First day a clause no longer stands: its act repealed, or another clause in its place."""
-    days = [_day(act["repealed"])]
-    if row.get("replaced_by"):
-        other = _found(row["replaced_by"], known, "clause.csv")
-        days.append(_start(other, _found(other["instrument"], acts, "instrument.csv")))
-    return min((day for day in days if day), default=None)
-
-
-def _status(
-    row: Row, act: Row, acts: Mapping[str, Row], *, on: date, start: date | None, end: date | None
-) -> tuple[str, tuple[str, dict[str, Any]] | None]:
-    """Status on a day, and the text (code, values) that says why."""
-    if end and on >= end:
-        by = row.get("replaced_by") or "-"
-        return "superseded", ("law.note-superseded", {"day": end, "by": by})
-    first = start or _day(act["issued"])  # an act binds nobody before it is issued
-    if first and on < first:
-        return "not_yet", ("law.note-not-yet", {"day": first})
-    if row["read"] == "U":
-        return "unknown", ("law.note-unread", {})
-    if start is None:
-        return "unknown", ("law.note-no-date", {"number": act["number"]})
-    touching = [number for number in _listed(row.get("amended_by")) if _binds(number, acts, on)]
-    if touching:
-        return "unknown", ("law.note-amended", {"numbers": ", ".join(touching)})
-    return "in_force", None
-
-
-def _listed(cell: str | None) -> list[str]:
-    return cell.split("; ") if cell else []
-
-
-def _binds(number: str, acts: Mapping[str, Row], on: date) -> bool:
-    """Whether an amending act may bind on a day; one without a date always may."""
-    act = _found(number, acts, "instrument.csv")
-    first = _day(act["effective"]) or _day(act["issued"])
-    return first is None or first <= on
-
-
 def state_units(
     clauses: Iterable[Row], instruments: Iterable[Row], on: date
 ) -> list[dict[str, Any]]:
     """Say whether the communes and the plan that lsgis carries are valid on a day.
 
+    Parameters are those of `state_clauses`.
+
     Returns
     -------
     list of dict
         For the communes ("units") and the plan ("plan"): `code`, `clauses`
-        (ids), `valid` on the day, `text_vi`, `text_en`.
+        (ids, of VALIDITY_CLAUSES), `valid` on the day, `text_vi`, `text_en`.
 
     Sources
     -------
     1672/NQ-UBTVQH15 (2025); 339/QĐ-UBND (2026), Điều 3.
     """
-    rows = state_clauses([UNITS, UNITS_AT_WORK, PLAN], clauses, instruments, on)
-    founded, at_work, plan = (row["status"] == "in_force" for row in rows)
-    units = "valid" if at_work else "founded" if founded else "absent"
-    return [
-        _told("units", units, rows[:2], on),
-        _told("plan", "valid" if plan else "absent", rows[2:], on),
-    ]
+    day = _day(clauses, instruments, on)
+    if not day.units:
+        rows = [_stated(clause, day) for clause in VALIDITY_CLAUSES]
+        founded, at_work, plan = (row["status"] == "in_force" for row in rows)
+        units = "valid" if at_work else "founded" if founded else "absent"
+        day.units.append(_told("units", units, rows[:2], on))
+        day.units.append(_told("plan", "valid" if plan else "absent", rows[2:], on))
+    return [{**row, "clauses": [*row["clauses"]]} for row in day.units]
 
 
 def _told(code: str, state: str, rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, Any]:
-    days = {"on": on, "first": _day(rows[0]["effective"]), "last": _day(rows[-1]["effective"])}
+    days = {"on": on, "first": day_of(rows[0]["effective"]), "last": day_of(rows[-1]["effective"])}
     return {
         "code": code,
         "clauses": [row["id"] for row in rows],

@@ -1,14 +1,13 @@
 """An index in memory: pieces and edges of each layer on shelves, built once, asked often."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.box import apart, closest, meet, widen
-from lsgis.sitecheck.feature import NOTHING, Bounds, Close, Feature, Found
+from lsgis.sitecheck.box import apart, meet, shortest_way, widen
+from lsgis.sitecheck.feature import NOTHING, Bounds, Feature, Found, Way
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.subdivide import split_lines, tile_polygons
 
@@ -56,19 +55,18 @@ class Shelf:
         n = ids.searchsorted(self.split)
         return self.all.take(ids[:n]), self.all.take(ids[n:])
 
-    def near(self, geometry: shapely.Geometry) -> Close:
-        """Edges among which are all the nearest to a geometry."""
+    def way(self, geometry: shapely.Geometry) -> Way | None:
+        """The shortest way from a geometry to an edge; None if there is none."""
         if self.tree is None:
-            return closest(geometry, self.edges)
+            return shortest_way(geometry, self.edges)
         bounds = geometry.bounds
         reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
         while reach < farthest:
-            close = closest(geometry, self.around(widen(bounds, reach))[1])
-            found = min(close.distances, default=math.inf)
-            if found <= reach:
-                return close
-            reach = min(found, 4 * reach)
-        return closest(geometry, self.edges)
+            way = shortest_way(geometry, self.around(widen(bounds, reach))[1])
+            if way is not None and way.distance_m <= reach:
+                return way
+            reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
+        return shortest_way(geometry, self.edges)
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,9 @@ class MemoryStore:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
         return self.shelves[layer].around(bounds)
 
-    def near_edges(self, layer: str, geometry: shapely.Geometry) -> Close:
-        """Edges among which are all the nearest to a geometry; none if nothing is located."""
-        return self.shelves[layer].near(geometry)
+    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
+        """The shortest way from a geometry to an edge; None if nothing is located."""
+        return self.shelves[layer].way(geometry)
 
 
 def keep_in_memory(index: CheckIndex) -> CheckIndex:

@@ -1,26 +1,23 @@
 """How far each feature of a layer lies from a site, as far as it matters."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Container
 
 import numpy as np
 import shapely
 
 from lsgis.sitecheck.box import apart_each
-from lsgis.sitecheck.feature import ROUNDING_M, Found
-
-
-class Way(NamedTuple):
-    """The shortest way to a feature: metres, and the edge at which it ends."""
-
-    distance_m: float
-    edge: shapely.Geometry
+from lsgis.sitecheck.feature import ROUNDING_M, Found, Way
 
 
 def find_ways(
-    site: shapely.Geometry, edges: Found, *, reach_m: float, limit: Callable[[int], float]
+    site: shapely.Geometry,
+    edges: Found,
+    *,
+    met: Container[int],
+    reach_m: float,
+    limit: Callable[[int], float],
 ) -> dict[int, Way]:
-    """The shortest way to every feature within its limit: row -> way.
+    """The shortest way to every feature within its limit that the site does not meet: row -> way.
 
     Parameters
     ----------
@@ -28,6 +25,8 @@ def find_ways(
         Site, EPSG:9215.
     edges
         Edges of the features: all that lie within reach, and maybe others.
+    met
+        Rows the site overlaps: there is no way to go.
     reach_m
         The largest of all limits, metres.
     limit
@@ -42,6 +41,8 @@ def find_ways(
         if least[n] > reach_m + ROUNDING_M:
             break
         row = int(edges.owners[n])
+        if row in met:
+            continue
         if row not in shortest:
             shortest[row] = limit(row)
         if least[n] > shortest[row] + ROUNDING_M:
@@ -49,5 +50,5 @@ def find_ways(
         distance = site.distance(edges.shapes[n])
         if distance < shortest[row] or (row not in ways and distance == shortest[row]):
             shortest[row] = distance
-            ways[row] = Way(distance, edges.shapes[n])
+            ways[row] = Way(distance, row, edges.shapes[n])
     return ways
