@@ -13,7 +13,7 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, new_issue
 from lsgis.check.row import blank
-from lsgis.text import read_texts
+from lsgis.text import knows
 
 _NAMES = ("Point", "LineString", "LineString", "Polygon", "Point", "LineString", "Polygon")
 
@@ -92,7 +92,7 @@ def _reason(text: str) -> tuple[str | Term, shapely.Point | None]:
     numbers = re.findall(r"[-+0-9.eE]+", rest)
     place = shapely.Point(float(numbers[0]), float(numbers[1])) if len(numbers) > 1 else None
     code = "check.reason." + "-".join(name.lower().split())
-    return (Term(code) if code in read_texts() else name), place
+    return (Term(code) if knows(code) else name), place
 
 
 def check_vertices(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:

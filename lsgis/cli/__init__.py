@@ -1,8 +1,14 @@
 """The command line: each command reads, calls the function of the same name, and writes."""
 
+import atexit
+import gc
+
 import click
 
 from lsgis.cli.options import LazyCommands
+
+# at the end nothing is worth looking through once more for garbage: the process gives all back
+atexit.register(gc.freeze)
 
 # a command's module is imported when the command is used: a quick one stays quick
 _COMMANDS = {

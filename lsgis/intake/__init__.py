@@ -1,29 +1,35 @@
-"""Any file a planner brings: a clean frame, and a log of what was mended."""
+"""Any file a planner brings: a clean frame, and a log of what was mended.
 
-from lsgis.intake.datum import DatumFit, detect_datum_shift
-from lsgis.intake.encoding import mend_text
-from lsgis.intake.field import map_fields, rename_columns
-from lsgis.intake.load import import_layer
-from lsgis.intake.name import find_codes, fold_name
-from lsgis.intake.region import province_in, suggest_crs
-from lsgis.intake.save import write_import
-from lsgis.intake.table import read_table
-from lsgis.intake.template import write_template
-from lsgis.intake.vector import read_vector
+Names are brought in when they are first used: a table of corners needs the old
+character sets, and no frames.
+"""
 
-__all__ = [
-    "DatumFit",
-    "detect_datum_shift",
-    "find_codes",
-    "fold_name",
-    "import_layer",
-    "map_fields",
-    "mend_text",
-    "province_in",
-    "read_table",
-    "read_vector",
-    "rename_columns",
-    "suggest_crs",
-    "write_import",
-    "write_template",
-]
+from importlib import import_module
+
+_HOMES = {
+    "datum": ("DatumFit", "detect_datum_shift"),
+    "encoding": ("mend_text",),
+    "field": ("map_fields", "rename_columns"),
+    "load": ("import_layer",),
+    "name": ("find_codes", "fold_name"),
+    "region": ("province_in", "suggest_crs"),
+    "save": ("write_import",),
+    "table": ("read_table",),
+    "template": ("write_template",),
+    "vector": ("read_vector",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """Bring in a public name from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'lsgis.intake' has no attribute '{name}'")
+    return getattr(import_module(f"lsgis.intake.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Public names, for completion at the keyboard."""
+    return __all__

@@ -1,11 +1,10 @@
 """The old Vietnamese character sets as tables: bytes of TCVN3 and VNI to letters and back."""
 
+import csv
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-
-import pandas as pd
 
 from lsgis.errors import LayerError
 from lsgis.resource import data_dir
@@ -32,11 +31,9 @@ def read_charset(name: str, *, capitals: bool = True) -> Mapping[str, str]:
     -------
     `data/encoding/<name>.csv`, column `source`.
     """
-    rows = pd.read_csv(data_dir() / "encoding" / f"{name}.csv", dtype=str)
-    if not capitals and "abc" in rows:
-        rows = rows[rows["abc"] == "yes"]
-    keys = [bytes.fromhex(code).decode("latin-1") for code in rows["bytes"]]
-    return dict(zip(keys, rows["character"], strict=True))
+    with (data_dir() / "encoding" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if capitals or row.get("abc", "yes") == "yes"]
+    return {bytes.fromhex(row["bytes"]).decode("latin-1"): row["character"] for row in rows}
 
 
 @lru_cache(maxsize=4)

@@ -6,9 +6,8 @@ import geopandas as gpd
 import pandas as pd
 
 from lsgis.errors import LayerError
-from lsgis.intake.charset import CHARSETS, decode_text
-from lsgis.intake.reading import UNDECIDED, Reading, read_as_stated, read_text
-from lsgis.intake.syllable import is_vietnamese
+from lsgis.intake.charset import CHARSETS
+from lsgis.intake.reading import read_column
 
 ENCODINGS = ("auto", "keep", "utf-8", *CHARSETS)
 LOG_COLUMNS = ("column", "encoding", "before", "after", "count")
@@ -47,7 +46,7 @@ def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFr
     mended = frame.copy()
     for column in () if encoding == "keep" else _text_columns(frame):
         values = Counter(value for value in frame[column] if isinstance(value, str))
-        found = _read_column(list(values), encoding)
+        found = read_column(list(values), encoding)
         changes = {value: new.text for value, new in found.items() if new.text != value}
         rows += [
             (str(column), new.encoding, value, new.text, values[value])
@@ -67,30 +66,3 @@ def _text_columns(frame: pd.DataFrame) -> list[object]:
         if name != shapes
         and (frame[name].dtype == object or isinstance(frame[name].dtype, pd.StringDtype))
     ]
-
-
-def _read_column(values: list[str], encoding: str) -> dict[str, Reading]:
-    """Each value by itself; then those with several readings by what the column agrees on."""
-    if encoding != "auto":
-        return {value: read_as_stated(value, encoding) for value in values}
-    found = {value: read_text(value) for value in values}
-    decided = {new.encoding for new in found.values() if new.encoding in CHARSETS}
-    agreed = next(iter(decided)) if len(decided) == 1 else ""
-    if agreed and not any(_is_plain(value, new, agreed) for value, new in found.items()):
-        for value, new in found.items():
-            text = dict(new.others).get(agreed)
-            if text is not None:
-                found[value] = Reading(agreed, text)
-    if decided:
-        for value, new in found.items():  # could be either: it stays, and is told
-            if new.others and not new.encoding and decode_text(value, agreed or "vni") != value:
-                found[value] = Reading(UNDECIDED, value, new.others)
-    return found
-
-
-def _is_plain(value: str, new: Reading, charset: str) -> bool:
-    """Whether a value is Vietnamese in Unicode and could not be of the old character set."""
-    if new.encoding or value.isascii():
-        return False
-    read = decode_text(value, charset)
-    return read is None or not is_vietnamese(read)

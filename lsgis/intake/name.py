@@ -1,11 +1,16 @@
 """Names of communes as people write them, and the codes they mean."""
 
+from __future__ import annotations
+
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # a name is folded without frames
+    from collections.abc import Iterable
+
+    import pandas as pd
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _KIND = re.compile(r"^(xã|phường|thị trấn|thị xã|x\.|p\.|tt\.?|commune|ward)\s+", re.IGNORECASE)
@@ -53,6 +58,8 @@ def find_codes(
         `status` ("code", "name", "merged", "homonym", "near", "unknown", "none") and
         `candidates`, the codes it could be ("; "-separated).
     """
+    import pandas as pd
+
     folded: dict[str, list[str]] = {}
     for code, name in zip(register["commune_code"], register["name_vi"], strict=True):
         folded.setdefault(fold_name(name), []).append(code)

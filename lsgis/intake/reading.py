@@ -68,6 +68,33 @@ def read_as_stated(value: str, encoding: str) -> Reading:
     return Reading(encoding if new != value else "", new)
 
 
+def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]:
+    """Each value by itself; then those with several readings by what the column agrees on."""
+    if encoding != "auto":
+        return {value: read_as_stated(value, encoding) for value in values}
+    found = {value: read_text(value) for value in values}
+    decided = {new.encoding for new in found.values() if new.encoding in CHARSETS}
+    agreed = next(iter(decided)) if len(decided) == 1 else ""
+    if agreed and not any(_is_plain(value, new, agreed) for value, new in found.items()):
+        for value, new in found.items():
+            text = dict(new.others).get(agreed)
+            if text is not None:
+                found[value] = Reading(agreed, text)
+    if decided:
+        for value, new in found.items():  # could be either: it stays, and is told
+            if new.others and not new.encoding and decode_text(value, agreed or "vni") != value:
+                found[value] = Reading(UNDECIDED, value, new.others)
+    return found
+
+
+def _is_plain(value: str, new: Reading, charset: str) -> bool:
+    """Whether a value is Vietnamese in Unicode and could not be of the old character set."""
+    if new.encoding or value.isascii():
+        return False
+    read = decode_text(value, charset)
+    return read is None or not is_vietnamese(read)
+
+
 def _legacy(text: str) -> dict[str, str]:
     """Readings of a text in the old character sets that are spelt as Vietnamese."""
     if text.isascii() and not any(ord(c) < 32 for c in text):

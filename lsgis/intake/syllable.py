@@ -1,10 +1,9 @@
 """Can a word be Vietnamese? Spelling is strict enough to tell a right decoding from a wrong one."""
 
+import csv
 import re
 import unicodedata
 from functools import lru_cache
-
-import pandas as pd
 
 from lsgis.resource import data_dir
 
@@ -24,8 +23,10 @@ _ON_SECOND = ("uê", "uơ")
 @lru_cache(maxsize=1)
 def _syllables() -> dict[str, str]:
     """Every syllable that can be written, without its tone -> its rime."""
-    rows = pd.read_csv(data_dir() / "encoding" / "syllable.csv", dtype=str, keep_default_na=False)
-    parts = {name: group["text"].tolist() for name, group in rows.groupby("part")}
+    parts: dict[str, list[str]] = {}
+    with (data_dir() / "encoding" / "syllable.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            parts.setdefault(row["part"], []).append(row["text"])
     found = {i + r: r for i in ["", *parts["initial"]] for r in parts["rime"]}
     return found | {"gi": "i"}
 

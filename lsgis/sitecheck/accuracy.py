@@ -11,17 +11,23 @@ than that: half a step in both directions, √2/2 of the step, is the least.
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pyproj
+from shapely.geometry.base import BaseGeometry
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.drawing import Drawing, told
+from lsgis.sitecheck.drawing import HOME, Drawing, told
+
+if TYPE_CHECKING:
+    import pyproj
 
 DEFAULT_ACCURACY_M = {"table": 0.5, "point": 10.0, "file": 10.0, "wkt": 10.0}
 
 
-def rounding_m(step: float, crs: pyproj.CRS) -> float:
+def rounding_m(step: float, crs: "pyproj.CRS | str") -> float:
     """Farthest (m) a true place can lie from one written in steps of `step`."""
+    if crs == HOME:
+        return step * math.sqrt(0.5)
     to_metres = math.radians(1) * crs.ellipsoid.semi_major_metre if crs.is_geographic else 1.0
     return step * to_metres * math.sqrt(0.5)
 
@@ -75,3 +81,22 @@ def settle_certificate(area_certificate_m2: float | None) -> float | None:
     if not (math.isfinite(value) and value > 0):
         raise SiteError("site.certificate", found=area_certificate_m2)
     return value
+
+
+def hold_certificate(
+    drawing: Drawing, geometry: BaseGeometry, area_certificate_m2: float | None
+) -> list[Mapping[str, object]]:
+    """How far the area of a boundary (EPSG:9215) is from the one on the certificate, for the log.
+
+    What a corner table states of its own area was told when it was read; here it is
+    held against the area the caller gives.
+    """
+    if area_certificate_m2 is None or not geometry.area:
+        return []
+    from lsgis.sitecheck.corner.area import compare_area
+
+    log = [compare_area(area_certificate_m2, float(geometry.area))]
+    if drawing.area_m2 is not None and abs(drawing.area_m2 - area_certificate_m2) > 0.01:
+        values = {"stated_m2": drawing.area_m2, "given_m2": area_certificate_m2}
+        log.append(told("area-two", **values))
+    return log

@@ -15,6 +15,7 @@ from lsgis.sitecheck.digest import digest_of, hash_files, lsgis_version, package
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.memory import MemoryStore, shelve
 from lsgis.sitecheck.overlap import DIMENSION
+from lsgis.sitecheck.plane import fit_plane
 
 if TYPE_CHECKING:
     from lsgis.source import Plan
@@ -75,6 +76,7 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         inputs=inputs,
         digest=digest_of(inputs),
         store=MemoryStore(rows, shelves),
+        plane=fit_plane(cards["province"]["bounds"]) if cards["province"]["drawn"] else None,
     )
 
 

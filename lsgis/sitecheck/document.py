@@ -5,17 +5,15 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 import shapely
 
-from lsgis.crs import VN2000, WGS84, move_geometries
 from lsgis.sitecheck.digest import digest_of, lsgis_version
 from lsgis.sitecheck.feature import ROUNDING_M
 from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.plane import Plane, ellipsoidal_area, to_degrees
 from lsgis.sitecheck.told_shape import to_geojson
 from lsgis.sitecheck.verdict import COMBINATION, QUAD_SEGS, WIDENED
 
@@ -53,12 +51,15 @@ def identify(
     return digest_of(inputs)
 
 
-def describe_site(site: "Site") -> dict[str, Any]:
-    """What the report says of the site itself; coordinates as they are, nothing rounded."""
+def describe_site(site: "Site", plane: Plane | None) -> dict[str, Any]:
+    """What the report says of the site itself.
+
+    Metres as they are; degrees to 10 decimals (a hundredth of a millimetre) and
+    the area on the ellipsoid to 0.001 m², which is what all machines agree on.
+    """
     shape = site.geometry
-    surface, wgs84 = (move_geometries([shape], VN2000, crs)[0] for crs in (_geodetic(), WGS84))
     inside = shapely.point_on_surface(shape)
-    there = move_geometries([inside], VN2000, WGS84)[0]
+    there = to_degrees(inside, plane)
     flat, thin = site.kind == "polygon", site.kind == "line"
     rings = shapely.get_parts(shape)
     return {
@@ -66,16 +67,19 @@ def describe_site(site: "Site") -> dict[str, Any]:
         "crs_found": site.crs_found, "operation": site.operation,
         "accuracy_m": number(site.accuracy_m),
         "area_m2": float(shape.area) if flat else None,
-        "area_ellipsoidal_m2": abs(_geod().geometry_area_perimeter(surface)[0]) if flat else None,
+        "area_ellipsoidal_m2": round(ellipsoidal_area(shape, plane), 3) if flat else None,
         "area_certificate_m2": number(site.area_certificate_m2),
         "length_m": float(shape.length) if thin else None,
         "parts": len(rings),
         "holes": int(shapely.get_num_interior_rings(rings).sum()) if flat else 0,
         "vertices": int(shapely.get_num_coordinates(shape)) - (_closings(rings) if flat else 0),
         "bounds": list(shape.bounds),
-        "inside": {"easting": inside.x, "northing": inside.y, "lon": there.x, "lat": there.y},
+        "inside": {
+            "easting": inside.x, "northing": inside.y,
+            "lon": round(there.x, 10), "lat": round(there.y, 10),
+        },
         "geometry": to_geojson(shape),
-        "geometry_wgs84": to_geojson(wgs84, digits=9),
+        "geometry_wgs84": to_geojson(to_degrees(shape, plane), digits=9),
         "log": [dict(entry) for entry in site.log],
     }  # fmt: skip
 
@@ -88,16 +92,6 @@ def number(value: float | None) -> float | None:
 def _closings(polygons: np.ndarray) -> int:
     """Rings of polygons: each says its first vertex twice."""
     return int((shapely.get_num_interior_rings(polygons) + 1).sum())
-
-
-@lru_cache(maxsize=1)
-def _geodetic() -> pyproj.CRS:
-    return VN2000.geodetic_crs
-
-
-@lru_cache(maxsize=1)
-def _geod() -> pyproj.Geod:
-    return VN2000.get_geod()
 
 
 def state_thresholds(
@@ -131,14 +125,19 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def list_software() -> dict[str, str]:
-    """Versions of what the figures depend on."""
+def list_software(plane: Plane | None) -> dict[str, str]:
+    """Versions of what the figures depend on; of PROJ, the one whose answers were given."""
+    if plane is None:
+        import pyproj
+
+        proj = {"pyproj": pyproj.__version__, "proj": pyproj.proj_version_str}
+    else:
+        proj = dict(plane.versions)
     return {
         "lsgis": lsgis_version(),
         "shapely": shapely.__version__,
         "geos": shapely.geos_version_string,
-        "pyproj": pyproj.__version__,
-        "proj": pyproj.proj_version_str,
+        **proj,
         "numpy": np.__version__,
     }
 

@@ -5,16 +5,19 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import WGS84
 from lsgis.errors import CrsError
 from lsgis.sitecheck.digest import hash_files
 
+if TYPE_CHECKING:  # PROJ takes longer to import than a site to check; some sites never need it
+    import pyproj
+
+HOME = "EPSG:9215"  # VN-2000 of the province, as a drawing may name it that needs no PROJ
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FEWEST_TO_JUDGE = 3  # one or two round coordinates may be chance
 
@@ -24,12 +27,13 @@ class Drawing:
     """Shapes as they were given, before anything is asked of them."""
 
     shapes: tuple[BaseGeometry | None, ...]
-    crs: pyproj.CRS
+    crs: "pyproj.CRS | str"  # or HOME
     kind: str  # file | table | point | wkt
     name: str
     sha256: str
     step: float  # smallest step its coordinates are written in, in units of the CRS; 0 unknown
     log: tuple[Mapping[str, object], ...] = ()
+    area_m2: float | None = None  # what the source states of its area
 
 
 def told(code: str, **values: object) -> dict[str, object]:
@@ -63,7 +67,7 @@ def digest_file(path: Path) -> str:
     return hash_files((file.name, file) for file in files if file.is_file())
 
 
-def read_crs(crs: object) -> pyproj.CRS:
+def read_crs(crs: object) -> "pyproj.CRS":
     """The reference system a caller or a file names; CRS84 is WGS 84, longitude first.
 
     Raises
@@ -71,6 +75,10 @@ def read_crs(crs: object) -> pyproj.CRS:
     CrsError
         PROJ knows none of that name.
     """
+    import pyproj
+
+    from lsgis.crs import WGS84
+
     try:
         found = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
@@ -78,8 +86,10 @@ def read_crs(crs: object) -> pyproj.CRS:
     return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
 
 
-def name_crs(crs: pyproj.CRS) -> str:
+def name_crs(crs: "pyproj.CRS | str") -> str:
     """Short name of a reference system: its code where it has one."""
+    if isinstance(crs, str):
+        return crs
     code = crs.to_string()
     return code if code.startswith("EPSG:") else plain_text(crs.name)
 
@@ -88,7 +98,7 @@ def written_step(shapes: tuple[BaseGeometry | None, ...]) -> float:
     """Smallest power of ten that every coordinate is a multiple of; 0 when it cannot be told."""
     values = shapely.get_coordinates(np.asarray(shapes, dtype=object))
     values = values[np.isfinite(values).all(axis=1)]
-    if len(np.unique(values, axis=0)) < _FEWEST_TO_JUDGE:
+    if len({*map(tuple, values.tolist())}) < _FEWEST_TO_JUDGE:
         return 0.0
     for decimals in range(7):
         step = 10.0**-decimals

@@ -16,6 +16,7 @@ import shapely
 
 from lsgis.sitecheck.feature import Bounds, Feature, Nearest, Overlap, Store
 from lsgis.sitecheck.overlap import find_overlaps, united
+from lsgis.sitecheck.plane import Plane
 
 __all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to"]
 
@@ -47,6 +48,8 @@ class CheckIndex:
         sha256 of `inputs`.
     store
         Where features and pieces lie.
+    plane
+        The way to degrees over the province; None where PROJ has to be asked.
     """
 
     layers: Mapping[str, Mapping[str, Any]]
@@ -55,6 +58,7 @@ class CheckIndex:
     inputs: Mapping[str, Any]
     digest: str
     store: Store
+    plane: Plane | None = None
 
     def blank(self, layer: str) -> dict[str, Any]:
         """A record of `themes` for a site far from everything: a new one each time."""

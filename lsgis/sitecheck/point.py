@@ -8,11 +8,14 @@ import shapely
 
 from lsgis.crs import VN2000, WGS84
 from lsgis.errors import SiteError
+from lsgis.intake.number import Number, learn_marks, readings
 from lsgis.sitecheck.corner.axis import place_corners
-from lsgis.sitecheck.corner.number import Number, learn_marks, readings
 from lsgis.sitecheck.corner.row import Corner
 from lsgis.sitecheck.drawing import Drawing, digest_text, plain_text
 from lsgis.sitecheck.zone import require_zone, tell_default
+
+_NORTH = re.compile(r"^[NSB]|[NSB]$", re.IGNORECASE)
+_EAST = re.compile(r"^[EWĐ]|[EWĐ]$", re.IGNORECASE)
 
 
 def split_pair(text: str) -> tuple[str, str] | None:
@@ -31,12 +34,17 @@ def split_pair(text: str) -> tuple[str, str] | None:
 def read_point(text: str, *, crs: pyproj.CRS | None, order: str | None) -> Drawing:
     """A point site: longitude, latitude (WGS 84), or a corner as a table prints it, X then Y.
 
+    Degrees may be parted into minutes and seconds; with N and E they stand in any order.
+
     Raises
     ------
     SiteError
         Two numbers in the wrong order, or that can be no place in Viet Nam.
     """
-    first, second = (_number(part, text) for part in split_pair(text))
+    parts = split_pair(text) or ("", "")
+    if _NORTH.search(parts[0]) and _EAST.search(parts[1]):  # 21°51'N 106°45'E says it itself
+        parts = parts[::-1]
+    first, second = (_number(part, text) for part in parts)
     step = 10.0 ** -max(first.decimals, second.decimals)
     values, log = (first.value, second.value), []
     if max(map(abs, values)) <= 360:

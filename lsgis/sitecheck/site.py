@@ -4,22 +4,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyproj
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import VN2000, crosses_datum, datum_operation
 from lsgis.errors import SiteError
-from lsgis.sitecheck.accuracy import settle_accuracy, settle_certificate
-from lsgis.sitecheck.corner import read_corner_file, read_corner_text
-from lsgis.sitecheck.corner.reader import OLD_SHEETS, TEXTS, WORKBOOKS
+from lsgis.sitecheck.accuracy import hold_certificate, settle_accuracy, settle_certificate
 from lsgis.sitecheck.drawing import Drawing, name_crs, plain_text, read_crs
-from lsgis.sitecheck.point import read_point, split_pair
+from lsgis.sitecheck.home import place_drawing
 from lsgis.sitecheck.soundness import make_one, require_usable
-from lsgis.sitecheck.vector import read_file
 from lsgis.sitecheck.wkt import is_wkt, read_wkt
-from lsgis.sitecheck.zone import require_country
 
+if TYPE_CHECKING:
+    import pyproj
+
+_TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
+_OLD_SHEETS = {".xls", ".xlsb", ".ods"}
 _PATH = re.compile(r"[^\n\t]*(?:[/\\]|\.[A-Za-z][A-Za-z0-9]{1,9}\s*$)[^\n\t]*")
 
 
@@ -41,13 +41,14 @@ class Site:
 def read_site(
     source: str | Path,
     *,
-    crs: str | pyproj.CRS | None = None,
+    crs: "str | pyproj.CRS | None" = None,
     accuracy_m: float | None = None,
     name: str = "",
     layer: str | None = None,
     order: str | None = None,
     repair: bool = False,
     area_certificate_m2: float | None = None,
+    parcel: str | None = None,
 ) -> Site:
     """Read the site of a project, from a file, a corner table, a point or WKT.
 
@@ -76,7 +77,11 @@ def read_site(
         Mend an invalid boundary (shapely's make_valid) instead of refusing it;
         the log has the area before and after.
     area_certificate_m2
-        Area (m²) on the land certificate, if there is one.
+        Area (m²) on the land certificate, if there is one; without it the one a
+        corner table states. The log tells by how much the boundary deviates from it.
+    parcel
+        Name or number of the one parcel to read of a corner table that has several;
+        without it all of them make one site.
 
     Returns
     -------
@@ -92,10 +97,11 @@ def read_site(
     """
     system = None if crs is None else read_crs(crs)
     certificate = settle_certificate(area_certificate_m2)
-    drawing = require_usable(_read(source, system, layer, order, repair))
-    require_country(drawing)
+    drawing = require_usable(_read(source, system, layer, order, repair, parcel))
+    operation, placed = place_drawing(drawing)
     geometry, kind, mended = make_one(drawing, repair=repair)
     accuracy, reasons = settle_accuracy(drawing, accuracy_m)
+    held = hold_certificate(drawing, geometry, certificate)
     return Site(
         name=plain_text(name) or _name(drawing),
         geometry=geometry,
@@ -103,38 +109,57 @@ def read_site(
         kind=kind,
         input={"kind": drawing.kind, "name": drawing.name, "sha256": drawing.sha256},
         crs_found=name_crs(drawing.crs),
-        operation=datum_operation().name if crosses_datum(drawing.crs, VN2000) else "",
-        area_certificate_m2=certificate,
-        log=(*drawing.log, *mended, *reasons),
+        operation=operation,
+        area_certificate_m2=drawing.area_m2 if certificate is None else certificate,
+        log=(*drawing.log, *mended, *placed, *reasons, *held),
     )
 
 
 def _read(
     source: str | Path,
-    crs: pyproj.CRS | None,
+    crs: "pyproj.CRS | None",
     layer: str | None,
     order: str | None,
     repair: bool,
+    parcel: str | None,
 ) -> Drawing:
     """The drawing a source holds, whatever its form."""
     if (path := _existing(source)) is not None:
         suffix = path.suffix.lower()
-        if suffix in OLD_SHEETS:
+        if suffix in _OLD_SHEETS:
             raise SiteError("site.old-sheet", path=plain_text(path.name))
-        if suffix in TEXTS | WORKBOOKS and path.is_file():
-            return read_corner_file(path, crs=crs, order=order, repair=repair, sheet=layer)
+        if suffix in _TABLES and path.is_file():
+            from lsgis.sitecheck.corner import read_corner_file  # each reader when it is needed
+
+            return read_corner_file(
+                path, crs=crs, order=order, repair=repair, sheet=layer, parcel=parcel
+            )
+        _require_no_parcel(parcel)
+        from lsgis.sitecheck.vector import read_file
+
         return read_file(path, crs=crs, layer=layer)
     text = str(source).strip().removeprefix("\ufeff").strip()
     if not text:
         raise SiteError("site.nothing")
-    if split_pair(text):
-        return read_point(text, crs=crs, order=order)
+    if len(text.splitlines()) < 2 or is_wkt(text):
+        _require_no_parcel(parcel)
     if is_wkt(text):
         return read_wkt(text, crs=crs)
+    from lsgis.sitecheck.point import read_point, split_pair
+
+    if split_pair(text):
+        return read_point(text, crs=crs, order=order)
     if len(text.splitlines()) > 1:
-        return read_corner_text(text, crs=crs, order=order, repair=repair)
+        from lsgis.sitecheck.corner import read_corner_text
+
+        return read_corner_text(text, crs=crs, order=order, repair=repair, parcel=parcel)
     code = "site.no-file" if _PATH.fullmatch(text) else "site.not-understood"
     raise SiteError(code, found=plain_text(text, longest=120))
+
+
+def _require_no_parcel(parcel: str | None) -> None:
+    if parcel is not None:
+        raise SiteError("site.parcel-of-table", found=plain_text(parcel, longest=60))
 
 
 def _existing(source: str | Path) -> Path | None:

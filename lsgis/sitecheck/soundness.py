@@ -1,14 +1,14 @@
 """One sound shape of one kind in EPSG:9215, or a refusal that names the place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
-from lsgis.sitecheck.drawing import Drawing, name_crs, plain_text, told
+from lsgis.sitecheck.drawing import HOME, Drawing, name_crs, plain_text, told
 
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
@@ -38,7 +38,7 @@ def require_usable(drawing: Drawing) -> Drawing:
     if shapely.has_z(shapes).any():
         log = (*log, told("flattened"))
     flat = tuple(shapely.force_2d(shapes))
-    return Drawing(flat, drawing.crs, drawing.kind, drawing.name, drawing.sha256, drawing.step, log)
+    return replace(drawing, shapes=flat, log=log)
 
 
 def _coords(shape: BaseGeometry) -> np.ndarray:
@@ -55,12 +55,12 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
     """
     if not repair:
         _require_valid(drawing.shapes, name_crs(drawing.crs))
-    moved = move_geometries(drawing.shapes, drawing.crs, VN2000)
+    moved = _at_home(drawing)
     log: Log = []
     if repair:
         moved, log = _repaired(moved)
     else:
-        _require_valid(moved, name_crs(VN2000))
+        _require_valid(moved, HOME)
     kind = _one_kind(moved)
     united = _united(moved, log)
     if kind == "line" and any(line.is_closed for line in shapely.get_parts(united)):
@@ -68,6 +68,15 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
     if kind == "polygon" and not united.area > 0:
         raise SiteError("site.empty")
     return united, kind, log
+
+
+def _at_home(drawing: Drawing) -> np.ndarray:
+    """The shapes in EPSG:9215."""
+    if drawing.crs is HOME:
+        return np.asarray(drawing.shapes, dtype=object)
+    from lsgis.crs import VN2000, move_geometries
+
+    return move_geometries(drawing.shapes, drawing.crs, VN2000)
 
 
 def _require_valid(shapes, crs: str) -> None:

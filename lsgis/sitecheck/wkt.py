@@ -1,13 +1,14 @@
 """A site as well-known text, with its reference system before it or given beside it."""
 
 import re
+from typing import TYPE_CHECKING
 
-import pyproj
 import shapely
 from shapely.errors import GEOSException
 
 from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.drawing import (
+    HOME,
     Drawing,
     digest_text,
     name_crs,
@@ -15,6 +16,9 @@ from lsgis.sitecheck.drawing import (
     read_crs,
     written_step,
 )
+
+if TYPE_CHECKING:
+    import pyproj
 
 _NAMES = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _WKT = re.compile(
@@ -28,7 +32,7 @@ def is_wkt(text: str) -> bool:
     return bool(_WKT.fullmatch(text))
 
 
-def read_wkt(text: str, *, crs: pyproj.CRS | None) -> Drawing:
+def read_wkt(text: str, *, crs: "pyproj.CRS | None") -> Drawing:
     """Shape of a WKT or EWKT text.
 
     Raises
@@ -39,7 +43,7 @@ def read_wkt(text: str, *, crs: pyproj.CRS | None) -> Drawing:
         Its SRID is unknown, or differs from the one given.
     """
     srid, shape = _WKT.fullmatch(text).groups()
-    system = read_crs(f"EPSG:{srid}") if srid and int(srid) else crs
+    system = _system(srid) or crs
     if system is None:
         raise SiteError("site.wkt-crs", found=plain_text(text, longest=60))
     if crs is not None and system != crs:
@@ -50,3 +54,11 @@ def read_wkt(text: str, *, crs: pyproj.CRS | None) -> Drawing:
         raise SiteError("site.wkt", reason=plain_text(error)) from error
     step = written_step((found,))
     return Drawing((found,), system, "wkt", "", digest_text(text), step)
+
+
+def _system(srid: str | None) -> "pyproj.CRS | str | None":
+    """What an SRID stands for; None for none."""
+    if not srid or not int(srid):
+        return None
+    code = f"EPSG:{int(srid)}"
+    return HOME if code == HOME else read_crs(code)

@@ -6,9 +6,10 @@ import numpy as np
 import pyproj
 import shapely
 
-from lsgis.crs import VN2000, WGS84, move_geometries
+from lsgis.crs import VN2000, WGS84, crosses_datum, move_geometries
 from lsgis.errors import CrsError, SiteError
-from lsgis.sitecheck.drawing import Drawing, name_crs, told
+from lsgis.intake.zone import name_zone
+from lsgis.sitecheck.drawing import HOME, Drawing, name_crs, told
 
 # EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
 ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
@@ -67,30 +68,77 @@ def scale(crs: pyproj.CRS) -> float:
 
 
 def describe(zones: list[pyproj.CRS], *, most: int = 3) -> str:
-    """Zones by code and name, for a message."""
-    return ", ".join(f"{name_crs(crs)} ({crs.name})" for crs in zones[:most])
+    """Zones by code, name, central meridian and provinces, for a message."""
+    return ", ".join(_describe(crs) for crs in zones[:most])
 
 
-def require_zone(bounds: tuple[float, float, float, float], crs: pyproj.CRS) -> None:
+def _describe(crs: pyproj.CRS) -> str:
+    known = name_zone(crs.to_epsg())
+    return f"{name_crs(crs)} ({crs.name}; {known})" if known else f"{name_crs(crs)} ({crs.name})"
+
+
+def require_zone(
+    bounds: tuple[float, float, float, float], crs: pyproj.CRS, *, of_file: bool = False
+) -> None:
     """Refuse metres outside the province that another zone of VN-2000 would put inside it.
+
+    Parameters
+    ----------
+    of_file
+        The source itself states the system: it has to be put right there.
 
     Raises
     ------
     SiteError
-        `site.zone`: names the zones that would fit.
+        `site.zone`, `site.zone-file`: names the zones that would fit, their central
+        meridians and provinces.
     """
-    if crs != VN2000 or fits(bounds, VN2000.to_epsg(), margin_m=MARGIN_M):
+    code = None if crs.is_geographic else crs.to_epsg()
+    if code is None or fits(bounds, code, margin_m=MARGIN_M):
         return
     values = {"easting": _span(bounds[0], bounds[2]), "northing": _span(bounds[1], bounds[3])}
-    west, south, east, north = extent(VN2000.to_epsg())
+    west, south, east, north = extent(code)
     values |= {"eastings": _span(west, east), "northings": _span(south, north)}
-    if zones := zones_that_fit(bounds):
-        raise SiteError("site.zone", crs=name_crs(crs), zones=describe(zones), **values)
+    own = [VN2000] if code != VN2000.to_epsg() and fits(bounds, VN2000.to_epsg()) else []
+    if zones := [*own, *(zone for zone in zones_that_fit(bounds) if zone != crs)]:
+        text = "site.zone-file" if of_file else "site.zone"
+        raise SiteError(text, crs=_describe(crs), zones=describe(zones), **values)
+
+
+def require_province(drawing: Drawing) -> None:
+    """Refuse a file or WKT whose metres lie in the province only in another zone than it states.
+
+    Tables and points were held against their zone when they were read.
+
+    Raises
+    ------
+    SiteError
+        See `require_zone`.
+    """
+    if drawing.kind in ("file", "wkt"):
+        require_zone(_bounds(drawing.shapes), _system(drawing), of_file=True)
+
+
+def tell_datum(drawing: Drawing) -> list[dict[str, object]]:
+    """That the source was moved between datums, and how far off it is if nobody had moved it before.
+
+    Numbers alone never tell VN-2000 written as WGS 84 from WGS 84.
+    """
+    if not crosses_datum(_system(drawing), VN2000):
+        return []
+    if drawing.kind == "point":
+        return [told("datum-point", crs=name_crs(drawing.crs))]
+    west, south, east, north = _lonlat(_bounds(drawing.shapes), drawing.crs)
+    middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
+    ways = [move_geometries(middle, crs, VN2000)[0] for crs in (WGS84, VN2000.geodetic_crs)]
+    return [
+        told("datum-stated", crs=name_crs(drawing.crs), shift_m=round(ways[0].distance(ways[1])))
+    ]
 
 
 def tell_default(bounds: tuple[float, float, float, float]) -> dict[str, object]:
     """What to tell of metres read in EPSG:9215 by default: where else they would fit."""
-    own = f"{name_crs(VN2000)} ({VN2000.name})"
+    own = _describe(VN2000)
     if others := describe(zones_that_fit(bounds)):
         return told("crs-default", crs=own, others=others)
     return told("crs-default-sure", crs=own)
@@ -104,24 +152,29 @@ def require_country(drawing: Drawing) -> None:
     SiteError
         Swapped axes, degrees where metres are due or the other way, or elsewhere.
     """
-    bounds = _bounds(drawing.shapes)
+    bounds, crs = _bounds(drawing.shapes), _system(drawing)
     found = ", ".join(f"{value:.12g}" for value in bounds)
-    if drawing.crs.is_geographic:
+    if crs.is_geographic:
         lonlat = bounds
         if not _in_country(lonlat):
             west, south, east, north = bounds
             swapped = _in_country((south, west, north, east))
             metres = max(map(abs, bounds)) > 360
             code = "site.lat-lon" if swapped else "site.no-degrees" if metres else "site.abroad"
-            raise SiteError(code, found=found, crs=name_crs(drawing.crs), country=_country())
+            raise SiteError(code, found=found, crs=name_crs(crs), country=_country())
         return
     if max(map(abs, bounds)) <= 360:
-        raise SiteError("site.degrees", found=found, crs=name_crs(drawing.crs))
-    if not _in_country(_lonlat(bounds, drawing.crs)):
+        raise SiteError("site.degrees", found=found, crs=name_crs(crs))
+    if not _in_country(_lonlat(bounds, crs)):
         turned = (bounds[1], bounds[0], bounds[3], bounds[2])
-        swapped = _in_country(_lonlat(turned, drawing.crs))
+        swapped = _in_country(_lonlat(turned, crs))
         code = "site.axes-swapped" if swapped else "site.abroad"
-        raise SiteError(code, found=found, crs=name_crs(drawing.crs), country=_country())
+        raise SiteError(code, found=found, crs=name_crs(crs), country=_country())
+
+
+def _system(drawing: Drawing) -> pyproj.CRS:
+    """Reference system of a drawing, as PROJ has it."""
+    return VN2000 if drawing.crs is HOME else drawing.crs
 
 
 def _bounds(shapes) -> tuple[float, float, float, float]:
@@ -130,6 +183,8 @@ def _bounds(shapes) -> tuple[float, float, float, float]:
 
 def _lonlat(bounds, crs: pyproj.CRS) -> tuple[float, float, float, float]:
     """Bounds in degrees; NaN where the projection has no answer."""
+    if crs == WGS84:
+        return bounds
     try:
         moved = move_geometries([shapely.box(*bounds)], crs, WGS84)
     except CrsError:

@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 
 from lsgis.report.dossier.content import Cell, Sentence, heading
 from lsgis.report.dossier.library import library
-from lsgis.report.dossier.outline import Dossier
+from lsgis.report.dossier.outline import Dossier, tell_schematic
 from lsgis.report.dossier.wording import COLORS, day
-from lsgis.text import read_texts, say
+from lsgis.text import say, template
 
 
 def render_page(dossier: Dossier) -> str:
@@ -22,8 +22,8 @@ def render_page(dossier: Dossier) -> str:
     into it) and `data-value` (the number there, unrounded).
     """
     template = _templates(dossier.lang).get_template("page.html")
-    qr = Markup(qr_svg(dossier.id))
-    return template.render(dossier=dossier, colors=COLORS, on=day(dossier.on), qr=qr)
+    qr, badge = Markup(qr_svg(dossier.id)), tell_schematic(dossier)
+    return template.render(dossier=dossier, colors=COLORS, on=day(dossier.on), qr=qr, badge=badge)
 
 
 def qr_svg(text: str) -> str:
@@ -57,7 +57,7 @@ def _inline(png: bytes) -> str:
 def _said(sentence: Sentence, lang: str) -> Markup:
     """A sentence whose numbers can be held against the document."""
     values: dict[str, Any] = {key: _marked(value) for key, value in sentence.values.items()}
-    return escape(read_texts()[sentence.code][lang]).format(**values)
+    return escape(template(sentence.code, lang)).format(**values)
 
 
 def _marked(value: Cell | str) -> Markup:

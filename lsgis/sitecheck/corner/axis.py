@@ -11,6 +11,11 @@ ORDERS = ("northing,easting", "easting,northing")
 _MOST_NAMED = 3
 
 
+def are_degrees(corners: list[Corner]) -> bool:
+    """Whether every number of a table can be an angle, and none a coordinate in metres."""
+    return bool(corners) and all(max(abs(c.first), abs(c.second)) <= 360 for c in corners)
+
+
 def place_corners(
     corners: list[Corner], pair: tuple[str, str], crs: pyproj.CRS, order: str | None
 ) -> np.ndarray:
@@ -29,9 +34,11 @@ def place_corners(
     Raises
     ------
     SiteError
-        Swapped coordinates, degrees in a table of metres, numbers that can be no
-        coordinates in Viet Nam; the rows are named.
+        No corner, swapped coordinates, degrees in a table of metres, numbers that can
+        be no coordinates in Viet Nam; the rows are named.
     """
+    if not corners:
+        raise SiteError("site.no-corners")
     if order is not None and order.replace(" ", "") not in ORDERS:
         raise SiteError("site.order", found=order, expected=" | ".join(ORDERS))
     values = np.array([(corner.first, corner.second) for corner in corners], dtype=float)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.corner.heading import PAIRS, role_of
-from lsgis.sitecheck.corner.number import is_number, read_cell
+from lsgis.intake.number import is_number, read_cell
+from lsgis.sitecheck.corner.heading import PAIRS, fold, role_of
 from lsgis.sitecheck.corner.sheet import Row, is_metres
 
 _NUMBERING = re.compile(r"\(?\[?([1-9]|1\d)\]?\)?")
@@ -21,6 +21,8 @@ class Block:
     second: int  # Y, east or longitude
     point: int | None = None
     edge: int | None = None
+    parcel: tuple[int, ...] = ()
+    area: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Columns:
     start: int  # index of the first row below the heading
     width: int  # cells of the heading; 0 without one
     left_out: tuple[str, ...] = ()  # headings of coordinates that are not read
+    per_hectare: bool = False  # the column of areas is in hectares
 
 
 def find_columns(rows: list[Row], *, degrees: bool = False) -> Columns:
@@ -72,18 +75,43 @@ def _by_heading(rows: list[Row], index: int, roles: list[str], present: list) ->
     for above in rows[max(0, index - _ROWS_ABOVE) : index]:
         roles = _with_higher(roles, above)
     start = index + 1
-    if start < len(rows) and _is_numbering(rows[start], first[0], second[0]):
+    if start < len(rows) and is_numbering(rows[start], first[0], second[0]):
         start += 1
     others = tuple(str(rows[index].cell(i)) for i, r in enumerate(roles)
                    if r == "height" or any(r in other for other in present[1:]))  # fmt: skip
-    return Columns(_blocks(first, second, roles), pair, start, len(roles), others)
+    blocks = _blocks(first, second, roles)
+    heads = [str(rows[index].cell(b.area) or "") for b in blocks if b.area is not None]
+    hectares = any(re.search(r"\bha\b", fold(head)) for head in heads)
+    return Columns(blocks, pair, start, len(roles), others, hectares)
+
+
+def block_again(row: Row, block: Block, columns: Columns) -> Block:
+    """The block below a heading that comes again: the same columns, or those it names now.
+
+    Raises
+    ------
+    SiteError
+        Several blocks stand side by side, and the heading moves them.
+    """
+    roles = heading_roles(row)
+    first, second = ([i for i, r in enumerate(roles) if r == side] for side in columns.pair)
+    now = _blocks(first, second, roles) if len(first) == len(second) else ()
+    before = [(b.first, b.second) for b in columns.blocks]
+    if [(b.first, b.second) for b in now] == before:
+        return block
+    if len(now) != 1 or len(before) != 1:
+        found = ", ".join(str(cell) for cell in row.filled)
+        raise SiteError("site.columns-uneven", row=row.number, found=found)
+    return now[0] if now[0].point is not None or block.point is None else block
 
 
 def _with_higher(roles: list[str], above: Row) -> list[str]:
     """Roles of a heading over several rows: point numbers and edges stand above X and Y."""
     if len(above.filled) < 2:
         return roles
-    higher = [role if role in ("point", "edge") else "" for role in heading_roles(above)]
+    higher = [
+        role if role in ("point", "edge", "parcel", "area") else "" for role in heading_roles(above)
+    ]
     return [own or top for own, top in zip_longest(roles, higher, fillvalue="")]
 
 
@@ -94,15 +122,19 @@ def _blocks(first: list[int], second: list[int], roles: list[str]) -> tuple[Bloc
         names = [i for role in ("point", "order") for i in range(left, min(a, b))
                  if roles[i] == role]  # fmt: skip
         edges = [i for i in range(max(a, b) + 1, right) if roles[i] == "edge"]
+        around = [*range(left, min(a, b)), *range(max(a, b) + 1, right)]
+        parcels = tuple(i for i in around if roles[i] == "parcel")
+        area = next((i for i in around if roles[i] == "area"), None)
         beside = min(a, b) - 1
         if not names and beside >= left and not roles[beside]:
             names = [beside]  # a heading in letters nobody can read any more
-        blocks.append(Block(a, b, next(iter(names), None), next(iter(edges), None)))
+        blocks.append(Block(a, b, next(iter(names), None), next(iter(edges), None),
+                            parcels, area))  # fmt: skip
         left = max(a, b) + 1
     return tuple(blocks)
 
 
-def _is_numbering(row: Row, first: int, second: int) -> bool:
+def is_numbering(row: Row, first: int, second: int) -> bool:
     """Whether a row only numbers the columns: (1) (2) (3) (4)."""
     found = [_NUMBERING.fullmatch(str(row.cell(i)).removesuffix(".0")) for i in (first, second)]
     return all(found) and abs(int(found[0][1]) - int(found[1][1])) == 1

@@ -1,8 +1,8 @@
 """Decimal commas in a table parted by commas: told, for nothing can undo them."""
 
 from lsgis.errors import SiteError
+from lsgis.intake.number import is_number
 from lsgis.sitecheck.corner.column import Columns
-from lsgis.sitecheck.corner.number import is_number
 from lsgis.sitecheck.corner.sheet import Row
 
 

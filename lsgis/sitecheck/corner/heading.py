@@ -6,28 +6,36 @@ from functools import lru_cache
 
 # Vietnamese tables print X for north and Y for east (TCVN, cadastral forms); a heading
 # that says the direction outright is believed over the letter.
+# "Tung độ" is the ordinate, north, and "Hoành độ" the abscissa, east, whatever letter follows.
 _ROLES = {
-    "north": r"[xy]?(?:n|north|northing|bac|phiabac|huongbac)[xy]?",
-    "east": r"[xy]?(?:e|east|easting|dong|phiadong|huongdong)[xy]?",
-    "lat": r"(?:vido|lat|latitude|vidob|b|phi)[xy]?",
-    "lon": r"(?:kinhdo|lon|long|lng|longitude|kinhdol|l|lamda)[xy]?",
-    "x": r"(?:tungdo)?x\d?",
-    "y": r"(?:hoanhdo)?y\d?",
+    "north": r"[xy]?(?:n|north|northing|bac|phiabac|huongbac)[xy]?|tungdo[yn]?|[yn]tungdo",
+    "east": r"[xy]?(?:e|east|easting|dong|phiadong|huongdong)[xy]?|hoanhdo[xe]?|[xe]hoanhdo",
+    "lat": r"(?:vido|lat|latitude|vidob|b|phi)[xy]?(?:dms)?",
+    "lon": r"(?:kinhdo|lon|long|lng|longitude|kinhdol|l|lamda)[xy]?(?:dms)?",
+    "x": r"(?:tungdo)?x\d?|xtungdo",
+    "y": r"(?:hoanhdo)?y\d?|yhoanhdo",
     "height": r"z|h|docao|caodo|docaoh|caodoh|elevation|height",
     "edge": r"s|d|dai|.*(?:canh|chieudai|khoangcach|culy|length|distance).*",
+    "parcel": r"(?:so|sohieu|kyhieu|ten|ma|stt)?(?:thua|to|tobando|tobd|lo|khu|khuvuc|odat|khoanh|"
+    r"parcel|plot|lot|block|zone|section)(?:dat)?(?:so|id|name|no)?",
+    "area": r"dientich(?:cac)?(?:thua|khu|lo)?(?:dat)?(?:m2?|ha)?|area(?:m2?|ha)?|sm2",
     "point": r".*(?:diem|moc|dinh|point|vertex|corner).*|sohieu|kyhieu|id|goc|ten|name|no",
     "order": r"stt|tt|sott|sothutu",
 }
 PAIRS = (("x", "y"), ("north", "east"), ("lat", "lon"))
 _ALONE = {role for pair in PAIRS for role in pair} | {"order", "height"}
+UNIT = re.compile(r"\(?\s*(?:m|met|do|°|deg)\s*\)?")
 _PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
-_DROP = re.compile(r"[\(\[]\s*(?:m|met|do|°|deg|degrees?)\s*[\)\]]|vn\s*-?\s*2000|wgs\s*-?\s*84")
+_DROP = re.compile(
+    r"[\(\[]\s*(?:m|met|do|°|deg|degrees?|do[, -]+phut[, -]+giay|° ?['’′]? ?[\"”″]?|dd.?mm.?ss\S*)"
+    r"\s*[\)\]]|vn\s*-?\s*2000|wgs\s*-?\s*84"
+)
 _NOISE = re.compile(r"^(?:hetoado|toado|coordinates?|coord)|(?:toado|coordinate)$")
 
 
 def fold(text: object) -> str:
     """Text in small letters without marks, to compare words by."""
-    bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d"))
+    bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d").replace("²", "2"))
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 

@@ -6,9 +6,10 @@ import pyproj
 
 from lsgis.errors import SiteError
 from lsgis.sitecheck.corner.column import find_columns
+from lsgis.sitecheck.corner.letters import mend_letters
 from lsgis.sitecheck.corner.sheet import Row, decode, rows_of_text
 from lsgis.sitecheck.corner.table import Boundary, read_boundary
-from lsgis.sitecheck.corner.workbook import rows_of_workbook
+from lsgis.sitecheck.corner.workbook import Page, pages_of_workbook
 from lsgis.sitecheck.drawing import Drawing, digest_file, digest_text, plain_text, told
 
 WORKBOOKS = {".xlsx", ".xlsm"}
@@ -18,7 +19,12 @@ MOST_BYTES = 50_000_000
 
 
 def read_corner_text(
-    text: str, *, crs: pyproj.CRS | None, order: str | None, repair: bool
+    text: str,
+    *,
+    crs: pyproj.CRS | None,
+    order: str | None,
+    repair: bool,
+    parcel: str | None = None,
 ) -> Drawing:
     """Boundary from a pasted table.
 
@@ -27,12 +33,19 @@ def read_corner_text(
     SiteError
         See `read_boundary`.
     """
-    boundary = read_boundary(rows_of_text(text), crs=crs, order=order, repair=repair)
-    return _drawing(boundary, "", digest_text(text), ())
+    rows, log = mend_letters(rows_of_text(text), bytewise=False)
+    boundary = read_boundary(rows, crs=crs, order=order, repair=repair, parcel=parcel)
+    return _drawing(boundary, "", digest_text(text), log)
 
 
 def read_corner_file(
-    path: Path, *, crs: pyproj.CRS | None, order: str | None, repair: bool, sheet: str | None
+    path: Path,
+    *,
+    crs: pyproj.CRS | None,
+    order: str | None,
+    repair: bool,
+    sheet: str | None,
+    parcel: str | None = None,
 ) -> Drawing:
     """Boundary from a table in a file: CSV, TSV, TXT, XLSX.
 
@@ -45,42 +58,47 @@ def read_corner_file(
     if size > MOST_BYTES:
         raise SiteError("site.table-too-big", path=path.name, found=size, most=MOST_BYTES)
     if path.suffix.lower() in WORKBOOKS:
-        rows, log = _one_sheet(rows_of_workbook(path, sheet), path)
+        rows, log = _one_sheet(pages_of_workbook(path, sheet), path)
+        bytewise = False
     else:
-        text, guessed = decode(path.read_bytes())
-        rows, log = rows_of_text(text), [told("encoding")] if guessed else []
-    boundary = read_boundary(rows, crs=crs, order=order, repair=repair)
-    return _drawing(boundary, path.name, digest_file(path), tuple(log))
+        text, bytewise = decode(path.read_bytes())
+        rows, log = rows_of_text(text), []
+    rows, letters = mend_letters(rows, bytewise=bytewise)
+    boundary = read_boundary(rows, crs=crs, order=order, repair=repair, parcel=parcel)
+    return _drawing(boundary, path.name, digest_file(path), [*log, *letters])
 
 
-def _drawing(boundary: Boundary, name: str, sha256: str, log: tuple) -> Drawing:
+def _drawing(boundary: Boundary, name: str, sha256: str, log: list) -> Drawing:
     return Drawing(
-        (boundary.polygon,),
+        boundary.polygons,
         boundary.crs,
         "table",
         plain_text(name),
         sha256,
         boundary.step,
         (*log, *boundary.log),
+        boundary.area_m2,
     )
 
 
-def _one_sheet(sheets: dict[str, list[Row]], path: Path) -> tuple[list[Row], list]:
-    """The one sheet with a corner table; refuse to choose between several."""
-    if len(sheets) > 1:
-        tables = {name: rows for name, rows in sheets.items() if _has_corners(rows)}
+def _one_sheet(pages: dict[str, Page], path: Path) -> tuple[list[Row], list]:
+    """The one sheet with a corner table; a hidden one only when no other has one."""
+    if len(pages) > 1:
+        tables = {name: page for name, page in pages.items() if _has_corners(page.rows)}
+        shown = {name: page for name, page in tables.items() if page.visible}
+        tables = shown or tables
         if len(tables) > 1:
             found = ", ".join(plain_text(name) for name in tables)
             raise SiteError("site.which-sheet", path=path.name, found=found)
-        sheets = tables or sheets
-    if not sheets:
+        pages = tables or pages
+    if not pages:
         raise SiteError("site.no-corners")
-    name, rows = next(iter(sheets.items()))
-    return rows, [told("sheet", sheet=plain_text(name))]
+    name, page = next(iter(pages.items()))
+    return page.rows, [told("sheet", sheet=plain_text(name)), *page.log]
 
 
 def _has_corners(rows: list[Row]) -> bool:
     try:
-        return bool(find_columns(rows))
+        return bool(find_columns(mend_letters(rows, bytewise=False)[0]))
     except SiteError:
         return False

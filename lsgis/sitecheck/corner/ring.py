@@ -1,6 +1,7 @@
 """From corners to a boundary: what is wrong with it is named by the point numbers."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -8,12 +9,17 @@ from shapely.geometry import Polygon
 
 from lsgis.errors import SiteError
 from lsgis.sitecheck.corner.row import Corner
+from lsgis.sitecheck.drawing import told
 
 _MOST_NAMED = 3
 
 
-def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int:
-    """Number of corners that make the ring: without the first one repeated at its end.
+def close_ring(
+    corners: list[Corner], places: np.ndarray, *, same: float
+) -> tuple[list[Corner], int]:
+    """Corners that make the ring, and how many: without the first one repeated at its end.
+
+    A length beside the repeated corner, of the edge that ends there, goes to the first.
 
     Parameters
     ----------
@@ -34,6 +40,8 @@ def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int
         apart = float(np.hypot(*(places[-1] - places[0])))
         if apart <= same:
             count -= 1
+            if first.edge is None and last.edge is not None:
+                corners = [replace(first, edge=last.edge), *corners[1:]]
         elif [corner.point for corner in corners].count(first.point) == 2 and (
             first.point == last.point
         ):
@@ -41,8 +49,9 @@ def close_ring(corners: list[Corner], places: np.ndarray, *, same: float) -> int
     _require_distinct(corners[:count], places[:count], same)
     _require_one_parcel(corners[:count])
     if count < 3:
-        raise SiteError("site.too-few-corners", found=count)
-    return count
+        rows = ", ".join(str(corner.row) for corner in corners[:_MOST_NAMED])
+        raise SiteError("site.too-few-corners", found=count, rows=rows)
+    return corners, count
 
 
 def _require_distinct(corners: list[Corner], places: np.ndarray, same: float) -> None:
@@ -110,12 +119,20 @@ def _crossings(places: np.ndarray) -> list[tuple[int, int]]:
     return sorted(zip(first[keep].tolist(), second[keep].tolist(), strict=True))
 
 
-def require_edges(corners: list[Corner], places: np.ndarray, *, tolerance_m: float) -> int:
-    """Hold the edge lengths a table states against its coordinates; how many agree.
+def hold_edges(
+    corners: list[Corner], places: np.ndarray, *, tolerance_m: float, tell: bool
+) -> list[dict[str, object]]:
+    """Hold the edge lengths a table states against its coordinates (m), for the log.
 
     A length stands beside the corner its edge starts from, or beside the one it
     ends at: the reading that agrees more often counts. The tolerance grows with
     1 m per km, for lengths measured on the ground.
+
+    Parameters
+    ----------
+    tell
+        Tell of lengths that do not agree instead of refusing them: the ring is
+        about to be mended.
 
     Raises
     ------
@@ -125,19 +142,20 @@ def require_edges(corners: list[Corner], places: np.ndarray, *, tolerance_m: flo
     stated = np.array([np.nan if c.edge is None else c.edge for c in corners])
     known = np.isfinite(stated)
     if not known.any():
-        return 0
+        return []
     lengths = np.hypot(*(np.roll(places, -1, axis=0) - places).T)
     ways = [np.roll(lengths, shift) for shift in (0, 1)]
     wrong = [known & (abs(way - stated) > tolerance_m + way / 1000) for way in ways]
     best = int(np.argmin([bad.sum() for bad in wrong]))
     bad = np.flatnonzero(wrong[best])
     if not len(bad):
-        return int(known.sum())
+        return [told("edges-agree", count=int(known.sum()))]
     found = []
     for index in bad[:_MOST_NAMED]:
         start = index - best
         pair = f"{corners[start].point}–{corners[(start + 1) % len(corners)].point}"
         found.append(f"{pair}: {stated[index]:.2f} ≠ {ways[best][index]:.2f} m")
-    raise SiteError(
-        "site.edges-differ", found="; ".join(found), count=len(bad), of=int(known.sum())
-    )
+    values = {"found": "; ".join(found), "count": len(bad), "of": int(known.sum())}
+    if tell:
+        return [told("edges-told", **values)]
+    raise SiteError("site.edges-differ", **values)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.corner.column import Block, Columns, heading_roles
+from lsgis.intake.number import Marks, is_number, learn_marks, read_cell
+from lsgis.sitecheck.corner.column import Block, Columns, block_again, heading_roles, is_numbering
 from lsgis.sitecheck.corner.comma import require_one_use
-from lsgis.sitecheck.corner.number import Marks, is_number, learn_marks, read_cell
+from lsgis.sitecheck.corner.heading import UNIT, fold
 from lsgis.sitecheck.corner.sheet import Row
 from lsgis.sitecheck.drawing import plain_text, told
 
@@ -19,44 +20,59 @@ class Corner:
     """One corner as the table writes it."""
 
     row: int
-    point: str
+    point: str  # "#row" where the table gives none
     first: float
     second: float
     edge: float | None = None  # m, beside this corner; None when the table gives none
+    parcel: str = ""  # what the column of parcels says, "" without one
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What stands between two corners: a blank row, text, a corner's name alone, a heading."""
+
+    kind: str  # blank | text | point | heading | block
+    row: int
+    text: str = ""
 
 
 @dataclass
 class Corners:
-    """Corners in the order of the table, and what was seen on the way."""
+    """Corners and gaps in the order of the table, and what was seen on the way."""
 
-    corners: list[Corner] = field(default_factory=list)
-    decimals: int = 0
+    entries: list[Corner | Gap] = field(default_factory=list)
+    decimals: float = 0
     log: list[dict[str, object]] = field(default_factory=list)
-    titles: list[str] = field(default_factory=list)  # what stands above and below the table
+    titles: list[str] = field(default_factory=list)  # what stands above the first corner
+    areas: dict[int, str] = field(default_factory=dict)  # row -> area a column states for a parcel
+    per_hectare: bool = False
+
+    @property
+    def corners(self) -> list[Corner]:
+        """Corners alone."""
+        return [entry for entry in self.entries if isinstance(entry, Corner)]
 
 
 def read_rows(rows: list[Row], columns: Columns) -> Corners:
-    """Corners of a table whose columns are known.
+    """Corners of a table whose columns are known, and what stands between them.
 
     Raises
     ------
     SiteError
-        A corner lacks a coordinate or holds no number, text parts the corners,
-        or decimal commas have been taken for delimiters.
+        A corner lacks a coordinate or holds no number, or decimal commas have been
+        taken for delimiters.
     """
-    found = Corners(titles=_texts(rows[: columns.start]))
-    body = [row for row in rows[columns.start :] if row.filled]
-    require_one_use(body, columns)
-    cells = [row.cell(c) for row in body for b in columns.blocks for c in (b.first, b.second)]
+    found = Corners(titles=_texts(rows[: columns.start]), per_hectare=columns.per_hectare)
+    body = rows[columns.start :]
+    filled = [row for row in body if row.filled]
+    require_one_use(filled, columns)
+    cells = [row.cell(c) for row in filled for b in columns.blocks for c in (b.first, b.second)]
     marks = learn_marks(cells)
-    trailing: list[Row] = []
-    for block in columns.blocks:
-        trailing += _read_block(body, block, columns, marks, found)
-    if trailing:
-        skipped = list(dict.fromkeys(row.number for row in trailing))
-        found.titles += _texts(trailing)
-        text = plain_text("; ".join(_texts(trailing)))
-        found.log.append(told("rows-skipped", rows=", ".join(map(str, skipped[:20])), text=text))
+    for number, block in enumerate(columns.blocks):
+        if number:
+            found.entries.append(Gap("block", 0))
+        _read_block(body, block, columns, marks, found)
+    _name_by_parcel(found)
     if columns.left_out:
         found.log.append(told("columns-left-out", found=plain_text(", ".join(columns.left_out))))
     return found
@@ -64,59 +80,61 @@ def read_rows(rows: list[Row], columns: Columns) -> Corners:
 
 def _read_block(
     body: list[Row], block: Block, columns: Columns, marks: Marks, found: Corners
-) -> list[Row]:
-    """Add the corners of one block; the rows after its last corner are given back."""
-    waiting: list[Row] = []
-    for row, first, second in _candidates(body, block, columns):
-        if not (is_number(first) and is_number(second)):
-            _require_no_corner(row, block, first, second)
-            if not _closes(row, block, found):
-                waiting.append(row)
-            continue
-        if waiting:
-            _refuse_between(waiting[0], block)
-        values = [_number(row, cell, marks) for cell in (first, second)]
-        found.decimals = max(found.decimals, *(number.decimals for number in values))
-        point = _point(row, block)
-        edge = _edge(row, block, marks)
-        found.corners.append(Corner(row.number, point, *(n.value for n in values), edge))
-    for row in waiting:
-        if _is_point(row.cell(block.point)):
-            _refuse_between(row, block)
-    return waiting
+) -> None:
+    """Add the corners of one block, and what stands between them."""
+    names: dict[int, str] = {}  # a merged cell counts for the rows below it
+    for kind, row, block in _kinds(body, block, columns):
+        names |= {
+            i: str(c).removesuffix(".0") for i in block.parcel if (c := row.cell(i)) is not None
+        }
+        if (area := row.cell(block.area)) is not None and (is_number(area) or kind == "corner"):
+            found.areas[row.number] = str(area)
+        if kind == "edge":
+            _add_edge(row, block, marks, found)
+        elif kind == "corner":
+            pair = (row.cell(block.first), row.cell(block.second))
+            values = [_number(row, cell, marks) for cell in pair]
+            found.decimals = max(found.decimals, *(number.decimals for number in values))
+            first, second = (number.value for number in values)
+            edge = _edge(row, block, marks)
+            parcel = plain_text(" / ".join(names[i] for i in block.parcel if i in names))
+            corner = Corner(row.number, _point(row, block), first, second, edge, parcel)
+            found.entries.append(corner)
+        elif kind != "nothing":
+            label = row.cell(block.point)
+            text = plain_text(label if kind == "point" else " ".join(map(str, row.filled)))
+            found.entries.append(Gap(kind, row.number, text))
 
 
-def _closes(row: Row, block: Block, found: Corners) -> bool:
-    """Whether a row without coordinates only names the first corner again."""
-    blank = row.cell(block.first) is None and row.cell(block.second) is None
-    return blank and bool(found.corners) and _point(row, block) == found.corners[0].point
-
-
-def _is_point(label: object) -> bool:
-    return label is not None and bool(_POINT.fullmatch(str(label).strip()))
-
-
-def _candidates(body, block: Block, columns: Columns) -> Iterator[tuple[Row, object, object]]:
-    """Rows that hold something of a block, but neither an edge alone nor the heading again."""
+def _kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tuple[str, Row, Block]]:
+    """What each row is to a block; a heading that comes again may move its columns."""
+    numbered = False
     for row in body:
         first, second, point = (row.cell(i) for i in (block.first, block.second, block.point))
-        blank = first is None and second is None and point is None
-        if blank and (len(columns.blocks) > 1 or not _words(row)):
+        blank = first is None and second is None
+        if not row.filled:
+            yield "blank", row, block
+        elif is_number(first) and is_number(second):
+            if not (numbered and is_numbering(row, block.first, block.second)):
+                yield "corner", row, block
+        elif blank and point is None and (len(columns.blocks) > 1 or not _words(row)):
+            yield ("edge" if is_number(row.cell(block.edge)) else "nothing"), row, block
+        elif columns.width and {*columns.pair} <= {*heading_roles(row)}:
+            block = block_again(row, block, columns)
+            numbered = True
+            yield "heading", row, block
             continue
-        again = columns.width and not is_number(first) and not is_number(second)
-        if again and {*columns.pair} <= {*heading_roles(row)}:
+        elif _is_unit(first) and _is_unit(second):
             continue
-        yield row, first, second
+        elif not (numbered and is_numbering(row, block.first, block.second)):
+            yield _kind_of_text(row, block, first, second), row, block
+        numbered = False
 
 
-def _words(row: Row) -> list[str]:
-    return [str(cell) for cell in row.filled if not is_number(cell)]
-
-
-def _require_no_corner(row: Row, block: Block, first: object, second: object) -> None:
-    """Refuse a row that means to be a corner and is none."""
+def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
+    """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
     label = row.cell(block.point)
-    is_point = _is_point(label)
+    is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
     given = [cell for cell in (first, second) if cell is not None]
     wrong = [cell for cell in given if not is_number(cell)]
     numbers = [cell for cell in given if is_number(cell)]
@@ -125,13 +143,35 @@ def _require_no_corner(row: Row, block: Block, first: object, second: object) ->
         raise SiteError("site.no-number", row=row.number, found=plain_text(wrong[0], longest=40))
     if numbers and not note:
         raise SiteError("site.half-row", row=row.number, found=plain_text(numbers[0], longest=40))
+    return "point" if is_point and not given else "text"
 
 
-def _refuse_between(row: Row, block: Block) -> None:
-    text = plain_text(" ".join(map(str, row.filled)), longest=60)
-    if _is_point(row.cell(block.point)):
-        raise SiteError("site.row-empty", row=row.number, found=text)
-    raise SiteError("site.text-between", row=row.number, found=text)
+def _is_unit(cell: object) -> bool:
+    return isinstance(cell, str) and bool(UNIT.fullmatch(fold(cell)))
+
+
+def _words(row: Row) -> list[str]:
+    return [str(cell) for cell in row.filled if not is_number(cell)]
+
+
+def _name_by_parcel(found: Corners) -> None:
+    """A column of parcels with a name for every corner, and no other names: it names corners."""
+    corners = found.corners
+    names = [corner.parcel for corner in corners]
+    closed = len(names) > 1 and names[0] == names[-1]
+    alone = len(corners) > 2 and len({*names}) == len(names) - closed
+    if alone and all(corner.point.startswith("#") for corner in corners):
+        found.entries = [
+            replace(entry, point=entry.parcel, parcel="") if isinstance(entry, Corner) else entry
+            for entry in found.entries
+        ]
+
+
+def _add_edge(row: Row, block: Block, marks: Marks, found: Corners) -> None:
+    """A length in a row of its own is that of the edge from the corner above."""
+    last = found.entries[-1] if found.entries else None
+    if isinstance(last, Corner) and last.edge is None:
+        found.entries[-1] = replace(last, edge=_edge(row, block, marks))
 
 
 def _number(row: Row, cell: object, marks: Marks):

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 
 from lsgis.errors import SiteError
+from lsgis.intake.number import readings
 from lsgis.sitecheck.corner.heading import join_words
-from lsgis.sitecheck.corner.number import readings
 from lsgis.sitecheck.drawing import plain_text
 
 MOST_ROWS = 250_000
@@ -53,13 +53,13 @@ def is_northing(value: float) -> bool:
 
 
 def decode(content: bytes) -> tuple[str, bool]:
-    """Text of a file, and whether its letters had to be guessed (its digits never are)."""
+    """Text of a file, and whether its letters are bytes yet to be read (its digits never are)."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace"), False
     try:
         return content.decode("utf-8-sig"), False
     except UnicodeDecodeError:
-        return content.decode("cp1258", "replace"), True
+        return content.decode("latin-1"), True
 
 
 def rows_of_text(text: str) -> list[Row]:

@@ -1,34 +1,52 @@
 """A corner table (bảng kê tọa độ góc ranh) becomes a drawing: X is north, Y is east."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyproj
+import shapely
 from shapely.geometry import Polygon
 
-from lsgis.crs import VN2000
-from lsgis.errors import SiteError
-from lsgis.sitecheck.corner.axis import place_corners
+from lsgis.crs import VN2000, move_geometries
+from lsgis.errors import CrsError
+from lsgis.sitecheck.corner.area import Stated, hold_area, read_area, read_area_cell
+from lsgis.sitecheck.corner.axis import are_degrees, place_corners
+from lsgis.sitecheck.corner.choice import choose_parcel, tell_overlaps
 from lsgis.sitecheck.corner.column import Columns, find_columns
-from lsgis.sitecheck.corner.ring import close_ring, require_edges, require_uncrossed
-from lsgis.sitecheck.corner.row import Corners, read_rows
+from lsgis.sitecheck.corner.parcel import Parcel, name_parcels, split_parcels, tell_signs
+from lsgis.sitecheck.corner.ring import close_ring, hold_edges, require_uncrossed
+from lsgis.sitecheck.corner.row import Corner, Corners, read_rows
 from lsgis.sitecheck.corner.sheet import Row
-from lsgis.sitecheck.corner.title import require_agreement
+from lsgis.sitecheck.corner.title import find_system, named_places, require_agreement
 from lsgis.sitecheck.drawing import name_crs, told
 from lsgis.sitecheck.zone import require_zone, tell_default
 
 _SAME_M, _SAME_DEGREES = 0.001, 1e-8
 _EDGE_M = 0.5
+Log = list[dict[str, object]]
 
 
 @dataclass(frozen=True)
 class Boundary:
-    """The ring of a table, in its own reference system."""
+    """The rings of a table, in its own reference system."""
 
-    polygon: Polygon
+    polygons: tuple[Polygon, ...]
     crs: pyproj.CRS
     step: float
     log: tuple[dict[str, object], ...]
+    area_m2: float | None = None  # what the table states of all that was read
+
+
+@dataclass
+class Ring:
+    """One parcel on its way: corners as written, places in the CRS of the table, area."""
+
+    name: str
+    parcel: Parcel
+    corners: list[Corner]
+    places: np.ndarray
+    area_m2: float = float("nan")
+    stated: list[Stated] = field(default_factory=list)
 
 
 def read_boundary(
@@ -37,8 +55,9 @@ def read_boundary(
     crs: pyproj.CRS | None = None,
     order: str | None = None,
     repair: bool = False,
+    parcel: str | None = None,
 ) -> Boundary:
-    """Read the boundary a corner table describes.
+    """Read the boundary a corner table describes: one ring, or one for each parcel.
 
     Parameters
     ----------
@@ -52,48 +71,125 @@ def read_boundary(
         (as Vietnamese tables print them; the default) or "easting,northing".
     repair
         Let a ring that crosses itself pass, for the caller to mend.
+    parcel
+        Name or number of the one parcel to read; without it all of them.
 
     Raises
     ------
     SiteError
-        The table cannot be read, or does not describe one ring; rows and points are named.
+        The table cannot be read, or a ring is wrong; rows and points are named.
     """
     columns = find_columns(rows, degrees=crs is not None and crs.is_geographic)
     found = read_rows(rows, columns)
-    if not found.corners:
-        raise SiteError("site.no-corners")
-    system = crs or VN2000
-    named = require_agreement(found.titles, system, stated=crs is not None)
+    parcels = split_parcels(found)
+    texts = list(dict.fromkeys(text for one in parcels for text in one.texts))
+    system = crs or find_system(texts, degrees=are_degrees(found.corners)) or VN2000
+    named = require_agreement(texts, system, stated=crs is not None)
     places = place_corners(found.corners, columns.pair, system, order)
     step = 10.0**-found.decimals
-    ring = _ring(found, places, system, step, repair)
-    log = [told("table", corners=len(ring), columns=_layout(columns)), *found.log]
+    rings, log = _rings(parcels, places, system, step, repair)
+    chosen = choose_parcel([ring.name for ring in rings], parcel)
+    area_m2, held = _held(rings, chosen, found)
+    if len(rings) > 1:
+        log += tell_signs(parcels) + _tell_parcels(rings, chosen)
+        log += tell_overlaps([(ring.name, Polygon(ring.places)) for ring in rings], system)
+    count = sum(len(rings[index].places) for index in chosen)
+    told_first = [told("table", corners=count, columns=_layout(columns)), *found.log]
     if order:
         log.append(told("order-stated", order=order))
-    if crs is None and named:
-        log.append(told("crs-of-table", crs=name_crs(system)))
-    elif crs is None:
-        log.append(tell_default(tuple(map(float, (*ring.min(axis=0), *ring.max(axis=0))))))
-    return Boundary(Polygon(ring), system, step, tuple(log))
+    log += _tell_system(rings, crs, system, named) + held + named_places(texts)
+    polygons = tuple(Polygon(rings[index].places) for index in chosen)
+    return Boundary(polygons, system, step, (*told_first, *log), area_m2)
 
 
-def _ring(
-    found: Corners, places: np.ndarray, crs: pyproj.CRS, step: float, repair: bool
-) -> np.ndarray:
+def _rings(
+    parcels: list[Parcel], places: np.ndarray, crs: pyproj.CRS, step: float, repair: bool
+) -> tuple[list[Ring], Log]:
+    """Each parcel as a closed ring, held against the edges it states."""
+    rings, log, start = [], [], 0
     same = _SAME_DEGREES if crs.is_geographic else _SAME_M
-    count = close_ring(found.corners, places, same=same)
-    corners, ring = found.corners[:count], places[:count]
+    for name, one in zip(name_parcels(parcels), parcels, strict=True):
+        own = places[start : start + len(one.corners)]
+        start += len(one.corners)
+        corners, count = close_ring(one.corners, own, same=same)
+        if count < len(one.corners) or one.named_again:
+            log.append(told("closed", point=corners[0].point))
+        rings.append(Ring(name, one, corners[:count], own[:count]))
+    every = np.vstack([ring.places for ring in rings])
     if not crs.is_geographic:
-        require_zone((*ring.min(axis=0), *ring.max(axis=0)), crs)
-    if not repair:
-        require_uncrossed(corners, ring, same=same)
-    if not (repair or crs.is_geographic) and (
-        agreed := require_edges(corners, ring, tolerance_m=_EDGE_M + step)
-    ):
-        found.log.append(told("edges-agree", count=agreed))
-    if count < len(found.corners):
-        found.log.append(told("closed", point=corners[0].point))
-    return ring
+        require_zone((*every.min(axis=0), *every.max(axis=0)), crs)
+    for ring in rings:
+        if not repair:
+            require_uncrossed(ring.corners, ring.places, same=same)
+        plane = _in_metres(ring.places, crs)
+        ring.area_m2 = float(Polygon(plane).area)
+        log += hold_edges(
+            ring.corners, plane, tolerance_m=_EDGE_M + _metres(step, crs), tell=repair
+        )
+    return rings, log
+
+
+def _in_metres(places: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+    """Corners in EPSG:9215; a ring in metres that cannot go there stays as it is."""
+    if crs == VN2000:
+        return places
+    try:
+        return shapely.get_coordinates(move_geometries(shapely.points(places), crs, VN2000))
+    except CrsError:
+        return places
+
+
+def _metres(step: float, crs: pyproj.CRS) -> float:
+    return step * 111_320.0 if crs.is_geographic else step
+
+
+def _held(rings: list[Ring], chosen: list[int], found: Corners) -> tuple[float | None, Log]:
+    """What the table states of its areas, and how far the corners are from it."""
+    totals, log = [], []
+    for index, ring in enumerate(rings):
+        rows = {corner.row for corner in ring.parcel.corners}
+        cells = {text for row, text in found.areas.items() if row in rows}
+        own = [read_area_cell(text, hectares=found.per_hectare) for text in sorted(cells)]
+        for text in ring.parcel.texts:
+            stated = read_area(text)
+            above = index == 0 and text in found.titles and len(rings) > 1
+            if stated and (stated.total or above) and len(rings) > 1:
+                totals.append(stated)
+            elif stated:
+                own.append(stated)
+        ring.stated = [stated for stated in own if stated]
+    whole = chosen == list(range(len(rings)))
+    known: dict[int, float] = {}
+    for index in chosen:
+        ring = rings[index]
+        for stated in ring.stated:
+            held = hold_area(stated, ring.area_m2, ring.name if len(rings) > 1 else "")
+            log += held.log
+            if held.stated_m2 is not None:
+                known[index] = held.stated_m2
+    if whole and totals:
+        held = hold_area(totals[0], sum(ring.area_m2 for ring in rings))
+        return held.stated_m2, [*log, *held.log]
+    return (sum(known.values()) if set(known) == {*chosen} else None), log
+
+
+def _tell_parcels(rings: list[Ring], chosen: list[int]) -> Log:
+    log = []
+    for index, ring in enumerate(rings):
+        values = {"number": index + 1, "name": ring.name, "corners": len(ring.places),
+                  "area_m2": round(ring.area_m2, 2)}  # fmt: skip
+        code = "parcel" if index in chosen else "parcel-left-out"
+        log.append(told(code, **values))
+    return log
+
+
+def _tell_system(rings: list[Ring], crs: pyproj.CRS | None, system: pyproj.CRS, named: bool) -> Log:
+    if crs is not None:
+        return []
+    if named or system.is_geographic:
+        return [told("crs-of-table", crs=name_crs(system))]
+    every = np.vstack([ring.places for ring in rings])
+    return [tell_default(tuple(map(float, (*every.min(axis=0), *every.max(axis=0)))))]
 
 
 def _layout(columns: Columns) -> str:

@@ -5,19 +5,51 @@ import re
 
 import pyproj
 
+from lsgis.crs import WGS84
 from lsgis.errors import SiteError
 from lsgis.sitecheck.corner.heading import fold
-from lsgis.sitecheck.drawing import name_crs, plain_text
+from lsgis.sitecheck.drawing import name_crs, plain_text, read_crs, told
 from lsgis.sitecheck.zone import ZONES, describe, meridian, scale
 
+# 107°15', 107o15', 107 độ 15 phút, 107-15, 107.25, and 107015' whose raised zero came down
 _MERIDIAN = re.compile(
-    r"(?:kinh tuyen(?: truc| trung uong| giua)?|\bkttw?|\bktt|central meridian)"
-    r"\D{0,12}?(1\d\d)(?:(?P<point>[.,])(?P<part>\d+)|(?:[°º˚o\s]{1,3}|\s*do\s*)(?P<minutes>[0-5]?\d)(?!\d))?"
+    r"(?:kinh tuyen(?: truc| trung uong| giua)?|\bkttw?|\bkt\b|\bl[0o]\s*=|central meridian)"
+    r"\D{0,12}?(1\d\d)(?:(?P<point>[.,])(?P<part>\d+)"
+    r"|(?:[°º˚o\s-]{1,3}|\s*do\s*|0(?=[0-5]\d\s*['’′`]))(?P<minutes>[0-5]?\d)(?!\d))?"
 )
-_WIDTH = re.compile(r"\bmui(?: chieu)?\s*:?\s*([36])(?!\d)")
+_WIDTH = re.compile(r"\bmui(?: chieu)?\s*:?\s*([36])(?:0(?!\d)|(?!\d))")
 _SCALE = {"3": 0.9999, "6": 0.9996}  # at the central meridian, by width of the zone
 _OTHER = re.compile(r"\bwgs\s*-?\s*84\b|\bhn\s*-?\s*72\b|ha noi\s*-?\s*(?:19)?72|\bindian 19\d\d\b")
+_WGS84 = re.compile(r"\bwgs\s*-?\s*84\b")
 _VN2000 = re.compile(r"\bvn\s*-?\s*2000")
+
+
+_PLACE = re.compile(
+    r"(?<!\w)(?:xã|phường|thị trấn|x\.|p\.)\s+([A-ZÀ-ỸĐ][\w']*(?:\s+[A-ZÀ-ỸĐ][\w']*){0,3})",
+    re.IGNORECASE,
+)
+
+
+def find_system(titles: list[str], *, degrees: bool) -> pyproj.CRS | None:
+    """The system in degrees a table names for its degrees; None when it names none, or two."""
+    text = fold(" ; ".join(titles))
+    names = [name for pattern, name in ((_WGS84, "EPSG:4326"), (_VN2000, "EPSG:4756"))
+             if pattern.search(text)]  # fmt: skip
+    return read_crs(names[0]) if degrees and len(names) == 1 else None
+
+
+def named_places(titles: list[str]) -> list[dict[str, object]]:
+    """Communes the titles name, for whoever holds the site against them."""
+    found = [_capitals(match[1]) for title in titles for match in _PLACE.finditer(title)]
+    names = list(dict.fromkeys(name for name in found if name))
+    return [told("place-named", found=plain_text("; ".join(names)))] if names else []
+
+
+def _capitals(name: str) -> str:
+    """The words of a name: those with a capital, up to the first without."""
+    words = name.split()
+    kept = next((i for i, word in enumerate(words) if not word[0].isupper()), len(words))
+    return " ".join(words[:kept])
 
 
 def require_agreement(titles: list[str], crs: pyproj.CRS, *, stated: bool) -> bool:
@@ -41,7 +73,7 @@ def require_agreement(titles: list[str], crs: pyproj.CRS, *, stated: bool) -> bo
     for title in titles:
         text = fold(title)
         values = {"found": plain_text(title, longest=120), "crs": name_crs(crs)}
-        other = _OTHER.search(text)
+        other = None if crs == WGS84 else _OTHER.search(text)
         if other and not stated and not _VN2000.search(text):
             raise SiteError("site.title-datum", **values)
         if crs.is_geographic:

@@ -1,24 +1,28 @@
-"""Rows of cells from a workbook; openpyxl is brought in only here, and only when asked for."""
+"""Rows of cells from a workbook, with what it hides."""
 
-import warnings
-import zipfile
-import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lsgis.errors import SiteError
+from lsgis.intake.workbook import BROKEN, Sheet, read_workbook
 from lsgis.sitecheck.corner.sheet import MOST_ROWS, Row
-from lsgis.sitecheck.drawing import plain_text
+from lsgis.sitecheck.drawing import plain_text, told
 
-MOST_COLUMNS = 100
-# what openpyxl raises for a file that is no workbook, or a broken one
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError,
-    OSError, SyntaxError, NotImplementedError,
-)  # fmt: skip
+_MOST_NAMED = 10
 
 
-def rows_of_workbook(path: Path, sheet: str | None) -> dict[str, list[Row]]:
-    """Rows of each sheet of a workbook that holds anything, or of the sheet named.
+@dataclass(frozen=True)
+class Page:
+    """One sheet that holds anything, and what is told of it."""
+
+    rows: list[Row]
+    visible: bool
+    log: tuple[dict[str, object], ...]
+
+
+def pages_of_workbook(path: Path, sheet: str | None) -> dict[str, Page]:
+    """Sheets of a workbook that hold anything, or the sheet named.
 
     Raises
     ------
@@ -26,30 +30,42 @@ def rows_of_workbook(path: Path, sheet: str | None) -> dict[str, list[Row]]:
         openpyxl is not installed, the file is no workbook, or has no such sheet.
     """
     try:
-        import openpyxl
+        sheets = {found.name: found for found in _read(path)}
     except ImportError as error:
         raise SiteError("site.no-openpyxl", path=path.name) from error
-    with warnings.catch_warnings(), path.open("rb") as file:
-        warnings.simplefilter("ignore")  # styles and extensions openpyxl does not know
-        try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            rows = {found.title: found for found in book.worksheets}
-            if sheet is None or sheet in rows:
-                rows = {n: _rows(found) for n, found in rows.items() if sheet in (None, n)}
-                return {n: found for n, found in rows.items() if any(row.filled for row in found)}
-        except SiteError:
-            raise
-        except _BROKEN as error:
-            raise SiteError("site.no-workbook", path=path.name, reason=plain_text(error)) from error
-    found = ", ".join(plain_text(name) for name in rows)
-    raise SiteError("site.no-sheet", path=path.name, sheet=plain_text(sheet), found=found)
+    except OverflowError as error:
+        raise SiteError("site.too-many-rows", found=f"> {MOST_ROWS}", most=MOST_ROWS) from error
+    except SiteError:
+        raise
+    except BROKEN as error:
+        raise SiteError("site.no-workbook", path=path.name, reason=plain_text(error)) from error
+    if sheet is not None and sheet not in sheets:
+        found = ", ".join(plain_text(name) for name in sheets)
+        raise SiteError("site.no-sheet", path=path.name, sheet=plain_text(sheet), found=found)
+    pages = {name: _page(found) for name, found in sheets.items() if sheet in (None, name)}
+    return {name: page for name, page in pages.items() if any(row.filled for row in page.rows)}
 
 
-def _rows(sheet) -> list[Row]:
-    sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    rows = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), 1):
-        if number > MOST_ROWS:
-            raise SiteError("site.too-many-rows", found=number, most=MOST_ROWS)
-        rows.append(Row(number, tuple(cells)))
-    return rows
+def rows_of_workbook(path: Path, sheet: str | None) -> dict[str, list[Row]]:
+    """Rows of each sheet of a workbook that holds anything, or of the sheet named."""
+    return {name: page.rows for name, page in pages_of_workbook(path, sheet).items()}
+
+
+def _read(path: Path) -> Iterator[Sheet]:
+    yield from read_workbook(path, most_rows=MOST_ROWS)
+
+
+def _page(sheet: Sheet) -> Page:
+    rows = [Row(number, cells) for number, cells in enumerate(sheet.rows, 1)]
+    log = []
+    named = {"hidden-rows": sheet.hidden_rows, "hidden-columns": sheet.hidden_columns,
+             "formulas": sheet.unknown}  # fmt: skip
+    for code, found in named.items():
+        if found:
+            text = ", ".join(map(str, found[:_MOST_NAMED])) + (
+                ", …" if len(found) > _MOST_NAMED else ""
+            )
+            log.append(told(code, found=text, count=len(found)))
+    if not sheet.visible:
+        log.append(told("hidden-sheet", sheet=plain_text(sheet.name)))
+    return Page(rows, sheet.visible, tuple(log))

@@ -1,0 +1,150 @@
+"""Cells of a workbook as they stand, and what it does not show: hidden, merged, not computed.
+
+openpyxl is brought in only here, and only when a workbook is read.
+"""
+
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+MOST_COLUMNS = 500
+MOST_ROWS = 1_000_000
+MOST_BYTES = 400_000_000  # of one sheet, unpacked
+# what openpyxl raises for a file that is no workbook, or a broken one
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError,
+    OSError, SyntaxError, NotImplementedError, EOFError, RuntimeError,
+)  # fmt: skip
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+@dataclass
+class Sheet:
+    """Cells of one sheet, row by row from the first, and what is told of them."""
+
+    name: str
+    rows: list[tuple[Any, ...]]
+    visible: bool = True
+    hidden_rows: list[int] = field(default_factory=list)  # from 1, those that hold something
+    hidden_columns: list[str] = field(default_factory=list)  # letters, alike
+    unknown: list[str] = field(default_factory=list)  # formulas that hold no value
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # row, column, to; from 0
+
+
+def read_workbook(path: Path, *, most_rows: int = MOST_ROWS) -> Iterator[Sheet]:
+    """Sheets of an XLSX or XLSM file, in their order.
+
+    Raises
+    ------
+    ImportError
+        openpyxl is not installed.
+    One of BROKEN
+        The file is no workbook, or a broken one; OverflowError for too many rows.
+    """
+    import openpyxl
+
+    with warnings.catch_warnings(), path.open("rb") as file:
+        warnings.simplefilter("ignore")  # styles and extensions openpyxl does not know
+        parts = _parts(path)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        for found in book.worksheets:
+            sheet = Sheet(found.title, _cells(found, most_rows), found.sheet_state == "visible")
+            if found.title in parts:
+                _mark(path, parts[found.title], sheet)
+            sheet.hidden_rows = [n for n in sheet.hidden_rows if _holds(sheet.rows[n - 1 : n])]
+            yield sheet
+
+
+def _holds(rows: list[tuple[Any, ...]], column: int | None = None) -> bool:
+    chosen = slice(None) if column is None else slice(column, column + 1)
+    return any(cell not in (None, "") for row in rows for cell in row[chosen])
+
+
+def _cells(found: Any, most_rows: int) -> list[tuple[Any, ...]]:
+    found.reset_dimensions()  # what a file says of its own size is often wrong
+    rows: list[tuple[Any, ...]] = []
+    for cells in found.iter_rows(values_only=True, max_col=MOST_COLUMNS):
+        if len(rows) >= most_rows:
+            raise OverflowError(most_rows)
+        rows.append(tuple(cells))
+    return rows
+
+
+def _parts(path: Path) -> dict[str, str]:
+    """Name of each sheet -> the part of the file that holds it."""
+    with zipfile.ZipFile(path) as packed:
+        names = {name.lstrip("/") for name in packed.namelist()}
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+            return {}
+        for info in packed.infolist():
+            if info.file_size > MOST_BYTES:
+                raise ValueError(f"{info.filename}: {info.file_size} > {MOST_BYTES}")
+        links = {
+            node.get("Id"): str(node.get("Target"))
+            for node in ET.fromstring(packed.read("xl/_rels/workbook.xml.rels"))
+        }
+        found = {}
+        for node in ET.fromstring(packed.read("xl/workbook.xml")).iter():
+            if _tag(node) == "sheet":
+                link = next((v for k, v in node.attrib.items() if k.endswith("}id")), None)
+                target = links.get(link, "")
+                part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                if part in names:
+                    found[str(node.get("name"))] = part
+    return found
+
+
+def _mark(path: Path, part: str, sheet: Sheet) -> None:
+    """What the part of a sheet says beyond the values of its cells."""
+    with zipfile.ZipFile(path) as packed, packed.open(part) as file:
+        for _, node in ET.iterparse(file):
+            tag = _tag(node)
+            if tag == "c":
+                own = {_tag(child): child.text for child in node}
+                if "f" in own and own.get("v") in (None, "") and "is" not in own:
+                    sheet.unknown.append(str(node.get("r")))
+                node.clear()
+            elif tag == "row":
+                if node.get("hidden") in ("1", "true"):
+                    sheet.hidden_rows.append(int(node.get("r") or 0))
+                node.clear()
+            elif tag == "col" and node.get("hidden") in ("1", "true"):
+                first, last = int(node.get("min", 1)), int(node.get("max", 1))
+                hidden = range(first, min(last, MOST_COLUMNS) + 1)
+                sheet.hidden_columns += [_letters(n) for n in hidden if _holds(sheet.rows, n - 1)]
+            elif tag == "mergeCell" and (area := _area(str(node.get("ref")))):
+                sheet.merged.append(area)
+
+
+def _tag(node: ET.Element) -> str:
+    return str(node.tag).rpartition("}")[2]
+
+
+def _area(ref: str) -> tuple[int, int, int, int] | None:
+    """First row and column, last row and column (from 0) of `A1:C2`."""
+    ends = [_CELL.fullmatch(text) for text in ref.split(":")]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return None
+    (a, b), (c, d) = ((_number(end[1]), int(end[2])) for end in ends if end)
+    return b - 1, a - 1, d - 1, c - 1
+
+
+def _number(letters: str) -> int:
+    found = 0
+    for letter in letters:
+        found = found * 26 + ord(letter) - 64
+    return found
+
+
+def _letters(number: int) -> str:
+    found = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        found = chr(65 + rest) + found
+    return found
