@@ -29,6 +29,7 @@ from lsgis.catalogue import (
 )
 from lsgis.check import (
     SEVERITIES,
+    check_between,
     check_coverage,
     check_layer,
     check_memberships,
@@ -43,7 +44,7 @@ from lsgis.errors import CrsError, LayerError, LsgisError
 E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
 TITLE = {"vi": "Ô", "en": "Tile"}
 TILE = Layer(
-    name="tile",
+    name="commune",  # for its row of the matrix of overlaps
     title=TITLE,
     theme="test",
     geometry="Polygon",
@@ -61,8 +62,10 @@ TILE = Layer(
         Field("area_ha", "number", TITLE, unit="ha"),
         Field("households", "integer", TITLE),
         Field("since", "date", TITLE),
+        Field("until", "date", TITLE, not_before="since"),
+        Field("commune_codes", "text", TITLE, refers="commune.commune_code"),
     ),
-    expected=Expected(count=2, by_type={"commune": 1, "ward": 1}, area_ha=2.0),
+    expected=Expected(count=2, by_type={"commune": 1, "ward": 1}, area_ha=2.0, tiles=True),
 )
 POINT = replace(TILE, geometry="Point", accuracy_m=50.0, expected=Expected(count=2))
 UNDRAWN = replace(TILE, quality="none", accuracy_m=None)
@@ -85,6 +88,8 @@ def tiles(*shapes, crs="EPSG:9215", **columns):
         "area_ha": [1.0, 1.0],
         "households": [10, 20],
         "since": ["2025-07-01", "2025-07-01"],
+        "until": ["2025-07-01", None],
+        "commune_codes": ["06001; 06004", ""],
     } | columns
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs=crs)
 
@@ -119,6 +124,43 @@ def covered(*shapes, outline=None):
 
 def disc(x, y, segments):
     return shapely.Point(E0 + x, N0 + y).buffer(40, quad_segs=segments)
+
+
+def frame_of(shape, **columns):
+    """One feature of a layer of the catalogue, error 10 m, that declares commune 06001."""
+    row = {"code": "X-1", "name_vi": "Thử", "commune_codes": "06001", "quality": "indicative"}
+    return gpd.GeoDataFrame([row | {"accuracy_m": 10.0} | columns], geometry=[shape], crs=VN2000)
+
+
+def place(*, size=100, **columns):
+    return frame_of(square(0, 0, size), commune_code="06001", accuracy_m=0.0, **columns)
+
+
+def spot(x, y, **columns):
+    return frame_of(shapely.Point(E0 + x, N0 + y), **columns)
+
+
+def area(x, y, **columns):
+    return frame_of(square(x, y), **{"accuracy_m": 5.0, **columns})
+
+
+def track(x, **columns):
+    return frame_of(shapely.LineString([(E0 + x, N0), (E0 + x, N0 + 100)]), **columns)
+
+
+def between(layers, **options):
+    return check_between(layers, **options)
+
+
+def overlap_rules(*rows):
+    """A matrix of overlaps: these pairs, and every other one noted."""
+    every = ("*", "*", "noted", "default")
+    table = [
+        {"code": f"{one}-{other}", "layer": one, "other": other, "rule": rule, "basis": basis,
+         "clause": "", "verified": "yes"}
+        for one, other, rule, basis in (*rows, every)
+    ]  # fmt: skip
+    return pd.DataFrame(table)
 
 
 BOWTIE = shapely.Polygon([(E0, N0), (E0 + 9, N0 + 9), (E0 + 9, N0), (E0, N0 + 9)])
@@ -224,8 +266,35 @@ BROKEN = {
     "LS-AREA-TOTAL": lambda: checked(tiles(square(0, 0), square(100, 0, size=90))),
     "LS-OVERLAP": lambda: checked(tiles(square(0, 0), square(99, 0))),
     "LS-OVERLAP-OTHER": lambda: checked(
-        tiles(square(0, 0), square(99, 0)), replace(TILE, build=Build("circle"))
+        tiles(square(0, 0), square(99, 0)), replace(TILE, name="nature_reserve")
     ),
+    "LS-OVERLAP-BETWEEN": lambda: between(
+        {"nature_reserve": area(0, 0), "wetland": area(90, 0)},
+        overlaps=overlap_rules(("nature_reserve", "wetland", "forbidden", "geometry")),
+    ),
+    "LS-OVERLAP-NOTED": lambda: between({"nature_reserve": area(0, 0), "wetland": area(90, 0)}),
+    "LS-REL-OUTSIDE": lambda: between({"commune": place(), "dry_port": spot(150, 50)}),
+    "LS-REL-PARTLY": lambda: between({"commune": place(), "nature_reserve": area(60, 0)}),
+    "LS-REL-AT-EDGE": lambda: between({"commune": place(), "dry_port": spot(105, 50)}),
+    "LS-REL-APART": lambda: between({"commune": place(), "railway": track(150)}),
+    "LS-REL-UNSURE": lambda: between({"commune": place(), "railway": track(105)}),
+    "LS-REL-BORDER": lambda: between(
+        {"commune": place(size=10_000, border_china="yes"), "border_gate": spot(5000, 5000)}
+    ),
+    "LS-REL-COARSE": lambda: between(
+        {"commune": place(quality="schematic"), "dry_port": spot(50, 50)}
+    ),
+    "LS-SKIPPED-RELATION": lambda: between({"border_gate": spot(50, 50)}),
+    "LS-GEOM-FINGER": lambda: checked(
+        tiles(
+            square(100, 0),
+            shapely.union(square(0, 0), shapely.box(E0 + 40, N0 + 100, E0 + 40.4, N0 + 160)),
+        )
+    ),
+    "LS-AREA-UNIT": lambda: checked(tiles(area_ha=[1.0, 10_000.0])),
+    "LS-FIELD-UNIT": lambda: checked(tiles(area_ha=[1.0, -1.0])),
+    "LS-REF-UNKNOWN": lambda: checked(tiles(commune_codes=["06001; 99999", ""])),
+    "LS-DATE-ORDER": lambda: checked(tiles(until=["2025-06-30", None])),
     "LS-SKIPPED-METRES": lambda: checked(tiles(crs=None)),
     "LS-SKIPPED-FEATURES": lambda: checked(tiles(square(100, 0), BOWTIE)),
     "LS-SKIPPED-PROVINCE": lambda: checked(province=None),
@@ -423,7 +492,7 @@ def test_overlap_is_measured_where_it_lies(x, area_m2):
 
 
 def test_pieces_of_one_zone_may_overlap():
-    layer = replace(TILE, build=Build("compose"), expected=Expected(unit="kind"))
+    layer = replace(TILE, name="environmental_zone", expected=Expected(unit="kind"))
     pieces = tiles(square(0, 0), square(50, 0), kind=["ward", "ward"])
     assert codes(checked(pieces, layer)) == ["LS-OVERLAP-OTHER"]
     assert codes(checked(pieces.assign(kind=["ward", "commune"]), layer)) == ["LS-OVERLAP"]

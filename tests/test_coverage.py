@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
+import shapely.ops
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_check import odd_frames
@@ -439,8 +441,176 @@ def test_faults_are_found_by_the_check_of_the_layer(sound_communes):
 
 def test_layers_that_need_not_tile_are_not_asked(sound_communes):
     layer = read_catalogue()["commune"]
-    loose = replace(layer, build=replace(layer.build, origin="circle"))
+    loose = replace(layer, expected=replace(layer.expected, tiles=False))
     one, *_ = border_of(sound_communes)
     holed = sound_communes.drop(index=sound_communes.index[one])
     assert of(check_layer(holed, layer), "LS-COVER-GAP")
     assert not of(check_layer(holed, loose), "LS-COVER-GAP")
+
+
+# --- faults put into the communes as published, vertex by vertex --------------------------
+
+
+@pytest.fixture(scope="module")
+def published(real_communes):
+    """The communes as published, two neighbours among them, and what is wrong with them already."""
+    one, other, line, edge = border_of(real_communes)
+    return real_communes, (one, other), line, edge, told(real_communes)
+
+
+def added_by(fault, before):
+    """Issues that were not there before the fault: another code, or more than 1 m away."""
+    return [
+        issue
+        for issue in fault
+        if not any(
+            issue.code == old.code and issue.place.distance(old.place) < 1
+            and issue.values.get("area_m2") == pytest.approx(old.values.get("area_m2"), rel=1e-6)
+            for old in before
+            if old.place is not None and issue.place is not None
+        )
+    ]  # fmt: skip
+
+
+def keys_of(issue):
+    return {issue.key, issue.values.get("other"), *issue.values.get("keys", ())}
+
+
+def _patch(shape, other, line, edge):
+    """Half a square metre of the neighbour taken in."""
+    middle, along = edge.mean(axis=0), np.diff(edge, axis=0)[0]
+    along = along / np.hypot(*along)
+    half = shapely.LineString([middle - along / 2, middle + along / 2])
+    return shapely.union(shape, shapely.buffer(half, 0.5, cap_style="flat"))
+
+
+def _strip(shape, other, line, edge):
+    """A strip of 3 m given up, along a kilometre in the middle of the common boundary."""
+    inner = shapely.ops.substring(line, line.length / 2 - 500, line.length / 2 + 500)
+    return shapely.difference(shape, shapely.buffer(inner, 3, cap_style="flat"))
+
+
+def _vertex(shape, other, line, edge):
+    parts = []
+    for part in shapely.get_parts(shape):
+        rings = [_with_vertex(shapely.get_coordinates(r), *edge) for r in shapely.get_rings(part)]
+        parts.append(shapely.Polygon(rings[0], rings[1:]))
+    return shapely.MultiPolygon(parts)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "area_m2"),
+    [
+        pytest.param(_patch, "LS-OVERLAP", 0.5, id="half a square metre of overlap"),
+        pytest.param(_strip, "LS-COVER-GAP", 3000, id="a slit of three metres"),
+        pytest.param(_vertex, "LS-COVER-EDGE", None, id="a vertex more on one side"),
+    ],
+)
+def test_a_fault_at_a_common_boundary_is_the_only_thing_added(published, fault, code, area_m2):
+    communes, (one, other), line, edge, before = published
+    shapes = np.asarray(communes.geometry)
+    faulty = reshaped(communes, one, fault(shapes[one], shapes[other], line, edge))
+    found = added_by(told(faulty), before)
+    pair = set(communes["commune_code"].iloc[[one, other]])
+    assert of(found, code) and all(pair <= keys_of(issue) for issue in of(found, code))
+    assert all(pair & keys_of(issue) and issue.shape.distance(line) < 1 for issue in found)
+    if area_m2 is None:
+        middle = shapely.Point(edge.mean(axis=0))
+        assert of(found, code)[0].shape.distance(middle) < 0.01
+    else:
+        total = sum(issue.values["area_m2"] for issue in of(found, code))
+        assert total == pytest.approx(area_m2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        pytest.param(lambda shape: shapely.affinity.translate(shape, 30, 0), id="30 m to the east"),
+        pytest.param(
+            lambda shape: gpd.GeoSeries([shape], crs=9215).to_crs(9214).iloc[0],
+            id="read as 107°15' though drawn in 107°",
+        ),
+        pytest.param(
+            lambda shape: gpd.GeoSeries([shape], crs=9215).to_crs(9216).iloc[0],
+            id="read as 107°15' though drawn in 107°30'",
+        ),
+    ],
+)
+def test_a_commune_out_of_its_place_lies_on_others_and_leaves_its_own_empty(published, move):
+    communes, (one, _), _, _, before = published
+    shape, key = communes.geometry.iloc[one], communes["commune_code"].iloc[one]
+    moved = move(shape)
+    found = added_by(told(reshaped(communes, one, moved)), before)
+    rest = shapely.union_all(np.delete(np.asarray(communes.geometry), one))
+    overlap = sum(i.values["area_m2"] for i in of(found, "LS-OVERLAP") if key in keys_of(i))
+    assert overlap == pytest.approx(moved.intersection(rest).area, rel=0.01)
+    here = [i for i in of(found, "LS-COVER-GAP") if shape.covers(i.place)]
+    gaps = sum(i.values["area_m2"] for i in here)
+    assert gaps == pytest.approx(shape.difference(moved).difference(rest).area, rel=0.01)
+
+
+@pytest.fixture(scope="module")
+def delivered(real_communes):
+    """The communes as published, with the columns of their layer."""
+    facts = read_register("commune").drop(columns="name_vi")
+    return real_communes[["commune_code", "name_vi", "geometry"]].merge(facts, on="commune_code")
+
+
+@pytest.mark.parametrize("row", [0, 40])
+def test_sixty_four_of_them_are_one_short_and_it_is_named(delivered, row):
+    layer, facts = read_catalogue()["commune"], read_register("commune")
+    found = check_layer(delivered.drop(index=row), layer, facts=facts)
+    total = of(found, "LS-COUNT-FEWER")[0].values
+    assert (total["expected"], total["listed"]) == (len(delivered), len(delivered) - 1)
+    assert delivered["commune_code"][row] in of(found, "LS-KEY-ABSENT")[0].values["keys"][0]
+    lost = delivered.geometry[row].area
+    if row == 40:  # inside the province
+        assert of(found, "LS-COVER-GAP")[0].values["area_m2"] == pytest.approx(lost, rel=0.01)
+
+
+@pytest.mark.parametrize("row", [0, 40])
+def test_a_swapped_row_is_named(delivered, row):
+    layer = read_catalogue()["commune"]
+    turned = shapely.transform(delivered.geometry[row], lambda xy: xy[:, ::-1])
+    found = of(check_layer(reshaped(delivered, row, turned), layer), "LS-CRS-AXES-SWAPPED")
+    assert [issue.key for issue in found] == [delivered["commune_code"][row]]
+
+
+# --- narrow fingers ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "count", "length_m"),
+    [
+        pytest.param(shapely.box(40, 100, 40.4, 160), 1, 60, id="a finger of 40 cm"),
+        pytest.param(shapely.box(40, 100, 40.05, 160), 1, 60, id="of 5 cm"),
+        pytest.param(shapely.box(40, 100, 41.2, 160), 0, None, id="a lane of 1.2 m"),
+        pytest.param(shapely.box(40, 100, 40.4, 109), 0, None, id="a short one"),
+        pytest.param(
+            shapely.union_all([shapely.box(40, 100, 40.4, 160), shapely.box(70, 100, 70.4, 180)]),
+            2, 80, id="two of them",
+        ),
+        pytest.param(
+            shapely.union_all([shapely.box(40, 100, 40.4, 160), shapely.box(20, 160, 80, 200)]),
+            1, 60, id="a neck between two wide parts",
+        ),
+        pytest.param(
+            shapely.Polygon([(40, 100), (41.5, 100), (40.7, 180)]), 1, 53, id="a wedge",
+        ),
+    ],
+)  # fmt: skip
+def test_fingers_are_found_by_width(shape, count, length_m):
+    layer, body = read_catalogue()["nature_reserve"], shapely.box(0, 0, 100, 100)
+    whole = shapely.affinity.translate(shapely.union(body, shape), E0, N0)
+    frame = block(whole)
+    found = of(check_layer(frame, layer), "LS-GEOM-FINGER")
+    assert [issue.values["count"] for issue in found] == ([count] if count else [])
+    for issue in found:
+        assert issue.values["length_m"] == pytest.approx(length_m, rel=0.05)
+        near = shapely.affinity.translate(shape, E0, N0)
+        assert issue.shape.distance(near) < 0.01 and issue.shape.area < 1.1 * near.area
+
+
+def test_the_communes_as_published_have_no_fingers(delivered):
+    found = check_layer(delivered, read_catalogue()["commune"])
+    assert not of(found, "LS-GEOM-FINGER")

@@ -27,11 +27,14 @@ KEYS = {
         "name", "title", "theme", "geometry", "crs", "key", "quality", "accuracy_m", "restricts",
         "expected", "legal", "build", "style", "field",
     },
-    "expected": {"count", "unit", "by_type", "by_phase", "area_ha", "tolerance"},
+    "expected": {"count", "unit", "by_type", "by_phase", "area_ha", "tolerance", "tiles"},
     "legal": {"instrument", "clause", "annex"},
     "build": {"from", "file", "register", "waypoints", "list", "layer", "half_width_m", "where"},
     "style": {"color", "shape", "width", "dash", "fill_opacity", "by", "colors"},
-    "field": {"name", "type", "title", "unit", "domain", "pattern", "nullable", "aliases"},
+    "field": {
+        "name", "type", "title", "unit", "domain", "pattern", "nullable", "aliases", "refers",
+        "not_before",
+    },
 }  # fmt: skip
 
 

@@ -13,9 +13,11 @@ from lsgis.catalogue.layer import (
     read_layer_file,
     require_layer,
 )
+from lsgis.catalogue.overlap import ANY, overlap_rule, read_overlaps, resolve_overlaps
 from lsgis.catalogue.register import read_facts, read_membership, read_register, title_of
 
 __all__ = [
+    "ANY",
     "Build",
     "Check",
     "Expected",
@@ -24,11 +26,14 @@ __all__ = [
     "Legal",
     "Style",
     "count_located",
+    "overlap_rule",
     "read_catalogue",
     "read_facts",
     "read_layer_file",
     "read_membership",
+    "read_overlaps",
     "read_register",
     "require_layer",
+    "resolve_overlaps",
     "title_of",
 ]

@@ -20,6 +20,7 @@ else:
 QUALITIES = ("authoritative", "indicative", "schematic", "none")
 GEOMETRIES = ("Point", "LineString", "Polygon")
 TYPES = ("text", "number", "integer", "date")
+_REFERS = re.compile(r"(\w+\.\w+)?")
 BUILDS = (
     "file", "point", "line", "circle", "union", "dissolve", "corridor", "compose", "none",
 )  # fmt: skip
@@ -30,7 +31,8 @@ class Expected:
     """What the Decision counts: features in all, by type, by phase; area in hectares.
 
     `unit` is "feature", or the column whose different values are counted (a
-    zone class drawn in several pieces counts once).
+    zone class drawn in several pieces counts once). `tiles`: the polygons should
+    fill their union without gaps (whether they may overlap: `data/overlap_rule.csv`).
     """
 
     count: int | None = None
@@ -39,6 +41,7 @@ class Expected:
     by_phase: Mapping[str, int] = field(default_factory=dict)
     area_ha: float | None = None
     tolerance: float = 0.01
+    tiles: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a layer: name, type, titles, unit, domain, pattern."""
+    """One column of a layer: name, type, titles, unit, domain, pattern.
+
+    `refers` ("commune.commune_code"): a register and its column that hold the
+    value, or each of several joined by "; ". `not_before`: another field of the
+    layer, a date that this one follows or equals.
+    """
 
     name: str
     type: str
@@ -105,6 +113,8 @@ class Field:
     pattern: str = ""
     nullable: bool = True
     aliases: tuple[str, ...] = ()
+    refers: str = ""
+    not_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,6 +204,8 @@ def _require_sound(layer: Layer, path: Path) -> None:
         "quality": layer.quality not in QUALITIES,
         "build.from": layer.build.origin not in BUILDS,
         "field.type": any(column.type not in TYPES for column in layer.fields),
+        "field.refers": any(not _REFERS.fullmatch(column.refers) for column in layer.fields),
+        "field.not_before": any(c.not_before not in {"", *names} for c in layer.fields),
         "key": layer.key not in names or len(set(names)) != len(names),
         "accuracy_m": (layer.accuracy_m is None) != (layer.quality == "none"),
         "style.color": not re.fullmatch(r"#[0-9a-f]{6}", layer.style.color),

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from lsgis.check.issue import Issue, Term, describe_issue, issues_frame
+from lsgis.check.profile import Profile, usual_severity
 from lsgis.crs import VN2000
 from lsgis.errors import OutputError
 
@@ -19,13 +20,16 @@ NAMES = ("issues.json", "issues.csv", "issues.gpkg")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_issues(issues: Iterable[Issue], folder: str | Path, *, lang: str) -> tuple[Path, ...]:
+def write_issues(
+    issues: Iterable[Issue], folder: str | Path, *, lang: str, profile: Profile | None = None
+) -> tuple[Path, ...]:
     """Write issues to `issues.json`, `issues.csv` and `issues.gpkg` in a folder.
 
     The three hold the same rows in the same order, numbered from 1 (`number`).
     The GeoPackage has a layer `issue` of points (rows without a place have
     none) and, where issues have them, `issue_area` and `issue_line` with the
-    overlap, gap or edge itself; EPSG:9215.
+    overlap, gap or edge itself; EPSG:9215. `usual_severity` is the rule's own,
+    `reason` why a profile gave another ("" where it is the same).
 
     Parameters
     ----------
@@ -33,6 +37,8 @@ def write_issues(issues: Iterable[Issue], folder: str | Path, *, lang: str) -> t
         Made when it is not there; the three files are replaced.
     lang
         Language of the messages, "vi" or "en".
+    profile
+        The profile that set the severities (`apply_profile`), for its reasons.
 
     Raises
     ------
@@ -43,6 +49,10 @@ def write_issues(issues: Iterable[Issue], folder: str | Path, *, lang: str) -> t
     frame = issues_frame(listed, lang)
     frame.insert(0, "number", np.arange(1, len(frame) + 1))
     frame.insert(4, "title", _texts([describe_issue(issue, lang)["title"] for issue in listed]))
+    frame.insert(
+        len(frame.columns) - 1, "usual_severity", _texts(list(map(usual_severity, listed)))
+    )
+    frame.insert(len(frame.columns) - 1, "reason", _texts(_reasons(listed, profile, lang)))
     paths = tuple(folder / name for name in NAMES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,6 +62,16 @@ def write_issues(issues: Iterable[Issue], folder: str | Path, *, lang: str) -> t
     except OSError as error:
         raise OutputError("check.not-written", path=str(folder), reason=str(error)) from error
     return paths
+
+
+def _reasons(issues: list[Issue], profile: Profile | None, lang: str) -> list[str]:
+    """Why a profile changed each severity; "" where it did not."""
+    told = profile.reasons if profile else {}
+    changed = [issue.severity != usual_severity(issue) for issue in issues]
+    return [
+        told.get(issue.code, {}).get(lang, "") if other else ""
+        for issue, other in zip(issues, changed, strict=True)
+    ]
 
 
 def _json(frame: gpd.GeoDataFrame, issues: list[Issue]) -> str:

@@ -8,19 +8,22 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.coverage.tile import widths
 from lsgis.check.issue import Issue, new_issue
+from lsgis.check.outline import ARITHMETIC_M
 
-# A spike or a part narrower than this (m) is no land anyone measures out.
-SPIKE_WIDTH_M, SLIVER_WIDTH_M = 0.1, 0.5
-# How many times longer than wide a spike is at the least.
+# A spike, or a part or finger, narrower than this (m) is no land anyone measures out.
+SPIKE_WIDTH_M, SLIVER_WIDTH_M = 0.1, 1.0
+# How many times longer than wide a spike or finger is at the least.
 _SLENDER = 10
+_MITRE = 5.0
 # About 12 bytes each once packed: a layer of more no longer opens at once on a slow line.
 WEB_VERTICES = 50_000
 
 
 def check_forms(metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    """Spikes and parts too narrow to be meant, in polygons in EPSG:9215."""
+    """Spikes, parts and fingers too narrow to be meant, in polygons in EPSG:9215."""
     shapes = np.asarray(metres.geometry, dtype=object)
-    return check_spikes(shapes, layer, keys) + check_slivers(shapes, layer, keys)
+    found = check_spikes(shapes, layer, keys) + check_slivers(shapes, layer, keys)
+    return found + check_fingers(shapes, layer, keys)
 
 
 def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -66,6 +69,36 @@ def check_slivers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
         )
         for n, width in zip(thin, wide, strict=True)
         if width < SLIVER_WIDTH_M
+    ]  # fmt: skip
+
+
+def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """Where a polygon is narrower than SLIVER_WIDTH_M for a long way: how often, the longest.
+
+    What is lost when a part is narrowed by half that width and widened again
+    (corners mitred) is narrower than it: a finger, or a neck between two wide
+    parts. A part with no wide place at all is `check_slivers`' to tell.
+    """
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    style = {"join_style": "mitre", "mitre_limit": _MITRE}
+    core = shapely.buffer(parts, -SLIVER_WIDTH_M / 2, **style)
+    wide = ~shapely.is_empty(core)
+    parts, owner = parts[wide], owner[wide]
+    opened = shapely.buffer(core[wide], SLIVER_WIDTH_M / 2 + ARITHMETIC_M, **style)
+    lost, part = shapely.get_parts(shapely.difference(parts, opened), return_index=True)
+    length = shapely.length(lost) / 2  # of a thin piece
+    thin = length > _SLENDER * SLIVER_WIDTH_M
+    table = pd.DataFrame({"row": owner[part[thin]], "length": length[thin], "piece": lost[thin]})
+    table = table.sort_values(["row", "length"], ascending=[True, False], kind="stable")
+    told = table.groupby("row", sort=True)
+    return [
+        new_issue(
+            "LS-GEOM-FINGER", layer.name, key=keys[row], shape=some["piece"].iloc[0],
+            place=shapely.point_on_surface(some["piece"].iloc[0]), count=len(some),
+            width_m=SLIVER_WIDTH_M, length_m=float(some["length"].iloc[0]),
+            area_m2=float(shapely.area(some["piece"].iloc[0])),
+        )
+        for row, some in told
     ]  # fmt: skip
 
 

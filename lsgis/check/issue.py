@@ -57,7 +57,11 @@ class Issue:
 
 @lru_cache(maxsize=1)
 def read_rules() -> Mapping[str, Mapping[str, str]]:
-    """Every rule of `data/issue.csv` by code: severity, group, titles, messages, what to do."""
+    """Every rule of `data/issue.csv` by code: severity, group, titles, messages, what to do.
+
+    `stops` is "yes" where what was found makes every answer from the file
+    worthless, so that a plan refuses it; what "no" rules find is told with the answer.
+    """
     rows = read_register("issue").set_index("code")
     return MappingProxyType(rows.to_dict(orient="index"))
 
@@ -134,6 +138,11 @@ def count_issues(issues: Iterable[Issue]) -> dict[str, int]:
     """How many errors, warnings and notes there are (notes ask for nothing)."""
     found = [issue.severity for issue in issues]
     return {severity: found.count(severity) for severity in SEVERITIES}
+
+
+def stopping_issues(issues: Iterable[Issue]) -> list[Issue]:
+    """Those that stop the use of a file (`stops` in `data/issue.csv`), whatever their severity."""
+    return [issue for issue in issues if read_rules()[issue.code]["stops"] == "yes"]
 
 
 def issues_frame(issues: Iterable[Issue], lang: str) -> gpd.GeoDataFrame:

@@ -10,9 +10,10 @@ from lsgis.check.count import check_counts
 from lsgis.check.coverage import check_tiling
 from lsgis.check.form import check_forms, check_weight
 from lsgis.check.issue import Issue, new_issue
+from lsgis.check.link import check_links
 from lsgis.check.official import check_areas, check_listed, require_facts
 from lsgis.check.outline import check_inside
-from lsgis.check.overlap import TILES, check_overlaps
+from lsgis.check.overlap import check_overlaps
 from lsgis.check.place import name_issues, place_issues
 from lsgis.check.reference import check_coordinates, check_crs, region_in
 from lsgis.check.row import name_features, plain_rows
@@ -80,7 +81,8 @@ def check_layer(
         drawn = _check_shapes(rows, shapes, layer, keys)
         found = [*where, *place_issues(drawn, rows)]
         found += check_key(rows, layer, keys) + check_columns(rows, features.columns, layer)
-        found += check_values(rows, layer, keys) + check_counts(rows, layer)
+        found += check_values(rows, layer, keys) + check_links(rows, layer, keys)
+        found += check_counts(rows, layer)
         found += check_listed(rows, layer, facts) if facts is not None else []
         found += _check_measures(rows[usable], layer, keys[usable], province, facts)
     return name_issues(found, rows, keys)
@@ -134,7 +136,7 @@ def _check_measures(
         found += check_areas(metres[areal], layer, keys[areal], facts)
         found += check_forms(metres[areal], layer, keys[areal])
         found += check_overlaps(rows[areal], layer, keys[areal])
-        if layer.build.origin in TILES:
+        if layer.expected.tiles:
             found += check_tiling(rows[areal], layer, keys[areal])
     if province is None:
         return [*found, new_issue("LS-SKIPPED-PROVINCE", layer.name)]

@@ -3,14 +3,21 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from lsgis.catalogue import Layer
-from lsgis.check.issue import Issue, grouped_issue, new_issue
+from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank, numbers_in
+from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import LayerError
 
 _M2_PER_HA = 10_000
+# how many times too large a figure is in a unit that is not the hectare, and the unit
+_UNITS = {10_000.0: "m2", 0.01: "km2"}
+_ALIKE = 0.05
+_DEGREES = pyproj.CRS.from_epsg(4756)  # VN-2000, unprojected
+_GEOD = pyproj.Geod(ellps="WGS84")  # the ellipsoid of VN-2000
 
 
 def require_facts(facts: pd.DataFrame, layer: Layer) -> None:
@@ -64,16 +71,39 @@ def check_areas(
     area_ha = shapely.area(np.asarray(metres.geometry)) / _M2_PER_HA
     official = _official(metres, layer, keys, facts)
     share = area_ha / np.where(official > 0, official, np.nan) - 1
-    places = shapely.point_on_surface(np.asarray(metres.geometry))
-    found = [
-        new_issue(
-            "LS-AREA-DIFFERS", layer.name, key=keys[row], place=places[row],
-            area_ha=float(area_ha[row]), official_ha=float(official[row]),
-            share=float(share[row]), tolerance=layer.expected.tolerance,
-        )
-        for row in np.flatnonzero(np.abs(share) > layer.expected.tolerance)
-    ]  # fmt: skip
+    units = _units(official, area_ha)
+    wrong = np.flatnonzero(np.abs(share) > layer.expected.tolerance)
+    shapes = np.asarray(metres.geometry, dtype=object)[wrong]
+    places, ellipsoid = shapely.point_on_surface(shapes), ellipsoid_areas(shapes)
+    found = []
+    for row, place, area_m2 in zip(wrong, places, ellipsoid, strict=True):
+        known = {
+            "area_ha": float(area_ha[row]), "official_ha": float(official[row]),
+            "ellipsoid_ha": float(area_m2 / _M2_PER_HA), "share": float(share[row]),
+            "tolerance": layer.expected.tolerance, "key": keys[row], "place": place,
+        }  # fmt: skip
+        if units[row]:
+            factor = float(official[row] / area_ha[row])
+            known |= {"unit": Term(f"check.unit.{units[row]}"), "factor": factor}
+        code = "LS-AREA-UNIT" if units[row] else "LS-AREA-DIFFERS"
+        found.append(new_issue(code, layer.name, **known))
     return found + _check_sum(float(area_ha.sum()), layer)
+
+
+def ellipsoid_areas(shapes: np.ndarray) -> np.ndarray:
+    """Areas (m²) of polygons in EPSG:9215 on the ellipsoid of VN-2000, free of any projection.
+
+    Edges are geodesics between the vertices (`pyproj.Geod`).
+    """
+    turned = shapely.orient_polygons(move_geometries(shapes, VN2000, _DEGREES))
+    return np.array([abs(_GEOD.geometry_area_perimeter(shape)[0]) for shape in turned])
+
+
+def _units(official: np.ndarray, area_ha: np.ndarray) -> list[str]:
+    """The unit that a declared area seems to be in, "" where it is hectares or cannot be told."""
+    ratio = official / np.where(area_ha > 0, area_ha, np.nan)
+    named = [np.abs(ratio / factor - 1) <= _ALIKE for factor in _UNITS]
+    return np.select(named, list(_UNITS.values()), default="").tolist()
 
 
 def _check_sum(area_ha: float, layer: Layer) -> list[Issue]:

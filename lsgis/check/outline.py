@@ -40,30 +40,51 @@ def check_inside(
     area = shapely.union_all(shapely.make_valid(np.asarray(to_vn2000(province).geometry)))
     if shapely.is_empty(area):
         return [new_issue("LS-SKIPPED-PROVINCE", layer.name)]
+    accuracy = np.hypot(_accuracy(metres, layer), worst_accuracy(province))
+    told = parts_outside(np.asarray(metres.geometry), area, accuracy)
+    return [_told(layer, str(keys[row.row]), row) for row in told.itertuples()]
+
+
+def parts_outside(
+    shapes: np.ndarray, area: shapely.Geometry, accuracy_m: np.ndarray
+) -> pd.DataFrame:
+    """Shapes that do not lie in an area: how much of each, and how far.
+
+    Parameters
+    ----------
+    shapes, area
+        EPSG:9215.
+    accuracy_m
+        How far (m) each may lie from where it is drawn.
+
+    Returns
+    -------
+    DataFrame
+        One row a shape that lies outside by more than arithmetic: `row`,
+        `rest` (the part outside), `whole` (all of it), `near` (all of it within
+        `accuracy_m` of the area), `distance_m` (how far at most the rest lies
+        from the area), `size` (dimension), `amount` (m², m or points of the
+        rest), `share` (0-1), `accuracy_m`.
+    """
     shapely.prepare(area)
-    shapes = np.asarray(metres.geometry)
     out = np.flatnonzero(~shapely.covers(area, shapes))
-    if not len(out):
-        return []
-    accuracy = np.hypot(_accuracy(metres, layer)[out], _accuracy_of_outline(province))
-    near = _covered_within(area, shapes[out], accuracy)
+    near = _covered_within(area, shapes[out], accuracy_m[out])
     noise = _covered_within(area, shapes[out], np.full(len(out), ARITHMETIC_M))
     rest = shapely.difference(shapes[out], area)
-    told = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "key": keys[out], "rest": rest, "accuracy_m": accuracy,
+            "row": out, "rest": rest, "accuracy_m": accuracy_m[out],
             "near": near, "whole": ~shapely.intersects(area, shapes[out]),
             "distance_m": _reach(rest, area), "size": shapely.get_dimensions(shapes[out]),
             "amount": _amount(rest), "share": _amount(rest) / _amount(shapes[out]),
         }
     )[~noise]  # fmt: skip
-    return [_told(layer, row) for row in told.itertuples()]
 
 
-def _told(layer: Layer, row) -> Issue:
+def _told(layer: Layer, key: str, row) -> Issue:
     code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
     return new_issue(
-        "LS-PLACE-AT-EDGE" if row.near else code, layer.name, key=row.key,
+        "LS-PLACE-AT-EDGE" if row.near else code, layer.name, key=key,
         place=shapely.point_on_surface(row.rest), amount=float(row.amount),
         unit=Term(f"check.unit.{_UNITS[row.size]}"), share=float(row.share),
         distance_m=float(row.distance_m), accuracy_m=float(row.accuracy_m),
@@ -79,10 +100,11 @@ def _accuracy(metres: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
     return np.where(np.isnan(own), whole, np.maximum(own, 0.0))
 
 
-def _accuracy_of_outline(province: gpd.GeoDataFrame) -> float:
-    if "accuracy_m" not in province:
+def worst_accuracy(features: gpd.GeoDataFrame) -> float:
+    """The largest error (m) that features state; 0 when none states one."""
+    if "accuracy_m" not in features:
         return 0.0
-    return float(np.nanmax(np.append(numbers_in(province["accuracy_m"]), 0.0)))
+    return float(np.nanmax(np.append(numbers_in(features["accuracy_m"]), 0.0)))
 
 
 def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndarray:

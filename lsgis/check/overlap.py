@@ -4,20 +4,20 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from lsgis.catalogue import Layer
+from lsgis.catalogue import Layer, overlap_rule, read_catalogue
 from lsgis.check.issue import Issue, new_issue
 from lsgis.crs import to_vn2000
 
 # Below a square millimetre two areas cannot be told from two that touch.
 ARITHMETIC_M2 = 1e-6
-# Layers whose polygons tile: drawn communes, and zones made of whole communes.
-TILES = ("file", "union", "compose")
 # Shared by two polygons, of both together: more is one drawn twice.
 NEAR_SHARE = 0.9
 
 
 def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    """Pairs of polygons that share an area: a warning where the layer tiles, else a note.
+    """Pairs of polygons that share an area: a warning where that is forbidden, else a note.
+
+    `data/overlap_rule.csv` says where it is forbidden, and where it is nothing to tell.
 
     The pieces are found in the CRS the features came in, since a shared edge
     with a vertex more on one side overlaps once it is moved; they are measured
@@ -41,7 +41,9 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     area = shapely.area(metres)
     share = area / np.minimum(whole[left], whole[right])
     places = shapely.point_on_surface(metres)
-    forbidden = (layer.build.origin in TILES) & _apart(rows, layer, left, right)
+    rule = _rule(layer)
+    forbidden = (rule == "forbidden") & _apart(rows, layer, left, right)
+    told = (area > ARITHMETIC_M2) & (rule != "allowed")
     codes = np.where(forbidden, "LS-OVERLAP", "LS-OVERLAP-OTHER")
     joint = area / (whole[left] + whole[right] - area)
     twice = np.flatnonzero(joint >= NEAR_SHARE)
@@ -59,7 +61,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
             other=keys[right[n]], area_m2=float(area[n]), share=float(share[n]),
             shape=metres[n],
         )
-        for n in np.flatnonzero(area > ARITHMETIC_M2)
+        for n in np.flatnonzero(told)
     ]  # fmt: skip
 
 
@@ -90,6 +92,13 @@ def overlapping_pairs(
     pieces = shapely.intersection(shapes[left], shapes[right])
     real = shapely.area(pieces) > 0
     return left[real], right[real], pieces[real]
+
+
+def _rule(layer: Layer) -> str:
+    """What the matrix says of a layer with itself; a layer of no catalogue is only noted."""
+    return (
+        overlap_rule(layer.name, layer.name)["rule"] if layer.name in read_catalogue() else "noted"
+    )
 
 
 def _apart(rows: gpd.GeoDataFrame, layer: Layer, left: np.ndarray, right: np.ndarray) -> np.ndarray:

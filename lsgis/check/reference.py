@@ -1,6 +1,5 @@
 """Do the coordinates lie where their reference system says? Degrees, metres, axes, distance."""
 
-
 import geopandas as gpd
 import numpy as np
 import pyproj

@@ -1,6 +1,7 @@
 """Every feature the registers name: is it in the plan, located, so named, in its commune?"""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from lsgis.catalogue import Layer
@@ -54,8 +55,8 @@ def _placed(
         away = _off_its_point(frame, facts, layer.key).map({True: "moved", False: ""})
         plain = pd.DataFrame(frame.drop(columns="geometry"))
         return plain.assign(place_shares="", place_declared_share=1.0, away=away)
-    # both the feature and the edge of its commune may lie that far from where they are drawn
-    reach = frame["accuracy_m"] + communes["accuracy_m"].fillna(0.0).max()
+    # feature and edge of its commune both err, apart from each other: as in `check_between`
+    reach = np.hypot(frame["accuracy_m"], communes["accuracy_m"].fillna(0.0).max())
     placed = join_places(frame.assign(accuracy_m=reach), communes, declared="declared_codes")
     away = placed["is_here"] & (placed["declared_codes"] != "")
     away &= placed["place_declared_share"] == 0

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from lsgis.catalogue import Layer, count_located, read_catalogue, read_facts, read_register
-from lsgis.check import Issue, check_layer, describe_issue
+from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
 from lsgis.crs import datum_operation
 from lsgis.errors import LayerError
 from lsgis.resource import data_dir
@@ -23,8 +23,6 @@ from lsgis.text import LANGUAGES
 Progress = Callable[..., Iterable[Any]]
 # what is made of other layers comes after them
 _STEPS = ("file", "point", "line", "circle", "none", "dissolve", "union", "corridor", "compose")
-# errors of these kinds make every answer worthless; the others are told with the answer
-_STOPPING = ("LS-CRS", "LS-LAYER", "LS-GEOM", "LS-KEY", "LS-PLACE")
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def is_schematic(plan: Plan) -> bool:
 def _own(layer: Layer, file: OwnFile, crs: str | None):
     raw = read_own(layer, file, crs=crs)
     issues = check_layer(raw, layer, facts=read_facts(layer))
-    errors = [i for i in issues if i.severity == "error" and i.code.startswith(_STOPPING)]
+    errors = stopping_issues(issues)
     if errors:
         found = {lang: _listed(errors, lang) for lang in LANGUAGES}
         raise LayerError("source.broken-layer", layer=layer.name, path=file.path, found=found)
