@@ -4,7 +4,14 @@ import geopandas as gpd
 import pandas as pd
 
 from lsgis.catalogue import read_catalogue, read_facts, read_register, title_of
-from lsgis.check import Issue, check_layer, check_memberships, describe_issue
+from lsgis.check import (
+    Issue,
+    check_between,
+    check_layer,
+    check_memberships,
+    check_registers,
+    describe_issue,
+)
 from lsgis.combine import is_located, missing_parts
 from lsgis.publication.tables import make_layer_table
 from lsgis.source import Plan, is_schematic
@@ -13,7 +20,7 @@ PARTITION = ("zone_dynamic", "zone_east", "zone_west")
 
 
 def check_everything(plan: Plan) -> tuple[Issue, ...]:
-    """Every layer of a plan against the catalogue, and the Decision's lists against the units.
+    """Every layer of a plan against the catalogue and the others, lists and registers too.
 
     What was found in the user's files as they were read comes first; it is not
     told twice.
@@ -28,7 +35,8 @@ def check_everything(plan: Plan) -> tuple[Issue, ...]:
         issues += [issue for issue in found if _mark(issue) not in known]
     units = plan.layers["commune"]
     issues += check_memberships(read_register("membership"), units, partition=PARTITION)
-    return tuple(issues)
+    issues += check_between(plan.layers)
+    return tuple(issues + check_registers())
 
 
 def _mark(issue: Issue) -> tuple[str, ...]:

@@ -1,17 +1,34 @@
 """Pages beside the maps. Jinja escapes every value; nothing is fetched from elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jinja2
 import pandas as pd
 
+from lsgis.check import Issue
 from lsgis.report import format_number, heading, in_brief, spoken
+from lsgis.source import Plan
 from lsgis.text import say
+from lsgis.webmap import ISSUE_SCRIPTS, ISSUE_STYLES, draw_issue_section, outlines_of
 
 
-def render_findings(findings: Mapping[str, object], *, lang: str) -> str:
-    """`issues.html`: layers, findings, what is not located, sums, contradictions, inputs."""
-    return _templates(lang).get_template("findings.html").render(**findings, lang=lang)
+def render_findings(
+    findings: Mapping[str, object], issues: Sequence[Issue], plan: Plan, *, lang: str
+) -> str:
+    """`issues.html`: layers, findings on a map, what is not located, sums, contradictions, inputs.
+
+    The map needs the files of `write_assets` in `assets/` beside the page.
+    """
+    named = {issue.layer for issue in issues}
+    layers = {name: frame for name, frame in plan.layers.items() if name in named}
+    issue_map = draw_issue_section(
+        issues, lang=lang, outlines=outlines_of(plan.layers, layers, lang)
+    )
+    template = _templates(lang).get_template("findings.html")
+    return template.render(
+        **findings, lang=lang, issue_map=issue_map, issue_scripts=ISSUE_SCRIPTS,
+        issue_styles=ISSUE_STYLES,
+    )  # fmt: skip
 
 
 def render_tables(tables: Mapping[str, pd.DataFrame], *, schematic: bool, lang: str) -> str:

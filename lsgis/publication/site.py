@@ -106,7 +106,8 @@ def _write_site(
     def write_findings() -> None:
         findings = make_findings(plan, tuple(issues), tables["sum"], lang)
         write_json(findings, folder / "issues.json")
-        _write_page(folder / "issues.html", render_findings(findings, lang=lang))
+        page = render_findings(findings, tuple(issues), plan, lang=lang)
+        _write_page(folder / "issues.html", page)
 
     def write_table_files() -> None:
         (folder / "tables").mkdir()

@@ -16,7 +16,10 @@ _LEAFLET = (
     "images/marker-icon-2x.png",
     "images/marker-shadow.png",
 )
-_OWN = ("lsgis.css", "feature.js", "card.js", "legend.js", "leaflet-license.txt")
+_OWN = (
+    "lsgis.css", "feature.js", "card.js", "legend.js", "issue.css", "issue_map.js", "issue_list.js",
+    "leaflet-license.txt",
+)  # fmt: skip
 
 
 def write_assets(folder: Path) -> list[Path]:
@@ -46,6 +49,18 @@ def write_assets(folder: Path) -> list[Path]:
     for name in _OWN:
         written.append(_copied(Path(str(files("lsgis.webmap") / name)), folder / name))
     return written
+
+
+def read_asset(name: str) -> str:
+    """The text of a file of `write_assets`, for a page that carries it inside.
+
+    Raises
+    ------
+    OutputError
+        XStatic-Leaflet or one of its files is missing.
+    """
+    path = Path(str(files("lsgis.webmap") / name)) if name in _OWN else _leaflet_file(name)
+    return path.read_text(encoding="utf-8")
 
 
 def _leaflet_file(name: str) -> Path:

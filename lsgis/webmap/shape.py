@@ -17,18 +17,19 @@ def read_parts(shape) -> dict[str, list]:
     return parts
 
 
-def write_coordinates(kind: str, parts: list) -> dict[str, list]:
+def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, list]:
     """Simple parts of one kind as the page holds them: `at`, `lines` or `areas`."""
     if kind == "point":
-        return {"at": [write_steps(part) for part in parts]}
+        return {"at": [write_steps(part, grid) for part in parts]}
     if kind == "line":
-        return {"lines": [write_steps(part) for part in parts]}
-    return {"areas": [[write_steps(ring) for ring in shapely.get_rings(part)] for part in parts]}
+        return {"lines": [write_steps(part, grid) for part in parts]}
+    rings = [shapely.get_rings(part) for part in parts]
+    return {"areas": [[write_steps(ring, grid) for ring in part] for part in rings]}
 
 
-def write_steps(line) -> list[int]:
+def write_steps(line, grid: int = GRID) -> list[int]:
     """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
-    corners = np.rint(shapely.get_coordinates(line) * GRID).astype(np.int64)
+    corners = np.rint(shapely.get_coordinates(line) * grid).astype(np.int64)
     if line.geom_type == "LinearRing":
         corners = corners[:-1]
     steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
