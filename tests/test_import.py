@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import unicodedata
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +11,12 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from lsgis.catalogue import read_catalogue, read_register, require_layer
+from lsgis.catalogue import Field, read_catalogue, read_register, require_layer
 from lsgis.crs import VN2000, to_vn2000, to_wgs84
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
 from lsgis.intake import (
@@ -28,6 +30,7 @@ from lsgis.intake import (
     write_template,
 )
 from lsgis.intake.charset import encode_text
+from lsgis.intake.value import settle_values
 from lsgis.text import knows
 
 PARK = box(440000, 2410000, 441000, 2411000)
@@ -236,6 +239,146 @@ def test_the_template_holds_every_layer_and_its_fields(tmp_path):
     assert ("ward",) in domains
     with pytest.raises(OutputError, match="is there already"):
         write_template(out)
+
+
+DATED = Field("issued", "date", {"vi": "Ngày", "en": "Day"})
+NUMBER = Field("area_ha", "number", {"vi": "Diện tích", "en": "Area"}, unit="ha")
+CODE = Field("commune_code", "text", {"vi": "Mã", "en": "Code"}, pattern=r"\d{5}")
+
+
+def settle(field, *cells, column=""):
+    """A column as a field holds it, and its log as what -> rows."""
+    frame = frame_of(shapes=[PARK] * len(cells), **{field.name: list(cells)})
+    layer = replace(require_layer("commune"), fields=(field,))
+    found, rows = settle_values(frame, layer, {field.name: column or field.name})
+    return list(found[field.name]), {row[0]: row for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "told"),
+    [
+        pytest.param(["1.234,5", "2.000"], [1234.5, 2000], {"number"}, id="a comma decides"),
+        pytest.param(["1.234", "0.50"], [1.234, 0.5], {"number"}, id="a point decides"),
+        pytest.param(["1.234"], ["1.234"], {"number-undecided"}, id="nothing decides"),
+        pytest.param(["12,5", 3, None], [12.5, 3, None], {"number"}, id="mixed cells"),
+        pytest.param(["khoảng 5"], ["khoảng 5"], {"number-undecided"}, id="words"),
+        pytest.param([1.5, 2.0], [1.5, 2.0], set(), id="numbers stay"),
+        pytest.param(["1.234.567"], [1234567], {"number"}, id="millions"),
+    ],
+)
+def test_numbers_as_offices_write_them(cells, expected, told):
+    found, log = settle(NUMBER, *cells)
+    assert [None if v is None or v != v else v for v in found] == expected
+    assert {code for code in log if not code.startswith("unit")} == told
+    assert all(knows(f"intake.log-{code}") for code in log)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "told"),
+    [
+        ("Diện tích (m²)", 1.0, "unit"),
+        ("Diện tích (m2)", 1.0, "unit"),
+        ("Diện tích [km2]", 1_000_000.0, "unit"),
+        ("Diện tích (ha)", 10_000.0, None),
+        ("Chiều dài (km)", 10_000.0, "unit-undecided"),
+    ],
+)
+def test_units_of_a_heading(column, expected, told):
+    found, log = settle(NUMBER, 10_000.0, column=column)
+    assert found == [expected] and set(log) == ({told} if told else set())
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "told"),
+    [
+        pytest.param(["25/12/2025", "1/2/2026"], ["2025-12-25", "2026-02-01"], {"day"}, id="d/m/y"),
+        pytest.param(["2026-02-01"], ["2026-02-01"], set(), id="as it should be"),
+        pytest.param(["ngày 5 tháng 3 năm 2026"], ["2026-03-05"], {"day"}, id="in words"),
+        pytest.param(
+            ["12/25/2025", "1/2/2026"], ["12/25/2025", "1/2/2026"], {"day-undecided"}, id="m/d/y"
+        ),
+        pytest.param(["31/2/2026", "5/26", "2026"], ["31/2/2026", "5/26", "2026"],
+                     {"day-undecided"}, id="no day"),
+    ],
+)  # fmt: skip
+def test_days_as_offices_write_them(cells, expected, told):
+    found, log = settle(DATED, *cells)
+    assert found == expected and set(log) == told
+
+
+def test_a_code_that_lost_its_zeros_has_them_again():
+    found, log = settle(CODE, 6001, "05977", 5983.0)
+    assert found == ["06001", "05977", "05983"] and log["code-padded"][4] == 1
+
+
+def test_an_office_workbook_is_imported_with_a_row_for_every_change(tmp_path):
+    path = tmp_path / "cụm.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Biểu 01")
+        sheet.merge_range("A1:F1", "DANH MỤC CỤM CÔNG NGHIỆP")
+        sheet.merge_range("A2:F2", "(kèm theo Quyết định)")
+        for column, text in enumerate(["STT", "Tên", "Mã xã"]):
+            sheet.merge_range(3, column, 4, column, text)
+        sheet.merge_range("D4:D5", "Diện tích (m²)")
+        sheet.merge_range("E4:F4", "Tọa độ VN-2000")
+        sheet.write_row("E5", ["X (m)", "Y (m)"])
+        sheet.write_row("A6", ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"])
+        sheet.write_row("A7", [1, "Cụm A", 6001, "250.000,0", "2.417.140,52", "452.310,21"])
+        sheet.write_row("A8", [2, "Cụm B", None, "1.000.000", "2.417.240,52", "452.410,21"])
+        sheet.merge_range("C7:C8", 6001)
+        sheet.set_row(7, None, None, {"hidden": True})
+    found, log = import_layer(path, "industrial_cluster", crs="EPSG:9215")
+    assert len(found) == 2
+    assert shapely.get_coordinates(found.geometry.values).tolist()[0] == [452310.21, 2417140.52]
+    expected = {"title-rows", "heading-rows", "row-of-numbers", "merged-cells", "hidden-rows",
+                "axes", "crs-stated"}  # fmt: skip
+    assert expected <= what(log)
+    assert found["area_ha"].tolist() == [25.0, 100.0]
+    assert {"number", "unit"} <= what(log)
+    assert [code for code in what(log) if not knows(f"intake.log-{code}")] == []
+    written, _ = write_import(found, log, tmp_path / "out.gpkg")
+    assert gpd.read_file(written)["area_ha"].tolist() == [25.0, 100.0]
+
+
+HEADS = st.sampled_from(["STT", "Tên", "x", "y", "Diện tích (m²)", "", None, "(1)", "WKT"])
+ODD = st.one_of(CELLS_OF_BOOKS := st.one_of(
+    st.none(), st.text(max_size=6), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["1.234,5", "25/12/2025", "(2)", "POINT (1 2)", "2417140,52"]),
+), HEADS)  # fmt: skip
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(HEADS, min_size=2, max_size=5),
+    st.lists(st.lists(ODD, max_size=6), max_size=6),
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5), st.integers(0, 3)), max_size=3),
+)
+def test_any_workbook_is_imported_or_refused_by_us(tmp_path, head, rows, merged):
+    path = tmp_path / "any.xlsx"
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([*rows[:2], head, *rows[2:]]):
+            for column, cell in enumerate(cells):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(number, column, cell)
+        taken = set()
+        for row, column, more in merged:
+            cells = {(r, column) for r in range(row, row + more + 1)}
+            if more and not taken & cells:
+                taken |= cells
+                sheet.merge_range(row, column, row + more, column, "gộp")
+    try:
+        found, log = import_layer(path, "industrial_cluster", crs="EPSG:9215", keep_sound=True)
+        write_import(found, log, tmp_path / "any.gpkg", force=True)
+    except LsgisError:
+        return
+    assert found.crs == VN2000
 
 
 CELLS = st.one_of(st.none(), st.text(max_size=8), st.integers(-9, 9), st.floats())

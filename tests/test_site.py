@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,20 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj.database import query_crs_info
+from toysite import toy_index
 
-from lsgis.crs import VN2000
+from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
-from lsgis.sitecheck.corner.number import learn_marks, read_cell
+from lsgis.intake.number import learn_marks, read_cell
+from lsgis.intake.zone import read_zones
+from lsgis.sitecheck.corner.heading import fold
 from lsgis.sitecheck.drawing import plain_text
+from lsgis.sitecheck.memory import MemoryStore
+from lsgis.sitecheck.place import compare_place
 from lsgis.sitecheck.site import Site, read_site
 from lsgis.sitecheck.soundness import MOST_VERTICES
 from lsgis.sitecheck.zone import ZONES, zones_that_fit
+from lsgis.sitecheck.zone import meridian as zone_meridian
 from lsgis.text import LANGUAGES, read_texts, say
 
 E0, N0 = 452310.21, 2417040.52
@@ -216,7 +223,9 @@ def test_old_letters_do_not_touch_the_numbers(tmp_path):
     text = OFFICE["decimal comma, semicolons"].replace("Điểm", "§iÓm")
     path.write_bytes(text.encode("latin-1"))
     site = read_site(path)
-    assert same(site) and "encoding" in codes(site)
+    assert same(site) and "letters" in codes(site)
+    path.write_bytes(b"\xd0\xd1\xa8 \xf7\n" + OFFICE["no heading"].encode())
+    assert "encoding" in codes(read_site(path))
 
 
 def test_x_is_north():
@@ -281,6 +290,44 @@ def test_workbook_of_several_sheets(tmp_path):
         read_site(two, layer="C")
 
 
+def test_merged_hidden_and_uncomputed_cells(tmp_path):
+    path = tmp_path / "hai thửa.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("kê")
+        sheet.merge_range("A1:E1", "BẢNG KÊ TỌA ĐỘ, kinh tuyến trục 107°15', múi 3°")
+        for column, text in enumerate(["Thửa đất số", "Diện tích (m²)", "Số hiệu điểm"]):
+            sheet.merge_range(1, column, 2, column, text)
+        sheet.merge_range("D2:E2", "Tọa độ (m)")
+        sheet.write_row("D3", ["X", "Y"])
+        for plot, ring in enumerate((RING, PLOT)):
+            top = 3 + 4 * plot
+            sheet.merge_range(top, 0, top + 3, 0, 12 + plot)
+            sheet.merge_range(top, 1, top + 3, 1, 10_000)
+            for n, (x, y) in enumerate(ring):
+                sheet.write_row(top + n, 2, [n + 1, y, x])
+        sheet.set_row(4, None, None, {"hidden": True})
+        hidden = book.add_worksheet("cũ")
+        hidden.write_row(0, 0, HEAD)
+        hidden.write_row(1, 0, BODY[0])
+        hidden.hide()
+    site = read_site(path)
+    assert same(site, PLOTS) and site.area_certificate_m2 == 20_000 and all(spelt(site))
+    assert {"hidden-rows", "parcels-column", "crs-of-table", "area-agrees"} <= {*codes(site)}
+    assert next(r["found"] for r in site.log if r["code"] == "site.hidden-rows") == "5"
+    assert same(read_site(path, parcel="13"), shapely.Polygon(PLOT))
+
+
+def test_formulas_nobody_computed_are_told(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in [HEAD, *BODY[:3], [4, f"={N0}+0", E0, 100]]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(SiteError, match=r"a\.xlsx holds formulas nobody computed, .*: B5"):
+        read_site(tmp_path / "a.xlsx")
+
+
 def test_workbooks_that_are_none(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"PK\x03\x04 not a workbook")
@@ -339,12 +386,14 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
             id="repeated",
         ),
         pytest.param(
-            table(*GOOD, GOOD[0], *GOOD), r"the same place .*: 1 \(2\) = 1 \(6\)", id="two rounds"
+            table(*GOOD, GOOD[0], *GOOD), "'1' and '2' are one and the same", id="two rounds"
         ),
-        pytest.param(table(*GOOD[:2]), "only 2 corners: expected at least 3", id="two corners"),
+        pytest.param(
+            table(*GOOD[:2]), r"only 2 corners \(rows 2, 3\): expected at least 3", id="two corners"
+        ),
         pytest.param(
             table(*GOOD[:2], GOOD[0]),
-            "only 2 corners: expected at least 3",
+            "only 2 corners .*: expected at least 3",
             id="two corners closed",
         ),
         pytest.param(
@@ -364,9 +413,11 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
         ),
         pytest.param(table(*GOOD, "5;;"), "row 6 .* has a point number but no", id="empty last"),
         pytest.param(
-            table(*GOOD, "Thửa số 2;;", *GOOD),
+            table(
+                *GOOD, "Ghi chú của nơi đo;;", *(row.replace("2417", "2418") for row in GOOD[1:])
+            ),
             "row 6 holds text between .* several parcels",
-            id="parcels",
+            id="text",
         ),
         pytest.param(
             table(*GOOD[:3], "4;17040.52;52310.21"),
@@ -412,9 +463,14 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
             id="edge differs",
         ),
         pytest.param(
-            table(*GOOD, *(f"{n};{y:.2f};{x:.2f}" for n, (x, y) in enumerate(BESIDE, 1))),
-            r"4 point numbers stand for several points .*: 1 \(2, 6\)",
-            id="two parcels in a chain",
+            table(*GOOD[:3], f"3;{N0};{E0 - 50}", GOOD[3]),
+            r"1 point numbers stand for several points .*: 3 \(4, 5\)",
+            id="one number twice",
+        ),
+        pytest.param(
+            table(*GOOD, f"1;{N0 + 90};{E0 - 300}", f"2;{N0 + 90};{E0 - 200}"),
+            r"only 2 corners \(rows 6, 7\)",
+            id="a parcel of two corners",
         ),
         pytest.param("Điểm;X;Y;X\n" + "\n".join(GOOD), "unequal numbers of X and Y", id="two X"),
         pytest.param("a;b\nc;d", "no coordinates found", id="no numbers"),
@@ -435,6 +491,259 @@ def test_tables_refused(text, found):
     with pytest.raises(SiteError, match=found) as refusal:
         read_site(text)
     assert refusal.value.message("vi") != str(refusal.value)
+
+
+PLOT = [(x - 300, y) for x, y in RING]  # a hectare to the west
+PLOTS = shapely.MultiPolygon([SQUARE, shapely.Polygon(PLOT)])
+
+
+def corners(ring, *, start: int = 1, prefix: str = "", before: str = "", mark: str = ";") -> str:
+    rows = [
+        f"{before}{prefix}{n}{mark}{y:.2f}{mark}{x:.2f}" for n, (x, y) in enumerate(ring, start)
+    ]
+    return "\n".join(rows)
+
+
+A, B = corners(RING), corners(PLOT)
+SEVERAL = {
+    "titles": ("title", ["Thửa số 1", "Thửa số 2"],
+               f"Thửa số 1\nĐiểm;X;Y\n{A}\nThửa số 2: diện tích 10.000 m2\nĐiểm;X;Y\n{B}"),
+    "a title and going numbers": ("title", ["1", "II. Khu đất B"],
+                                  f"Điểm;X;Y\n{A}\nII. Khu đất B\n{corners(PLOT, start=5)}"),
+    "numbers start again": ("numbering", ["1", "2"], f"Điểm;X;Y\n{A}\n{B}"),
+    "numbers start again below a blank row": ("numbering", ["1", "2"], f"Điểm;X;Y\n{A}\n\n{B}"),
+    "another letter below a blank row": (
+        "numbering", ["1", "2"],
+        f"Điểm;X;Y\n{corners(RING, prefix='A')}\n;;\n{corners(PLOT, prefix='B')}",
+    ),
+    "rings closed by their first point": (
+        "closed", ["1", "2"],
+        f"Điểm;X;Y\n{A}\n{A.splitlines()[0]}\n{corners(PLOT, start=5)}\n"
+        f"{corners(PLOT, start=5).splitlines()[0]}",
+    ),
+    "rings closed without numbers": (
+        "closed", ["1", "2"],
+        "\n".join(f"{y:.2f};{x:.2f}" for x, y in [*RING, RING[0], *PLOT, PLOT[0]]),
+    ),
+    "rings closed by a name alone": (
+        "closed", ["1", "2"], f"Điểm;X;Y;S(m)\n{A}\n1;;;\n{corners(PLOT, start=5)}\n5;;;"
+    ),
+    "a column of parcels": (
+        "column", ["12", "13"],
+        f"Thửa;Điểm;X;Y\n{corners(RING, before='12;')}\n{corners(PLOT, start=5, before='13;')}",
+    ),
+    "merged cells of a column, two columns": (
+        "column", ["5 / 12", "5 / 13"],
+        f"Tờ bản đồ;Số thửa;Điểm;X;Y\n5;12;{A.splitlines()[0]}\n"
+        + "\n".join(f";;{row}" for row in A.splitlines()[1:])
+        + f"\n;13;{B.splitlines()[0]}\n" + "\n".join(f";;{row}" for row in B.splitlines()[1:]),
+    ),
+    "side by side": (
+        "numbering", ["1", "2"],
+        "Điểm;X;Y;Điểm;X;Y\n"
+        + "\n".join(f"{a};{b}" for a, b in zip(A.splitlines(), B.splitlines(), strict=True)),
+    ),
+    "a line of the area between": (
+        "title", ["1", "2"],
+        f"Điểm;X;Y\n{A}\nDiện tích: 10000.00 m²\n{corners(PLOT, start=5)}\nDiện tích: 10000 m2",
+    ),
+    "blank row, one ring would cross itself": (
+        "blank", ["1", "2"], f"Điểm;X;Y\n{A}\n\n{corners(PLOT, start=5)}"
+    ),
+    "another layout below the second heading": (
+        "title", ["1", "Lô 2"],
+        f"Điểm;X;Y\n{A}\nLô 2\nSTT;Ghi chú;Điểm;Y;X\n"
+        + "\n".join(f"{n};mốc gỗ;{n};{x:.2f};{y:.2f}" for n, (x, y) in enumerate(PLOT, 1)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sign", "names", "text"), SEVERAL.values(), ids=SEVERAL)
+def test_several_parcels_in_one_table(sign, names, text):
+    site = read_site(text)
+    assert same(site, PLOTS) and site.geometry.geom_type == "MultiPolygon"
+    told = [row for row in site.log if row["code"] == "site.parcel"]
+    assert [row["name"] for row in told] == names
+    assert [row["area_m2"] for row in told] == [10_000, 10_000]
+    assert f"parcels-{sign}" in codes(site) and "united" in codes(site) and all(spelt(site))
+    assert same(read_site(text, parcel="2"), shapely.Polygon(PLOT))
+    one = read_site(text, parcel=names[0])
+    assert same(one) and "parcel-left-out" in codes(one) and "united" not in codes(one)
+    with pytest.raises(SiteError, match=r"no one parcel 'Z9'; it has: "):
+        read_site(text, parcel="Z9")
+
+
+def test_a_blank_row_alone_parts_nothing():
+    site = read_site("Điểm;X;Y\n" + A.replace("\n3;", "\n\n3;"))
+    assert same(site)
+    row = next(row for row in site.log if row["code"] == "site.blank-rows")
+    assert (row["count"], row["rows"]) == (1, "4")
+
+
+def test_a_parcel_is_chosen_in_tables_only():
+    for source in ("106.76,21.85", f"SRID=9215;{SQUARE.wkt}"):
+        with pytest.raises(SiteError, match="only a table of corners has parcels"):
+            read_site(source, parcel="1")
+
+
+def test_parcels_that_meet_are_told():
+    half = [(x + 50, y) for x, y in RING]
+    over = read_site(f"Điểm;X;Y\n{A}\n{corners(half)}")
+    assert over.geometry.area == pytest.approx(15_000)
+    row = next(row for row in over.log if row["code"] == "site.parcels-overlap")
+    assert (row["one"], row["other"], row["area_m2"]) == ("1", "2", 5000)
+    inner = [(E0 + 25, N0 + 75), (E0 + 75, N0 + 75), (E0 + 75, N0 + 25), (E0 + 25, N0 + 25)]
+    hole = read_site(f"Điểm;X;Y\n{A}\n{corners(inner)}")
+    assert hole.geometry.area == pytest.approx(10_000) and "parcel-inside" in codes(hole)
+    beside = read_site(f"Điểm;X;Y\n{A}\n{corners([(x + 100, y) for x, y in RING])}")
+    assert beside.geometry.geom_type == "Polygon" and "parcels-overlap" not in codes(beside)
+
+
+@given(
+    st.lists(st.integers(3, 9), min_size=1, max_size=5),
+    st.booleans(), st.booleans(), st.booleans(), st.booleans(),
+)  # fmt: skip
+@settings(max_examples=120, deadline=None)
+def test_parcels_come_back_whole(sizes, closed, titled, blank, going):
+    """Regular rings side by side: all of them, however they are parted."""
+    if not (closed or titled) and going:
+        return  # nothing would part them but blank rows
+    rows, shapes, start = ["Điểm;X;Y"], [], 1
+    for number, size in enumerate(sizes):
+        angle = np.linspace(0, 2 * np.pi, size, endpoint=False)
+        ring = np.round(
+            np.column_stack([E0 + 500 * number + 90 * np.cos(angle), N0 + 90 * np.sin(angle)]), 2
+        )
+        shapes.append(shapely.Polygon(ring))
+        text = corners(ring, start=start).splitlines()
+        rows += [f"Thửa {number + 1};;"] * titled + text + text[:1] * closed + [""] * blank
+        start += size if going else 0
+    site = read_site("\n".join(rows))
+    assert same(site, shapely.union_all(shapes))
+    assert shapely.get_num_geometries(site.geometry) == len(sizes)
+
+
+AREAS = {
+    "Diện tích: 10.000,0 m²": ("area-agrees", 10_000),
+    "Diện tích: 10.000 m2": ("area-agrees", 10_000),  # 10 or 10 000: the corners decide
+    "Tổng diện tích khu đất là 1,00 ha": ("area-agrees", 10_000),
+    "Diện tích (m2): 10005": ("area-agrees", 10_005),
+    "Diện tích thửa số 7: 10 900,5 m²": ("area-differs", 10_900.5),
+    "S = 9.000,25 m2": ("area-differs", 9_000.25),
+    "DiÖn tÝch: 10.000,0 m2": ("area-agrees", 10_000),  # .VnArial
+    "Diện tích: 99.999 m2": ("area-undecided", None),
+    "Diện tích: 45000.5 m2": ("area-differs", 45_000.5),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), AREAS.items(), ids=AREAS)
+@pytest.mark.parametrize("above", [True, False], ids=["above", "below"])
+def test_the_area_a_table_states(text, expected, above):
+    site = read_site("\n".join([text, "Điểm;X;Y", A] if above else ["Điểm;X;Y", A, text]))
+    code, area = expected
+    assert code in codes(site) and site.area_certificate_m2 == area and all(spelt(site))
+    row = next(row for row in site.log if row["code"] == f"site.{code}")
+    if area is not None:
+        assert row["deviation_m2"] == pytest.approx(10_000 - area)
+        assert row["percent"] == pytest.approx(100 * (10_000 - area) / area, abs=1e-4)
+
+
+def test_areas_of_several_parcels():
+    each = f"Thửa 1: diện tích 10.000,0 m2\nĐiểm;X;Y\n{A}\nThửa 2 (DT: 9.000,0 m2)\n{B}"
+    site = read_site(each)
+    told = {row["parcel"]: row["code"] for row in site.log if row["code"].startswith("site.area")}
+    assert told == {"Thửa 2": "site.area-differs", "": "site.area-agrees"} or told == {
+        "Thửa 1": "site.area-agrees", "Thửa 2": "site.area-differs",
+    }  # fmt: skip
+    total = read_site(f"Tổng diện tích: 20.000,0 m2\nThửa 1\nĐiểm;X;Y\n{A}\nThửa 2\n{B}")
+    assert total.area_certificate_m2 == 20_000 and "area-agrees" in codes(total)
+    column = f"Thửa;Diện tích (m²);Điểm;X;Y\n{corners(RING, before='1;10000;')}\n" + corners(
+        PLOT, before="2;9000;"
+    )
+    assert read_site(column).area_certificate_m2 == 19_000
+    assert read_site(column, parcel="2").area_certificate_m2 == 9_000
+
+
+def test_the_area_on_the_certificate_is_held_against_the_boundary():
+    site = read_site(SQUARE.wkt, crs="EPSG:9215", area_certificate_m2=10_020)
+    row = next(row for row in site.log if row["code"] == "site.area-differs")
+    assert row["deviation_m2"] == pytest.approx(-20, abs=0.01)
+    assert row["tolerance_m2"] == pytest.approx(10.02)
+    near = read_site(SQUARE.wkt, crs="EPSG:9215", area_certificate_m2=10_005)
+    assert "area-agrees" in codes(near) and near.area_certificate_m2 == 10_005
+    both = read_site(f"Điểm;X;Y\n{A}\nDiện tích: 9.000,5 m2", area_certificate_m2=10_000)
+    assert both.area_certificate_m2 == 10_000 and "area-two" in codes(both)
+    assert "area-agrees" not in codes(read_site("106.76,21.85", area_certificate_m2=5))
+
+
+HEADINGS = {
+    "units in a row of their own": "Điểm;X;Y\n;(m);(m)",
+    "ordinate and abscissa": "Số hiệu;Tung độ (m);Hoành độ (m)",
+    "letters and words": "TT mốc;Tung độ X;Hoành độ Y",
+    "zone in the heading": "Số hiệu;Tọa độ VN-2000 KTT 107°15', múi 3°;\n;X (m);Y(m)",
+    "zone, raised zero come down": "Số hiệu;Tọa độ VN2000 KTT 107015', múi chiếu 30;\n;X (m);Y(m)",
+    "zone in decimals": "Kinh tuyến trục 107.25; múi 3 độ\nĐiểm;X;Y",
+    "Lo": "Lo = 107°15', múi 3\nĐiểm;X;Y",
+    "in .VnArial": "Sè hiÖu ®iÓm;To¹ ®é X (m);To¹ ®é Y (m)",
+    "in VNI": "Soá hieäu ñieåm;Toïa ñoä X (m);Toïa ñoä Y (m)",
+}
+
+
+@pytest.mark.parametrize("heading", HEADINGS.values(), ids=HEADINGS)
+def test_headings_as_offices_write_them(heading):
+    site = read_site(f"{heading}\n{A}")
+    assert same(site) and all(spelt(site))
+    assert ("crs-of-table" in codes(site)) == ("107" in heading)
+
+
+def test_words_are_believed_over_letters():
+    east_first = "\n".join(f"{n};{x:.2f};{y:.2f}" for n, (x, y) in enumerate(RING, 1))
+    assert same(read_site(f"Điểm;Hoành độ X;Tung độ Y\n{east_first}"))
+
+
+def dms(value: float) -> str:
+    minutes, seconds = divmod(round(value * 3600, 4), 60)
+    return f"{int(minutes // 60)}°{int(minutes % 60):02d}'{seconds:07.4f}\""
+
+
+@pytest.mark.parametrize(
+    ("system", "title"), [("EPSG:4756", "Hệ VN-2000"), ("EPSG:4326", "Tọa độ WGS-84")]
+)
+def test_degrees_minutes_and_seconds(system, title):
+    ring = [(106.75, 21.85), (106.751, 21.85), (106.751, 21.849), (106.75, 21.849)]
+    rows = "\n".join(f"{n};{dms(x)};{dms(y)}" for n, (x, y) in enumerate(ring, 1))
+    site = read_site(f"{title}\nĐiểm;Kinh độ;Vĩ độ\n{rows}")
+    stated = read_site(f"Điểm;Kinh độ;Vĩ độ\n{rows}", crs=system)
+    assert site.crs_found == system and site.geometry.equals(stated.geometry)
+    plain = read_site(shapely.Polygon(ring).wkt, crs=system)
+    assert site.geometry.symmetric_difference(plain.geometry).area < 1
+    with pytest.raises(SiteError, match="in degrees, not metres: state a CRS in degrees"):
+        read_site(f"Điểm;Kinh độ;Vĩ độ\n{rows}")
+
+
+def test_a_point_in_minutes_and_seconds():
+    plain = read_site("106.758472,21.85")
+    for text in (
+        "106°45'30.5\", 21°51'00\"",
+        "21°51'00\"N 106°45'30.5\"E",
+        "21°51'B; 106°45'30.5''Đ",
+    ):
+        site = read_site(text)
+        assert site.geometry.distance(plain.geometry) < 0.1 and "datum-point" in codes(site)
+
+
+def test_lengths_are_checked_wherever_they_stand():
+    between = "Điểm;X;Y;S (m)\n" + "\n".join(f"{row};\n;;;100,00" for row in A.splitlines())
+    row = next(r for r in read_site(between).log if r["code"] == "site.edges-agree")
+    assert row["count"] == 4
+    ending = [f"{row};{'' if n == 0 else '100.0'}" for n, row in enumerate(A.splitlines())]
+    closing = f"{A.splitlines()[0]};100.0"
+    text = "\n".join(["Điểm;X;Y;Cạnh", *ending, closing])
+    assert next(r for r in read_site(text).log if r["code"] == "site.edges-agree")["count"] == 4
+    wrong = text.replace(closing, closing.replace("100.0", "120.0"))
+    with pytest.raises(SiteError, match=r"1 of 4 edge lengths differ .*: 4–1: 120.00 ≠ 100.00"):
+        read_site(wrong)
+    assert "edges-told" in codes(read_site(wrong, repair=True))
 
 
 def test_swapped_tables_are_read_when_the_order_is_stated():
@@ -474,6 +783,103 @@ def test_degrees_are_read_when_they_are_stated():
         assert same(read_site(text, crs="EPSG:4756"))
     with pytest.raises(SiteError, match="is no latitude and longitude"):
         read_site(table(*GOOD), crs="EPSG:4756")
+
+
+def placed(code: int, ring=RING) -> str:
+    """WKT of a ring of EPSG:9215 as its numbers are in another system."""
+    way = pyproj.Transformer.from_crs(9215, code, always_xy=True)
+    return shapely.Polygon([way.transform(*corner) for corner in ring]).wkt
+
+
+@pytest.mark.parametrize(
+    ("wkt", "crs", "found"),
+    [
+        pytest.param(
+            placed(9215), "EPSG:32648", r"EPSG:9215 \(VN-2000 / TM-3 107-15; 107°15′: Lạng Sơn\)",
+            id="TM-3 numbers under UTM",
+        ),
+        pytest.param(
+            placed(3405), "EPSG:9215", "another zone: .*EPSG:3405", id="UTM numbers under TM-3"
+        ),
+        pytest.param(
+            placed(9214, [(x + 55_000, y) for x, y in RING]), "EPSG:9215",
+            r"EPSG:9214 \(VN-2000 / TM-3 107-00; 107°00′: Bắc Giang, Thừa Thiên-Huế\)",
+            id="the neighbouring zone",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_in_another_zone_is_named(wkt, crs, found):
+    with pytest.raises(SiteError, match=found) as refusal:
+        read_site(wkt, crs=crs)
+    assert "assign, not transform" in str(refusal.value)
+
+
+def test_zones_are_known_by_their_provinces():
+    for code, (meridian, provinces) in read_zones().items():
+        crs = pyproj.CRS.from_epsg(code)
+        degrees, minutes = meridian.rstrip("′").split("°")
+        assert zone_meridian(crs) == pytest.approx(int(degrees) + int(minutes) / 60)
+        assert all(fold(name) in fold(crs.area_of_use.name) for name in provinces)
+        assert provinces or "zone" in crs.name
+    assert set(ZONES) - set(read_zones()) == {3405, 3406}
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32648"])
+def test_wgs_84_is_told_for_numbers_cannot_prove_it(crs):
+    site = read_site(shapely.to_wkt(shapely.transform(
+        LONLAT, lambda xy: np.column_stack(pyproj.Transformer.from_crs(
+            4326, crs, always_xy=True).transform(*xy.T)))), crs=crs)  # fmt: skip
+    row = next(row for row in site.log if row["code"] == "site.datum-stated")
+    assert 215 < row["shift_m"] < 235 and row["crs"] == crs
+    assert "datum-stated" not in codes(read_site(SQUARE.wkt, crs="EPSG:9215"))
+
+
+def named_toy():
+    """The toy province: two communes side by side, the line between them at easting 450000."""
+    index = toy_index({})
+    rows = dict(index.store.rows)
+    names = ("Đông Kinh", "Hữu Lũng")
+    rows["commune"] = [
+        replace(row, name_vi=n) for row, n in zip(rows["commune"], names, strict=True)
+    ]
+    return replace(index, store=MemoryStore(rows, index.store.shelves))
+
+
+@pytest.mark.parametrize(
+    ("east", "crs", "commune", "code", "values"),
+    [
+        pytest.param(460_000, "EPSG:9215", "xã Hữu Lũng", "place-agrees", "", id="inside"),
+        pytest.param(449_950, "EPSG:9215", "Hữu Lũng", "place-near", "", id="at the border"),
+        pytest.param(440_000, "EPSG:9215", "Hưu Lũng", "place-unknown", "Hữu Lũng", id="misspelt"),
+        pytest.param(
+            440_000, "EPSG:9215", "Hữu Lũng", "place-elsewhere", "107°30′: Kon Tum", id="zone"
+        ),
+        pytest.param(449_800, "EPSG:4326", "Hữu Lũng", "place-elsewhere", "EPSG:4756", id="datum"),
+        pytest.param(460_000, "EPSG:4326", "Hữu Lũng", "place-open", "EPSG:4756", id="open"),
+        pytest.param(
+            432_000, "EPSG:4326", "Hữu Lũng", "place-differs", "", id="nothing brings it there"
+        ),
+    ],
+)
+def test_a_named_commune_shows_a_wrong_zone_or_datum(east, crs, commune, code, values):
+    corner = shapely.box(east, 2_420_000, east + 20, 2_420_020)
+    numbers = move_geometries([corner], VN2000, pyproj.CRS(crs))[0]
+    index = named_toy()
+    site = read_site(numbers.wkt, crs=crs, accuracy_m=60)
+    told = compare_place(site, index, commune=commune)
+    assert f"site.{code}" in [row["code"] for row in told.log] and all(spelt(told))
+    row = next(row for row in told.log if row["code"] == f"site.{code}")
+    assert values in str(row.get("readings") or row.get("near") or "")
+    assert told.geometry is site.geometry
+    assert compare_place(site, index) == site
+
+
+def test_the_commune_a_table_names_is_found():
+    title = "Khu đất tại xã Hữu Lũng, tỉnh Lạng Sơn"
+    site = read_site(f"{title}\nĐiểm;X;Y\n{A}")
+    row = next(row for row in site.log if row["code"] == "site.place-named")
+    assert row["found"] == "Hữu Lũng"
+    assert "place-agrees" in codes(compare_place(site, named_toy()))
 
 
 def test_the_zones_are_all_of_vn2000():
@@ -857,6 +1263,7 @@ print(sorted(heavy & {*sys.modules}))
 def test_a_quick_question_brings_in_no_frames(tmp_path):
     path = write(tmp_path / "a.geojson", collection(LONLAT))
     sources = ["106.76,21.85", f"SRID=9215;{SQUARE.wkt}", OFFICE["certificate"], str(path)]
+    sources += list(SEVERAL["titles"][2:]) + [HEADINGS["in .VnArial"] + "\n" + A]
     command = [sys.executable, "-c", FAST, *sources]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"

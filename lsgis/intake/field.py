@@ -1,14 +1,16 @@
 """Columns of a file as the fields of a layer: mapped where it is certain, else suggested."""
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer
+from lsgis.catalogue import Layer, read_register
 from lsgis.errors import LayerError
 from lsgis.intake.name import bare_name
+from lsgis.intake.value import split_unit
 
 LOG_COLUMNS = ("what", "where", "before", "after", "count")
 _NEAR = 0.75
@@ -33,8 +35,8 @@ def map_fields(
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """The same features with columns named as a layer names them, and a log of every name.
 
-    In this order: `mapping`; the layer's own names; its aliases, capitals, marks
-    and spaces aside. A name that is only near one of the layer's is suggested in
+    In this order: `mapping`; the layer's own names; its aliases and titles and the words
+    all layers share (data/field_alias.csv), capitals, marks, spaces and units aside. A name that is only near one of the layer's is suggested in
     the log and stays. No column is dropped.
 
     Parameters
@@ -92,16 +94,32 @@ def _by_alias(columns: list[str], layer: Layer, mapping: Mapping[str, str]) -> d
     """Columns that mean a field of the layer beyond doubt: one column, one field."""
     free = [column for column in columns if column not in mapping]
     names: dict[str, str] = {}
+    common = _common_words(layer)
     for field in layer.fields:
         if field.name in free or field.name in mapping.values():
             continue
-        words = {bare_name(word) for word in (field.name, *field.aliases)}
-        found = [c for c in free if bare_name(c) in words and c not in names and c != field.name]
+        words = {bare_name(word) for word in (field.name, *field.aliases, *common[field.name])}
+        found = [c for c in free if c not in names and c != field.name and _means(c, words)]
         exact = [c for c in found if c in field.aliases]
         if len(found) == 1 or len(exact) == 1:
             names[(exact or found)[0]] = field.name
     known = {field.name for field in layer.fields}
     return {old: new for old, new in names.items() if old not in known}
+
+
+def _common_words(layer: Layer) -> dict[str, list[str]]:
+    """Words of each field: its titles, and aliases all layers share; none that another field has."""
+    register = read_register("field_alias")
+    shared = register.groupby("field")["alias"].agg(list).to_dict()
+    words = {f.name: {*f.title.values(), *shared.get(f.name, ())} for f in layer.fields}
+    owned = Counter(bare_name(word) for f in layer.fields for word in (f.name, *f.aliases))
+    seen = owned + Counter(bare for found in words.values() for bare in {*map(bare_name, found)})
+    return {name: [w for w in found if seen[bare_name(w)] == 1] for name, found in words.items()}
+
+
+def _means(column: str, words: set[str]) -> bool:
+    """Whether a heading is one of the words, its unit aside: "Diện tích (m²)"."""
+    return bare_name(column) in words or bare_name(split_unit(column)[0]) in words
 
 
 def _nearest(column: str, layer: Layer, taken: set[str]) -> str | None:

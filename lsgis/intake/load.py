@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from lsgis.catalogue import Layer, require_layer
@@ -16,7 +17,9 @@ from lsgis.intake.datum import detect_datum_shift
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import LOG_COLUMNS, map_fields
 from lsgis.intake.region import CANDIDATES, suggest_crs
+from lsgis.intake.value import settle_values
 from lsgis.intake.vector import read_vector
+from lsgis.intake.zone import name_zone
 
 _MOST_NAMED = 4
 
@@ -84,6 +87,11 @@ def import_layer(
     ]
     frame, names = map_fields(frame, layer, mapping=mapping)
     rows += list(names.itertuples(index=False, name=None))
+    renamed = names[names["what"] == "renamed"]
+    frame, values = settle_values(
+        frame, layer, dict(zip(renamed["after"], renamed["before"], strict=True))
+    )
+    rows += values
     frame, codes = with_codes(frame, layer)
     moved = to_vn2000(frame)
     if frame.crs != moved.crs:
@@ -99,7 +107,10 @@ def _name(frame: gpd.GeoDataFrame) -> str:
 
 def _likely(frame: gpd.GeoDataFrame) -> str:
     found = suggest_crs(frame).head(_MOST_NAMED)
-    rows = [f"{r.crs} ({r.name}; {r.axes}; {r.fit:.0%})" for r in found.itertuples(index=False)]
+    rows = []
+    for r in found.itertuples(index=False):
+        known = name_zone(pyproj.CRS(r.crs).to_epsg())
+        rows.append(f"{r.crs} ({r.name}; {r.axes}; {r.fit:.0%})" + (f" {known}" if known else ""))
     return ", ".join(rows) or "-"
 
 

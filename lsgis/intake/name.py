@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -104,6 +103,8 @@ def _find(
         return codes[0], "merged", codes[0]
     if codes:
         return None, "homonym", "; ".join(dict.fromkeys(codes))
+    import difflib
+
     close = difflib.get_close_matches(bare_name(bare), near, n=3, cutoff=_NEAR)
     if close:
         return None, "near", "; ".join(code for match in close for code in near[match])

@@ -9,14 +9,17 @@ import shapely
 
 from lsgis.errors import LayerError
 from lsgis.intake.feature import Found, Lost
+from lsgis.intake.grid import read_grid
 from lsgis.intake.name import bare_name
-from lsgis.intake.table import SHEETS, read_sheet, read_text_rows
+from lsgis.intake.number import learn_marks, read_cell
 
 _SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
 _PAIRS = (
     ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
     ("kinhdo", "vido"), ("easting", "northing"), ("dong", "bac"), ("x", "y"), ("xm", "ym"),
     ("toadox", "toadoy"), ("xcoord", "ycoord"), ("pointx", "pointy"), ("coordx", "coordy"),
+    ("toadoxm", "toadoym"), ("hoanhdo", "tungdo"), ("hoanhdom", "tungdom"), ("hoanhdoy", "tungdox"),
+    ("e", "n"), ("east", "north"), ("kinhdol", "vidob"), ("kinhdod", "vidob"),
 )  # fmt: skip
 _NORTHING = 1_000_000  # m: no easting in Viet Nam reaches it, no northing falls short of it
 
@@ -29,8 +32,7 @@ def read_rows(path: Path, layer: str | None) -> Found:
     LayerError
         No column of WKT, and no two columns of coordinates.
     """
-    sheet = path.suffix.lower() in SHEETS
-    found = Found(read_sheet(path, layer)) if sheet else read_text_rows(path)
+    found = read_grid(path, layer)
     rows = found.frame
     folded = {bare_name(name): name for name in reversed(list(rows.columns))}
     shape = next((folded[name] for name in _SHAPES if name in folded), None)
@@ -79,7 +81,8 @@ def _from_pair(
 
 
 def _numbers(cells: pd.Series) -> np.ndarray:
-    """Numbers of a column; a single comma is a decimal comma."""
-    texts = cells.astype("string").str.strip().str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
+    """Numbers of a column as offices write them; what its other cells leave open is a decimal."""
+    marks = learn_marks(cells)
+    ways = map(read_cell, cells)
+    values = [None if not found else marks.choose(found) for found in ways]
+    return np.array([np.nan if number is None else number.value for number in values], dtype=float)

@@ -1,6 +1,5 @@
 """Tables: CSV, XLSX, DBF, every cell as the text it is."""
 
-import csv
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,10 +8,8 @@ import pandas as pd
 import pyogrio
 
 from lsgis.errors import LayerError
-from lsgis.intake.feature import UNREADABLE, Found, reader_reason
-
-SHEETS = {".xlsx", ".xlsm", ".ods"}
-TEXTS = {".csv", ".tsv", ".txt"}
+from lsgis.intake.feature import UNREADABLE, reader_reason
+from lsgis.intake.grid import SHEETS
 
 
 def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
@@ -66,33 +63,3 @@ def _cell(value: object) -> str | None:
     if value is None or (not isinstance(value, str) and pd.isna(value)) or value == "":
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def read_text_rows(path: Path) -> Found:
-    """Cells of a delimited text; a row longer than the heading is told."""
-    raw = path.read_bytes()
-    told = []
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", "surrogateescape")
-        text = "".join(chr(ord(c) & 0xFF) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
-        told = [("bytes", path.name, "UTF-8", "Windows-1252")]
-    heading = text.split("\n", 1)[0]
-    mark = max(",;\t|", key=heading.count)
-    try:
-        lines = [row for row in csv.reader(text.splitlines(), delimiter=mark) if row]
-    except csv.Error as error:
-        raise LayerError("intake.no-table", path=path, reason=error) from error
-    if not lines:
-        raise LayerError("intake.no-table", path=path, reason="no rows")
-    names = [name.strip() or f"field_{i}" for i, name in enumerate(lines[0], start=1)]
-    names = [n if names.index(n) == i else f"{n}_{i + 1}" for i, n in enumerate(names)]
-    lost = [
-        (number, f"{len(row)} cells under a heading of {len(names)}: {row[len(names) :]}")
-        for number, row in enumerate(lines[1:], start=1)
-        if len(row) > len(names)
-    ]
-    cells = [(row + [""] * len(names))[: len(names)] for row in lines[1:]]
-    rows = pd.DataFrame(cells, columns=names, dtype=object)
-    return Found(rows.where(rows != "", None), lost, told)

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
@@ -13,10 +12,9 @@ import pyogrio
 from lsgis.catalogue import Layer, read_catalogue
 from lsgis.errors import OutputError
 from lsgis.intake.save import write_layer
+from lsgis.intake.style import draw_qml
 
 _TYPES = {"text": "string", "number": "float64", "integer": "Int64", "date": "datetime64[ms]"}
-_STYLES = {"Polygon": ("fill", "SimpleFill"), "LineString": ("line", "SimpleLine"),
-           "Point": ("marker", "SimpleMarker")}  # fmt: skip
 
 
 def write_template(
@@ -26,7 +24,8 @@ def write_template(
 
     Table `field` lists every field (title, unit, pattern, whether it may stay
     empty), table `field_domain` the values a field may hold; `layer_styles` holds
-    a simple style a layer, which QGIS loads by itself.
+    a style a layer, which QGIS loads by itself: symbol, Vietnamese field names, lists of
+    values to choose from, and what must be filled in.
 
     Raises
     ------
@@ -95,27 +94,3 @@ def _styles(layers: list[Layer]) -> pd.DataFrame:
             "update_time": pd.Timestamp(datetime.fromtimestamp(0, tz=timezone.utc)),
         }
     )
-
-
-def draw_qml(layer: Layer) -> str:
-    """A single-symbol QGIS style from the layer's own colour, width and shape."""
-    kind, drawer = _STYLES[layer.geometry]
-    style = layer.style
-    red, green, blue = (int(style.color[i : i + 2], 16) for i in (1, 3, 5))
-    line = f"{red},{green},{blue},255"
-    filled = f"{red},{green},{blue},{round(255 * style.fill_opacity)}"
-    width = {"outline_width": str(style.width), "outline_width_unit": "Pixel"}
-    options = {
-        "fill": {"color": filled, "outline_color": line, "style": "solid", **width},
-        "line": {"line_color": line, "line_width": str(style.width), "line_width_unit": "Pixel",
-                 "line_style": "dash" if style.dash else "solid"},
-        "marker": {"color": line, "name": style.shape, "size": "9", "size_unit": "Pixel"},
-    }[kind]  # fmt: skip
-    root = ET.Element("qgis", version="3.22", styleCategories="Symbology")
-    renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol")
-    symbols = ET.SubElement(renderer, "symbols")
-    symbol = ET.SubElement(symbols, "symbol", type=kind, name="0", alpha="1")
-    values = ET.SubElement(ET.SubElement(symbol, "layer", {"class": drawer}), "Option", type="Map")
-    for name, value in options.items():
-        ET.SubElement(values, "Option", name=name, value=value, type="QString")
-    return ET.tostring(root, encoding="unicode")

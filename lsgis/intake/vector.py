@@ -20,8 +20,8 @@ from lsgis.intake.file import (
     require_file,
     why_unreadable,
 )
+from lsgis.intake.grid import SHEETS, TEXTS
 from lsgis.intake.point import read_rows
-from lsgis.intake.table import SHEETS, TEXTS
 
 _MARKUP = {".kml", ".kmz", ".gpx"}
 _MOST_NAMED = 10

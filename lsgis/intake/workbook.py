@@ -21,6 +21,7 @@ BROKEN = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError,
     OSError, SyntaxError, NotImplementedError, EOFError, RuntimeError,
 )  # fmt: skip
+_BEFORE_A = ord("A") - 1
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -138,7 +139,7 @@ def _area(ref: str) -> tuple[int, int, int, int] | None:
 def _number(letters: str) -> int:
     found = 0
     for letter in letters:
-        found = found * 26 + ord(letter) - 64
+        found = found * 26 + ord(letter) - _BEFORE_A
     return found
 
 
@@ -146,5 +147,5 @@ def _letters(number: int) -> str:
     found = ""
     while number:
         number, rest = divmod(number - 1, 26)
-        found = chr(65 + rest) + found
+        found = chr(_BEFORE_A + 1 + rest) + found
     return found

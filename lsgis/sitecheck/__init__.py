@@ -14,6 +14,7 @@ _HOMES = {
     "dispute": ("read_disputes",),
     "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
     "memory": ("keep_in_memory",),
+    "place": ("compare_place",),
     "site": ("Site", "read_site"),
     "store": ("open_index", "write_index"),
     "terrain": ("describe_terrain",),

@@ -89,7 +89,7 @@ def _state(clause: str, day: _Day) -> dict[str, Any]:
     row = found(clause, day.clauses, "clause.csv")
     act = found(row["instrument"], day.acts, "instrument.csv")
     start, end = start_of(row, act), end_of(row, act, day.clauses, day.acts)
-    status, why = status_of(row, act, day.acts, on=day.on, start=start, end=end)
+    status, why = status_of(row, act, day.clauses, day.acts, day.on)
     copied = ("instrument", "article", "title_vi", "title_en", "text_vi")
     return {
         "id": clause,

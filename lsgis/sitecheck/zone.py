@@ -120,7 +120,7 @@ def require_province(drawing: Drawing) -> None:
 
 
 def tell_datum(drawing: Drawing) -> list[dict[str, object]]:
-    """That the source was moved between datums, and how far off it is if nobody had moved it before.
+    """That the source was moved between datums, and how far off it lies if it states the wrong one.
 
     Numbers alone never tell VN-2000 written as WGS 84 from WGS 84.
     """

@@ -23,7 +23,7 @@ _LIKELY = 2.0  # a reading that differs more than so many times is another numbe
 
 @dataclass(frozen=True)
 class Stated:
-    """An area as it is written: every way to read it (m²), and whether it is that of all parcels."""
+    """An area as it is written: every way to read it (m²); `total` when it is of all parcels."""
 
     text: str
     ways: tuple[float, ...]

@@ -32,11 +32,22 @@ _DROP = re.compile(
 )
 _NOISE = re.compile(r"^(?:hetoado|toado|coordinates?|coord)|(?:toado|coordinate)$")
 
+_TITLE = re.compile(
+    r"\W*(?:[ivxlc\d]{1,4}[.)]\s*|[a-z][.)]\s*)?(?:toa do |ranh gioi |goc ranh |bang ke toa do )*"
+    r"(?:(?:cac )?(?:thua|khu|lo|o dat|to ban do|khoanh|manh|vi tri|vung|phan|ranh)\b"
+    r"|parcel\b|plot\b|lot\b|area [a-z\d]|zone\b|part\b|section\b|block\b)"
+)
+
 
 def fold(text: object) -> str:
     """Text in small letters without marks, to compare words by."""
     bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d").replace("²", "2"))
     return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def names_parcel(text: str) -> bool:
+    """Whether a text is the title of a parcel: "Thửa số 2", "II. Khu đất B"."""
+    return bool(_TITLE.match(fold(text)))
 
 
 @lru_cache(maxsize=4096)

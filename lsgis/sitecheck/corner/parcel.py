@@ -8,20 +8,16 @@ nothing, unless one ring of all the corners would cross itself while several wou
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from shapely.geometry import Polygon
 
 from lsgis.errors import SiteError
 from lsgis.sitecheck.corner.area import states_area
-from lsgis.sitecheck.corner.heading import fold
+from lsgis.sitecheck.corner.heading import names_parcel
 from lsgis.sitecheck.corner.row import Corner, Corners, Gap
 from lsgis.sitecheck.drawing import plain_text, told
 
-_TITLE = re.compile(
-    r"\W*(?:[ivxlc\d]{1,4}[.)]\s*|[a-z][.)]\s*)?(?:toa do |ranh gioi |goc ranh |bang ke toa do )*"
-    r"(?:(?:cac )?(?:thua|khu|lo|o dat|to ban do|khoanh|manh|vi tri|vung|phan|ranh)\b"
-    r"|parcel\b|plot\b|lot\b|area [a-z\d]|zone\b|part\b|section\b|block\b)"
-)
 _NAME_ENDS = re.compile(
     r"\s*(?::|;|[-–,(]?\s*(?:diện tích|diện tich|DT\b|area of)|\n)", re.IGNORECASE
 )
@@ -110,26 +106,25 @@ def _sign(corners: list[Corner], gaps: list[Gap], ahead: list[Corner | Gap]) -> 
     if new.parcel != first.parcel:
         return "column"
     texts = [gap.text for gap in gaps if gap.kind == "text"]
-    if any(_TITLE.match(fold(text)) or states_area(text) for text in texts):
+    if any(names_parcel(text) or states_area(text) for text in texts):
         return "title"
     if _is_closed(corners) or "point" in kinds:
         return "closed"
     if _restarts(corners, new, ahead[1:], loose=bool(kinds)):
         return "numbering"
-    prefixes = {_prefix(corner) for corner in corners}
-    if "blank" in kinds and len(prefixes) == 1 and "" not in prefixes | {_prefix(new)}:
-        return "" if _prefix(new) in prefixes else "numbering"
+    if "blank" in kinds and _prefix(new) and _prefix(new) != _prefix(first):
+        return "numbering" if len({_prefix(corner) for corner in corners}) == 1 else ""
     return ""
 
 
 def _restarts(
     corners: list[Corner], new: Corner, ahead: list[Corner | Gap], *, loose: bool
 ) -> bool:
-    """Whether the numbers begin again: the first number, and the second behind it or a gap before."""
-    labels = [corner.point for corner in corners]
-    if len(labels) < 3 or len({*labels}) < len(labels) or new.point != labels[0]:
+    """Whether the numbers begin again: the first, with the second behind it or a gap before it."""
+    if new.point != corners[0].point or new.point.startswith("#") or _same(corners[0], new):
         return False
-    if labels[0].startswith("#") or _same(corners[0], new):
+    labels = [corner.point for corner in corners]
+    if len(labels) < 3 or len({*labels}) < len(labels):
         return False
     second = ahead[0] if ahead and isinstance(ahead[0], Corner) else None
     return second is not None and (loose or second.point == labels[1])
@@ -160,15 +155,15 @@ def _require_known(parcel: Parcel, named: list[Gap]) -> None:
 
 
 def _shared(gaps: list[Gap]) -> tuple[list[str], list[str]]:
-    """Texts between two parcels: those of the one above, and from the first title on those below."""
+    """Texts between two parcels: of the one above, and from the first title on of the one below."""
     texts = [gap.text for gap in gaps if gap.kind == "text"]
-    start = next((i for i, text in enumerate(texts) if _TITLE.match(fold(text))), len(texts))
+    start = next((i for i, text in enumerate(texts) if names_parcel(text)), len(texts))
     return texts[:start], texts[start:]
 
 
 def _title(texts: list[str]) -> str:
     """The last text that names a parcel, up to what it says of it."""
-    titles = [text for text in texts if _TITLE.match(fold(text))]
+    titles = [text for text in texts if names_parcel(text)]
     if not titles:
         return ""
     return plain_text(_NAME_ENDS.split(titles[-1], maxsplit=1)[0], longest=60)
@@ -190,12 +185,12 @@ def _end(last: Parcel, gaps: list[Gap], found: Corners) -> None:
 
 
 def _at_blanks(parcel: Parcel, found: Corners) -> list[Parcel]:
-    """A parcel as it is, or parted at its blank rows when it crosses itself and its parts do not."""
+    """A parcel as it is; parted at its blank rows when it crosses itself and its parts do not."""
     if not parcel.blanks:
         return [parcel]
     corners = parcel.corners
     starts = [0, *parcel.blanks, len(corners)]
-    parts = [corners[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+    parts = [corners[a:b] for a, b in pairwise(starts)]
     if not _is_sound(corners) and all(map(_is_sound, parts)):
         rest = [Parcel(part, sign="blank") for part in parts[1:]]
         return [Parcel(parts[0], parcel.name, parcel.sign, parcel.texts), *rest]

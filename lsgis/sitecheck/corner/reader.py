@@ -16,6 +16,7 @@ WORKBOOKS = {".xlsx", ".xlsm"}
 TEXTS = {".csv", ".tsv", ".txt"}
 OLD_SHEETS = {".xls", ".xlsb", ".ods"}
 MOST_BYTES = 50_000_000
+_FOR_WANT_OF_A_NUMBER = {"site.half-row", "site.row-empty", "site.no-corners"}
 
 
 def read_corner_text(
@@ -64,7 +65,13 @@ def read_corner_file(
         text, bytewise = decode(path.read_bytes())
         rows, log = rows_of_text(text), []
     rows, letters = mend_letters(rows, bytewise=bytewise)
-    boundary = read_boundary(rows, crs=crs, order=order, repair=repair, parcel=parcel)
+    try:
+        boundary = read_boundary(rows, crs=crs, order=order, repair=repair, parcel=parcel)
+    except SiteError as error:
+        empty = next((row["found"] for row in log if row["code"] == "site.formulas"), None)
+        if empty is None or error.code not in _FOR_WANT_OF_A_NUMBER:
+            raise
+        raise SiteError("site.not-computed", path=plain_text(path.name), found=empty) from error
     return _drawing(boundary, path.name, digest_file(path), [*log, *letters])
 
 

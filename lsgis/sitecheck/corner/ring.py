@@ -120,7 +120,7 @@ def _crossings(places: np.ndarray) -> list[tuple[int, int]]:
 
 
 def hold_edges(
-    corners: list[Corner], places: np.ndarray, *, tolerance_m: float, tell: bool
+    corners: list[Corner], places: np.ndarray, *, tolerance_m: float, ending: bool, tell: bool
 ) -> list[dict[str, object]]:
     """Hold the edge lengths a table states against its coordinates (m), for the log.
 
@@ -130,6 +130,8 @@ def hold_edges(
 
     Parameters
     ----------
+    ending
+        One of the lengths is known to stand where its edge ends.
     tell
         Tell of lengths that do not agree instead of refusing them: the ring is
         about to be mended.
@@ -146,7 +148,7 @@ def hold_edges(
     lengths = np.hypot(*(np.roll(places, -1, axis=0) - places).T)
     ways = [np.roll(lengths, shift) for shift in (0, 1)]
     wrong = [known & (abs(way - stated) > tolerance_m + way / 1000) for way in ways]
-    best = int(np.argmin([bad.sum() for bad in wrong]))
+    best = 1 if ending else int(np.argmin([bad.sum() for bad in wrong]))
     bad = np.flatnonzero(wrong[best])
     if not len(bad):
         return [told("edges-agree", count=int(known.sum()))]

@@ -8,7 +8,7 @@ from lsgis.errors import SiteError
 from lsgis.intake.number import Marks, is_number, learn_marks, read_cell
 from lsgis.sitecheck.corner.column import Block, Columns, block_again, heading_roles, is_numbering
 from lsgis.sitecheck.corner.comma import require_one_use
-from lsgis.sitecheck.corner.heading import UNIT, fold
+from lsgis.sitecheck.corner.heading import UNIT, fold, names_parcel
 from lsgis.sitecheck.corner.sheet import Row
 from lsgis.sitecheck.drawing import plain_text, told
 
@@ -83,25 +83,23 @@ def _read_block(
 ) -> None:
     """Add the corners of one block, and what stands between them."""
     names: dict[int, str] = {}  # a merged cell counts for the rows below it
-    for kind, row, block in _kinds(body, block, columns):
-        names |= {
-            i: str(c).removesuffix(".0") for i in block.parcel if (c := row.cell(i)) is not None
-        }
-        if (area := row.cell(block.area)) is not None and (is_number(area) or kind == "corner"):
+    for kind, row, at in _kinds(body, block, columns):
+        names |= {i: str(c).removesuffix(".0") for i in at.parcel if (c := row.cell(i)) is not None}
+        if (area := row.cell(at.area)) is not None and (is_number(area) or kind == "corner"):
             found.areas[row.number] = str(area)
         if kind == "edge":
-            _add_edge(row, block, marks, found)
+            _add_edge(row, at, marks, found)
         elif kind == "corner":
-            pair = (row.cell(block.first), row.cell(block.second))
+            pair = (row.cell(at.first), row.cell(at.second))
             values = [_number(row, cell, marks) for cell in pair]
             found.decimals = max(found.decimals, *(number.decimals for number in values))
             first, second = (number.value for number in values)
-            edge = _edge(row, block, marks)
-            parcel = plain_text(" / ".join(names[i] for i in block.parcel if i in names))
-            corner = Corner(row.number, _point(row, block), first, second, edge, parcel)
+            edge = _edge(row, at, marks)
+            parcel = plain_text(" / ".join(names[i] for i in at.parcel if i in names))
+            corner = Corner(row.number, _point(row, at), first, second, edge, parcel)
             found.entries.append(corner)
         elif kind != "nothing":
-            label = row.cell(block.point)
+            label = row.cell(at.point)
             text = plain_text(label if kind == "point" else " ".join(map(str, row.filled)))
             found.entries.append(Gap(kind, row.number, text))
 
@@ -135,6 +133,7 @@ def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
     """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
     label = row.cell(block.point)
     is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
+    is_point = is_point and not names_parcel(str(label))
     given = [cell for cell in (first, second) if cell is not None]
     wrong = [cell for cell in given if not is_number(cell)]
     numbers = [cell for cell in given if is_number(cell)]

@@ -13,6 +13,7 @@ from lsgis.sitecheck.corner.area import Stated, hold_area, read_area, read_area_
 from lsgis.sitecheck.corner.axis import are_degrees, place_corners
 from lsgis.sitecheck.corner.choice import choose_parcel, tell_overlaps
 from lsgis.sitecheck.corner.column import Columns, find_columns
+from lsgis.sitecheck.corner.heading import names_parcel
 from lsgis.sitecheck.corner.parcel import Parcel, name_parcels, split_parcels, tell_signs
 from lsgis.sitecheck.corner.ring import close_ring, hold_edges, require_uncrossed
 from lsgis.sitecheck.corner.row import Corner, Corners, read_rows
@@ -123,9 +124,9 @@ def _rings(
             require_uncrossed(ring.corners, ring.places, same=same)
         plane = _in_metres(ring.places, crs)
         ring.area_m2 = float(Polygon(plane).area)
-        log += hold_edges(
-            ring.corners, plane, tolerance_m=_EDGE_M + _metres(step, crs), tell=repair
-        )
+        ending = ring.corners[0].edge != ring.parcel.corners[0].edge  # from the closing row
+        tolerance_m = _EDGE_M + _metres(step, crs)
+        log += hold_edges(ring.corners, plane, tolerance_m=tolerance_m, ending=ending, tell=repair)
     return rings, log
 
 
@@ -152,7 +153,7 @@ def _held(rings: list[Ring], chosen: list[int], found: Corners) -> tuple[float |
         own = [read_area_cell(text, hectares=found.per_hectare) for text in sorted(cells)]
         for text in ring.parcel.texts:
             stated = read_area(text)
-            above = index == 0 and text in found.titles and len(rings) > 1
+            above = index == 0 and text in found.titles and not names_parcel(text)
             if stated and (stated.total or above) and len(rings) > 1:
                 totals.append(stated)
             elif stated:
