@@ -18,7 +18,8 @@ HOSTILE = (
     "+1+1", "-2", "@SUM(A1)", "\t=1", "{{ 7*7 }}", "{% raw %}", "{name}", "%s%n", "`id`", "${PATH}",
     "$\\frac{1}{0}$", "a\x00b\x07\x1b[31m", "\u202egnp.exe", "line\u2028separator", "\ud83d",
     "../../etc/passwd", "C:\\con\\nul.txt", "]]>&amp;&#x3C;b&#x3E;", "Hòa Hoà 東京 🏞",
-    "\\20190221", "x" * 400,
+    "\\20190221", "x" * 400, "a\nb\r\nc", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+    "Khu đất " * 300,
 )  # fmt: skip
 SITE = shapely.Polygon(
     [(EAST, NORTH), (EAST + 420, NORTH + 30), (EAST + 400, NORTH + 310), (EAST - 20, NORTH + 280)],
@@ -35,7 +36,9 @@ ZONES = {
     "urban_inner": shapely.box(EAST + 5200, NORTH - 6200, EAST + 9300, NORTH - 2000),
     "wetland": shapely.Point(EAST - 700, NORTH - 2600).buffer(350),
 }
-_CLAUSES = ("339/IX.1.a", "339/IX.1.b", "08-2022/22.2.c", "43-2015/9")
+_CLAUSES = (
+    "339/IX.1.a", "339/IX.1.b", "08-2022/22.2.c", "43-2015/9", "1672/operation", "339/3.1",
+)  # fmt: skip
 
 
 def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả lập)", **changes: Any) -> dict:
@@ -52,6 +55,7 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "consequences": _consequences(),
         "contradictions": read_register("contradiction").head(2).to_dict("records"),
         "clauses": [_clause(name) for name in _CLAUSES],
+        "validity": [_valid("units", "1672/operation"), _valid("plan", "339/3.1")],
         "thresholds": _thresholds(themes),
         "data": [_data(theme) for theme in themes],
         "software": {"lsgis": "0.0.0", "shapely": shapely.__version__, "geos": "3.14.1"},
@@ -220,7 +224,8 @@ def _consequences() -> list[dict[str, Any]]:
 
 def _clause(name: str) -> dict[str, Any]:
     superseded = name.startswith("43-2015")
-    number = {"339": "339/QĐ-UBND", "08-2022": "08/2022/NĐ-CP", "43-2015": "43/2015/NĐ-CP"}
+    number = {"339": "339/QĐ-UBND", "08-2022": "08/2022/NĐ-CP", "43-2015": "43/2015/NĐ-CP",
+              "1672": "1672/NQ-UBTVQH15"}
     return {
         "id": name, "instrument": number[name.partition("/")[0]],
         "article": f"Điều 1, mục {name.partition('/')[2]}", "title_vi": "Tiêu đề giả lập",
@@ -230,6 +235,11 @@ def _clause(name: str) -> dict[str, Any]:
         "status": _status(name),
         "read": "U" if superseded else "S", "note_vi": "", "note_en": "",
     }  # fmt: skip
+
+
+def _valid(code: str, clause: str) -> dict[str, Any]:
+    told = {"text_vi": f"Giả lập: {code} đúng với ngày {ON}.", "text_en": f"{code}: right."}
+    return {"code": code, "clauses": [clause], "valid": True, **told}
 
 
 def _status(name: str) -> str:

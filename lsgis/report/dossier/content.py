@@ -5,9 +5,11 @@ stands, so that every format can be held against the document.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lsgis.text import say
+
+_BLANK = ("", "–")
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,27 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: title `dossier.h-<code>`; `wide` when it needs a page on its side."""
+    """A section: title `dossier.h-<code>`.
+
+    `wide` when it needs a page on its side; `rows` are its tables as a
+    spreadsheet wants them (one thing a row, no cell left out), where that is
+    not how paper wants them; `annex` when it is for who wants to check.
+    """
 
     code: str
     blocks: tuple["Table | Sentence | Picture", ...]
     wide: bool = False
+    rows: tuple[Table, ...] = ()
+    annex: bool = False
+
+
+def without_blanks(table: Table) -> Table:
+    """A table without the columns in which no row says anything."""
+    rows = [row for row in table.rows if not is_group(row, table)]
+    kept = [n for n in range(len(table.columns)) if any(row[n].text not in _BLANK for row in rows)]
+    columns = tuple(table.columns[n] for n in kept)
+    told = tuple(row if is_group(row, table) else tuple(row[n] for n in kept) for row in table.rows)
+    return replace(table, columns=columns, rows=told) if rows else table
 
 
 def heading(column: Column, lang: str) -> str:
@@ -82,6 +100,17 @@ def heading(column: Column, lang: str) -> str:
 def is_group(row: Sequence[Cell], table: Table) -> bool:
     """Whether a row heads a group of rows."""
     return len(row) == 1 < len(table.columns)
+
+
+def join_alike(table: Table) -> Table:
+    """A table in which rows that differ only in their first cell are one row."""
+    groups: dict[tuple, list[tuple[Cell, ...]]] = {}
+    for row in table.rows:
+        groups.setdefault(tuple((cell.text, cell.value) for cell in row[1:]), []).append(row)
+    rows = tuple(
+        (Cell("; ".join(row[0].text for row in rows)), *rows[0][1:]) for rows in groups.values()
+    )
+    return replace(table, rows=rows)
 
 
 def plain(sentence: Sentence, lang: str) -> str:

@@ -1,15 +1,15 @@
-"""Sections about single features: findings, what nobody has located, disputes."""
+"""Sections about single features: findings, and what somebody disputes."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, without_blanks
 from lsgis.report.dossier.figure import distance_cells, figure
 from lsgis.report.dossier.lists import by_severity
 from lsgis.report.dossier.wording import (
     bearing_cell,
     cite,
-    commune_names,
     day,
     named,
     office_name,
@@ -21,13 +21,14 @@ from lsgis.report.dossier.wording import (
 )
 from lsgis.text import say
 
-_FINDING_COLUMNS = (
-    Column("zone", 3.2), Column("state", 1.6), Column("area", 1.8, True),
-    Column("length", 1.3, True), Column("count", 1.0, True), Column("share", 1.1, True),
-    Column("distance", 1.1, True), Column("e", 0.9, True), Column("bearing", 1.5),
-    Column("clauses", 3.2), Column("quality", 1.2), Column("accuracy", 1.1, True),
+_COLUMNS = (
+    Column("zone", 3.6), Column("state", 1.9), Column("area", 2.0, True),
+    Column("length", 1.5, True), Column("count", 1.1, True), Column("share", 1.3, True),
+    Column("distance", 1.3, True), Column("e", 1.2, True), Column("bearing", 1.5),
+    Column("clauses", 3.2), Column("quality", 1.3), Column("accuracy", 1.2, True),
     Column("source", 1.1),
 )  # fmt: skip
+_MOST_COLUMNS = 11  # that a page standing upright can hold
 
 
 def findings_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping, Mapping]]:
@@ -46,8 +47,11 @@ def make_findings(document: Mapping[str, Any], lang: str) -> Section:
             rows.append((Cell(" – ".join(filter(None, (theme_title(theme, lang), office)))),))
         for place, finding in enumerate(theme["findings"]):
             rows.append(_finding_row(document, f"/themes/{number}/findings/{place}", finding, lang))
-    table = Table("findings", _FINDING_COLUMNS, tuple(rows), empty="dossier.empty-findings")
-    return Section("findings", (Sentence("dossier.findings-lead"), table), wide=True)
+    whole = Table("findings", _COLUMNS, tuple(rows), empty="dossier.empty-findings")
+    table = without_blanks(_source_below(whole, lang))
+    lead = (Sentence("dossier.findings-lead"),) if rows else ()
+    wide = bool(rows) and len(table.columns) > _MOST_COLUMNS
+    return Section("findings", (*lead, table), wide=wide, rows=(whole,))
 
 
 def _finding_row(document, at: str, finding: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
@@ -71,20 +75,15 @@ def _finding_row(document, at: str, finding: Mapping[str, Any], lang: str) -> tu
     )
 
 
-def make_undrawn(document: Mapping[str, Any], lang: str) -> Section:
-    """Features that the Decision declares and nobody has located, those of this commune first."""
-    columns = (Column("feature", 4), Column("communes", 4), Column("here", 1.3))
-    themes = [theme for theme in document["themes"] if theme["undrawn"]]
-    themes.sort(key=lambda theme: not any(row["here"] for row in theme["undrawn"]))
-    rows: list[tuple[Cell, ...]] = []
-    for theme in themes:
-        rows.append((Cell(theme_title(theme, lang)),))
-        for row in sorted(theme["undrawn"], key=lambda row: not row["here"]):
-            feature = Cell(f"{named(row, lang)} ({row['key']})")
-            here = Cell(say(f"dossier.here-{row['here']}".lower(), lang))
-            rows.append((feature, Cell(commune_names(row["commune_codes"])), here))
-    lead = Sentence("dossier.undrawn-lead")
-    return Section("undrawn", (lead, Table("undrawn", columns, tuple(rows))))
+def _source_below(table: Table, lang: str) -> Table:
+    """The table with the sources under the names: paper has room downwards only."""
+    rows = []
+    for row in table.rows:
+        if len(row) > 1:
+            source = say("dossier.source-below", lang, marks=row[-1].text)
+            row = (Cell(f"{row[0].text}\n{source}"), *row[1:-1])
+        rows.append(row)
+    return replace(table, columns=table.columns[:-1], rows=tuple(rows))
 
 
 def make_disputes(document: Mapping[str, Any], lang: str) -> Section:

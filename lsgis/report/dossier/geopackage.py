@@ -1,6 +1,9 @@
 """The site and what it has in common with zones, as a GeoPackage for a GIS."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Container, Mapping
+from contextlib import closing
+from errno import EIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from shapely.geometry import shape
 
 from lsgis.crs import VN2000
 from lsgis.report.dossier.findings import findings_of
-from lsgis.report.dossier.wording import listed
+from lsgis.report.dossier.wording import OUT_OF_FORCE, listed
 
 _KEYS = (
     "key", "name_vi", "name_en", "part", "state", "area_m2", "length_m", "count", "share",
@@ -20,38 +23,76 @@ _KEYS = (
 _PIECES = {"Polygon": "piece_area", "LineString": "piece_line", "Point": "piece_point"}
 
 
+_CLAUSE = (
+    "id", "instrument", "article", "title_vi", "title_en", "effective", "repealed", "status",
+    "read",
+)  # fmt: skip
+_FAILED = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.Error,
+)  # fmt: skip
+
+
 def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
-    """Write layers `site`, `piece_area|line|point` and the table `finding` (EPSG:9215).
+    """Write layers `site`, `piece_area|line|point`, tables `finding` and `clause` (EPSG:9215).
 
     Pieces are findings that have a geometry, one layer a dimension; `finding`
-    holds every finding. Numbers are those of the report, unrounded.
+    holds every finding, `clause` how each cited clause stands on the day.
+    Numbers are those of the report, unrounded.
+
+    Raises
+    ------
+    OSError
+        It could not be written whole: the disk is full, for example.
     """
-    site = document["site"]
-    about = {"dossier": document["id"], "on_date": document["on"]}
-    facts = {key: site[key] for key in ("name", "area_m2", "length_m", "accuracy_m")}
-    frame = gpd.GeoDataFrame([about | facts], geometry=[shape(site["geometry"])], crs=VN2000)
-    findings = [
-        (_row(about, theme, finding), finding["geometry"])
-        for _, theme, finding in findings_of(document)
-    ]
+    frames = _frames(document)
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{document['on']}T00:00:00.000Z"})
     try:
-        _write(frame, path, "site")
-        for layer, pieces in _pieces(findings).items():
-            _write(pieces, path, layer)
-        if findings:
-            table = pd.DataFrame([row for row, _ in findings])
-            pyogrio.write_dataframe(table, path, layer="finding", append=True)
+        for layer, frame in frames.items():
+            _write(frame, path, layer)
+        _require_whole(path, {layer: len(frame) for layer, frame in frames.items()})
+    except _FAILED as error:
+        raise OSError(EIO, str(error), path.name) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _row(about: Mapping[str, Any], theme: Mapping[str, Any], finding: Mapping[str, Any]) -> dict:
+def _frames(document: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Layers and tables by name."""
+    site = document["site"]
+    about = {"dossier": document["id"], "on_date": document["on"]}
+    facts = {key: site[key] for key in ("name", "area_m2", "length_m", "accuracy_m")}
+    ended = {row["id"] for row in document["clauses"] if row["status"] in OUT_OF_FORCE}
+    found = [
+        (_row(about, theme, finding, ended), finding["geometry"])
+        for _, theme, finding in findings_of(document)
+    ]
+    place = [shape(site["geometry"])]
+    frames = {"site": gpd.GeoDataFrame([about | facts], geometry=place, crs=VN2000)}
+    frames |= _pieces(found)
+    tables = {
+        "finding": [row for row, _ in found],
+        "clause": [about | {key: row[key] for key in _CLAUSE} for row in document["clauses"]],
+    }
+    return frames | {name: pd.DataFrame(rows) for name, rows in tables.items() if rows}
+
+
+def _require_whole(path: Path, counts: Mapping[str, int]) -> None:
+    """GDAL may close a file on a full disk without a word: read it back."""
+    with closing(sqlite3.connect(path)) as package:
+        for layer, count in counts.items():
+            (found,) = package.execute(f'select count(*) from "{layer}"').fetchone()
+            if found != count:
+                raise sqlite3.DatabaseError(f"{layer}: {found}/{count}")
+
+
+def _row(about: Mapping[str, Any], theme: Mapping, finding: Mapping, ended: Container) -> dict:
     titles = {f"layer_{lang}": theme["title"].get(lang) for lang in ("vi", "en")}
     row = dict(about) | {"layer": theme["layer"]} | titles | {key: finding[key] for key in _KEYS}
     for key in ("source", "clauses"):
         row[key] = "; ".join(listed(finding[key]))
+    row["clauses_out_of_force"] = "; ".join(c for c in listed(finding["clauses"]) if c in ended)
     dispute = finding["dispute"] or {}
     return row | {"dispute_reason": dispute.get("reason"), "dispute_by": dispute.get("by")}
 
@@ -70,7 +111,10 @@ def _pieces(findings) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def _write(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        pyogrio.write_dataframe(frame, path, layer=layer, append=True)
+        return
     mixed = layer == "piece_mixed"
     kind = "Unknown" if mixed else None
     pyogrio.write_dataframe(

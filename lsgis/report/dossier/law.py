@@ -1,10 +1,10 @@
-"""Sections of the law: what follows, where documents disagree, the clauses and their dates."""
+"""Sections on what follows from the findings, and where documents disagree."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
-from lsgis.report.dossier.wording import cite, day, layer_title, named, word
+from lsgis.report.dossier.wording import cite, layer_title, named, word
 from lsgis.text import say
 
 
@@ -13,8 +13,7 @@ def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
 
     A statement that holds for several layers stands once, with all of them.
     """
-    columns = (Column("layer", 2.8), Column("consequence", 4.6), Column("standing", 1.5),
-               Column("clauses", 2.2))  # fmt: skip
+    columns = (Column("consequence", 6.4), Column("standing", 1.7), Column("clauses", 2.4))
     blocks: list[Table | Sentence] = []
     for code in ("law", "guidance"):
         said: dict[tuple[Cell, ...], list[str]] = {}
@@ -27,11 +26,18 @@ def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
                 )
                 layer = layer_title(document, row["layer"], lang) if row.get("layer") else "–"
                 said.setdefault(told, []).append(layer)
-        rows = tuple((Cell("; ".join(layers)), *told) for told, layers in said.items())
         title = say(f"dossier.consequences-{code}", lang)
         empty = f"dossier.empty-consequences-{code}"
-        blocks.append(Table(f"consequences-{code}", columns, rows, title, empty))
+        blocks.append(Table(f"consequences-{code}", columns, _grouped(said), title, empty))
     return Section("consequences", tuple(blocks))
+
+
+def _grouped(said: Mapping[tuple[Cell, ...], list[str]]) -> tuple[tuple[Cell, ...], ...]:
+    """What is said under the layers that it is said of."""
+    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    for told, layers in said.items():
+        groups.setdefault("; ".join(layers), []).append(told)
+    return tuple(row for layers, rows in groups.items() for row in ((Cell(layers),), *rows))
 
 
 def _speaks_as_law(row: Mapping[str, Any]) -> bool:
@@ -71,27 +77,3 @@ def make_contradictions(document: Mapping[str, Any], lang: str) -> Section:
 def _followed(row: Mapping[str, Any], lang: str) -> str:
     document = row.get(f"document_{row['followed']}")
     return str(document or word("followed", row["followed"], lang))
-
-
-def make_clauses(document: Mapping[str, Any], lang: str) -> Section:
-    """Every clause cited, with its dates and its standing on the day asked about."""
-    columns = (Column("clause", 2), Column("content", 3.4), Column("effective", 1.3),
-               Column("repealed", 1.3), Column("status", 2.3), Column("read", 1.2))  # fmt: skip
-    rows = tuple(
-        (
-            Cell(cite({"clauses": [{**clause, "status": ""}]}, [clause["id"]], lang)),
-            Cell("\n".join(filter(None, (named(clause, lang, "title"), clause.get("text_vi"))))),
-            Cell(day(clause.get("effective")), look="day"),
-            Cell(day(clause.get("repealed")), look="day"),
-            Cell(_status(clause, lang), look=f"law {clause.get('status')}"),
-            Cell(word("read", clause.get("read"), lang, room="law")),
-        )
-        for clause in document["clauses"]
-    )
-    lead = Sentence("dossier.clauses-lead", {"on": day(document["on"])})
-    return Section("clauses", (lead, Table("clauses", columns, rows)))
-
-
-def _status(clause: Mapping[str, Any], lang: str) -> str:
-    note = clause.get(f"note_{lang}")
-    return "\n".join(filter(None, (word("", clause.get("status"), lang, room="law"), note)))

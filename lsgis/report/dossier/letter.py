@@ -10,10 +10,15 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt, RGBColor
 
 from lsgis.report.dossier.content import Picture, Section, Sentence, Table, plain
-from lsgis.report.dossier.letter_table import add_fields, add_summary, add_table, shade_heading
-from lsgis.report.dossier.letterhead import add_letterhead, add_signature
-from lsgis.report.dossier.library import library
-from lsgis.report.dossier.outline import Dossier
+from lsgis.report.dossier.letter_summary import add_summary, add_warning
+from lsgis.report.dossier.letter_table import (
+    add_fields,
+    add_table,
+    add_text,
+    shade_heading,
+)  # fmt: skip
+from lsgis.report.dossier.letterhead import add_letterhead, add_rule, add_signature
+from lsgis.report.dossier.outline import Dossier, tell_schematic
 from lsgis.report.dossier.repack import repack
 from lsgis.report.dossier.wording import COLORS, day
 from lsgis.report.printmap.sheet import SHEET_MM
@@ -34,7 +39,7 @@ def write_letter(dossier: Dossier, path: Path) -> None:
     add_letterhead(letter, dossier.lang)
     _title(letter, dossier)
     add_summary(letter, dossier)
-    add_signature(letter, dossier.lang)
+    add_signature(letter, dossier)
     _annex(letter, dossier.lang)
     wide = False
     for number, section in enumerate(dossier.sections, start=1):
@@ -72,30 +77,28 @@ def _style(letter, dossier: Dossier) -> None:
 
 def _title(letter, dossier: Dossier) -> None:
     lines = (
-        (say("dossier.title", dossier.lang).upper(), 14, True),
-        (say("dossier.of-site", dossier.lang, name=dossier.name or "–"), 13, True),
-        (say("dossier.as-of", dossier.lang, on=day(dossier.on)), 12, False),
+        (say("dossier.kind", dossier.lang), 14, True, False),
+        (say("dossier.title", dossier.lang), 14, True, False),
+        (say("dossier.of-site", dossier.lang, name=dossier.name or "–"), 13, True, False),
+        (say("dossier.as-of", dossier.lang, on=day(dossier.on)), 12, False, True),
     )
-    for text, size, bold in lines:
-        line = letter.add_paragraph()
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        line.paragraph_format.space_after = Pt(2)
-        run = line.add_run(text)
-        run.bold, run.italic, run.font.size = bold, not bold, Pt(size)
-    picture = io.BytesIO()
-    library("qr").make(dossier.id, error="m", micro=False).save(
-        picture, kind="png", scale=6, border=1
-    )
-    picture.seek(0)
-    line = letter.add_paragraph()
-    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    line.add_run().add_picture(picture, width=Mm(20))
+    for text, size, bold, italic in lines:
+        run = _centred(letter).add_run(text)
+        run.bold, run.italic, run.font.size = bold, italic, Pt(size)
+    add_rule(letter.add_paragraph(), 165, 0.38)
+    run = _centred(letter).add_run(say("dossier.addressee", dossier.lang))
+    run.font.size = Pt(13)
     if dossier.schematic:
-        line = letter.add_paragraph()
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        run = line.add_run(say("dossier.badge-schematic", dossier.lang))
+        run = _centred(letter).add_run(tell_schematic(dossier))
         run.bold, run.font.size = True, Pt(11)
         run.font.color.rgb = RGBColor.from_string(COLORS["possible"][1:])
+
+
+def _centred(letter):
+    line = letter.add_paragraph()
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    line.paragraph_format.space_after = Pt(2)
+    return line
 
 
 def _annex(letter, lang: str) -> None:
@@ -125,9 +128,11 @@ def _add_section(letter, number: int, section: Section, lang: str) -> None:
             if block.rows:
                 add_table(letter, block, lang, width_mm=width)
             else:
-                letter.add_paragraph(say(block.empty, lang)).runs[0].italic = True
+                add_text(letter, say(block.empty, lang)).italic = True
+        elif isinstance(block, Sentence) and block.look == "warning":
+            add_warning(letter, plain(block, lang))
         elif isinstance(block, Sentence):
-            letter.add_paragraph(plain(block, lang))
+            add_text(letter, plain(block, lang))
         elif isinstance(block, Picture):
             _add_picture(letter, block)
 

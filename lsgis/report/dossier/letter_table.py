@@ -6,22 +6,26 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from lsgis.report.dossier.content import Cell, Column, Table, heading, is_group, plain
-from lsgis.report.dossier.outline import Dossier
-from lsgis.report.dossier.summary import layers_told
+from lsgis.report.dossier.content import Cell, Column, Table, heading, is_group
 from lsgis.report.dossier.wording import COLORS
-from lsgis.text import say
 
 _MANY = 8  # columns above which the letters are smaller
+_ANNEX_PT = 11
+_WARN = "#8a4b00"
+_MARKED = COLORS | {
+    "superseded": COLORS["affected"], "not_yet": _WARN, "schematic": _WARN, "guidance": _WARN,
+}  # fmt: skip
 _LONG_ROW = 1500  # characters above which a row may break over pages
 
 
 def add_table(letter, table: Table, lang: str, *, width_mm: float) -> None:
     """Add a table; the width is shared out by the columns' weights."""
-    size = Pt(8 if len(table.columns) > _MANY else 9 if len(table.columns) > 4 else 10.5)
+    many = len(table.columns)
+    size = Pt(8 if many > _MANY else 8.5 if many > 5 else 10 if many < 4 else 9)
     grid = letter.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
+    _narrow(grid)
     whole = sum(column.weight for column in table.columns)
     widths = [Mm(width_mm * column.weight / whole) for column in table.columns]
     for place, width in zip(grid.columns, widths, strict=True):
@@ -35,7 +39,33 @@ def add_table(letter, table: Table, lang: str, *, width_mm: float) -> None:
             _fill(row, cells, table.columns[:1], widths, size, head=False, group=True)
         else:
             _fill(row, cells, table.columns, widths, size, head=False)
-    letter.add_paragraph().paragraph_format.space_after = Pt(2)
+    _gap(letter)
+
+
+def _gap(letter) -> None:
+    """A little room after a table: two that touch would become one."""
+    after = letter.add_paragraph().paragraph_format
+    after.space_after, after.line_spacing = Pt(0), Pt(5)
+
+
+def add_text(letter, text: str):
+    """A sentence of the annex, smaller than the letter; its run."""
+    line = letter.add_paragraph()
+    line.paragraph_format.space_after = Pt(3)
+    run = line.add_run(text)
+    run.font.size = Pt(_ANNEX_PT)
+    return run
+
+
+def _narrow(grid) -> None:
+    """Less room at the sides of cells than the word processor would leave."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "45")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    grid._tbl.tblPr.append(margins)
 
 
 def _fill(
@@ -56,8 +86,9 @@ def _fill(
         if column.number:
             line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         run = line.add_run(cell.text)
-        run.font.size, run.bold = size, head or group or cell.look.startswith("state")
-        color = COLORS.get(cell.look.rpartition(" ")[2])
+        small = Pt(6.5) if cell.look == "hash" else size
+        run.font.size, run.bold = small, head or group or cell.look.startswith("state")
+        color = _MARKED.get(cell.look.rpartition(" ")[2])
         if color:
             run.font.color.rgb = RGBColor.from_string(color[1:])
         if head:
@@ -69,31 +100,6 @@ def _shade(place) -> None:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EEF2F4")):
         shade.set(qn(f"w:{name}"), value)
     place._tc.get_or_add_tcPr().append(shade)
-
-
-def add_summary(letter, dossier: Dossier) -> None:
-    """Headline, strongest finding, one row a group, what to keep in mind."""
-    lang, found = dossier.lang, dossier.summary
-    letter.add_heading(say("dossier.h-summary", lang), level=1)
-    run = letter.add_paragraph().add_run(found.headline)
-    run.bold, run.font.size = True, Pt(14)
-    run.font.color.rgb = RGBColor.from_string(COLORS[found.tone][1:])
-    if found.strongest:
-        letter.add_paragraph(plain(found.strongest, lang))
-    columns = (Column("group", 2.6), Column("layers", 0.8, True), Column("which", 5))
-    rows = tuple(
-        (
-            Cell(line.title),
-            Cell(str(line.count)),
-            Cell(layers_told(line, lang)),
-        )
-        for line in found.lines
-    )
-    add_table(letter, Table("groups", columns, rows), lang, width_mm=165)
-    letter.add_paragraph().add_run(say("dossier.rule", lang)).bold = True
-    for note in found.notes:
-        letter.add_paragraph(plain(note, lang), style="List Bullet")
-    letter.add_paragraph(say("dossier.see-annex", lang))
 
 
 def add_fields(line, page: str) -> None:

@@ -1,10 +1,14 @@
 """Head and foot of a Vietnamese administrative letter: names and signatures are left to fill in."""
 
+import io
+
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from lsgis.report.dossier.library import library
+from lsgis.report.dossier.outline import Dossier
 from lsgis.text import say
 
 # text, points, bold, italic, a rule under it
@@ -13,7 +17,8 @@ _OFFICE = (("office-above", 12, False, False, False), ("office", 12, True, False
 _NATION = (("nation", 12, True, False, False), ("motto", 13, True, False, True),
            ("place-date", 13, False, True, False))  # fmt: skip
 _RECIPIENTS = (("recipients", 12, True, True, False), ("recipients-list", 11, False, False, False))
-_SIGNER = (("signer", 12, True, False, False), ("signer-note", 11, False, True, False))
+_SIGNER = (("signer", 13, True, False, False), ("signer-note", 11, False, True, False))
+_SIGN_MM, _QR_MM = 20.0, 18.0  # room for signature and seal; side of the code
 
 
 def add_letterhead(letter, lang: str) -> None:
@@ -22,13 +27,23 @@ def add_letterhead(letter, lang: str) -> None:
     letter.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
-def add_signature(letter, lang: str) -> None:
-    """Recipients on the left, place to sign on the right."""
-    letter.add_paragraph().paragraph_format.keep_with_next = True
-    _two_columns(letter, _RECIPIENTS, _SIGNER, lang, widths=(64, 101))
+def add_signature(letter, dossier: Dossier) -> None:
+    """Recipients and the id as a QR code on the left, place to sign on the right."""
+    grid = _two_columns(letter, _RECIPIENTS, _SIGNER, dossier.lang, widths=(64, 101))
+    picture = io.BytesIO()
+    code = library("qr").make(dossier.id, error="m", micro=False)
+    code.save(picture, kind="png", scale=6, border=1)
+    picture.seek(0)
+    left, right = grid.rows[0].cells
+    left.add_paragraph().add_run().add_picture(picture, width=Mm(_QR_MM))
+    name = right.add_paragraph()
+    name.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    name.paragraph_format.space_before = Mm(_SIGN_MM)
+    name.add_run(say("dossier.signer-name", dossier.lang)).font.size = Pt(13)
 
 
-def _two_columns(letter, left, right, lang: str, *, widths) -> None:
+def _two_columns(letter, left, right, lang: str, *, widths):
+    """A table without borders of two cells, each of lines told by their codes."""
     grid = letter.add_table(rows=1, cols=2)
     grid.autofit = False
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
@@ -44,12 +59,13 @@ def _two_columns(letter, left, right, lang: str, *, widths) -> None:
             run = line.add_run(say(f"dossier.{code}", lang))
             run.font.size, run.bold, run.italic = Pt(size), bold, italic
             if ruled:
-                _rule(place.add_paragraph(), width)
+                add_rule(place.add_paragraph(), width, 0.24)
+    return grid
 
 
-def _rule(line, width: float) -> None:
-    """A short line under what stands above, as the form asks."""
-    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(width * 0.24)
+def add_rule(line, width: float, indent: float) -> None:
+    """A short line under what stands above, as the form asks; indented by a share of the width."""
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(width * indent)
     line.paragraph_format.space_after = Pt(3)
     line.paragraph_format.line_spacing = Pt(3)
     borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:top")

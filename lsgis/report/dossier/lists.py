@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, without_blanks
 from lsgis.report.dossier.figure import distance_cells, figure
 from lsgis.report.dossier.wording import (
     STATES,
@@ -21,21 +21,21 @@ LISTS = {
     "not_concerned": ("not_affected",),
     "without_data": ("incomplete", "no_data"),
 }
-_DISTANCE = (Column("distance", 1.35, True), Column("e", 1.0, True))
+_DISTANCE = (Column("distance", 1.4, True), Column("e", 1.1, True))
 _OVERLAPS = (Column("area", 2.0, True), Column("length", 1.7, True), Column("count", 1.0, True))
 _LIST_COLUMNS = {
     "concerned": (
-        Column("layer", 3), Column("state", 1.8), *_OVERLAPS, Column("share", 1.1, True),
-        *_DISTANCE, Column("located", 1.35, True), Column("clauses", 3.2),
+        Column("layer", 3), Column("state", 2), *_OVERLAPS, Column("share", 1.3, True),
+        *_DISTANCE, Column("located", 1.2, True), Column("clauses", 4.4),
     ),
     "not_concerned": (
-        Column("layer", 3), Column("nearest", 2.6), *_DISTANCE, Column("bearing", 1.5),
-        Column("located", 1.35, True), Column("clauses", 3.2),
+        Column("layer", 3), Column("nearest", 3), *_DISTANCE, Column("bearing", 1.9),
+        Column("located", 1.2, True), Column("clauses", 4.4),
     ),
     "without_data": (
-        Column("layer", 3), Column("state", 1.6), Column("located", 1.35, True),
-        Column("expected", 1.3, True), Column("undrawn", 1.35, True), Column("here", 1.6),
-        *_DISTANCE, Column("clauses", 3.0),
+        Column("layer", 4), Column("state", 3.1), Column("located", 1.2, True),
+        Column("expected", 1.2, True), Column("undrawn", 1.2, True), Column("here", 1.6),
+        *_DISTANCE, Column("clauses", 5.4),
     ),
 }  # fmt: skip
 
@@ -49,13 +49,11 @@ def make_lists(document: Mapping[str, Any], lang: str) -> Section:
             for number, theme in by_severity(document)
             if theme["state"] in states
         ]
-        columns = tuple(
-            column for column in _LIST_COLUMNS[code]
-            if column not in _OVERLAPS or any(cells[column.code].at for cells in found)
-        )  # fmt: skip
+        columns = _LIST_COLUMNS[code]
         rows = tuple(tuple(cells[column.code] for column in columns) for cells in found)
         title = say(f"dossier.list-{code}", lang, count=len(rows))
-        blocks.append(Table(f"list-{code}", columns, rows, title, f"dossier.empty-{code}"))
+        table = Table(f"list-{code}", columns, rows, title, f"dossier.empty-{code}")
+        blocks.append(without_blanks(table))
     blocks.append(Sentence("dossier.lists-note"))
     return Section("lists", tuple(blocks))
 

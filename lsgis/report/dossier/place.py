@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsgis.catalogue import read_register
-from lsgis.report.dossier.content import Cell, Column, Section, Table
+from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
 from lsgis.report.dossier.figure import figure
-from lsgis.report.dossier.wording import day, word
+from lsgis.report.dossier.wording import day, named, word
 from lsgis.report.words import format_number
 from lsgis.text import knows, say
 
@@ -16,7 +16,10 @@ _FIGURES = (
     ("accuracy_m", "m"), ("inside/northing", "coordinate"), ("inside/easting", "coordinate"),
     ("inside/lat", "lonlat"), ("inside/lon", "lonlat"),
 )  # fmt: skip
+_MOST_COMMUNES = 3
+_IN_HEAD = 1  # facts that the head of every page of paper says: the name
 _PAIR = (Column("fact", 2.4), Column("value", 4))
+_PAIRS = (Column("fact", 3), Column("value", 2), Column("fact", 2.6), Column("value", 3))
 
 
 def make_site(document: Mapping[str, Any], lang: str) -> Section:
@@ -38,12 +41,43 @@ def make_site(document: Mapping[str, Any], lang: str) -> Section:
         ("input", Cell(site["input"]["name"] or word("input", site["input"]["kind"], lang))),
         ("sha256", Cell(site["input"]["sha256"], look="hash")),
     ]
-    rows = tuple((Cell(say(f"dossier.s-{name}", lang)), cell) for name, cell in facts)
+    rows = [(Cell(say(f"dossier.s-{name}", lang)), cell) for name, cell in facts]
     log = tuple((Cell(_logged(entry, lang)),) for entry in site["log"])
-    tables = [Table("site", _PAIR, rows)]
-    if log:
-        tables.append(Table("site-log", (Column("log"),), log, say("dossier.log-title", lang)))
-    return Section("site", tuple(tables))
+    logs = (Table("site-log", (Column("log"),), log),) if log else ()
+    whole = Table("site", _PAIR, tuple(rows))
+    return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
+
+
+def _two_beside(rows: list[tuple[Cell, Cell]]) -> Table:
+    """Facts in two columns, read down the first and then the second."""
+    middle = (len(rows) + 1) // 2
+    right = [*rows[middle:], (Cell(""), Cell(""))]
+    return Table(
+        "site", _PAIRS, tuple((*a, *b) for a, b in zip(rows[:middle], right, strict=False))
+    )
+
+
+def make_facts(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
+    """The site in one line each: how large, in which communes, for what."""
+    site, facts = document["site"], []
+    accuracy = figure(document, "/site/accuracy_m", "m", lang)
+    for key, kind in (("area_m2", "m2"), ("length_m", "m")):
+        if site[key] is not None:
+            cell = figure(document, f"/site/{key}", kind, lang)
+            facts.append(Sentence(f"dossier.fact-{key}", {"figure": cell, "accuracy": accuracy}))
+    if not facts:
+        facts.append(Sentence("dossier.fact-point", {"accuracy": accuracy}))
+    for number, row in enumerate(document["context"]["communes"][:_MOST_COMMUNES]):
+        at, name = f"/context/communes/{number}/share", named(row, lang)
+        if row.get("share") is None:
+            facts.append(Sentence("dossier.fact-in", {"name": name}))
+        else:
+            share = figure(document, at, "percent", lang)
+            facts.append(Sentence("dossier.fact-commune", {"name": name, "share": share}))
+    more = len(document["context"]["communes"]) - _MOST_COMMUNES
+    if more > 0:
+        facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
+    return (*facts, Sentence("dossier.fact-type", {"type": _project_type(document["type"], lang)}))
 
 
 def _project_type(code: str | None, lang: str) -> str:

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lsgis.report.dossier.clause import tell_validity
 from lsgis.report.dossier.content import Cell, Sentence
-from lsgis.report.dossier.figure import distance_cells, figure
-from lsgis.report.dossier.wording import STATES, bearing_word, named, theme_title, word
+from lsgis.report.dossier.figure import figure
+from lsgis.report.dossier.place import make_facts
+from lsgis.report.dossier.strongest import tell_strongest
+from lsgis.report.dossier.wording import (
+    OUT_OF_FORCE,
+    STATES,
+    layer_title,
+    theme_title,
+    word,
+)  # fmt: skip
 from lsgis.text import say
 
 GROUPS = {
@@ -16,7 +25,7 @@ GROUPS = {
     "no_data": ("no_data",),
     "clear": ("not_affected",),
 }
-_MEASURES = (("area_m2", "area", "m2"), ("length_m", "length", "m"), ("count", "count", "count"))
+_BORDERS = ("commune", "province")
 
 
 @dataclass(frozen=True)
@@ -31,13 +40,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Summary:
-    """Headline and its tone (a state), the groups, the strongest finding, what to keep in mind."""
+    """Headline and its tone (a state), the groups, the strongest finding, what to keep in mind.
+
+    `warnings` come before everything else: the plan is not that of the day.
+    """
 
     headline: str
     tone: str
     lines: tuple[Line, ...]
     strongest: Sentence | None
     notes: tuple[Sentence, ...]
+    warnings: tuple[Sentence, ...]
+    facts: tuple[Sentence, ...]
 
 
 def layers_told(line: Line, lang: str) -> str:
@@ -47,9 +61,18 @@ def layers_told(line: Line, lang: str) -> str:
     return "; ".join(told) or "–"
 
 
-def is_schematic(document: Mapping[str, Any]) -> bool:
-    """Whether any layer used is schematic."""
-    return any(row.get("quality") == "schematic" for row in document["data"])
+def schematic_layers(document: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+    """Titles of the schematic layers that touch the site: of its findings, and its communes."""
+    touched = [
+        theme_title(theme, lang)
+        for theme in document["themes"]
+        if any(
+            finding["quality"] == "schematic" or finding["symbol"] for finding in theme["findings"]
+        )
+    ]
+    borders = [row for row in document["data"] if row["layer"] in _BORDERS]
+    drawn = [row["layer"] for row in borders if row["quality"] == "schematic"]
+    return (*touched, *(layer_title(document, layer, lang) for layer in drawn))
 
 
 def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
@@ -70,7 +93,11 @@ def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
         headline = say("dossier.headline-unknown", lang, count=unknown)
     else:
         headline = say("dossier.headline-clear", lang, count=counts["clear"])
-    return Summary(headline, tone, lines, _strongest(document, lang), _notes(document, lang))
+    return Summary(
+        headline, tone, lines, tell_strongest(document, lang), _notes(document, lang),
+        tuple(tell_validity(row, lang) for row in document["validity"] if not row["valid"]),
+        make_facts(document, lang),
+    )  # fmt: skip
 
 
 def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
@@ -80,59 +107,13 @@ def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
     return Line(code, word("group", code, lang), len(themes), layers)
 
 
-def _strongest(document: Mapping[str, Any], lang: str) -> Sentence | None:
-    """The finding that weighs most: worst state first, then the largest overlap or nearest."""
-    ranked = [
-        (STATES.index(finding["state"]), *_weight(finding), number, place)
-        for number, theme in enumerate(document["themes"])
-        for place, finding in enumerate(theme["findings"])
-        if finding["state"] in (*GROUPS["concerned"], *GROUPS["possibly"])
-    ]
-    if not ranked:
-        return None
-    number, place = min(ranked)[-2:]
-    theme = document["themes"][number]
-    return _told(
-        document, f"/themes/{number}/findings/{place}", theme, theme["findings"][place], lang
-    )
-
-
-def _weight(finding: Mapping[str, Any]) -> tuple[float, float]:
-    overlap = finding["area_m2"] or finding["length_m"] or finding["count"] or 0
-    return -overlap, finding["distance_m"] or 0
-
-
-def _told(document, at: str, theme, finding, lang: str) -> Sentence:
-    values: dict[str, Cell | str] = {
-        "state": word("state", finding["state"], lang),
-        "zone": named(finding, lang),
-        "layer": theme_title(theme, lang),
-    }
-    look = f"state {finding['state']}"
-    for key, name, kind in _MEASURES:
-        if finding.get(key):
-            values[name] = figure(document, f"{at}/{key}", kind, lang)
-            if finding.get("share") is not None and name != "count":
-                values["share"] = figure(document, f"{at}/share", "percent", lang)
-                return Sentence(f"dossier.strongest-{name}-share", values, look)
-            return Sentence(f"dossier.strongest-{name}", values, look)
-    if finding.get("distance_m") is None:
-        return Sentence("dossier.strongest-plain", values, look)
-    values["distance"], values["e"] = distance_cells(document, at, finding, lang)
-    values["bearing"] = bearing_word(finding["bearing_deg"], lang)
-    code = "dossier.strongest-distance" + ("-bearing" if values["bearing"] else "")
-    return Sentence(code, values, look)
-
-
 def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
     """Schematic data, assumed accuracy, disputes, clauses not in force: only what there is."""
     findings = [finding for theme in document["themes"] for finding in theme["findings"]]
     found = {
         "assumed": sum(bool(finding.get("accuracy_assumed")) for finding in findings),
         "disputed": sum(bool(finding.get("dispute")) for finding in findings),
-        "not-in-force": sum(
-            c.get("status") in ("not_yet", "superseded") for c in document["clauses"]
-        ),
+        "not-in-force": sum(c.get("status") in OUT_OF_FORCE for c in document["clauses"]),
         "unverified": sum(not row["verified"] for row in document["consequences"]),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}

@@ -38,7 +38,7 @@ def surrounding_things(
 ) -> "list[Thing]":
     """Things to draw for some layers, looking as the catalogue says.
 
-    Attributes used: `key`, `name_vi`, `name_en`, `quality`, `symbol`.
+    Attributes used: `key`, `name_vi`, `name_en`, `quality`, `symbol`, `accuracy_m`.
     """
     restricting = {theme["layer"] for theme in document["themes"]}
     things = []
@@ -67,7 +67,10 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
     label = clean(named(attributes, lang)) if layer != "province" else ""
     width = 2.0 if layer == "province" else 1.0
     shape = style.shape if style else "circle"
-    return Thing(geometry, role, title, color, label, schematic, shape, width=width)
+    coarse = 0.0 if layer in (*_BORDERS, *restricting) else attributes.get("accuracy_m") or 0.0
+    return Thing(
+        geometry, role, title, color, label, schematic, shape, width=width, coarse_m=coarse
+    )
 
 
 def shapes_around(index: "CheckIndex", document: Mapping[str, Any]) -> dict[str, list]:
@@ -99,4 +102,5 @@ def shapes_around(index: "CheckIndex", document: Mapping[str, Any]) -> dict[str,
 
 
 def _attributes(feature: Any) -> dict[str, Any]:
-    return {key: getattr(feature, key) for key in ("key", "name_vi", "name_en", "quality")}
+    names = ("key", "name_vi", "name_en", "quality", "accuracy_m")
+    return {name: getattr(feature, name) for name in names}

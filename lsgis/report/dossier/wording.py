@@ -18,6 +18,7 @@ COLORS = {
     "affected": "#9b1c2e", "likely": "#b4480f", "possible": "#8a6100", "below_threshold": "#4f6475",
     "incomplete": "#5b4a8a", "no_data": "#555b61", "not_affected": "#1f6b3a",
 }  # fmt: skip
+OUT_OF_FORCE = ("not_yet", "superseded")  # statuses that every format marks
 _POINTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -38,8 +39,11 @@ def quality_cell(quality: str | None, lang: str) -> Cell:
 
 
 def day(text: str | None) -> str:
-    """A date as written in Vietnam, dd/mm/yyyy; a dash when it is unknown."""
-    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "–"
+    """A date as written in Vietnam, dd/mm/yyyy; a dash when it is unknown, else as it stands."""
+    try:
+        return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "–"
+    except ValueError:
+        return str(text)
 
 
 def bearing_cell(document: Mapping[str, Any], at: str, lang: str) -> Cell:
@@ -88,7 +92,7 @@ def cite(document: Mapping[str, Any], ids: Iterable[str], lang: str) -> str:
             cited.append(str(name))
             continue
         text = ", ".join(filter(None, (clause.get("article"), clause.get("instrument"))))
-        if clause.get("status") in ("not_yet", "superseded"):
+        if clause.get("status") in OUT_OF_FORCE:
             text += f" ({word('', clause['status'], lang, room='law')})"
         cited.append(text)
     return "; ".join(cited) or "–"

@@ -1,12 +1,13 @@
 """A dossier as a workbook: every table, text as text, numbers unrounded and typed."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, is_group, plain
 from lsgis.report.dossier.lists import make_theme_table
-from lsgis.report.dossier.outline import Dossier
+from lsgis.report.dossier.outline import Dossier, tell_schematic
 from lsgis.report.dossier.summary import layers_told
 from lsgis.report.dossier.wording import day
 from lsgis.report.dossier.workbook_cell import Book, add_sheet, open_book, write_rows, write_text
@@ -19,25 +20,27 @@ def write_workbook(dossier: Dossier, document: Mapping[str, Any], path: Path) ->
     Headings are frozen and repeat on paper; the id stands in every footer. A
     text never becomes a formula, a link or a number.
     """
-    with open_book(path, dossier) as book:
+    content = io.BytesIO()
+    with open_book(content, dossier) as book:
         _summary(book, dossier)
         _section(book, Section("themes", (make_theme_table(document, dossier.lang),)))
         for section in dossier.sections:
             if section.code not in ("lists", "maps"):
                 _section(book, section)
+    path.write_bytes(content.getvalue())
 
 
 def _summary(book: Book, dossier: Dossier) -> None:
     """First sheet: what is asked about, the headline, the groups."""
     lang, found, sheet = dossier.lang, dossier.summary, add_sheet(book, "summary")
     widths = (38.0, 10.0, 90.0)
+    told = (*found.warnings, *filter(None, (found.strongest,)), *found.facts, *found.notes)
     lines = [
         say("dossier.title", lang), dossier.name, say("dossier.footer-id", lang, id=dossier.id),
         say("dossier.as-of", lang, on=day(dossier.on)), found.headline,
+        *(plain(sentence, lang) for sentence in told),
     ]  # fmt: skip
-    lines += [plain(found.strongest, lang)] if found.strongest else []
-    lines += [say("dossier.badge-schematic", lang)] if dossier.schematic else []
-    lines += [plain(note, lang) for note in found.notes]
+    lines += [tell_schematic(dossier)] if dossier.schematic else []
     for row, text in enumerate([*lines, say("dossier.rule", lang)]):
         write_text(book, sheet, row, 0, text, "title" if row == 0 else "bare")
     columns = (Column("group"), Column("layers", number=True), Column("which"))
@@ -54,7 +57,8 @@ def _summary(book: Book, dossier: Dossier) -> None:
 
 def _section(book: Book, section: Section) -> None:
     """A sheet of a section's tables, one under the other; those alike in one."""
-    tables = _merged([block for block in section.blocks if isinstance(block, Table)])
+    paper = tuple(block for block in section.blocks if isinstance(block, Table))
+    tables = _merged(list(section.rows or paper))
     sheet, row = add_sheet(book, section.code), 0
     widths = _widths(tables)
     for table in tables:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -15,7 +15,12 @@ from lsgis.report.dossier.content import Cell, Column, heading
 from lsgis.report.dossier.outline import Dossier
 from lsgis.text import say
 
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _LONGEST = 32_767  # characters in a cell of the format
 _A4 = 9
 _LINE_PT, _HIGHEST_PT = 15.0, 405.0
@@ -40,9 +45,9 @@ class Book:
 
 
 @contextmanager
-def open_book(path: Path, dossier: Dossier) -> Iterator[Book]:
+def open_book(content: BytesIO, dossier: Dossier) -> Iterator[Book]:
     """A workbook that says no time of its own: its day is that of the report."""
-    with xlsxwriter.Workbook(path, _OPTIONS) as file:
+    with xlsxwriter.Workbook(content, _OPTIONS) as file:
         title, made = say("dossier.title", dossier.lang), datetime.fromisoformat(dossier.on)
         file.set_properties({"title": title, "created": made, "comments": dossier.id})
         formats = {name: file.add_format(look) for name, look in _LOOKS.items()}

@@ -1,13 +1,12 @@
 """Write a dossier: every format from one document, under one id, all of them or none."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lsgis.errors import OutputError
-from lsgis.report.dossier.aside import make_aside, move_in
+from lsgis.report.dossier.aside import move_in, written_aside
 from lsgis.report.dossier.formats import make_content, write_format
 from lsgis.report.dossier.library import require_libraries
 from lsgis.text import LANGUAGES
@@ -16,7 +15,7 @@ FORMATS = ("html", "pdf", "docx", "xlsx", "json", "gpkg", "png")
 _NO_LANGUAGE = ("json", "gpkg")
 _KEYS = (
     "id", "on", "type", "site", "themes", "not_checked", "context", "consequences",
-    "contradictions", "clauses", "thresholds", "data", "software",
+    "contradictions", "clauses", "validity", "thresholds", "data", "software",
 )  # fmt: skip
 
 
@@ -65,17 +64,18 @@ def write_dossier(
     folder = Path(folder)
     _require(document, formats, lang)
     require_libraries(formats)
-    aside = make_aside(folder)
-    try:
-        named = _files(document, formats, lang)
+    named = _files(document, formats, lang)
+    with written_aside(folder) as made:
         content = make_content(document, formats, lang=lang, shapes=shapes or {})
-        for name in formats if progress is None else progress(formats, desc="dossier"):
-            write_format(name, content, aside / named.get(name, name))
-        return move_in(aside, folder, first=list(named.values()))
-    except OSError as error:
-        raise OutputError("dossier.unwritable", path=folder, reason=error.strerror) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            for name in formats if progress is None else progress(formats, desc="dossier"):
+                write_format(name, content, made / named.get(name, name))
+            maps = sorted({path.name for path in made.iterdir()} - set(named.values()))
+            move_in(made, folder, last=named.get("json", ""))
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError("dossier.unwritable", path=folder, reason=reason) from error
+    return [folder / name for name in (*named.values(), *maps)]
 
 
 def _require(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> None:

@@ -72,9 +72,9 @@ def outlines(geometry: shapely.Geometry) -> list[Path]:
 
 def zone_look(thing: Thing) -> list[dict]:
     """Patch options of a zone: a fill, then (schematic) a hatch, then an outline."""
-    fill = {"facecolor": thing.color, "alpha": 0.10 if thing.schematic else 0.22, "linewidth": 0}
-    hatch = {"facecolor": "none", "edgecolor": thing.color, "alpha": 0.55, "linewidth": 0,
-             "hatch": "////"}  # fmt: skip
+    fill = {"facecolor": thing.color, "alpha": 0.13 if thing.schematic else 0.22, "linewidth": 0}
+    hatch = {"facecolor": "none", "edgecolor": thing.color, "alpha": 0.4, "linewidth": 0,
+             "hatch": "//"}  # fmt: skip
     edge = {"facecolor": "none", "edgecolor": thing.color, "linewidth": 1.2,
             "linestyle": (0, (5, 3)) if thing.schematic else "-"}  # fmt: skip
     return [fill, hatch, edge] if thing.schematic else [fill, edge]

@@ -7,13 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 
 from lsgis.report.printmap.drawing import FONT, drawable
-from lsgis.report.printmap.scale import Frame, bounds_of, grid_lines, round_length
+from lsgis.report.printmap.scale import Bounds, Frame, bounds_of, grid_lines, round_length
 from lsgis.report.words import format_number
 from lsgis.text import say
 
 _INK, _SOFT = "#1d2a33", "#4f5c65"
-_BAR_MM = 36.0
+_BAR_MM = 16.0  # at least; at most 2.5 times as long
 _TITLE_SIGNS = 68  # that fit at full size
+_SIGN_MM = 1.6  # of a bold sign of a badge
 
 
 def write(paper: Axes, x: float, y: float, text: str, **options: Any) -> None:
@@ -26,8 +27,8 @@ def draw_title(paper: Axes, left: float, top: float, title: str, subtitle: str) 
     """Title and, under it, whose map it is."""
     size = min(10.0, 10.0 * _TITLE_SIGNS / max(len(title), 1))
     title, size = _cut(title, 2 * _TITLE_SIGNS), max(size, 5.0)
-    write(paper, left, top - 3.2, title, fontsize=size, fontweight="bold")
-    write(paper, left, top - 8, _cut(subtitle, 100), color=_SOFT)
+    write(paper, left, top - 2.8, title, fontsize=size, fontweight="bold")
+    write(paper, left, top - 7, _cut(subtitle, 100), color=_SOFT, fontsize=6.6)
 
 
 def _cut(text: str, most: int) -> str:
@@ -77,7 +78,19 @@ def draw_north(paper: Axes, x: float, top: float, lang: str) -> None:
     write(paper, x, top - 9.2, say("dossier.m-north", lang), ha="center", fontsize=6)
 
 
-def draw_notes(paper: Axes, left: float, top: float, notes: Sequence[str]) -> None:
+def draw_badge(ground: Axes, frame: Frame, text: str) -> Bounds:
+    """A warning in the upper right corner; where it stands (mm on paper)."""
+    _, _, east, north = bounds_of(frame)
+    metres = frame.scale / 1000
+    look = {"facecolor": "#fff3d6", "edgecolor": "#c98a10", "linewidth": 0.8, "pad": 2.4}
+    ground.text(east - 2.2 * metres, north - 2.4 * metres, drawable(text), ha="right", va="top",
+                fontsize=6.4, fontweight="bold", family=FONT, color="#6b4300", bbox=look,
+                parse_math=False, zorder=21)  # fmt: skip
+    wide = len(text) * _SIGN_MM + 6
+    return (frame.width_mm - wide, frame.height_mm - 7, frame.width_mm, frame.height_mm)
+
+
+def draw_notes(paper: Axes, left: float, top: float, notes: Sequence[str], apart_mm: float) -> None:
     """Small print: reference system, day, what the map is not, id."""
     for number, note in enumerate(notes):
-        write(paper, left, top - 1.5 - number * 3.0, note, fontsize=5.8, color=_SOFT)
+        write(paper, left, top - 1.3 - number * apart_mm, note, fontsize=5.4, color=_SOFT)

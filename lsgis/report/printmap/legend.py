@@ -22,9 +22,9 @@ from lsgis.report.printmap.drawing import (
 from lsgis.report.printmap.scale import Frame, bounds_of
 from lsgis.report.printmap.thing import Thing
 
-ROW_MM = 3.4  # of one line of text
-GAP_MM = 2.0
-_SIGNS_A_LINE = 52
+ROW_MM = 2.9  # of one line of text
+GAP_MM = 1.5
+_SIGNS_A_LINE = 31
 
 
 def visible(things: Sequence[Thing], frame: Frame) -> list[Thing]:
@@ -69,7 +69,7 @@ def draw_legend(paper: Axes, rows, *, left: float, top: float, width: float) -> 
         for thing, lines in column:
             _swatch(paper, thing, x, y - 3.6)
             for place, line in enumerate(lines):
-                paper.text(x + 11, y - 1.8 - place * ROW_MM, line, fontsize=6.8, family=FONT,
+                paper.text(x + 11, y - 1.8 - place * ROW_MM, line, fontsize=6.2, family=FONT,
                            va="center", color="#1d2a33", parse_math=False)  # fmt: skip
             y -= len(lines) * ROW_MM + GAP_MM
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from lsgis.report.printmap.drawing import draw_things, grid
 from lsgis.report.printmap.furniture import (
+    draw_badge,
     draw_grid_labels,
     draw_north,
     draw_notes,
@@ -22,14 +23,15 @@ from lsgis.report.printmap.scale import Frame, bounds_of, grid_lines
 from lsgis.report.printmap.thing import Thing
 
 SHEET_MM = 165.0  # as wide as the text of a letter, so that the scale holds in every format
-FRAME_MM = (156.0, 140.0)
-_PAGE_MM, _LEAST_MM = 228.0, 60.0
-_LEFT, _TITLE, _STRIP, _LABELS, _DPI = 4.5, 11.0, 12.5, 4.0, 200
+FRAME_MM = (156.0, 80.0)
+_PAGE_MM, _LEAST_MM = 113.0, 56.0  # two sheets fit a page
+_LEFT, _TITLE, _STRIP, _LABELS, _DPI = 4.5, 9.5, 12.5, 3.8, 200
+_SCALE_MM, _LINE_MM = 54.0, 2.7
 
 
 def draw_sheet(
     frame: Frame, things: Sequence[Thing], *, title: str, subtitle: str, notes: Sequence[str],
-    lang: str,
+    lang: str, badge: str = "",
 ) -> bytes:  # fmt: skip
     """Draw things in a frame, with all a map on paper needs, as PNG bytes.
 
@@ -43,6 +45,8 @@ def draw_sheet(
         Words around the map, one line each.
     lang
         "vi" or "en": how numbers are written.
+    badge
+        A warning in the corner of the map.
 
     Returns
     -------
@@ -62,23 +66,24 @@ def draw_sheet(
     ground = _axes(figure, place, height, (west, east, south, north))
     grid(ground, *grid_lines(frame))
     draw_things(ground, seen)
-    draw_labels(ground, frame, seen)
+    held = [draw_badge(ground, frame, badge)] if badge else []
+    draw_labels(ground, frame, seen, taken=held)
     draw_title(paper, _LEFT, height, title, subtitle)
     draw_grid_labels(paper, frame, _LEFT, below, lang)
-    strip = below - _LABELS - 1
+    strip = below - _LABELS - 0.6
     draw_scale(paper, frame, _LEFT, strip, lang)
-    draw_north(paper, _LEFT + frame.width_mm - 5, strip, lang)
-    draw_legend(paper, rows, left=_LEFT, top=strip - _STRIP, width=frame.width_mm)
-    draw_notes(paper, _LEFT, 3 * len(notes) + 1, notes)
+    draw_north(paper, _LEFT + _SCALE_MM - 7, strip, lang)
+    draw_legend(paper, rows, left=_LEFT + _SCALE_MM, top=strip, width=frame.width_mm - _SCALE_MM)
+    draw_notes(paper, _LEFT, _LINE_MM * len(notes) + 0.6, notes, _LINE_MM)
     return _png(figure)
 
 
 def _below(rows, notes: Sequence[str]) -> float:
-    return _LABELS + _STRIP + legend_height(rows) + 3 + 3 * len(notes) + 1
+    return _LABELS + max(_STRIP, legend_height(rows)) + 1.4 + _LINE_MM * len(notes) + 0.6
 
 
 def frame_height(frame: Frame, things: Sequence[Thing], notes: Sequence[str]) -> float:
-    """Height (mm) that a frame may have so that its sheet fits a page with a long legend."""
+    """Height (mm) that a frame may have so that two sheets fit a page, with a long legend too."""
     rows = legend_rows(visible(things, frame), frame)
     return min(frame.height_mm, max(_PAGE_MM - _TITLE - _LABELS - _below(rows, notes), _LEAST_MM))
 
@@ -94,6 +99,6 @@ def _axes(figure: Figure, place, height: float, limits) -> Axes:
 def _png(figure: Figure) -> bytes:
     FigureCanvasAgg(figure)
     picture = io.BytesIO()
-    with matplotlib.rc_context({"hatch.linewidth": 0.7, "path.simplify": True}):
+    with matplotlib.rc_context({"hatch.linewidth": 0.5, "path.simplify": True}):
         figure.savefig(picture, format="png", dpi=_DPI, metadata={"Software": None})
     return picture.getvalue()

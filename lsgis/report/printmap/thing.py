@@ -12,7 +12,8 @@ class Thing:
     `role`: "zone" (filled), "border" (thin grey outline), "line", "point",
     "piece" (an overlap) or "site". Things with the same `title` share a line
     of the legend; `label` is written on the map. Schematic things are hatched
-    or hollow. `width` makes a line or border heavier.
+    or hollow. `width` makes a line or border heavier. `coarse_m` is the accuracy
+    of what only gives bearings: a map that it would cross anywhere leaves it out.
     """
 
     geometry: shapely.Geometry
@@ -24,3 +25,4 @@ class Thing:
     shape: str = "circle"
     pattern: str = ""
     width: float = 1.0
+    coarse_m: float = 0.0
