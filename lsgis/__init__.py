@@ -38,11 +38,16 @@ _ROOMS = {
     ),
     "check": (
         "Issue",
+        "apply_profile",
+        "check_between",
         "check_coverage",
         "check_layer",
         "check_memberships",
+        "check_registers",
         "describe_issue",
         "issues_frame",
+        "list_profiles",
+        "read_profile",
         "repair_coverage",
         "write_issues",
     ),
@@ -97,7 +102,16 @@ _ROOMS = {
         "verify",
     ),
     "source": ("Plan", "fetch", "find_place", "list_layers", "read_fetched", "read_plan"),
-    "webmap": ("MapLayer", "draw_map", "simplify_for_web", "write_assets"),
+    "webmap": (
+        "MapLayer",
+        "Outline",
+        "draw_issues",
+        "draw_map",
+        "outlines_of",
+        "simplify_for_web",
+        "write_assets",
+        "write_issue_page",
+    ),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
+from lsgis.report.dossier.library import LIBRARIES, library
 from lsgis.resource import data_dir, layers_dir
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
@@ -30,9 +32,28 @@ def doctor(*, cache: Path | None = None) -> pd.DataFrame:
         what only some outputs need, "optional").
     """
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
+    rows += [_workbooks(), *map(_dossier, ("pdf", "docx", "png", "qr"))]
     rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
+
+
+def _workbooks() -> tuple[str, str, str]:
+    """Corner tables and lists of sites come as XLSX."""
+    try:
+        return "version.openpyxl", version("openpyxl"), "ok"
+    except PackageNotFoundError:
+        return "version.openpyxl", "pip install openpyxl", "missing"
+
+
+def _dossier(name: str) -> tuple[str, str, str]:
+    """A library that only some formats of a dossier need; how to install it where it lacks."""
+    try:
+        library(name)
+    except LsgisError as error:
+        return f"dossier.{name}", str(error), "optional"
+    package = LIBRARIES[name][1]
+    return f"dossier.{name}", f"{package} {version(package)}", "ok"
 
 
 def _datum() -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -22,25 +23,28 @@ import segno
 import shapely
 from conftest import not_at_hand
 from dossier_case import EAST, HOSTILE, NORTH, SITE, make_document, make_shapes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from PIL import Image
 from shapely.geometry import mapping
 
-from lsgis.catalogue import read_catalogue
+from lsgis.catalogue import read_catalogue, read_register
 from lsgis.errors import OutputError
 from lsgis.report.dossier import FORMATS, shapes_around, write_dossier
-from lsgis.report.dossier import write as writing
 from lsgis.report.dossier.figure import KINDS, figure, resolve
 from lsgis.report.dossier.lists import LISTS, make_lists
+from lsgis.report.dossier.maps import _fine_enough
 from lsgis.report.dossier.shown import clean
 from lsgis.report.dossier.summary import GROUPS, make_summary
 from lsgis.report.dossier.wording import COLORS, STATES
-from lsgis.report.printmap import Thing, bounds_of, choose_frame, draw_sheet
+from lsgis.report.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
+from lsgis.report.printmap.label import draw_labels
 from lsgis.report.printmap.legend import legend_rows, visible
 from lsgis.report.printmap.scale import SCALES, grid_lines
 from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.sitecheck import build_index, check_site, read_site
+from lsgis.sitecheck.law import state_units
 from lsgis.source import read_plan
 from lsgis.text import say
 
@@ -115,11 +119,15 @@ def hostile(tmp_path_factory):
     document = make_document(name=HOSTILE[0] + HOSTILE[-1])
     texts = iter(HOSTILE * 20)
     document["site"]["input"]["name"] = next(texts)
+    document["site"]["crs_found"], document["site"]["operation"] = next(texts), next(texts)
+    document["site"]["log"] = [{"code": next(texts), "found": next(texts)}]
+    document["context"]["communes"][0]["name_vi"] = next(texts)
     for theme in document["themes"]:
         for row in (*theme["findings"], *theme["undrawn"], *filter(None, [theme["nearest"]])):
             row["name_vi"] = next(texts)
         for row in theme["findings"]:
-            row["dispute"] = {"reason": next(texts), "by": next(texts), "on": None}
+            row["dispute"] = {"reason": next(texts), "by": next(texts), "on": next(texts)}
+            row["key"] = next(texts)
             row["source"] = [next(texts)]
     for row in document["data"]:
         row["input"], row["licence"] = next(texts), next(texts)
@@ -268,6 +276,41 @@ def test_excel_suits_an_office(files):
     assert not any(cell.data_type == "f" for s in book for row in s.iter_rows() for cell in row)
 
 
+def all_numbers(value):
+    """Every number that a document holds, geometry left out."""
+    if isinstance(value, dict):
+        inner = (v for k, v in value.items() if not k.startswith("geometry"))
+        return {number for item in inner for number in all_numbers(item)}
+    if isinstance(value, list | tuple):
+        return {number for item in value for number in all_numbers(item)}
+    told = isinstance(value, int | float) and not isinstance(value, bool)
+    return {float(f"{value:.14g}")} if told else set()
+
+
+def test_excel_and_the_json_hold_the_same_numbers(document, files):
+    book = openpyxl.load_workbook(files["xlsx"])
+    cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
+    told = all_numbers([value for value in cells if not isinstance(value, str)])
+    known = all_numbers(document)
+    counts = {float(line.count) for line in make_summary(document, "vi").lines}
+    assert told <= known | counts
+    lists = ("expected", "listed", "located", "undrawn_count", "area_m2", "share", "length_m")
+    parts = [{key: theme[key] for key in lists} for theme in document["themes"]]
+    parts += [theme["findings"] for theme in document["themes"]]
+    parts += [document["context"][key] for key in ("communes", "nearest", "terrain", "corridors")]
+    parts += [[row["accuracy_m"] for row in document["data"]]]
+    assert all_numbers(parts) <= told
+
+
+def test_every_number_of_the_page_stands_on_paper(files, page):
+    """The text of each figure, as the page writes it, among the words of the PDF."""
+    printed = {unescape(word[4]) for _, words in pdf_words(files["pdf"]) for word in words}
+    printed = {word.strip("();,.:") for word in printed}
+    for attributes, text in page.values:
+        for word in text.split():
+            assert word.strip("();,.:") in printed, (attributes, text)
+
+
 def test_the_json_is_the_report(document, files):
     assert json.loads(files["json"].read_text(encoding="utf-8")) == json.loads(json.dumps(document))
 
@@ -278,7 +321,7 @@ def test_the_geopackage_holds_site_and_pieces(document, files):
         systems = {row[0] for row in package.execute("select srs_id from gpkg_geometry_columns")}
         pieces = dict(package.execute("select key, area_m2 from piece_area"))
         findings = dict(package.execute("select key, state from finding"))
-    assert (names, systems) == ({"site", "piece_area", "finding"}, {9215})
+    assert (names, systems) == ({"site", "piece_area", "finding", "clause"}, {9215})
     found = [finding for theme in document["themes"] for finding in theme["findings"]]
     assert pieces == {f["key"]: f["area_m2"] for f in found if f["geometry"]}
     assert findings == {f["key"]: f["state"] for f in found}
@@ -288,8 +331,8 @@ def test_the_geopackage_holds_site_and_pieces(document, files):
 
 
 def test_sections_stand_in_their_order(page):
-    order = ["summary", "site", "lists", "findings", "maps", "context", "consequences",
-             "contradictions", "undrawn", "clauses", "thresholds", "data", "sources", "disputes",
+    order = ["summary", "site", "lists", "findings", "disputes", "maps", "context", "consequences",
+             "contradictions", "clauses", "undrawn", "thresholds", "data", "sources",
              "disclaimer", "glossary"]  # fmt: skip
     assert [name for name in page.ids if not name.startswith("h-")] == order
 
@@ -347,21 +390,85 @@ def test_what_is_computed_and_what_is_disputed_both_stand(page):
 
 def test_unverified_statements_are_marked(page):
     tables = [t for t in page.tables if say("dossier.c-standing", "vi") in t[0]]
-    assert [("CHƯA KIỂM CHỨNG" in row[2]) for table in tables for row in table[1:]] == [False, True]
+    rows = [row for table in tables for row in table[1:] if len(row) == 3]
+    assert ["CHƯA KIỂM CHỨNG" in row[1] for row in rows] == [False, True]
 
 
-def test_a_superseded_clause_says_so_wherever_it_is_cited(page):
+def test_a_superseded_clause_says_so_in_every_format(document, files, page):
+    """Where it is cited, where it is listed, and in the summary; a map cites nothing."""
+    said = say("law.superseded", "vi")
     cited = [cell for table in page.tables for row in table for cell in row if "43/2015" in cell]
     assert len(cited) == 2
-    assert all(say("law.superseded", "vi") in cell for cell in cited[:1])
+    assert all(said in cell.lower() for cell in cited)
+    note = say("dossier.note-not-in-force", "vi", count=1)
+    printed = " ".join(word[4] for _, words in pdf_words(files["pdf"]) for word in words)
+    letter = docx.Document(files["docx"])
+    book = openpyxl.load_workbook(files["xlsx"])
+    cells = " ".join(str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
+    told = ["".join(page.text), printed, "".join(letter.element.itertext()), cells]
+    assert all(note in " ".join(text.split()) for text in told)
+    [row] = [row for row in rows_of(book, "Điều khoản") if "43/2015" in str(row["Nội dung"].value)
+             or "43/2015" in str(row["Điều khoản"].value)]  # fmt: skip
+    assert said in row["Tình trạng"].value
+    with sqlite3.connect(files["gpkg"]) as package:
+        statuses = dict(package.execute("select id, status from clause"))
+        [ended] = package.execute("select clauses_out_of_force from finding where "
+                                  "layer = 'water_corridor'").fetchone()  # fmt: skip
+    assert statuses == {clause["id"]: clause["status"] for clause in document["clauses"]}
+    assert ended == "43-2015/9"
 
 
-@pytest.mark.parametrize("schematic", [True, False])
-def test_the_badge_stands_when_data_are_schematic(document, tmp_path, schematic):
-    quality = "schematic" if schematic else "indicative"
-    data = [row | {"quality": quality} for row in document["data"]]
-    [path] = write_dossier(document | {"data": data}, tmp_path / "out", formats=("html",))
-    assert ('class="badge"' in path.read_text(encoding="utf-8")) is schematic
+@pytest.mark.parametrize(
+    ("on", "units", "plan"),
+    [
+        pytest.param("2025-06-30", False, False, id="before the communes work"),
+        pytest.param("2026-02-27", True, False, id="before the plan is signed"),
+        pytest.param("2026-11-22", True, True, id="since then"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_plan_of_another_day_is_told_first(document, tmp_path, on, units, plan, lang):
+    rows = [read_register(name).fillna("").to_dict("records") for name in ("clause", "instrument")]
+    validity = state_units(*rows, date.fromisoformat(on))
+    assert [row["valid"] for row in validity] == [units, plan]
+    told = document | {"validity": validity, "on": on}
+    formats = ("html", "pdf", "docx", "xlsx")
+    files = by_name(write_dossier(told, tmp_path / "out", formats=formats, lang=lang))
+    page = Page(files["html"].read_text(encoding="utf-8"))
+    summary = make_summary(told, lang)
+    texts = {row["code"]: row[f"text_{lang}"] for row in validity}
+    warned = [texts[row["code"]] for row in validity if not row["valid"]]
+    assert [warning.values["text"] for warning in summary.warnings] == warned
+    assert [given.get("class") for _, given in page.tags].count("warning") == len(warned)
+    first = " ".join(word[4] for word in pdf_words(files["pdf"])[0][1])
+    letter = "\n".join(line.text for line in docx.Document(files["docx"]).paragraphs)
+    sheet = [cell.value for cell in openpyxl.load_workbook(files["xlsx"]).worksheets[0]["A"]]
+    for row in validity:
+        assert texts[row["code"]] in "".join(page.text)  # valid or not, the law section says it
+        assert texts[row["code"]] in letter
+        assert (texts[row["code"]] in first) is (not row["valid"])
+        assert (texts[row["code"]] in sheet) is (not row["valid"])
+
+
+@pytest.mark.parametrize(
+    ("quality", "symbol", "data", "badge"),
+    [
+        pytest.param("schematic", False, "indicative", True, id="a finding"),
+        pytest.param("indicative", True, "indicative", True, id="a symbol"),
+        pytest.param("indicative", False, "schematic", True, id="the communes"),
+        pytest.param("indicative", False, "indicative", False, id="nothing that touches"),
+    ],
+)
+def test_the_badge_names_the_schematic_layers(document, tmp_path, quality, symbol, data, badge):
+    [theme] = [theme for theme in document["themes"] if theme["layer"] == "nature_reserve"]
+    found = [row | {"quality": quality, "symbol": symbol} for row in theme["findings"]]
+    commune = document["data"][0] | {"layer": "commune", "quality": data}
+    told = document | {"themes": [theme | {"findings": found}], "data": [commune]}
+    [path] = write_dossier(told, tmp_path / "out", formats=("html",))
+    page = path.read_text(encoding="utf-8")
+    assert ('class="badge"' in page) is badge
+    named = "Xã, phường" if data == "schematic" else theme["title"]["vi"]
+    assert (f"CÓ DỮ LIỆU SƠ ĐỒ: {named} –" in page) is badge
 
 
 def test_english_speaks_english(document, tmp_path):
@@ -511,10 +618,12 @@ def test_the_letter_has_the_form_of_the_administration(files):
     assert len(signed) == 1
     repeated = [table for table in letter.tables if "w:tblHeader" in table._tbl.xml]
     assert len(repeated) == len(letter.tables) - 2
-    widths = {round(section.page_width.mm) for section in letter.sections}
-    assert widths == {210, 297}
+    assert {round(section.page_width.mm) for section in letter.sections} == {210}
+    assert [line.text for line in letter.paragraphs][1:3] == ["BÁO CÁO", say("dossier.title", "vi")]
+    margins = letter.sections[0]
+    assert [round(margins.left_margin.mm), round(margins.right_margin.mm)] == [30, 15]
     pictures = letter.inline_shapes
-    assert {round(picture.width.mm) for picture in pictures} == {20, 165}
+    assert {round(picture.width.mm) for picture in pictures} == {18, 165}
 
 
 # ---- maps
@@ -595,6 +704,53 @@ def test_the_legend_lists_only_what_is_visible():
     assert [thing.title for thing, _ in legend_rows(seen, frame)] == ["site", "zone"]
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(0, 156), st.floats(0, 80), st.integers(3, 60)), max_size=14),
+    st.floats(1, 70), st.floats(0, 80), st.floats(0, 40),
+)  # fmt: skip
+def test_labels_stand_free_and_beside_the_site(places, size, across, up):
+    frame = Frame(EAST, NORTH, 156.0, 80.0, 10_000)
+    west, south, _, _ = bounds_of(frame)
+
+    def ground(x, y):
+        return west + 10 * x, south + 10 * y
+
+    site = shapely.box(*ground(across, up), *ground(across + size, up + size))
+    things = [Thing(site, "site", "site", "#000000")]
+    for x, y, signs in places:
+        spot = shapely.Point(ground(x, y))
+        things.append(Thing(spot, "point", "point", "#0000ff", ("Hang " * 12)[:signs]))
+        things.append(Thing(spot.buffer(150), "zone", "zone", "#00aa00", ("Khu " * 15)[:signs]))
+    axes = Figure().add_axes((0, 0, 1, 1))
+    boxes = [shapely.box(*box) for box in draw_labels(axes, frame, things)]
+    kept = shapely.box(across, up, across + size, up + size)
+    kept = kept if size < 45 else kept.boundary
+    for number, box in enumerate(boxes):
+        assert shapely.box(0, 0, 156, 80).covers(box)
+        assert not box.intersects(kept.buffer(1))
+        assert not any(box.overlaps(other) for other in boxes[:number])
+        assert not any(box.contains(shapely.Point(x, y)) for x, y, _ in places)
+
+
+@pytest.mark.parametrize(("accuracy", "drawn"), [(3000.0, False), (20.0, True)])
+def test_what_is_too_coarse_for_the_scale_is_named_and_not_drawn(accuracy, drawn):
+    frame = Frame(EAST, NORTH, 156.0, 80.0, 10_000)
+    road = shapely.LineString([(EAST - 900, NORTH), (EAST + 900, NORTH)])
+    things = [Thing(road, "line", "Quốc lộ", "#aa0000", coarse_m=accuracy),
+              Thing(SITE, "site", "site", "#000000")]  # fmt: skip
+    fine, coarse = _fine_enough(things, frame)
+    assert (things[0] in fine, coarse) == (drawn, [] if drawn else ["Quốc lộ"])
+    assert things[1] in fine
+
+
+def test_two_maps_fit_a_page(files):
+    """At their own size, with their captions, on what A4 leaves inside the margins."""
+    for path in files["maps"].values():
+        with Image.open(path) as picture:
+            assert picture.size[1] * 25.4 / 200 <= 120
+
+
 def test_a_map_for_each_theme_that_concerns(document, files):
     concerned = {t["layer"] for t in document["themes"] if t["state"] in LISTS["concerned"]}
     assert set(files["maps"]) == concerned | {"overview"}
@@ -615,7 +771,7 @@ def test_without_surroundings_the_overlaps_are_still_drawn(document, tmp_path):
         pytest.param(shapely.MultiPolygon([SITE, shapely.box(0, 0, 9, 9)]), id="parts"),
         pytest.param(shapely.Point(EAST, NORTH).buffer(500, 25_000), id="100,000 vertices"),
     ],
-)  # fmt: skip
+)
 def test_any_shape_of_site_can_be_drawn(document, tmp_path, geometry):
     site = document["site"] | {"geometry": mapping(geometry), "bounds": list(geometry.bounds)}
     paths = write_dossier(document | {"site": site}, tmp_path / "out", formats=("png", "gpkg"))
@@ -706,13 +862,94 @@ def test_the_same_report_gives_the_same_bytes(document, files, tmp_path, monkeyp
 # ---- all or nothing
 
 
-def test_a_format_that_fails_leaves_nothing(document, tmp_path, monkeypatch):
-    def fail(name, content, path):
-        raise OSError(28, "No space left on device")
+def run_python(code, folder, *arguments):
+    """A process of its own in which `document` and `shapes` are at hand."""
+    first = (
+        "import os, resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from dossier_case import make_document, make_shapes\n"
+        "from lsgis.errors import OutputError\n"
+        "from lsgis.report.dossier import write_dossier\n"
+        "document, shapes, out = make_document(), make_shapes(), Path(sys.argv[1])\n"
+    )
+    path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+    return subprocess.run([sys.executable, "-c", first + code, str(folder), *arguments],
+                          env=os.environ | {"PYTHONPATH": path}, capture_output=True,
+                          text=True, check=False)  # fmt: skip
 
-    monkeypatch.setattr(writing, "write_format", fail)
-    with pytest.raises(OutputError, match="No space left"):
-        write_dossier(document, tmp_path / "out", formats=("json",))
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_disk_that_takes_no_more_leaves_nothing(tmp_path, format):
+    """The system refuses to let files grow beyond 4 KB, as a full disk does."""
+    code = (
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "try:\n"
+        "    write_dossier(document, out, formats=(sys.argv[2],), shapes=shapes)\n"
+        "except OutputError as error:\n"
+        "    sys.exit(f'refused: {error}')\n"
+    )
+    told = run_python(code, tmp_path / "out", format)
+    assert "refused: cannot write the dossier" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stood", [True, False], ids=["a folder with files", "no folder"])
+@pytest.mark.parametrize("formats", [1, 6])
+def test_a_killed_process_leaves_no_dossier(document, tmp_path, stood, formats):
+    """What it left hidden is cleared away by the next."""
+    out = tmp_path / "out"
+    if stood:
+        out.mkdir()
+        (out / "mine.txt").write_text("mine")
+    code = (
+        "def progress(formats, desc):\n"
+        "    for number, name in enumerate(formats):\n"
+        "        if number == int(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        yield name\n"
+        "write_dossier(document, out, shapes=shapes, progress=progress)\n"
+    )
+    told = run_python(code, out, str(formats))
+    assert told.returncode == -9, told.stderr
+    seen = [path.name for path in tmp_path.rglob("*") if ".dossier-" not in str(path)]
+    assert sorted(seen) == (["mine.txt", "out"] if stood else [])
+    left = list(tmp_path.rglob(".dossier-*"))
+    assert len(left) == 1
+    write_dossier(document, out, formats=("json",))
+    assert list(tmp_path.rglob(".dossier-*")) == []
+
+
+def test_two_at_work_in_one_folder_leave_each_other_alone(document, tmp_path):
+    def progress(formats, desc):
+        for name in formats:
+            write_dossier(document, tmp_path, formats=("xlsx",))
+            yield name
+
+    written = write_dossier(document, tmp_path, formats=("json",), progress=progress)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".xlsx"]
+    assert written[0].exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param("file/out", id="under a file"),
+        pytest.param("file", id="in place of a file"),
+        pytest.param("/proc/out", id="where nothing can be made"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused(document, tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="cannot write the dossier"):
+        write_dossier(document, tmp_path / place, formats=("json",))
+    assert (tmp_path / "file").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_format_that_fails_leaves_nothing(document, tmp_path):
+    """After two formats are written a third finds something it cannot say."""
+    told = document | {"software": {"x": float("nan")}}
+    with pytest.raises(OutputError, match="JSON"):
+        write_dossier(told, tmp_path / "out", formats=("xlsx", "gpkg", "json"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -800,9 +1037,57 @@ def test_progress_counts_the_formats(document, tmp_path):
     assert told == [(["json", "xlsx"], "dossier")]
 
 
-def test_a_real_check_becomes_a_dossier(tmp_path):
+@pytest.fixture(scope="session")
+def index():
+    """Of the plan that travels with lsgis."""
+    return build_index(read_plan())
+
+
+def test_every_report_says_whether_the_plan_is_that_of_the_day(index):
+    site = read_site("106.76,21.85", accuracy_m=5)
+    told = {
+        day: check_site(site, index, on=date.fromisoformat(day)).document
+        for day in ("2025-06-30", "2026-02-27", "2026-11-22")
+    }
+    valid = [[row["valid"] for row in document["validity"]] for document in told.values()]
+    assert valid == [[False, False], [True, False], [True, True]]
+    for day, document in told.items():
+        stated = {clause["id"]: clause for clause in document["clauses"]}
+        cited = [clause for row in document["validity"] for clause in row["clauses"]]
+        assert set(cited) <= set(stated)
+        assert stated["339/3.1"]["status"] == ("in_force" if day > "2026-02-28" else "not_yet")
+    ids = {document["id"] for document in told.values()}
+    assert len(ids) == 3
+
+
+EXAMPLES = {  # as notebooks/02_check_a_site.ipynb has them
+    "park": ("411200 2395800, 412200 2395800, 412200 2396400, 411200 2396400, 411200 2395800",
+             "industrial", 12),
+    "inner city": ("449050 2417050, 449250 2417050, 449250 2417200, 449050 2417200, 449050 2417050",
+                   "residential", 12),
+    "far": ("494000 2390000, 494300 2390000, 494300 2390200, 494000 2390200, 494000 2390000",
+            None, 10),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_plain_dossier_is_short(index, tmp_path, name):
+    corners, type, most = EXAMPLES[name]
+    site = read_site(f"POLYGON (({corners}))", crs="EPSG:9215", name=name, accuracy_m=0.5)
+    report = check_site(site, index, on=date(2026, 11, 22), type=type).document
+    shapes = shapes_around(index, report)
+    [path] = write_dossier(report, tmp_path / "out", formats=("pdf",), shapes=shapes)
+    pages = pdf_words(path)
+    assert len(pages) <= most
+    first = " ".join(word[4] for word in pages[0][1])
+    summary = make_summary(report, "vi")
+    assert summary.headline in first
+    assert all(line.title in first for line in summary.lines)
+    assert say("dossier.rule", "vi") in first
+
+
+def test_a_real_check_becomes_a_dossier(index, tmp_path):
     """From the plan that travels with lsgis: a site in the inner city of Lạng Sơn."""
-    index = build_index(read_plan())
     site = read_site("POLYGON((106.757 21.848,106.759 21.848,106.759 21.8495,106.757 21.848))",
                      crs="EPSG:4326", name="Nhà ở thử", accuracy_m=0.5)  # fmt: skip
     report = check_site(site, index, on=date(2026, 11, 22), type="residential").document

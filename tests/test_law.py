@@ -172,6 +172,27 @@ def test_whether_communes_and_plan_are_valid_on_a_day(on, units, plan):
         assert on in row["text_en"]
 
 
+def test_what_was_stated_is_kept_for_the_same_registers_only():
+    """Another register on the same day is asked anew, and no caller can spoil an answer."""
+    first = state_clauses(["plain"], TOY, ACTS, TODAY)
+    first[0]["status"] = "spoilt"
+    state_units(CLAUSES, INSTRUMENTS, TODAY)[0]["clauses"].clear()
+    assert state_units(CLAUSES, INSTRUMENTS, TODAY)[0]["clauses"]
+    (again,) = state_clauses(["plain"], TOY, ACTS, TODAY)
+    assert again["status"] == "in_force"
+    repealed = [{**row, "repealed": "2025-01-01"} for row in ACTS]
+    (other,) = state_clauses(["plain"], TOY, repealed, TODAY)
+    assert other["status"] == "superseded"
+
+
+@given(on=dates(date(1990, 1, 1), date(2100, 1, 1)))
+def test_what_is_valid_once_stays_valid(on):
+    """Neither the communes nor the plan have been repealed."""
+    today = [row["valid"] for row in state_units(CLAUSES, INSTRUMENTS, on)]
+    later = [row["valid"] for row in state_units(CLAUSES, INSTRUMENTS, on + timedelta(days=1))]
+    assert all(after >= before for before, after in zip(today, later, strict=True))
+
+
 # ---- the decision table, row by row
 
 

@@ -7,7 +7,9 @@ import click
 from lsgis.cli import options as opt
 from lsgis.cli.output import print_json, print_rows
 
-_TO_DECIDE = ("lost", "crs-unlikely", "datum-shift")  # what a person must look at
+_TO_DECIDE = (  # what a person must look at
+    "lost", "crs-unlikely", "datum-shift", "number-undecided", "day-undecided", "unit-undecided",
+)  # fmt: skip
 
 
 @click.command("import")

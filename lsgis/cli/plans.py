@@ -103,3 +103,12 @@ def notes(plan, lang: str) -> dict[str, str]:
     if source.is_schematic(plan):
         told[say("cli.caution", lang)] = say("publish.badge-schematic", lang)
     return told
+
+
+def badges(plan, lang: str) -> list[str]:
+    """Warnings for the head of a page made from a plan; none without one."""
+    from lsgis import source
+    from lsgis.text import say
+
+    schematic = plan is not None and source.is_schematic(plan)
+    return [say("publish.badge-schematic", lang)] if schematic else []

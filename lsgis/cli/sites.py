@@ -43,6 +43,10 @@ FORMATS = click.option(
 @click.option("--repair", is_flag=True, help="Mend an invalid outline; the report says how.")
 @click.option("--certificate-area", "area_certificate_m2", type=float, metavar="M2",
               help="Area on the land certificate (m²).")  # fmt: skip
+@click.option("--parcel", metavar="NAME",
+              help="The one parcel to check of a corner table that has several.")  # fmt: skip
+@click.option("--declared-commune", metavar="NAME",
+              help="Commune the papers name: shows a wrong zone or datum, if it can.")  # fmt: skip
 @click.option("--dem", type=click.Path(path_type=Path), help="Elevation raster for slope.")
 @click.option("--disputes", type=click.Path(path_type=Path), metavar="FILE",
               help="Findings you dispute, with reasons; both stand in the report.")  # fmt: skip
@@ -50,7 +54,8 @@ FORMATS = click.option(
 @opt.options(TYPE, ON, COMPLETE, ASSUMED, RULE, FORMATS, opt.layer, opt.communes, opt.plan, opt.crs,
              opt.cache, opt.lang, opt.as_json)  # fmt: skip
 def check_site(
-    site, accuracy_m, name, order, repair, area_certificate_m2, dem, disputes, out, type_, on,
+    site, accuracy_m, name, order, repair, area_certificate_m2, parcel, declared_commune, dem,
+    disputes, out, type_, on,
     complete, assumed_accuracy_m, rule, formats, layer, communes, plan, crs, cache, lang, as_json,
 ) -> None:  # fmt: skip
     """Is this site affected by a protection zone? Which, how much, under which clause, how surely?
@@ -64,9 +69,10 @@ def check_site(
 
     asked = sitecheck.read_site(
         site, crs=crs, accuracy_m=accuracy_m, name=name, layer=layer, order=order, repair=repair,
-        area_certificate_m2=area_certificate_m2,
+        area_certificate_m2=area_certificate_m2, parcel=parcel,
     )  # fmt: skip
     index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
+    asked = sitecheck.compare_place(asked, index, commune=declared_commune or "")
     terrain = sitecheck.describe_terrain(asked, dem) if dem else None
     report = sitecheck.check_site(
         asked, index, on=on.date(), type=type_, complete=complete,
@@ -170,6 +176,9 @@ def _tell(document, lang: str, out: Path | None) -> None:
     from lsgis.text import say
 
     summary = make_summary(document, lang)
+    for row in document["validity"]:
+        if not row["valid"]:
+            click.echo(f"! {row[f'text_{lang}']}")
     click.echo(f"{summary.headline}\n")
     for theme in sorted(document["themes"], key=lambda theme: _ORDER.index(theme["state"])):
         state = say(f"dossier.state-{theme['state']}", lang)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from lsgis.cli import found
 from lsgis.cli import options as opt
 from lsgis.cli.output import print_json, print_rows, write_features
-from lsgis.cli.plans import notes, provenance
+from lsgis.cli.plans import badges, notes, provenance
+from lsgis.text import say
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -14,31 +16,38 @@ FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.command("check-layer")
 @FILE
 @click.option("--as", "layer_name", required=True, metavar="LAYER", help="Layer of the catalogue.")
-@click.option("--issues", "folder", type=click.Path(path_type=Path), metavar="DIR",
-              help="Write issues.json, issues.csv and issues.gpkg there.")  # fmt: skip
 @click.option("--outline", type=click.Path(path_type=Path), metavar="FILE",
               help="An outline that the polygons ought to fill.")  # fmt: skip
-@click.option("--repair", "mended", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write a repaired coverage there, with a log beside it; never over the input.")
+@click.option(
+    "--repair",
+    "mended",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a repaired coverage there, with a log beside it; never over the input.",
+)
 @click.option("--width", "width_m", type=float, default=1.0, show_default=True, metavar="M",
               help="Gaps and overlaps up to this width (m) are closed by --repair.")  # fmt: skip
-@opt.options(opt.layer, opt.communes, opt.crs, opt.cache, opt.force, opt.lang, opt.as_json)
+@opt.options(found.issues, found.profile, found.strict, opt.layer, opt.communes, opt.crs,
+             opt.cache, opt.force, opt.lang, opt.as_json)  # fmt: skip
 def check_layer(
-    file, layer_name, folder, outline, mended, width_m, layer, communes, crs, cache, force, lang,
-    as_json,
+    file, layer_name, outline, mended, width_m, folder, profile_name, strict, layer, communes, crs,
+    cache, force, lang, as_json,
 ) -> None:  # fmt: skip
     """Does a file honour its layer: CRS, geometry, key, fields, counts, place, area, coverage?
 
+    Exit code 1 when an error or a warning was found, as the profile judges it.
+
     Example: lsgis check-layer communes.gpkg --as commune --issues findings
     """
-    from lsgis import catalogue, check, intake, source
+    from lsgis import catalogue, check, intake, source, webmap
 
+    judged = found.read_judgement(profile_name, strict)
     expected = catalogue.require_layer(layer_name)
     features = intake.rename_columns(intake.read_vector(file, layer=layer, crs=crs), expected)
-    province = None
+    province, whole = None, None
     if layer_name not in ("commune", "province"):  # they make the outline, nothing else measures it
-        plan = source.read_plan(communes=communes, crs=crs, cache=cache, progress=opt.bar)
-        province = plan.layers["province"]
+        whole = source.read_plan(communes=communes, crs=crs, cache=cache, progress=opt.bar)
+        province = whole.layers["province"]
     issues = check.check_layer(
         features, expected, province=province, facts=catalogue.read_facts(expected)
     )
@@ -46,16 +55,20 @@ def check_layer(
         issues += check.check_coverage(
             features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
         )
-    rows = check.issues_frame(issues, lang)
+    issues = check.apply_profile(issues, judged)
     if folder is not None:
-        check.write_issues(issues, folder, lang=lang)
+        below = webmap.outlines_of(whole.layers if whole else {}, {layer_name: features}, lang)
+        page = say("webmap.issue-title", lang, layer=expected.title[lang])
+        found.write_found(issues, folder, lang, judged, title=page, subtitle=file.name,
+                          badges=badges(whole, lang), outlines=below)  # fmt: skip
     if mended is not None:
         _repair(features, expected.key, mended, width_m, force)
     if as_json:
-        print_json(rows, file=str(file), layer=layer_name)
+        print_json(check.issues_frame(issues, lang), file=str(file), layer=layer_name,
+                   profile=found.tell_judgement(issues, judged))  # fmt: skip
     else:
-        print_issues(rows, lang)
-    raise SystemExit(1 if rows["severity"].isin(["error", "warning"]).any() else 0)
+        found.print_issues(issues, lang, judged)
+    raise SystemExit(1 if found.asks_for_action(issues) else 0)
 
 
 @click.command("join-facts")
@@ -169,18 +182,6 @@ def _repair(features, key: str, target: Path, width_m: float, force: bool) -> No
     frame, log = check.repair_coverage(to_vn2000(features), key=key, width_m=width_m)
     write_features(frame, target, force=force)
     write_features(log, target.with_name(f"{target.stem}_log.csv"), force=force)
-
-
-def print_issues(rows, lang: str) -> None:
-    """Issues one under the other: what, where, what to do."""
-    from lsgis.text import say
-
-    for row in rows.itertuples():
-        place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
-        said = say(f"word.{row.severity}", lang)
-        click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
-    if rows.empty:
-        click.echo(say("cli.nothing-found", lang))
 
 
 def _features_and_plan(file, layer, crs, communes, cache, plan=None):

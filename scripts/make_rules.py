@@ -1,0 +1,93 @@
+"""Make the table of all rules, data/issue.md, from data/issue.csv and data/profile.csv.
+
+    python scripts/make_rules.py
+
+Nothing in the table is written by hand: every text comes from the registers.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from lsgis.catalogue import read_register
+from lsgis.check import list_profiles, read_profile, read_rules
+from lsgis.resource import data_dir
+from lsgis.text import LANGUAGES, say
+
+OTHERS = [name for name in list_profiles() if name != "default"]
+
+
+def make_rules() -> str:
+    """The whole document: every rule by group, then every profile; Vietnamese first."""
+    parts = [f"# {say('check.doc-title', 'vi')} · {say('check.doc-title', 'en')}", _ways()]
+    for lang in LANGUAGES:
+        parts += [f"## {say('check.doc-language', lang)}", say("check.doc-lead", lang)]
+        parts += [_group(group, rules, lang) for group, rules in _groups().items()]
+        parts += [f"### {say('check.doc-profiles', lang)}", say("check.doc-profiles-lead", lang)]
+        parts += [_profile(name, lang) for name in OTHERS]
+    return "\n\n".join(parts) + "\n"
+
+
+def _ways() -> str:
+    """Links to the languages."""
+    titles = [say("check.doc-language", lang) for lang in LANGUAGES]
+    return " · ".join(f"[{title}](#{title.lower().replace(' ', '-')})" for title in titles)
+
+
+def _groups() -> Mapping[str, list[str]]:
+    """Codes by group, in the order of the register."""
+    groups: dict[str, list[str]] = {}
+    for code, rule in read_rules().items():
+        groups.setdefault(rule["group"], []).append(code)
+    return groups
+
+
+def _group(group: str, codes: Iterable[str], lang: str) -> str:
+    """One group of rules as a table."""
+    heads = [say(f"check.doc-{name}", lang) for name in ("code", "severity")]
+    heads += [f"`{name}`" for name in OTHERS]
+    heads += [say(f"check.doc-{name}", lang) for name in ("stops", "says", "todo")]
+    judged = {name: read_profile(name).severities for name in OTHERS}
+    rows = []
+    for code in codes:
+        rule = read_rules()[code]
+        said = [say(f"word.{rule['severity']}", lang)]
+        said += [_changed(rule, judged[name][code], lang) for name in OTHERS]
+        stops = say("check.doc-yes", lang) if rule["stops"] == "yes" else ""
+        told = f"**{rule[f'title_{lang}']}.** {rule[f'message_{lang}']}"
+        rows.append([f"`{code}`", *said, stops, told, rule[f"todo_{lang}"]])
+    return f"### {say(f'check.group.{group}', lang)} (`{group}`)\n\n{_table(heads, rows)}"
+
+
+def _changed(rule: Mapping[str, str], severity: str, lang: str) -> str:
+    return "" if severity == rule["severity"] else say(f"word.{severity}", lang)
+
+
+def _profile(name: str, lang: str) -> str:
+    """One profile as its rows are written."""
+    rows = read_register("profile").query("name == @name")
+    heads = [say(f"check.doc-{part}", lang) for part in ("rule", "severity", "reason")]
+    cells = [
+        [f"`{row.rule}`", "–" if row.severity == "default" else say(f"word.{row.severity}", lang),
+         getattr(row, f"reason_{lang}")]
+        for row in rows.itertuples()
+    ]  # fmt: skip
+    return f"#### `{name}`\n\n{_table(heads, cells)}"
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def write_rules(path: Path) -> Path:
+    """Write the document; the same registers give the same bytes."""
+    path.write_text(make_rules(), encoding="utf-8", newline="\n")
+    return path
+
+
+if __name__ == "__main__":
+    print(write_rules(data_dir() / "issue.md"))
