@@ -4,6 +4,7 @@ import json
 import sqlite3
 import unicodedata
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +31,7 @@ from lsgis.intake import (
     write_template,
 )
 from lsgis.intake.charset import encode_text
+from lsgis.intake.style import draw_qml
 from lsgis.intake.value import settle_values
 from lsgis.text import knows
 
@@ -239,6 +241,34 @@ def test_the_template_holds_every_layer_and_its_fields(tmp_path):
     assert ("ward",) in domains
     with pytest.raises(OutputError, match="is there already"):
         write_template(out)
+
+
+@pytest.mark.parametrize("name", sorted(read_catalogue()))
+def test_a_style_is_what_qgis_reads(name):
+    layer = read_catalogue()[name]
+    root = ET.fromstring(draw_qml(layer))
+    assert root.tag == "qgis" and {"Symbology", "Fields"} <= {
+        *root.get("styleCategories").split("|")
+    }
+    symbol = root.find("renderer-v2/symbols/symbol")
+    kind, drawer = {"Polygon": ("fill", "SimpleFill"), "LineString": ("line", "SimpleLine"),
+                    "Point": ("marker", "SimpleMarker")}[layer.geometry]  # fmt: skip
+    assert (symbol.get("type"), symbol.get("name")) == (kind, "0")
+    drawn = symbol.find("layer")
+    options = {o.get("name"): o.get("value") for o in drawn.findall("Option/Option")}
+    colour = options["line_color" if kind == "line" else "color"].split(",")
+    assert drawn.get("class") == drawer
+    assert "#" + "".join(f"{int(part):02x}" for part in colour[:3]) == layer.style.color.lower()
+    names = {alias.get("field"): alias.get("name") for alias in root.findall("aliases/alias")}
+    assert list(names) == [field.name for field in layer.fields]
+    lists = {
+        found.get("name"): {o.get("value") for o in found.findall(".//Option[@type='QString']")}
+        for found in root.findall("fieldConfiguration/field")
+    }
+    assert lists == {field.name: set(field.domain) for field in layer.fields if field.domain}
+    must = {c.get("field") for c in root.findall("constraints/constraint")
+            if c.get("notnull_strength") == "1"}  # fmt: skip
+    assert must == {field.name for field in layer.fields if not field.nullable}
 
 
 DATED = Field("issued", "date", {"vi": "Ngày", "en": "Day"})

@@ -36,8 +36,9 @@ def map_fields(
     """The same features with columns named as a layer names them, and a log of every name.
 
     In this order: `mapping`; the layer's own names; its aliases and titles and the words
-    all layers share (data/field_alias.csv), capitals, marks, spaces and units aside. A name that is only near one of the layer's is suggested in
-    the log and stays. No column is dropped.
+    all layers share (data/field_alias.csv), capitals, marks, spaces and units aside. A
+    name that is only near one of the layer's is suggested in the log and stays. No
+    column is dropped.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def _by_alias(columns: list[str], layer: Layer, mapping: Mapping[str, str]) -> d
 
 
 def _common_words(layer: Layer) -> dict[str, list[str]]:
-    """Words of each field: its titles, and aliases all layers share; none that another field has."""
+    """Words of each field: its titles, and aliases all layers share; none that two fields have."""
     register = read_register("field_alias")
     shared = register.groupby("field")["alias"].agg(list).to_dict()
     words = {f.name: {*f.title.values(), *shared.get(f.name, ())} for f in layer.fields}

@@ -1,4 +1,4 @@
-"""The style of a layer as QGIS reads it (QML): symbol, field names, lists of values, constraints."""
+"""The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints."""
 
 from xml.etree import ElementTree as ET
 

@@ -14,7 +14,7 @@ def make_clauses(document: Mapping[str, Any], lang: str) -> Section:
     """Every clause cited, act by act, with its dates and its standing on the day asked about."""
     validity = tuple(tell_validity(row, lang) for row in document["validity"])
     lead = Sentence("dossier.clauses-lead", {"on": day(document["on"])})
-    blocks = (*validity, lead, _by_act(document["clauses"], lang))
+    blocks: tuple[Table | Sentence, ...] = (*validity, lead, _by_act(document["clauses"], lang))
     return Section("clauses", blocks, rows=(_one_a_row(document, lang),))
 
 

@@ -44,7 +44,7 @@ def make_data(document: Mapping[str, Any], lang: str) -> Section:
     after = [Sentence("dossier.data-none", {"layers": "; ".join(nothing)})] if nothing else []
     after += [Sentence("dossier.data-others", {"count": others})] if others.text != "0" else []
     software = Sentence("dossier.software", {"versions": versions})
-    blocks = (*notes, join_alike(table), *after, software)
+    blocks: tuple[Table | Sentence, ...] = (*notes, join_alike(table), *after, software)
     return Section("data", blocks, rows=(whole,), annex=True)
 
 

@@ -62,7 +62,7 @@ def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iter
         safe = re.fullmatch(r"[a-z][a-z0-9_]*", theme["layer"])
         name = theme["layer"] if safe else str(number)
         title = f"{theme_title(theme, lang)}: {word('state', theme['state'], lang)}"
-        only = document | {"themes": [theme]}
+        only = {**document, "themes": [theme]}
         schematic = bool(schematic_layers(only, lang))
         yield _draw(document, site, around + things, near, name, title, lang, room=0.35,
                     schematic=schematic)  # fmt: skip
