@@ -277,3 +277,12 @@ def test_old_communes_to_new(tmp_path):
 def test_wrong_usage_exits_with_two():
     assert run("publish").exit_code == 2
     assert run("no-such-command").exit_code == 2
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    """`lsgis … | head -1`: whoever reads may stop reading."""
+    run = [sys.executable, "-m", "lsgis", "list-layers", "--json"]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    assert "BrokenPipe" not in told and "Traceback" not in told

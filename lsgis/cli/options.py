@@ -91,7 +91,7 @@ class LazyCommands(click.Group):
             language = _language(ctx)
             click.echo(f"lsgis: {error.message(language)}", err=True)
             ctx.exit(2)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if os.environ.get("LSGIS_DEBUG"):
