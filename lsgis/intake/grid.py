@@ -88,7 +88,7 @@ def _sheets(path: Path) -> dict[str, Sheet]:
     except ImportError:
         pass  # GDAL reads the cells, and knows nothing of merged and hidden ones
     except BROKEN as error:
-        raise LayerError("intake.no-table", path=path, reason=error) from error
+        raise LayerError("intake.no-workbook", path=path, reason=error) from error
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
         return {name: Sheet(name, _cells(path, name)) for name in names}

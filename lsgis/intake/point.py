@@ -45,6 +45,7 @@ def read_rows(path: Path, layer: str | None) -> Found:
     else:
         columns = ", ".join(map(str, rows.columns))
         raise LayerError("intake.no-geometry", path=path, columns=columns)
+    shapes[[number - 1 for number, _ in found.lost]] = None  # cells that moved make no place
     found.lost = sorted(dict([*lost, *found.lost]).items())
     found.frame = gpd.GeoDataFrame(rows, geometry=shapes)
     return found

@@ -12,6 +12,7 @@ import shapely
 
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake import damage
+from lsgis.intake.archive import require_archive, unpack_one
 from lsgis.intake.feature import UNREADABLE, Found, read_features
 from lsgis.intake.file import (
     JSON,
@@ -21,6 +22,7 @@ from lsgis.intake.file import (
     why_unreadable,
 )
 from lsgis.intake.grid import SHEETS, TEXTS
+from lsgis.intake.parquet import PARQUET, read_parquet
 from lsgis.intake.point import read_rows
 
 _MARKUP = {".kml", ".kmz", ".gpx"}
@@ -63,6 +65,7 @@ def read_vector(
     """
     path = Path(path)
     require_file(path)
+    require_archive(path)
     with (
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -84,6 +87,12 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
     kind = path.suffix.lower()
     if kind in SHEETS | TEXTS:
         return read_rows(path, layer)
+    if kind in PARQUET:
+        return read_parquet(path)
+    if (inner := unpack_one(path, layer, folder)) is not None:
+        found = _read_inner(path, *inner, keep_sound, folder)
+        found.told.insert(0, ("unpacked", path.name, "", inner[0].suffix))
+        return found
     source, before = _settled(path, folder)
     if before.lost and not keep_sound:
         raise broken_features(path, before)
@@ -103,6 +112,16 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
     if damage.has_curves(path):
         found.told.append(("curve", "geometry", "curves", "straight pieces"))
     return found
+
+
+def _read_inner(
+    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path
+) -> Found:
+    """The one file of an archive; a refusal names the archive."""
+    try:
+        return _read(inner, layer, keep_sound, folder)
+    except LayerError as error:
+        raise LayerError(error.code, **{**error.values, "path": path}) from error
 
 
 def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
@@ -136,6 +155,11 @@ def _find_lost(source: Path, layer: str | None, found: Found) -> None:
         more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
     elif kind == ".gpkg":
         more = damage.lost_in_geopackage(source, layer, shapes)
+    elif kind in (".fgb", ".mif"):
+        more = damage.lost_at_the_end(source, max([len(shapes), *known]))
+    elif damage.has_no_end(source):
+        found.told.append(("no-end", source.name, "", "EOF"))
+        return
     else:
         return
     found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
