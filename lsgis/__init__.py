@@ -5,6 +5,7 @@ what it needs.
 """
 
 from importlib import import_module
+from typing import Any
 
 # the jobs lsgis does; each is also a command of the same name
 JOBS = (
@@ -118,7 +119,7 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Bring in a public name from its room."""
     if name not in _HOME:
         raise AttributeError(f"module 'lsgis' has no attribute '{name}'")

@@ -6,15 +6,19 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from contextlib import closing
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from lsgis.catalogue import require_layer
-from lsgis.crs import VN2000
+from lsgis.crs import VN2000, to_wgs84
 from lsgis.errors import CrsError, LayerError
 from lsgis.intake import mend_text, read_table, read_vector, rename_columns
 from lsgis.intake.surface import as_polygons
@@ -177,7 +181,7 @@ OUTCOMES = {
     "gdal_csv_with_utf8_bom.csv": (READS, 2, (1, 2), ()),
     "gdal_empty.shp": (READS, 0, (), ()),
     "gdal_extentnan.shp": (READS, 0, (), ()),
-    "gdal_fuzz_5400376672124928.dxf": (READS, 1, (2,), ()),
+    "gdal_fuzz_5400376672124928.dxf": (READS, 1, (2,), ("no-end",)),
     "gdal_fuzz_6126814756995072.dxf": (REFUSED, "error at line 6"),
     "gdal_hatch.dxf": (READS, 3, (), ()),
     "gdal_insert-recursive-pair.dxf": (READS, 1, (), ()),
@@ -192,7 +196,7 @@ OUTCOMES = {
     "gdal_ogr_geojson_14.geojson": (READS, 27, 24, ("empty", "mixed")),
     "gdal_point_with_utf8bom.json": (READS, 1, (), ()),
     "gdal_pointnan.shp": (READS, 2, (), ("empty",)),
-    "gdal_poly.zip": (READS, 10, (), ()),
+    "gdal_poly.zip": (READS, 10, (), ("unpacked",)),
     "gdal_prj_utf8_bom.shp": (READS, 1, (), ()),
     "gdal_shx_nonconformant.shp": (READS, 1, (), ()),
     "gdal_slightly_overlapping_parts.shp": (READS, 1, (), ()),
@@ -377,3 +381,186 @@ def test_a_garbled_crs_is_refused_by_us(tmp_path):
     path.with_suffix(".prj").write_bytes(text.replace(b"Greenwich", b"Greenw\xf0ch"))
     with pytest.raises(LayerError, match="cannot read"):
         read_vector(path)
+
+
+MANY = gpd.GeoDataFrame(
+    {"ten": [f"Xã {n}" for n in range(40)]},
+    geometry=[box(440000 + 100 * n, 2410000, 440090 + 100 * n, 2410090) for n in range(40)],
+    crs=VN2000,
+)
+WRITTEN = {
+    "gpkg": "GPKG", "fgb": "FlatGeobuf", "shp": "ESRI Shapefile", "tab": "MapInfo File",
+    "mif": "MapInfo File", "kml": "KML", "geojson": "GeoJSON", "gml": "GML", "parquet": "",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory):
+    """A folder with forty squares in every format lsgis reads and can write."""
+    folder = tmp_path_factory.mktemp("many")
+    for ending, driver in WRITTEN.items():
+        path = folder / ending / f"a.{ending}"
+        path.parent.mkdir()
+        frame = to_wgs84(MANY) if ending in ("kml", "geojson") else MANY
+        if driver:
+            frame.to_file(path, driver=driver)
+        else:
+            pytest.importorskip("pyarrow")
+            frame.to_parquet(path)
+    MANY[["geometry"]].to_file(folder / "a.dxf", driver="DXF")
+    MANY.to_file(folder / "a.gdb", driver="OpenFileGDB")
+    return folder
+
+
+def accounted(path, count, *, layer=None):
+    """Rows read of a file, when what is missing of it is told; None when it is refused."""
+    try:
+        frame = read_vector(path, keep_sound=True, layer=layer)
+    except (LayerError, CrsError):
+        return None
+    told = {code for code, *_ in frame.attrs["told"]}
+    assert len(frame) >= count or frame.attrs["lost"] or told & {"no-end", "no-mid", "records"}
+    return len(frame)
+
+
+@pytest.mark.parametrize("ending", [*WRITTEN, "dxf"])
+@pytest.mark.parametrize("share", [0.02, 0.25, 0.5, 0.75, 0.9, 0.97, 0.999])
+def test_no_file_cut_short_loses_a_feature_untold(many, tmp_path, ending, share):
+    source = many / "a.dxf" if ending == "dxf" else many / ending / f"a.{ending}"
+    for file in source.parent.glob("a.*") if ending != "dxf" else [source]:
+        if file.is_file():
+            shutil.copy(file, tmp_path)
+    path = tmp_path / source.name
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    accounted(path, len(MANY))
+
+
+@pytest.mark.parametrize("part", ["dbf", "shx", "map", "id", "dat", "mid"])
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.9])
+def test_no_part_cut_short_loses_a_feature_untold(many, tmp_path, part, share):
+    ending = {"dbf": "shp", "shx": "shp", "mid": "mif"}.get(part, "tab")
+    for file in (many / ending).glob("a.*"):
+        shutil.copy(file, tmp_path)
+    path = tmp_path / f"a.{part}"
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    accounted(tmp_path / f"a.{ending}", len(MANY))
+
+
+def packed(path, *members):
+    """A ZIP of files: (name in it, file or bytes)."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content if isinstance(content, bytes) else content.read_bytes())
+    return path
+
+
+def test_archives_as_people_send_them(many, tmp_path):
+    shp = [(f"bản vẽ/a.{s}", many / "shp" / f"a.{s}") for s in ("shp", "dbf", "shx", "prj")]
+    assert accounted(packed(tmp_path / "folder.zip", *shp), 40) == 40
+    bare = packed(tmp_path / "bare.zip", *shp[:2])
+    assert {"unpacked", "index"} <= {code for code, *_ in read_vector(bare).attrs["told"]}
+    assert accounted(packed(tmp_path / "k.zip", ("x/a.kml", many / "kml" / "a.kml")), 40) == 40
+    files = [(f"x.gdb/{file.name}", file) for file in (many / "a.gdb").iterdir()]
+    assert accounted(packed(tmp_path / "x.gdb.zip", *files), 40) == 40
+    with pytest.raises(LayerError, match=r"cannot read .*none\.zip"):
+        read_vector(packed(tmp_path / "none.zip", ("readme.txt", b"x")))
+    whole = (tmp_path / "folder.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(LayerError, match="no whole ZIP archive"):
+        read_vector(tmp_path / "cut.zip")
+
+
+def test_a_kmz_with_two_documents_asks_which(many, tmp_path):
+    kml = many / "kml" / "a.kml"
+    path = packed(tmp_path / "two.kmz", ("doc.kml", kml), ("files/b.kml", kml))
+    with pytest.raises(LayerError, match=r"doc\.kml, files/b\.kml; name one"):
+        read_vector(path)
+    assert len(read_vector(path, layer="files/b.kml")) == 40
+    assert len(read_vector(packed(tmp_path / "one.kmz", ("doc.kml", kml)))) == 40
+
+
+def test_parquet_with_and_without_its_description(many, tmp_path):
+    assert read_vector(many / "parquet" / "a.parquet").crs == VN2000
+    pd.DataFrame({"geometry": MANY.geometry.to_wkb(), "n": 1}).to_parquet(tmp_path / "b.parquet")
+    bare = read_vector(tmp_path / "b.parquet")
+    assert bare.crs is None and len(bare) == 40
+    assert {code for code, *_ in bare.attrs["told"]} == {"no-geo-metadata"}
+    pd.DataFrame({"n": [1]}).to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(LayerError, match="table without geometry"):
+        read_vector(tmp_path / "c.parquet")
+
+
+def test_a_dxf_states_no_crs(many):
+    assert read_vector(many / "a.dxf").crs is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(
+            'ten;kinh độ;vĩ độ\na;106°45\'30";21°51\'00"\n', (106.758333, 21.85), id="dms"
+        ),
+        pytest.param("ten;lon;lat\na;106,7612;21,8512\n", (106.7612, 21.8512), id="comma"),
+        pytest.param('ten,x,y\na,"106,7612","21,8512"\n', (106.7612, 21.8512), id="quoted comma"),
+        pytest.param(
+            "BẢNG KÊ ĐIỂM\n;;\nTên;X (m);Y (m)\na;2.417.140,52;452.310,21\n",
+            (452310.21, 2417140.52), id="titles and thousands",
+        ),
+        pytest.param(
+            "STT;Tọa độ;\n;X (m);Y (m)\n1;2417140,5;452310,2\n", (452310.2, 2417140.5),
+            id="heading of two rows",
+        ),
+    ],
+)  # fmt: skip
+def test_coordinates_as_offices_write_them(tmp_path, text, found):
+    path = tmp_path / "points.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    frame = read_vector(path)
+    assert shapely.get_coordinates(frame.geometry.values)[0] == pytest.approx(found, abs=1e-6)
+    assert frame.crs is None and len(frame) == 1
+
+
+def test_decimal_commas_between_commas_make_no_place(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("ten,x,y\na,106,7612,21,8512\nb,106.5,21.5\n")
+    with pytest.raises(LayerError, match=r"feature number 1 .*5 cells under a heading of 3"):
+        read_vector(path)
+    frame = read_vector(path, keep_sound=True)
+    assert frame.geometry.isna().tolist() == [True, False]
+
+
+def test_formulas_and_hidden_rows_of_a_workbook(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["ten", "x", "y"], ["a", "=440000+1", 2410000], ["b", 440000, 2410000]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(LayerError, match=r"feature number 1 .*formulas nobody computed: B2"):
+        read_vector(tmp_path / "a.xlsx")
+    frame = read_vector(tmp_path / "a.xlsx", keep_sound=True)
+    assert frame.geometry.isna().tolist() == [True, False]
+    assert "hidden-rows" in {code for code, *_ in frame.attrs["told"]}
+
+
+@settings(max_examples=80, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    st.sampled_from(["gpkg", "fgb", "shp", "kml", "mif", "parquet", "geojson"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_changed_bytes_are_read_or_refused_by_us(many, tmp_path, ending, changes):
+    """Bytes turned anywhere: our own error, or a frame; never another exception."""
+    for file in (many / ending).glob("a.*"):
+        shutil.copy(file, tmp_path)
+    path = tmp_path / f"a.{ending}"
+    raw = bytearray(path.read_bytes())
+    for where, value in changes:
+        raw[min(int(where * len(raw)), len(raw) - 1)] = value
+    path.write_bytes(raw)
+    try:
+        frame = read_vector(path, keep_sound=True)
+    except (LayerError, CrsError) as error:
+        assert error.message("vi")
+    else:
+        assert isinstance(frame, gpd.GeoDataFrame)

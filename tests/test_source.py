@@ -7,6 +7,7 @@ import pytest
 from shapely.geometry import MultiPolygon, Point, box
 
 from lsgis.catalogue import count_located, read_catalogue, read_register, require_layer
+from lsgis.check import describe_issue
 from lsgis.crs import VN2000, to_wgs84
 from lsgis.errors import CrsError, LayerError, SourceError
 from lsgis.intake import fold_name
@@ -220,3 +221,13 @@ def test_the_plan_is_the_same_every_time(plan):
             pd.DataFrame(to_wgs84(frame).to_wkt()),
             pd.DataFrame(to_wgs84(again.layers[name]).to_wkt()),
         )
+
+
+def test_a_figure_that_is_no_number_is_told_and_unknown(plan, tmp_path):
+    parks = plan.layers["industrial_park"]
+    parks = parks[parks["quality"] != "none"].assign(accuracy_m="about 50 m")
+    parks.to_file(tmp_path / "industrial_park.gpkg")
+    own = read_plan(plan=tmp_path)
+    told = [issue for issue in own.issues if issue.code == "LS-FIELD-TYPE"]
+    assert told and "accuracy_m" in describe_issue(told[0], "en")["message"]
+    assert own.layers["industrial_park"]["accuracy_m"].isna().all()

@@ -5,6 +5,7 @@ character sets, and no frames.
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOMES = {
     "datum": ("DatumFit", "detect_datum_shift"),
@@ -23,7 +24,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Bring in a public name from its module."""
     if name not in _HOME:
         raise AttributeError(f"module 'lsgis.intake' has no attribute '{name}'")

@@ -70,7 +70,8 @@ def _extract(
 ) -> Path:
     """A file of an archive with all of its name beside it, under plain names in a folder."""
     chosen = PurePosixPath(name)
-    target = folder / f"unpacked{chosen.suffix.lower()}"
+    place = folder / "unpacked"
+    place.mkdir()
     total = 0
     for info in found:
         inner = PurePosixPath(info.filename)
@@ -81,7 +82,11 @@ def _extract(
             raise OSError(f"{info.filename}: more than {_MOST_BYTES} bytes")
         with (
             packed.open(info) as file,
-            (folder / f"unpacked{inner.suffix.lower()}").open("wb") as out,
+            (place / _plain(inner)).open("wb") as out,
         ):
             shutil.copyfileobj(file, out)
-    return target
+    return place / _plain(chosen)
+
+
+def _plain(inner: PurePosixPath) -> str:
+    return f"unpacked{inner.suffix.lower()}"

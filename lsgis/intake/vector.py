@@ -156,6 +156,8 @@ def _find_lost(source: Path, layer: str | None, found: Found) -> None:
     elif kind == ".gpkg":
         more = damage.lost_in_geopackage(source, layer, shapes)
     elif kind in (".fgb", ".mif"):
+        if damage.lacks_rows(source):
+            found.told.append(("no-mid", source.name, "", ".mid"))
         more = damage.lost_at_the_end(source, max([len(shapes), *known]))
     elif damage.has_no_end(source):
         found.told.append(("no-end", source.name, "", "EOF"))

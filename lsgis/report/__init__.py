@@ -4,6 +4,7 @@ Names are brought in when they are first used: a site check prints without frame
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOMES = {
     "dossier": ("FORMATS", "shapes_around", "write_dossier"),
@@ -15,7 +16,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Bring in a public name from its module."""
     if name not in _HOME:
         raise AttributeError(f"module 'lsgis.report' has no attribute '{name}'")

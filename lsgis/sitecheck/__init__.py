@@ -5,6 +5,7 @@ neither pandas nor geopandas, which take longer than the check itself.
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOMES = {
     "batch": ("BatchReport", "check_sites"),
@@ -25,7 +26,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Bring in a public name from its module."""
     if name not in _HOME:
         raise AttributeError(f"module 'lsgis.sitecheck' has no attribute '{name}'")

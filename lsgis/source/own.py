@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
 from lsgis.catalogue import Layer, read_register
@@ -79,7 +80,8 @@ def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     A layer that comes from a file also in lsgis (the communes) takes its facts
     from the register by key, and only the geometry from the user. Features that
-    state no quality are "indicative", and no accuracy is made up for them.
+    state no quality are "indicative", and no accuracy is made up for them; one that
+    is no number is unknown.
     """
     require_crs(frame)
     moved = to_vn2000(frame)
@@ -87,6 +89,8 @@ def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         moved = with_geometry(read_register(layer.build.register), moved, layer).drop(
             columns=["quality", "accuracy_m"]
         )
+    for name in {"area_ha", "accuracy_m"} & {*moved.columns}:
+        moved[name] = pd.to_numeric(moved[name], errors="coerce")  # LS-FIELD-TYPE tells of it
     if "quality" not in moved:
         moved["quality"] = "indicative"
     moved["quality"] = moved["quality"].fillna("indicative")

@@ -25,11 +25,21 @@ def has_no_end(path: Path) -> bool:
     return not raw.startswith(_BINARY_DXF) and not _END.search(raw)
 
 
+def lacks_rows(path: Path) -> bool:
+    """Whether a .mif has no .mid beside it: shapes without attributes, and no count of them."""
+    return path.suffix.lower() == ".mif" and not _mid(path)
+
+
+def _mid(path: Path) -> Path | None:
+    beside = (path.with_suffix(suffix) for suffix in (".mid", ".MID", ".Mid"))
+    return next((file for file in beside if file.exists()), None)
+
+
 def _stated_by_header(path: Path) -> int:
     return max(int(pyogrio.read_info(path)["features"]), 0)
 
 
 def _rows_of_mid(path: Path) -> int:
     """Rows of the .mid beside a .mif: one a feature."""
-    beside = [file for s in (".mid", ".MID", ".Mid") if (file := path.with_suffix(s)).exists()]
-    return sum(bool(line.strip()) for line in beside[0].read_bytes().splitlines()) if beside else 0
+    beside = _mid(path)
+    return sum(bool(line.strip()) for line in beside.read_bytes().splitlines()) if beside else 0
