@@ -104,7 +104,10 @@ def _cells(path: Path, name: str) -> list[tuple[Any, ...]]:
 
 
 def _hidden(sheet: Sheet) -> list[Told]:
-    named = {"hidden-rows": sheet.hidden_rows, "hidden-columns": sheet.hidden_columns}
+    named: dict[str, list] = {
+        "hidden-rows": sheet.hidden_rows,
+        "hidden-columns": sheet.hidden_columns,
+    }
     return [
         (code, sheet.name, "", ", ".join(map(str, found[:_MOST_NAMED])))
         for code, found in named.items()

@@ -5,28 +5,25 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake import damage
 from lsgis.intake.archive import require_archive, unpack_one
 from lsgis.intake.feature import UNREADABLE, Found, read_features
 from lsgis.intake.file import (
-    JSON,
     broken_features,
     one_layer,
     require_file,
     why_unreadable,
 )
 from lsgis.intake.grid import SHEETS, TEXTS
+from lsgis.intake.loss import find_lost, tell_empty
 from lsgis.intake.parquet import PARQUET, read_parquet
 from lsgis.intake.point import read_rows
 
 _MARKUP = {".kml", ".kmz", ".gpx"}
-_MOST_NAMED = 10
 
 
 def read_vector(
@@ -77,7 +74,7 @@ def read_vector(
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
     if found.lost and not keep_sound:
         raise broken_features(path, found)
-    _tell_empty(frame, found, keep_sound=keep_sound)
+    tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
     return _with_crs(frame, crs, path)
@@ -105,7 +102,7 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         reason = why_unreadable(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
-        _find_lost(source, name, found)
+        find_lost(source, name, found)
     found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
     if not len(found.frame) and any(code == "link" for code, *_ in found.told):
         raise LayerError("intake.network-link", path=path)
@@ -141,54 +138,6 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
         found.told.append(("index", path.name, "", ".shx"))
         return damage.restore_index(path, folder), found
     return path, found
-
-
-def _find_lost(source: Path, layer: str | None, found: Found) -> None:
-    """Features of which nothing, or not all, was read without a word from the reader."""
-    shapes = np.asarray(found.frame.geometry.values, dtype=object)
-    known = {number for number, _ in found.lost}
-    kind = source.suffix.lower()
-    if kind in JSON:
-        more = damage.lost_in_geojson(source, shapes)
-    elif kind == ".shp":
-        found.told += damage.odd_sizes(source, len(shapes))
-        more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
-    elif kind == ".gpkg":
-        more = damage.lost_in_geopackage(source, layer, shapes)
-    elif kind in (".fgb", ".mif"):
-        if damage.lacks_rows(source):
-            found.told.append(("no-mid", source.name, "", ".mid"))
-        more = damage.lost_at_the_end(source, max([len(shapes), *known]))
-    elif damage.has_no_end(source):
-        found.told.append(("no-end", source.name, "", "EOF"))
-        return
-    else:
-        return
-    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
-
-
-def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
-    """Name features without coordinates; those that are no numbers are lost, not a place."""
-    shapes = np.asarray(frame.geometry.values, dtype=object)
-    empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
-    if len(empty):
-        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
-    families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
-    if len(families) > 1:
-        found.told.append(("mixed", "geometry", ", ".join(families), ""))
-    xy, index = shapely.get_coordinates(shapes, return_index=True)
-    wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
-    if len(wild):
-        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
-        if keep_sound:
-            found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
-            shapes[wild] = None
-            frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
-
-
-def _numbers(found: np.ndarray) -> str:
-    named = ", ".join(map(str, found[:_MOST_NAMED]))
-    return named + (", ..." if len(found) > _MOST_NAMED else "")
 
 
 def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:

@@ -97,7 +97,7 @@ def _readings(site: Site) -> list[pyproj.CRS]:
     except CrsError:
         return []
     if own.is_geographic:
-        return [crs for crs in (WGS84, VN2000.geodetic_crs) if crs != own]
+        return [crs for crs in (WGS84, VN2000.geodetic_crs) if crs and crs != own]
     zones = [read_crs(f"EPSG:{code}") for code in (*ZONES, 32648)]
     return [crs for crs in zones if crs != own]
 

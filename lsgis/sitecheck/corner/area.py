@@ -89,7 +89,7 @@ def hold_area(stated: Stated, computed_m2: float, name: str = "") -> Held:
             return Held(
                 stated.ways[0], (_told(stated.ways[0], stated.steps[0], computed_m2, name),)
             )
-        values = {"found": stated.text, "computed_m2": computed_m2, "parcel": name}
+        values = {"found": stated.text, "computed_m2": computed_m2, "parcel": name and f"{name}: "}
         return Held(None, (told("area-undecided", **values),))
     way, step = likely[0]
     return Held(way, (_told(way, step, computed_m2, name),))
@@ -107,7 +107,7 @@ def _told(stated_m2: float, step: float, computed_m2: float, name: str) -> dict[
     values = {
         "stated_m2": round(stated_m2, 4), "computed_m2": round(computed_m2, 4),
         "deviation_m2": round(deviation_m2, 4), "percent": round(100 * deviation_m2 / stated_m2, 4),
-        "tolerance_m2": round(tolerance_m2, 4), "parcel": name,
+        "tolerance_m2": round(tolerance_m2, 4), "parcel": name and f"{name}: ",
     }  # fmt: skip
     if abs(deviation_m2) <= tolerance_m2:
         return told("area-agrees", **values)

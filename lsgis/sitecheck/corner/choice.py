@@ -1,4 +1,4 @@
-"""Which parcel of a table is meant, and where parcels lie one on another."""
+"""What the parcels of a table are called, which is meant, and where they lie one on another."""
 
 import pyproj
 import shapely
@@ -7,10 +7,35 @@ from shapely.geometry import Polygon
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.corner.heading import fold
+from lsgis.sitecheck.corner.parcel import Parcel
 from lsgis.sitecheck.drawing import plain_text, told
 
 _MOST_NAMED = 20
 _TOUCH_M2 = 0.01  # below it neighbours share an edge that was rounded twice
+SIGNS = {
+    "column": "parcels-column", "title": "parcels-title", "closed": "parcels-closed",
+    "numbering": "parcels-numbering", "blank": "parcels-blank",
+}  # fmt: skip
+
+
+def name_parcels(parcels: list[Parcel]) -> list[str]:
+    """What to call each parcel: by its column, its title, else its number; no two alike."""
+    names: list[str] = []
+    for number, parcel in enumerate(parcels, 1):
+        name = (parcel.corners[0].parcel if parcel.corners else "") or parcel.name or str(number)
+        again = sum(known == name or known.startswith(f"{name} (") for known in names)
+        names.append(f"{name} ({again + 1})" if again else name)
+    return names
+
+
+def tell_signs(parcels: list[Parcel]) -> list[dict[str, object]]:
+    """What the parcels of a table were told apart by."""
+    seen = [parcel.sign for parcel in parcels if parcel.sign]
+    return [
+        told(code, count=len(parcels), times=seen.count(sign))
+        for sign, code in SIGNS.items()
+        if sign in seen
+    ]
 
 
 def choose_parcel(names: list[str], parcel: str | None) -> list[int]:

@@ -22,10 +22,6 @@ _NAME_ENDS = re.compile(
     r"\s*(?::|;|[-–,(]?\s*(?:diện tích|diện tich|DT\b|area of)|\n)", re.IGNORECASE
 )
 _PREFIX = re.compile(r"[^\W\d_]*")
-SIGNS = {
-    "column": "parcels-column", "title": "parcels-title", "closed": "parcels-closed",
-    "numbering": "parcels-numbering", "blank": "parcels-blank",
-}  # fmt: skip
 
 
 @dataclass
@@ -75,26 +71,6 @@ def split_parcels(found: Corners) -> list[Parcel]:
         gaps = []
     _end(parcels[-1], gaps, found)
     return [part for parcel in parcels for part in _at_blanks(parcel, found)]
-
-
-def name_parcels(parcels: list[Parcel]) -> list[str]:
-    """What to call each parcel: by its column, its title, else its number; no two alike."""
-    names: list[str] = []
-    for number, parcel in enumerate(parcels, 1):
-        name = (parcel.corners[0].parcel if parcel.corners else "") or parcel.name or str(number)
-        again = sum(known == name or known.startswith(f"{name} (") for known in names)
-        names.append(f"{name} ({again + 1})" if again else name)
-    return names
-
-
-def tell_signs(parcels: list[Parcel]) -> list[dict[str, object]]:
-    """What the parcels of a table were told apart by."""
-    seen = [parcel.sign for parcel in parcels if parcel.sign]
-    return [
-        told(code, count=len(parcels), times=seen.count(sign))
-        for sign, code in SIGNS.items()
-        if sign in seen
-    ]
 
 
 def _sign(corners: list[Corner], gaps: list[Gap], ahead: list[Corner | Gap]) -> str:

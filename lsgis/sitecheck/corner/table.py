@@ -1,6 +1,6 @@
 """A corner table (bảng kê tọa độ góc ranh) becomes a drawing: X is north, Y is east."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyproj
@@ -9,14 +9,13 @@ from shapely.geometry import Polygon
 
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError
-from lsgis.sitecheck.corner.area import Stated, hold_area, read_area, read_area_cell
 from lsgis.sitecheck.corner.axis import are_degrees, place_corners
-from lsgis.sitecheck.corner.choice import choose_parcel, tell_overlaps
+from lsgis.sitecheck.corner.choice import choose_parcel, name_parcels, tell_overlaps, tell_signs
 from lsgis.sitecheck.corner.column import Columns, find_columns
-from lsgis.sitecheck.corner.heading import names_parcel
-from lsgis.sitecheck.corner.parcel import Parcel, name_parcels, split_parcels, tell_signs
+from lsgis.sitecheck.corner.holding import Ring, hold_areas, tell_parcels
+from lsgis.sitecheck.corner.parcel import Parcel, split_parcels
 from lsgis.sitecheck.corner.ring import close_ring, hold_edges, require_uncrossed
-from lsgis.sitecheck.corner.row import Corner, Corners, read_rows
+from lsgis.sitecheck.corner.row import read_rows
 from lsgis.sitecheck.corner.sheet import Row
 from lsgis.sitecheck.corner.title import find_system, named_places, require_agreement
 from lsgis.sitecheck.drawing import name_crs, told
@@ -36,18 +35,6 @@ class Boundary:
     step: float
     log: tuple[dict[str, object], ...]
     area_m2: float | None = None  # what the table states of all that was read
-
-
-@dataclass
-class Ring:
-    """One parcel on its way: corners as written, places in the CRS of the table, area."""
-
-    name: str
-    parcel: Parcel
-    corners: list[Corner]
-    places: np.ndarray
-    area_m2: float = float("nan")
-    stated: list[Stated] = field(default_factory=list)
 
 
 def read_boundary(
@@ -90,9 +77,9 @@ def read_boundary(
     step = 10.0**-found.decimals
     rings, log = _rings(parcels, places, system, step, repair)
     chosen = choose_parcel([ring.name for ring in rings], parcel)
-    area_m2, held = _held(rings, chosen, found)
+    area_m2, held = hold_areas(rings, chosen, found)
     if len(rings) > 1:
-        log += tell_signs(parcels) + _tell_parcels(rings, chosen)
+        log += tell_signs(parcels) + tell_parcels(rings, chosen)
         log += tell_overlaps([(ring.name, Polygon(ring.places)) for ring in rings], system)
     count = sum(len(rings[index].places) for index in chosen)
     told_first = [told("table", corners=count, columns=_layout(columns)), *found.log]
@@ -144,53 +131,14 @@ def _metres(step: float, crs: pyproj.CRS) -> float:
     return step * 111_320.0 if crs.is_geographic else step
 
 
-def _held(rings: list[Ring], chosen: list[int], found: Corners) -> tuple[float | None, Log]:
-    """What the table states of its areas, and how far the corners are from it."""
-    totals, log = [], []
-    for index, ring in enumerate(rings):
-        rows = {corner.row for corner in ring.parcel.corners}
-        cells = {text for row, text in found.areas.items() if row in rows}
-        own = [read_area_cell(text, hectares=found.per_hectare) for text in sorted(cells)]
-        for text in ring.parcel.texts:
-            stated = read_area(text)
-            above = index == 0 and text in found.titles and not names_parcel(text)
-            if stated and (stated.total or above) and len(rings) > 1:
-                totals.append(stated)
-            elif stated:
-                own.append(stated)
-        ring.stated = [stated for stated in own if stated]
-    whole = chosen == list(range(len(rings)))
-    known: dict[int, float] = {}
-    for index in chosen:
-        ring = rings[index]
-        for stated in ring.stated:
-            held = hold_area(stated, ring.area_m2, ring.name if len(rings) > 1 else "")
-            log += held.log
-            if held.stated_m2 is not None:
-                known[index] = held.stated_m2
-    if whole and totals:
-        held = hold_area(totals[0], sum(ring.area_m2 for ring in rings))
-        return held.stated_m2, [*log, *held.log]
-    return (sum(known.values()) if set(known) == {*chosen} else None), log
-
-
-def _tell_parcels(rings: list[Ring], chosen: list[int]) -> Log:
-    log = []
-    for index, ring in enumerate(rings):
-        values = {"number": index + 1, "name": ring.name, "corners": len(ring.places),
-                  "area_m2": round(ring.area_m2, 2)}  # fmt: skip
-        code = "parcel" if index in chosen else "parcel-left-out"
-        log.append(told(code, **values))
-    return log
-
-
 def _tell_system(rings: list[Ring], crs: pyproj.CRS | None, system: pyproj.CRS, named: bool) -> Log:
     if crs is not None:
         return []
     if named or system.is_geographic:
         return [told("crs-of-table", crs=name_crs(system))]
     every = np.vstack([ring.places for ring in rings])
-    return [tell_default(tuple(map(float, (*every.min(axis=0), *every.max(axis=0)))))]
+    (west, south), (east, north) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    return [tell_default((west, south, east, north))]
 
 
 def _layout(columns: Columns) -> str:

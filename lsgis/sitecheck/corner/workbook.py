@@ -58,8 +58,11 @@ def _read(path: Path) -> Iterator[Sheet]:
 def _page(sheet: Sheet) -> Page:
     rows = [Row(number, cells) for number, cells in enumerate(sheet.rows, 1)]
     log = []
-    named = {"hidden-rows": sheet.hidden_rows, "hidden-columns": sheet.hidden_columns,
-             "formulas": sheet.unknown}  # fmt: skip
+    named: dict[str, list] = {
+        "hidden-rows": sheet.hidden_rows,
+        "hidden-columns": sheet.hidden_columns,
+        "formulas": sheet.unknown,
+    }
     for code, found in named.items():
         if found:
             text = ", ".join(map(str, found[:_MOST_NAMED])) + (
