@@ -19,7 +19,7 @@ from toysite import EAST, NORTH, Zone, square, toy_index
 
 from lsgis.errors import OutputError, SiteError
 from lsgis.sitecheck import check_sites, write_index
-from lsgis.sitecheck.request import read_requests
+from lsgis.sitecheck.batch.request import read_requests
 
 openpyxl = pytest.importorskip("openpyxl")
 ON = date(2026, 11, 22)

@@ -29,7 +29,7 @@ from lsgis.sitecheck import (
     verify,
     write_index,
 )
-from lsgis.sitecheck.document import to_bytes
+from lsgis.sitecheck.document.content import to_bytes
 from lsgis.source import Plan, read_plan
 
 ON = date(2026, 11, 22)

@@ -14,11 +14,11 @@ from rasterio.transform import Affine
 
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
-from lsgis.sitecheck.context import CORRIDORS, NEARBY, describe_context
-from lsgis.sitecheck.feature import Feature
-from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.memory import MemoryStore, shelve
-from lsgis.sitecheck.terrain import describe_terrain
+from lsgis.sitecheck.document.context import CORRIDORS, NEARBY, describe_context
+from lsgis.sitecheck.document.terrain import describe_terrain
+from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.index.feature import Feature
+from lsgis.sitecheck.index.memory import MemoryStore, shelve
 
 E0, N0 = 449_000.0, 2_417_000.0  # a corner in Lạng Sơn, EPSG:9215
 
@@ -193,7 +193,7 @@ def test_walking_the_bearing_and_distance_arrives(x, y):
 
 
 def test_the_context_of_a_site_in_the_city():
-    from lsgis.sitecheck.build import build_index
+    from lsgis.sitecheck.index.build import build_index
     from lsgis.source import read_plan
 
     context = describe_context(

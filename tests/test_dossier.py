@@ -44,7 +44,7 @@ from lsgis.report.printmap.legend import legend_rows, visible
 from lsgis.report.printmap.scale import SCALES, grid_lines
 from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.sitecheck import build_index, check_site, read_site
-from lsgis.sitecheck.law import state_units
+from lsgis.sitecheck.document.law import state_units
 from lsgis.source import read_plan
 from lsgis.text import say
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis.strategies import dates
 
 from lsgis.errors import CatalogueError, SiteError
-from lsgis.sitecheck.consequence import (
+from lsgis.sitecheck.document.consequence import (
     ANY_TYPE,
     RELATIONS,
     WHOLE,
@@ -19,7 +19,7 @@ from lsgis.sitecheck.consequence import (
     draw_consequences,
     require_project_type,
 )
-from lsgis.sitecheck.law import STATUSES, state_clauses, state_units
+from lsgis.sitecheck.document.law import STATUSES, state_clauses, state_units
 from lsgis.text import say
 
 DATA = Path(__file__).resolve().parents[1] / "data"

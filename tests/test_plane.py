@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsgis.sitecheck import read_site
-from lsgis.sitecheck.drawing import HOME
-from lsgis.sitecheck.home import _HOME_BOX
-from lsgis.sitecheck.plane import (
+from lsgis.sitecheck.index.plane import (
     WORST_M,
     ellipsoidal_area,
     fit_plane,
@@ -23,7 +21,9 @@ from lsgis.sitecheck.plane import (
     tell_plane,
     to_degrees,
 )
-from lsgis.sitecheck.zone import country, extent
+from lsgis.sitecheck.site.drawing import HOME
+from lsgis.sitecheck.site.home import _HOME_BOX
+from lsgis.sitecheck.site.zone import country, extent
 
 BOUNDS = (379_000.0, 2_345_000.0, 525_000.0, 2_483_000.0)
 METRES = 111_320.0  # to a degree of latitude, and more than to one of longitude here

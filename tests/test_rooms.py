@@ -12,6 +12,10 @@ ROOMS = [
     "resource", "text", "errors", "crs", "catalogue", "intake", "check", "combine", "source",
     "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine", "cli", "__main__",
 ]  # fmt: skip
+# the largest room has rooms of its own, in their order
+SITECHECK = [
+    "digest", "site", "index", "verdict", "document", "check", "place", "verification", "batch",
+]  # fmt: skip
 ONLY_IMPORTER = {
     "folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source", "weasyprint": "report",
     "docx": "report", "segno": "report", "matplotlib": "report", "rasterio": "sitecheck",
@@ -50,6 +54,21 @@ def test_each_library_has_one_room(path):
     for name in imported(path):
         library = name.split(".")[0]
         assert ONLY_IMPORTER.get(library, room_of(path)) == room_of(path), f"{name} in {path}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((PACKAGE / "sitecheck").rglob("*.py")),
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_imports_within_the_site_check_go_one_way(path):
+    room = path.relative_to(PACKAGE / "sitecheck").parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[:2] == ["lsgis", "sitecheck"] and len(parts) > 2 and parts[2] in SITECHECK:
+            assert SITECHECK.index(parts[2]) <= SITECHECK.index(room), f"{room} imports {name}"
 
 
 def test_every_room_is_known():

@@ -22,14 +22,14 @@ from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
 from lsgis.intake.number import learn_marks, read_cell
 from lsgis.intake.zone import read_zones
-from lsgis.sitecheck.corner.heading import fold
-from lsgis.sitecheck.drawing import plain_text
-from lsgis.sitecheck.memory import MemoryStore
+from lsgis.sitecheck.index.memory import MemoryStore
 from lsgis.sitecheck.place import compare_place
-from lsgis.sitecheck.site import Site, read_site
-from lsgis.sitecheck.soundness import MOST_VERTICES
-from lsgis.sitecheck.zone import ZONES, zones_that_fit
-from lsgis.sitecheck.zone import meridian as zone_meridian
+from lsgis.sitecheck.site.corner.heading import fold
+from lsgis.sitecheck.site.drawing import plain_text
+from lsgis.sitecheck.site.reader import Site, read_site
+from lsgis.sitecheck.site.soundness import MOST_VERTICES
+from lsgis.sitecheck.site.zone import ZONES, zones_that_fit
+from lsgis.sitecheck.site.zone import meridian as zone_meridian
 from lsgis.text import LANGUAGES, read_texts, say
 
 E0, N0 = 452310.21, 2417040.52
@@ -1256,7 +1256,7 @@ def test_every_text_is_used_and_every_code_has_a_text():
 
 FAST = """
 import sys
-from lsgis.sitecheck.site import read_site
+from lsgis.sitecheck.site.reader import read_site
 for source in sys.argv[1:]:
     read_site(source)
 heavy = {"pandas", "geopandas", "pyogrio", "fiona", "openpyxl", "folium", "requests", "pooch"}

@@ -11,9 +11,9 @@ import shapely
 
 from lsgis.catalogue import Check, read_catalogue
 from lsgis.sitecheck import CheckIndex, build_index
-from lsgis.sitecheck.card import make_card, read_features
-from lsgis.sitecheck.memory import MemoryStore, shelve
-from lsgis.sitecheck.site import Site
+from lsgis.sitecheck.index.card import make_card, read_features
+from lsgis.sitecheck.index.memory import MemoryStore, shelve
+from lsgis.sitecheck.site.reader import Site
 from lsgis.source import Plan, read_plan
 from lsgis.source.embedded import complete
 

@@ -8,17 +8,17 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "batch": ("BatchReport", "check_sites"),
-    "build": ("build_index",),
-    "cache": ("require_index",),
+    "batch.run": ("BatchReport", "check_sites"),
+    "index.build": ("build_index",),
+    "index.cache": ("require_index",),
     "check": ("SiteReport", "Verdicts", "check_site", "judge_site"),
-    "dispute": ("read_disputes",),
-    "index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
-    "memory": ("keep_in_memory",),
+    "document.dispute": ("read_disputes",),
+    "index.check_index": ("CheckIndex", "Feature", "Nearest", "Overlap"),
+    "index.memory": ("keep_in_memory",),
     "place": ("compare_place",),
-    "site": ("Site", "read_site"),
-    "store": ("open_index", "write_index"),
-    "terrain": ("describe_terrain",),
+    "site.reader": ("Site", "read_site"),
+    "index.store": ("open_index", "write_index"),
+    "document.terrain": ("describe_terrain",),
     "verification": ("Difference", "verify"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

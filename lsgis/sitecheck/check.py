@@ -5,27 +5,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lsgis.sitecheck.consequence import draw_consequences, require_project_type
-from lsgis.sitecheck.context import describe_context
-from lsgis.sitecheck.contradiction import list_contradictions
-from lsgis.sitecheck.document import (
+from lsgis.sitecheck.document.consequence import draw_consequences, require_project_type
+from lsgis.sitecheck.document.content import (
     describe_site,
     identify,
     list_data,
     list_software,
     state_thresholds,
 )
-from lsgis.sitecheck.feature import Overlap
-from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.law import VALIDITY_CLAUSES, state_clauses, state_units
-from lsgis.sitecheck.overlap import DIMENSION
-from lsgis.sitecheck.question import Question
-from lsgis.sitecheck.refusal import require_day, require_disputed, require_inside, require_layers
-from lsgis.sitecheck.theme import ask_layer
-from lsgis.sitecheck.verdict import combine_accuracy
+from lsgis.sitecheck.document.context import describe_context
+from lsgis.sitecheck.document.contradiction import list_contradictions
+from lsgis.sitecheck.document.law import VALIDITY_CLAUSES, state_clauses, state_units
+from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.index.feature import Overlap
+from lsgis.sitecheck.index.overlap import DIMENSION
+from lsgis.sitecheck.verdict.question import Question
+from lsgis.sitecheck.verdict.refusal import (
+    require_day,
+    require_disputed,
+    require_inside,
+    require_layers,
+)
+from lsgis.sitecheck.verdict.state import combine_accuracy
+from lsgis.sitecheck.verdict.theme import ask_layer
 
 if TYPE_CHECKING:
-    from lsgis.sitecheck.site import Site
+    from lsgis.sitecheck.site.reader import Site
     from lsgis.source import Plan
 
 
@@ -123,7 +128,7 @@ def check_site(
 def _prepared(index: "CheckIndex | Plan") -> CheckIndex:
     if isinstance(index, CheckIndex):
         return index
-    from lsgis.sitecheck.build import build_index  # only now: frames are slow to import
+    from lsgis.sitecheck.index.build import build_index  # only now: frames are slow to import
 
     return build_index(index)
 

@@ -16,12 +16,12 @@ import shapely
 from lsgis.crs import VN2000, WGS84, move_geometries
 from lsgis.errors import CrsError
 from lsgis.intake.name import bare_name, fold_name
-from lsgis.sitecheck.drawing import plain_text, read_crs, told
-from lsgis.sitecheck.feature import Feature
-from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.site import Site
-from lsgis.sitecheck.verdict import combine_accuracy
-from lsgis.sitecheck.zone import ZONES, describe
+from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.index.feature import Feature
+from lsgis.sitecheck.site.drawing import plain_text, read_crs, told
+from lsgis.sitecheck.site.reader import Site
+from lsgis.sitecheck.site.zone import ZONES, describe
+from lsgis.sitecheck.verdict.state import combine_accuracy
 
 _COMMUNE = "commune"
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")

@@ -13,7 +13,7 @@ from shapely.geometry import shape
 
 from lsgis.errors import LsgisError, SiteError
 from lsgis.sitecheck.check import check_site
-from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.index.check_index import CheckIndex
 
 _NEAR = 1e-9  # relative; figures of another version of a library may differ in their last digits
 
@@ -60,7 +60,7 @@ def verify(dossier: "Path | str | Mapping[str, Any]", index: CheckIndex) -> list
 
 def _again(told: Mapping[str, Any], index: CheckIndex) -> Mapping[str, Any]:
     """The report of the same question, asked today."""
-    from lsgis.sitecheck.site import Site
+    from lsgis.sitecheck.site.reader import Site
 
     site, thresholds = told["site"], told["thresholds"]
     accuracy = site["accuracy_m"]

@@ -14,6 +14,8 @@ from lsgis.check.repair.log import log_frame, log_row
 
 # Vertices closer than this are made one while overlaps are cut.
 SNAP_M = 0.001
+# What one cleaning snaps may be a fault for the next; more rounds than this were never needed.
+_ROUNDS = 5
 # What is wrong ("overlap" or "gap"), the rows concerned, how wide (m).
 Fault = tuple[str, list[int], float]
 
@@ -48,13 +50,17 @@ def make_tile(
     sound: np.ndarray, keys: np.ndarray, width_m: float
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Polygons that tile, and a log with a row for each one changed."""
-    unmatched = ~shapely.is_empty(shapely.coverage_invalid_edges(sound, gap_width=SNAP_M))
+    unmatched = _unmatched(sound)
     faults = _overlaps(sound, unmatched) + _gaps(sound, width_m)
     if not faults and not unmatched.any():
         return sound, log_frame([])
-    clean = shapely.coverage_clean(sound, gap_width=width_m, snapping_distance=SNAP_M)
-    single = (shapely.get_type_id(sound) == 6) & (shapely.get_type_id(clean) == 3)
-    clean[single] = shapely.multipolygons(clean[single][:, None])  # of the type they came in
+    clean, _ = _clean(sound, width_m)
+    for _ in range(_ROUNDS):
+        if not _unmatched(clean).any():
+            break
+        clean, settled = _clean(clean, width_m)
+        if settled.all():
+            break
     same = shapely.equals_exact(shapely.normalize(clean), shapely.normalize(sound))
     clean = np.where(same, sound, clean)
     told = [
@@ -62,6 +68,20 @@ def make_tile(
         for n in np.flatnonzero(~same)
     ]
     return clean, log_frame(told)
+
+
+def _unmatched(shapes: np.ndarray) -> np.ndarray:
+    """Where an edge of a polygon is not its neighbour's, or lies within SNAP_M of it."""
+    return ~shapely.is_empty(shapely.coverage_invalid_edges(shapes, gap_width=SNAP_M))
+
+
+def _clean(shapes: np.ndarray, width_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons cleaned once, of the type they came in, and True where nothing changed."""
+    clean = shapely.coverage_clean(shapes, gap_width=width_m, snapping_distance=SNAP_M)
+    single = (shapely.get_type_id(shapes) == 6) & (shapely.get_type_id(clean) == 3)
+    clean[single] = shapely.multipolygons(clean[single][:, None])
+    same = shapely.equals_exact(shapely.normalize(clean), shapely.normalize(shapes))
+    return np.where(same, shapes, clean), same
 
 
 def _cause(row: int, faults: list[Fault], keys: np.ndarray, width_m: float) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _xlsx(content: Content, path: Path) -> None:
 
 
 def _json(content: Content, path: Path) -> None:
-    from lsgis.sitecheck.document import to_bytes
+    from lsgis.sitecheck.document.content import to_bytes
 
     try:
         path.write_bytes(to_bytes(content.report))

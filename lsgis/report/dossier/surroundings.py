@@ -12,7 +12,7 @@ from lsgis.text import say
 
 if TYPE_CHECKING:
     from lsgis.report.printmap import Thing
-    from lsgis.sitecheck.index import CheckIndex
+    from lsgis.sitecheck.index.check_index import CheckIndex
 
 Shapes = Mapping[str, Sequence[tuple[shapely.Geometry, Mapping[str, Any]]]]
 

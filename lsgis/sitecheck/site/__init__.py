@@ -1,0 +1,1 @@
+"""What a site is and how it is read: files, corner tables, points, well-known text."""

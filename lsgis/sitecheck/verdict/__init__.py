@@ -1,0 +1,1 @@
+"""What each restricting layer says of a site: a state, findings, distances."""
