@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a single site needs no frames, and their import costs more 
     import geopandas as gpd
 
 VN2000 = pyproj.CRS.from_epsg(9215)
+VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # what EPSG:9215 is drawn on
 WGS84 = pyproj.CRS.from_epsg(4326)
 DATUM_OPERATION = "VN-2000 to WGS 84 (2)"
 
@@ -40,7 +41,7 @@ class DatumOperation:
 @lru_cache(maxsize=1)
 def datum_operation() -> DatumOperation:
     """Name, EPSG code and stated accuracy (m) of the datum operation in use."""
-    for step in _transformer(VN2000.to_wkt(), WGS84.to_wkt()).operations:
+    for step in _transformer(VN2000.to_wkt(), WGS84.to_wkt()).operations or ():
         if step.name.endswith(DATUM_OPERATION):
             found = pyproj.crs.CoordinateOperation.from_epsg(6960)
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""

@@ -187,6 +187,20 @@ def test_nine_sloppy_squares_tile_after_repair(nudges):
     assert np.isfinite(log["share"].astype(float)).all()
 
 
+def test_what_one_cleaning_leaves_is_cleaned_in_the_same_repair():
+    """Three corners off: cleaned once, an edge still runs within a millimetre of a corner."""
+    moves = {18: (0, 0.25), 32: (0, -0.25), 35: (0.25, 0)}
+    corners = [(0, 0), (100, 0), (100, 100), (0, 100)]
+    shapes = []
+    for n in range(9):
+        off = [moves.get(4 * n + c, (0, 0)) for c in range(4)]
+        x, y = 100 * (n % 3), 100 * (n // 3)
+        shapes.append(
+            ring(*((x + i + dx, y + j + dy) for (i, j), (dx, dy) in zip(corners, off, strict=True)))
+        )
+    repaired(block(*shapes), width_m=2, max_share=0.05)  # a second repair changes nothing
+
+
 def test_the_real_communes(real_communes):
     communes = real_communes.assign(code=real_communes["commune_code"])
     with pytest.raises(LayerError, match="beyond the limits"):  # an overlap is 49 m wide

@@ -68,7 +68,7 @@ class LazyCommands(click.Group):
     They end in a message and exit code 2, never in a traceback.
     """
 
-    def __init__(self, *args: object, homes: Mapping[str, str], **kwargs: object) -> None:
+    def __init__(self, *args: Any, homes: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.homes = homes
 

@@ -10,7 +10,7 @@ from lsgis.combine.soundness import require_sound, shapes_of
 from lsgis.errors import LayerError
 
 
-def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float) -> gpd.GeoDataFrame:
+def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float | None) -> gpd.GeoDataFrame:
     """Turn each line into the corridor that reaches so far on either side of it.
 
     The corridor ends square where its line ends; it is rounded (by arcs of 64

@@ -25,8 +25,8 @@ def split_whole(total: int | float, shares: Sequence[float]) -> list[int] | list
     whole = sum(map(Fraction, shares))
     exact = [Fraction(share) / whole for share in shares]
     if not isinstance(total, int):
-        parts = [total * float(share) for share in exact[:-1]]
-        return [*parts, total - math.fsum(parts)]
+        most = [total * float(share) for share in exact[:-1]]
+        return [*most, total - math.fsum(most)]
     sign = -1 if total < 0 else 1
     wanted = [abs(total) * share for share in exact]
     parts = [math.floor(part) for part in wanted]

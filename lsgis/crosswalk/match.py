@@ -36,7 +36,7 @@ class Names:
     targets: dict[str, set[str]]
     words: dict[str, list[tuple[str, str, str]]]
     districts: dict[str, str]
-    cache: dict[tuple, Match] = field(default_factory=dict)
+    cache: dict[tuple[str, str, str], Match] = field(default_factory=dict)
 
 
 def index_names(units: pd.DataFrame, links: pd.DataFrame) -> Names:
@@ -58,9 +58,9 @@ def match_units(
     table: pd.DataFrame, names: Names, *, code: str | None, name: str | None, district: str | None
 ) -> list[Match]:
     """The unit that each row of a table means, in the order of its rows."""
-    columns = [_cells(table, column) for column in (code, name, district)]
+    codes, spelt, districts = (_cells(table, column) for column in (code, name, district))
     found = []
-    for key in zip(*columns, strict=True):
+    for key in zip(codes, spelt, districts, strict=True):
         if key not in names.cache:
             names.cache[key] = _match(*key, names)
         found.append(names.cache[key])

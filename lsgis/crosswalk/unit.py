@@ -110,7 +110,7 @@ def _require_shares(unit: str, part: pd.DataFrame, known: pd.DataFrame, communes
         "source": (part["source"].fillna("").astype(str).str.strip() == "").any(),
     }
     if not any(problems.values()):
-        problems["sum"] = abs(sum(map(Fraction, values)) - 1) > _EXACT
+        problems["sum"] = abs(sum(map(Fraction, values), Fraction(0)) - 1) > _EXACT
     if any(problems.values()):
         wrong = next(name for name, is_wrong in problems.items() if is_wrong)
         told = ", ".join(f"{c} {s}" for c, s in zip(codes, part["share"], strict=True))

@@ -43,9 +43,8 @@ def _row(layer: Layer, count) -> dict:
         found=str(count.located),
         clause=layer.legal.clause,
         document=document_of(layer.legal.clause),
-        **names,
         **known,
-    )
+    ) | names
 
 
 def _status(known: dict[str, int], *, is_counted: bool) -> str:

@@ -32,7 +32,7 @@ def new_row(row_id: str, *, status: str, notes: Iterable[tuple] = (), **values: 
     `notes` are (code of a text, its values); a value given as {"vi": ..., "en": ...}
     is told in the language of the note.
     """
-    row: dict[str, object] = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, pd.NA)
+    row: dict[str, object] = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(NUMBERS, pd.NA)}
     for lang in LANGUAGES:
         row[f"note_{lang}"] = "; ".join(_say(code, lang, known) for code, known in notes)
     return row | {"row_id": row_id, "status": status} | values

@@ -94,10 +94,10 @@ def check_site(
     """
     index = _prepared(index)
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
-    options = {"complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
     require_day(on)
     require_project_type(type, index.registers["project_type"])
-    themes = list(judge_site(site, index, disputes=disputes, **options).themes)
+    themes = list(judge_site(site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m,
+                             disputes=disputes).themes)  # fmt: skip
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
     consequences = draw_consequences(themes, index.registers["consequence"], type=type)
@@ -106,7 +106,8 @@ def check_site(
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
     cited += [row["clause"] for row in contradictions if row["clause"]]
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
-    thresholds = state_thresholds(index, [theme["layer"] for theme in themes], **options)
+    thresholds = state_thresholds(index, [theme["layer"] for theme in themes],
+                                  complete, assumed_accuracy_m)  # fmt: skip
     return SiteReport({
         "id": identify(site, index, on, type, thresholds, disputes, terrain),
         "on": on.isoformat(),

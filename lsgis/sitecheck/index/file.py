@@ -20,7 +20,8 @@ class FileStore:
     """A store on an open SQLite file (tables: see `store.py`); `cards` of its layers in order."""
 
     def __init__(self, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]) -> None:
-        self._file, self._read = file, {}
+        self._file = file
+        self._read: dict[tuple[str, int], Feature] = {}
         self._numbers = {name: n for n, name in enumerate(cards)}
         self._flat = {name: card["geometry"] == "Polygon" for name, card in cards.items()}
         self._bounds = {name: card["bounds"] for name, card in cards.items()}

@@ -32,15 +32,18 @@ class Shelf:
             self.all if edges is None else self.all.take(np.arange(len(pieces[0]), len(owners)))
         )
         self.tree = shapely.STRtree(shapes) if len(shapes) > _FEW else None
-        self.bounds = (*boxes[:2].min(axis=1), *boxes[2:].max(axis=1)) if len(shapes) else None
+        self.bounds: Bounds | None = None
+        if len(shapes):
+            (x0, y0), (x1, y1) = boxes[:2].min(axis=1), boxes[2:].max(axis=1)
+            self.bounds = (x0, y0, x1, y1)
 
     def around(self, bounds: Bounds | None) -> tuple[Found, Found]:
         """Pieces and edges whose boxes meet a box, in order; all of them for None."""
         if self.bounds is None or (bounds is not None and not meet(bounds, self.bounds)):
             return NOTHING, NOTHING
-        if bounds is None and self.split is None:
-            return self.all, self.all
         if bounds is None:
+            if self.split is None:
+                return self.all, self.all
             return self.all.take(np.arange(self.split)), self.edges
         if self.tree is not None:
             ids = self.tree.query(np.array([shapely.box(*bounds)]))[1]
@@ -57,7 +60,7 @@ class Shelf:
 
     def way(self, geometry: shapely.Geometry) -> Way | None:
         """The shortest way from a geometry to an edge; None if there is none."""
-        if self.tree is None:
+        if self.tree is None or self.bounds is None:
             return shortest_way(geometry, self.edges)
         bounds = geometry.bounds
         reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]

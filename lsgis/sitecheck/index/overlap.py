@@ -101,7 +101,7 @@ def measured(
     return Overlap(feature, 0, 0.0, 0.0, len(places), places)
 
 
-def united(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry | None:
+def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
     """Shapes as one, common ground once; None for none."""
     if len(shapes) == 2:
         return shapes[0].union(shapes[1])

@@ -99,10 +99,12 @@ def ellipsoidal_area(shape: shapely.Geometry, plane: Plane | None) -> float:
     if shape.length > _LONGEST_M:
         shape = shapely.segmentize(shape, _LONGEST_M)
     if plane is None or not _holds(plane, shape):
-        from lsgis.crs import VN2000, move_geometries
+        from lsgis.crs import VN2000, VN2000_DEGREES, move_geometries
 
-        moved = move_geometries([shape], VN2000, VN2000.geodetic_crs)[0]
-        return abs(VN2000.get_geod().geometry_area_perimeter(moved)[0])
+        moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]
+        ellipsoid = VN2000.get_geod()
+        assert ellipsoid is not None  # EPSG:9215 stands on one
+        return abs(ellipsoid.geometry_area_perimeter(moved)[0])
     return float(
         shapely.transform(shape, lambda places: _move(places, plane, plane.equal_area)).area
     )
@@ -112,9 +114,10 @@ def _exact() -> Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], Sequence[
     """PROJ's own answers, and how many metres one unit of each column is at most."""
     import pyproj
 
-    from lsgis.crs import VN2000, WGS84, move_geometries
+    from lsgis.crs import VN2000, VN2000_DEGREES, WGS84, move_geometries
 
     middle = VN2000.area_of_use
+    assert middle is not None  # EPSG states one
     flat = pyproj.Proj(
         proj="laea", ellps="WGS84", lon_0=(middle.west + middle.east) / 2,
         lat_0=(middle.south + middle.north) / 2,
@@ -124,7 +127,7 @@ def _exact() -> Mapping[str, tuple[Callable[[np.ndarray], np.ndarray], Sequence[
         return shapely.get_coordinates(move_geometries(shapely.points(places), VN2000, target))
 
     def equal_area(places: np.ndarray) -> np.ndarray:
-        return np.column_stack(flat(*moved(places, VN2000.geodetic_crs).T))
+        return np.column_stack(flat(*moved(places, VN2000_DEGREES).T))
 
     return {
         "degrees": (lambda places: moved(places, WGS84), (111_320.0, 111_320.0)),

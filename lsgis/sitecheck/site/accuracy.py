@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from shapely.geometry.base import BaseGeometry
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.site.drawing import HOME, Drawing, told
+from lsgis.sitecheck.site.drawing import Drawing, told
 
 if TYPE_CHECKING:
     import pyproj
@@ -26,9 +26,10 @@ DEFAULT_ACCURACY_M = {"table": 0.5, "point": 10.0, "file": 10.0, "wkt": 10.0}
 
 def rounding_m(step: float, crs: "pyproj.CRS | str") -> float:
     """Farthest (m) a true place can lie from one written in steps of `step`."""
-    if crs == HOME:
-        return step * math.sqrt(0.5)
-    to_metres = math.radians(1) * crs.ellipsoid.semi_major_metre if crs.is_geographic else 1.0
+    to_metres = 1.0
+    if not isinstance(crs, str) and crs.is_geographic:
+        assert crs.ellipsoid is not None  # degrees are those of one
+        to_metres = math.radians(1) * crs.ellipsoid.semi_major_metre
     return step * to_metres * math.sqrt(0.5)
 
 
@@ -95,7 +96,7 @@ def hold_certificate(
         return []
     from lsgis.sitecheck.site.corner.area import compare_area
 
-    log = [compare_area(area_certificate_m2, float(geometry.area))]
+    log: list[Mapping[str, object]] = [compare_area(area_certificate_m2, float(geometry.area))]
     if drawing.area_m2 is not None and abs(drawing.area_m2 - area_certificate_m2) > 0.01:
         values = {"stated_m2": drawing.area_m2, "given_m2": area_certificate_m2}
         log.append(told("area-two", **values))

@@ -27,7 +27,7 @@ def place_drawing(drawing: Drawing) -> tuple[str, list[Mapping[str, object]]]:
 
     require_country(drawing)
     require_province(drawing)
-    moved = drawing.crs is not HOME and crosses_datum(drawing.crs, VN2000)
+    moved = not isinstance(drawing.crs, str) and crosses_datum(drawing.crs, VN2000)
     return datum_operation().name if moved else "", tell_datum(drawing)
 
 

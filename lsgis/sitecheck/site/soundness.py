@@ -72,7 +72,7 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
 
 def _at_home(drawing: Drawing) -> np.ndarray:
     """The shapes in EPSG:9215."""
-    if drawing.crs is HOME:
+    if isinstance(drawing.crs, str):  # HOME
         return np.asarray(drawing.shapes, dtype=object)
     from lsgis.crs import VN2000, move_geometries
 
@@ -90,7 +90,8 @@ def _require_valid(shapes, crs: str) -> None:
 
 def _repaired(shapes: np.ndarray) -> tuple[np.ndarray, Log]:
     """Invalid shapes made valid, each with its area before and after in the log."""
-    shapes, log = shapes.copy(), []
+    shapes = shapes.copy()
+    log: Log = []
     for index in np.flatnonzero(~shapely.is_valid(shapes)):
         before, reason = shapes[index], shapely.is_valid_reason(shapes[index])
         after = shapely.make_valid(before, method="structure", keep_collapsed=False)
@@ -118,7 +119,7 @@ def _united(shapes: np.ndarray, log: Log) -> BaseGeometry:
     if len(shapes) == 1 and shapes[0].geom_type != "GeometryCollection":
         return shapes[0]
     united = shapely.union_all(shapes)
-    values = {"count": len(shapes), "parts": int(shapely.get_num_geometries(united))}
+    values: dict[str, float] = {"count": len(shapes), "parts": int(shapely.get_num_geometries(united))}
     if united.area:
         values["overlap_m2"] = max(0.0, float(shapely.area(shapes).sum() - united.area))
         log.append(told("united", **values))

@@ -42,7 +42,10 @@ def read_wkt(text: str, *, crs: "pyproj.CRS | None") -> Drawing:
     CrsError
         Its SRID is unknown, or differs from the one given.
     """
-    srid, shape = _WKT.fullmatch(text).groups()
+    parts = _WKT.fullmatch(text)
+    if parts is None:
+        raise SiteError("site.wkt", reason=plain_text(text, longest=60))
+    srid, shape = parts.groups()
     system = _system(srid) or crs
     if system is None:
         raise SiteError("site.wkt-crs", found=plain_text(text, longest=60))

@@ -34,6 +34,11 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
     minimum = minimum_of(near, dimension)
     size = _size(overlap)
     grown: list[float] = []
+
+    def grow() -> float:
+        grown.append(_grown(question, near, row, e_m))
+        return grown[0]
+
     state = judge(
         size,
         distance_m=distance,
@@ -41,7 +46,7 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
         minimum=minimum if overlap is None or overlap.dimension == dimension else 0.0,
         sure=not symbol and not assumed,
         shrunk=lambda: _deeper(question, near, row, e_m, minimum > 0),
-        grown=lambda: grown.append(_grown(question, near, row, e_m)) or grown[0],
+        grown=grow,
     )
     if state is None:
         return None

@@ -30,7 +30,7 @@ class Question(NamedTuple):
     assumed_accuracy_m: float
     complete: frozenset[str]
     communes: frozenset[str]
-    disputes: Mapping[tuple[str, str], Mapping[str, Any]]
+    disputes: Mapping[tuple[str | None, str | None], Mapping[str, Any]]
     parts: Mapping[str, Mapping[str, str]]
 
     def combined(self, feature_m: float) -> tuple[float, bool]:

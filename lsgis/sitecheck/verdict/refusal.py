@@ -10,6 +10,7 @@ import shapely
 
 from lsgis.errors import SiteError
 from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.index.feature import Overlap
 from lsgis.sitecheck.verdict.state import combine_accuracy
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def require_layers(
     return layers
 
 
-def require_inside(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) -> frozenset[str]:
-    """Codes of the communes of a site; refuse one outside the province, or not to be measured.
+def require_inside(
+    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
+) -> tuple[Overlap, ...]:
+    """Ground of a site by commune; refuse one outside the province, or not to be measured.
 
     A site that crosses the border is no refusal: the report tells how much of it
     lies outside. Nor is one within the accuracy of the border as it is drawn.

@@ -73,8 +73,8 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
     for n in {overlap.dimension for overlap in near.overlaps.values()}:
         same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
         total[SIZES[n]] = getattr(same[0], SIZES[n])
-        if len(same) > 1:
-            shape = united([piece for overlap in same for piece in overlap.pieces])
+        pieces = [piece for overlap in same for piece in overlap.pieces] if len(same) > 1 else []
+        if (shape := united(pieces)) is not None:
             total[SIZES[n]] = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
     size = float(total[SIZES[dimension]])
     total["share"] = share_of(question, dimension, size)

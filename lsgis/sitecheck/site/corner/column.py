@@ -136,8 +136,8 @@ def _blocks(first: list[int], second: list[int], roles: list[str]) -> tuple[Bloc
 
 def is_numbering(row: Row, first: int, second: int) -> bool:
     """Whether a row only numbers the columns: (1) (2) (3) (4)."""
-    found = [_NUMBERING.fullmatch(str(row.cell(i)).removesuffix(".0")) for i in (first, second)]
-    return all(found) and abs(int(found[0][1]) - int(found[1][1])) == 1
+    one, two = (_NUMBERING.fullmatch(str(row.cell(i)).removesuffix(".0")) for i in (first, second))
+    return one is not None and two is not None and abs(int(one[1]) - int(two[1])) == 1
 
 
 def _by_numbers(rows: list[Row]) -> Columns:
@@ -152,7 +152,7 @@ def _by_numbers(rows: list[Row]) -> Columns:
         if len(found) == 2:
             start = next(i for i, row in enumerate(rows) if row is numeric[0])
             point = found[0] - 1 if found[0] else None
-            return Columns((Block(*found, point),), ("", ""), start, 0)
+            return Columns((Block(found[0], found[1], point),), ("", ""), start, 0)
     cells = " | ".join(str(cell) for cell in numeric[0].filled)
     raise SiteError("site.columns-unknown", row=numeric[0].number, found=cells[:120])
 
