@@ -7,6 +7,8 @@ what it needs.
 from importlib import import_module
 from typing import Any
 
+__version__ = "0.1.0"
+
 # the jobs lsgis does; each is also a command of the same name
 JOBS = (
     "check_layer",

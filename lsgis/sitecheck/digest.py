@@ -3,10 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from lsgis import __version__
 from lsgis.resource import data_dir, layers_dir
 
 
@@ -41,10 +40,6 @@ def package_files() -> list[tuple[str, Path]]:
     return found
 
 
-@lru_cache(maxsize=1)
 def lsgis_version() -> str:
-    """Version of lsgis as installed; "0" in a folder that nobody installed."""
-    try:
-        return version("lsgis")
-    except PackageNotFoundError:
-        return "0"
+    """Version of lsgis."""
+    return __version__

@@ -8,19 +8,20 @@ province. A commune that the papers name may; what it cannot decide is told.
 import math
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 
-from lsgis.crs import VN2000, WGS84, move_geometries
 from lsgis.errors import CrsError
 from lsgis.intake.name import bare_name, fold_name
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Feature
 from lsgis.sitecheck.site.drawing import plain_text, read_crs, told
 from lsgis.sitecheck.site.reader import Site
-from lsgis.sitecheck.site.zone import ZONES, describe
+
+if TYPE_CHECKING:  # PROJ is asked only where a commune is named
+    import pyproj
 from lsgis.sitecheck.verdict.state import combine_accuracy
 
 _COMMUNE = "commune"
@@ -67,6 +68,8 @@ def _compare(
         close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
         near = ", ".join(known[word] for word in close) or "-"
         return [told("place-unknown", found=plain_text(name, longest=60), near=near)]
+    from lsgis.sitecheck.site.zone import describe
+
     shapely.prepare(shapes)
     title = " / ".join(f.name_vi for f in meant)
     distance_m = min(shape.distance(site.geometry) for shape in shapes)
@@ -90,8 +93,11 @@ def _bare(name: str) -> str:
     return next((folded.removeprefix(kind) for kind in _KINDS if folded.startswith(kind)), folded)
 
 
-def _readings(site: Site) -> list[pyproj.CRS]:
+def _readings(site: Site) -> list["pyproj.CRS"]:
     """Other systems the numbers of a site may be in; none where its own has no code."""
+    from lsgis.crs import VN2000, WGS84
+    from lsgis.sitecheck.site.zone import ZONES
+
     try:
         own = read_crs(site.crs_found)
     except CrsError:
@@ -102,8 +108,10 @@ def _readings(site: Site) -> list[pyproj.CRS]:
     return [crs for crs in zones if crs != own]
 
 
-def _lies_in(site: Site, crs: pyproj.CRS, shapes: list[shapely.Geometry]) -> bool:
+def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:
     """Whether the numbers of a site, read in another system, lie in one of the shapes."""
+    from lsgis.crs import VN2000, move_geometries
+
     own = read_crs(site.crs_found)
     try:
         numbers = move_geometries([site.geometry], VN2000, own)

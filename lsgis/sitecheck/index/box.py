@@ -44,8 +44,9 @@ def shortest_way(geometry: shapely.Geometry, edges: Found) -> Way | None:
     if not len(edges.owners):
         return None
     least = apart_each(geometry.bounds, edges.boxes)
+    order = np.argsort(least, kind="stable")  # nearest boxes first: few are measured
     best = (math.inf, -1, -1)
-    for n in np.argsort(least, kind="stable").tolist():  # nearest boxes first: few are measured
+    for n in order.tolist():
         if least[n] > best[0] + ROUNDING_M:
             break
         best = min(best, (geometry.distance(edges.shapes[n]), int(edges.owners[n]), n))

@@ -96,8 +96,8 @@ class CheckIndex:
 
         Of several at the same distance, the first in the order of the layer.
         """
-        pieces, _ = self.store.around(layer, geometry.bounds)
-        if len(pieces.owners):
+        pieces, edges = self.store.around(layer, geometry.bounds)
+        if len(pieces.owners) and pieces is not edges:  # else what it meets is nearest anyway
             met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
             if len(met):
                 return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)

@@ -37,15 +37,17 @@ def find_ways(
     least = apart_each(site.bounds, edges.boxes)
     ways: dict[int, Way] = {}
     shortest: dict[int, float] = {}
-    for n in np.argsort(least, kind="stable").tolist():  # nearest boxes first: few are measured
-        if least[n] > reach_m + ROUNDING_M:
+    order = np.argsort(least, kind="stable").tolist()  # nearest boxes first: few are measured
+    owners, gaps = edges.owners.tolist(), least.tolist()
+    for n in order:
+        row, gap = owners[n], gaps[n]
+        if gap > reach_m + ROUNDING_M:
             break
-        row = int(edges.owners[n])
         if row in met:
             continue
         if row not in shortest:
             shortest[row] = limit(row)
-        if least[n] > shortest[row] + ROUNDING_M:
+        if gap > shortest[row] + ROUNDING_M:
             continue
         distance = site.distance(edges.shapes[n])
         if distance < shortest[row] or (row not in ways and distance == shortest[row]):
