@@ -43,7 +43,11 @@ class SiteReport:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """One record a restricting layer (`themes` of the report), and the site's ground by commune."""
+    """One record a restricting layer (`themes` of the report), and the site's ground by commune.
+
+    What a site does not change in a record (`title`, `clauses`, `undrawn`) is
+    shared with other answers: to be read, not written.
+    """
 
     themes: tuple[dict[str, Any], ...]
     communes: tuple[Overlap, ...]
@@ -96,8 +100,10 @@ def check_site(
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
     require_day(on)
     require_project_type(type, index.registers["project_type"])
-    themes = list(judge_site(site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m,
-                             disputes=disputes).themes)  # fmt: skip
+    verdicts = judge_site(
+        site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m, disputes=disputes
+    )
+    themes = [_own(theme) for theme in verdicts.themes]
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
     consequences = draw_consequences(themes, index.registers["consequence"], type=type)
@@ -124,6 +130,13 @@ def check_site(
         "data": list_data(index),
         "software": list_software(index.plane),
     })  # fmt: skip
+
+
+def _own(theme: Mapping[str, Any]) -> dict[str, Any]:
+    """A record that shares nothing with other answers."""
+    undrawn = [{**row, "commune_codes": [*row["commune_codes"]]} for row in theme["undrawn"]]
+    parts = {"title": {**theme["title"]}, "clauses": [*theme["clauses"]], "undrawn": undrawn}
+    return {**theme, **parts}
 
 
 def _prepared(index: "CheckIndex | Plan") -> CheckIndex:

@@ -61,11 +61,12 @@ class CheckIndex:
     plane: Plane | None = None
 
     def blank(self, layer: str) -> dict[str, Any]:
-        """A record of `themes` for a site far from everything: a new one each time."""
-        told = self.layers[layer]["record"]
-        undrawn = [{**row, "commune_codes": [*row["commune_codes"]]} for row in told["undrawn"]]
-        fresh = {"title": {**told["title"]}, "clauses": [*told["clauses"]], "undrawn": undrawn}
-        return {**told, **fresh, "bands": [], "findings": []}
+        """A record of `themes` for a site far from everything.
+
+        A new one each time; but what no site changes in it (`title`, `clauses`,
+        `undrawn`) is shared by all and only to be read, or replaced as a whole.
+        """
+        return {**self.layers[layer]["record"], "bands": [], "findings": []}
 
     def features(self, layer: str) -> list[Feature]:
         """Every feature of a layer in its order, those nobody has located too."""
