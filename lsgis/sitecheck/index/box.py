@@ -39,11 +39,11 @@ def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
     return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
 
 
-def shortest_way(geometry: shapely.Geometry, edges: Found) -> Way | None:
-    """The shortest way from a geometry to some edges; of several as long, the first in order."""
+def shortest_way(geometry: shapely.Geometry, bounds: Bounds, edges: Found) -> Way | None:
+    """The shortest way from a geometry (and its box) to edges; of several, the first in order."""
     if not len(edges.owners):
         return None
-    least = apart_each(geometry.bounds, edges.boxes)
+    least = apart_each(bounds, edges.boxes)
     order = np.argsort(least, kind="stable")  # nearest boxes first: few are measured
     best = (math.inf, -1, -1)
     for n in order.tolist():

@@ -97,16 +97,19 @@ class CheckIndex:
 
         Of several at the same distance, the first in the order of the layer.
         """
-        pieces, edges = self.store.around(layer, geometry.bounds)
+        bounds = geometry.bounds
+        pieces, edges = self.store.around(layer, bounds)
         if len(pieces.owners) and pieces is not edges:  # else what it meets is nearest anyway
             met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
             if len(met):
                 return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
-        return self.nearest_beside(layer, geometry)
+        return self.nearest_beside(layer, geometry, bounds)
 
-    def nearest_beside(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
-        """`nearest` where nothing of the layer is known to meet the geometry."""
-        way = self.store.way(layer, geometry)
+    def nearest_beside(
+        self, layer: str, geometry: shapely.Geometry, bounds: Bounds
+    ) -> Nearest | None:
+        """`nearest` where nothing of the layer is known to meet the geometry, of these bounds."""
+        way = self.store.way(layer, geometry, bounds)
         if way is None:
             return None
         feature = self.store.feature(layer, way.row)

@@ -113,8 +113,8 @@ class Store(Protocol):
         Of lines and points, both are the same object.
         """
 
-    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
-        """The shortest way from a geometry to an edge; None if nothing is located.
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
+        """The shortest way from a geometry (and its box) to an edge; None if nothing is located.
 
         Of several as long, the one to the first feature in the order of the layer.
         """

@@ -44,17 +44,17 @@ class FileStore:
         pieces = self._take("piece", layer, bounds)
         return pieces, self._take("edge", layer, bounds) if self._flat[layer] else pieces
 
-    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
         """The shortest way from a geometry to an edge; None if nothing is located."""
         if self._bounds[layer] is None:
             return None
-        reach, farthest = _FIRST_M, apart(geometry.bounds, self._bounds[layer])[1]
+        reach, farthest = _FIRST_M, apart(bounds, self._bounds[layer])[1]
         while reach < farthest:
-            way = shortest_way(geometry, self._edges(layer, widen(geometry.bounds, reach)))
+            way = shortest_way(geometry, bounds, self._edges(layer, widen(bounds, reach)))
             if way is not None and way.distance_m <= reach:
                 return way
             reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
-        return shortest_way(geometry, self._edges(layer, None))
+        return shortest_way(geometry, bounds, self._edges(layer, None))
 
     def _edges(self, layer: str, bounds: Bounds | None) -> Found:
         return self._take("edge" if self._flat[layer] else "piece", layer, bounds)

@@ -52,24 +52,26 @@ class Shelf:
             x0, y0, x1, y1 = self.all.boxes
             across = (x0 <= bounds[2]) & (x1 >= bounds[0])
             ids = (across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0]
+        if not len(ids):
+            return NOTHING, NOTHING
         if self.split is None:
             found = self.all.take(ids)
             return found, found
-        n = ids.searchsorted(self.split)
-        return self.all.take(ids[:n]), self.all.take(ids[n:])
+        n = int(ids.searchsorted(self.split))
+        pieces = self.all.take(ids[:n]) if n else NOTHING
+        return pieces, self.all.take(ids[n:]) if n < len(ids) else NOTHING
 
-    def way(self, geometry: shapely.Geometry) -> Way | None:
+    def way(self, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
         """The shortest way from a geometry to an edge; None if there is none."""
         if self.tree is None or self.bounds is None:
-            return shortest_way(geometry, self.edges)
-        bounds = geometry.bounds
+            return shortest_way(geometry, bounds, self.edges)
         reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
         while reach < farthest:
-            way = shortest_way(geometry, self.around(widen(bounds, reach))[1])
+            way = shortest_way(geometry, bounds, self.around(widen(bounds, reach))[1])
             if way is not None and way.distance_m <= reach:
                 return way
             reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
-        return shortest_way(geometry, self.edges)
+        return shortest_way(geometry, bounds, self.edges)
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ class MemoryStore:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
         return self.shelves[layer].around(bounds)
 
-    def way(self, layer: str, geometry: shapely.Geometry) -> Way | None:
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
         """The shortest way from a geometry to an edge; None if nothing is located."""
-        return self.shelves[layer].way(geometry)
+        return self.shelves[layer].way(geometry, bounds)
 
 
 def keep_in_memory(index: CheckIndex) -> CheckIndex:

@@ -80,7 +80,7 @@ def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) ->
         return max(widest, question.combined(index.store.feature(layer, row).accuracy_m)[0])
 
     overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
-    ways = find_ways(question.site, edges, met=overlaps, reach_m=reach, limit=limit)
+    ways = find_ways(question.site, bounds, edges, met=overlaps, reach_m=reach, limit=limit)
     rows = sorted({*overlaps, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
     return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, edges)

@@ -6,11 +6,12 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.index.box import apart_each
-from lsgis.sitecheck.index.feature import ROUNDING_M, Found, Way
+from lsgis.sitecheck.index.feature import ROUNDING_M, Bounds, Found, Way
 
 
 def find_ways(
     site: shapely.Geometry,
+    bounds: Bounds,
     edges: Found,
     *,
     met: Container[int],
@@ -21,8 +22,8 @@ def find_ways(
 
     Parameters
     ----------
-    site
-        Site, EPSG:9215.
+    site, bounds
+        Site, EPSG:9215, and its box.
     edges
         Edges of the features: all that lie within reach, and maybe others.
     met
@@ -34,7 +35,7 @@ def find_ways(
     """
     if not len(edges.owners):
         return {}
-    least = apart_each(site.bounds, edges.boxes)
+    least = apart_each(bounds, edges.boxes)
     ways: dict[int, Way] = {}
     shortest: dict[int, float] = {}
     order = np.argsort(least, kind="stable").tolist()  # nearest boxes first: few are measured

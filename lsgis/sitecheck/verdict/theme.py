@@ -73,8 +73,9 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
     for n in {overlap.dimension for overlap in near.overlaps.values()}:
         same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
         total[SIZES[n]] = getattr(same[0], SIZES[n])
-        pieces = [piece for overlap in same for piece in overlap.pieces] if len(same) > 1 else []
-        if (shape := united(pieces)) is not None:
+        if len(same) > 1:
+            shape = united([piece for overlap in same for piece in overlap.pieces])
+            assert shape is not None  # an overlap has pieces
             total[SIZES[n]] = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
     size = float(total[SIZES[dimension]])
     total["share"] = share_of(question, dimension, size)
@@ -87,7 +88,7 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
         feature, distance = near.features[row], near.distance_m(row)
         bearing = bearing_of(question, near, row)
     else:
-        found = index.nearest_beside(near.card["name"], question.site)
+        found = index.nearest_beside(near.card["name"], question.site, question.bounds)
         if found is None:
             return None
         feature, distance, bearing = found.feature, found.distance_m, found.bearing_deg
@@ -110,6 +111,9 @@ def _bands(near: Near) -> list[dict[str, Any]]:
 def _tell_here(question: Question, record: dict[str, Any]) -> None:
     """Mark what is declared in the site's own communes, of what nobody has located."""
     record["undrawn_here"] = True
-    for row in record["undrawn"]:
-        if row["here"] is not None:
-            row["here"] = not question.communes.isdisjoint(row["commune_codes"])
+    record["undrawn"] = [
+        row
+        if row["here"] is None
+        else {**row, "here": not question.communes.isdisjoint(row["commune_codes"])}
+        for row in record["undrawn"]
+    ]
