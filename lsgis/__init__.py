@@ -98,6 +98,7 @@ _ROOMS = {
         "build_index",
         "check_site",
         "check_sites",
+        "compare_place",
         "describe_terrain",
         "read_disputes",
         "read_site",

@@ -32,7 +32,7 @@ def doctor(*, cache: Path | None = None) -> pd.DataFrame:
         what only some outputs need, "optional").
     """
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
-    rows += [_workbooks(), *map(_dossier, ("pdf", "docx", "png", "qr"))]
+    rows += [_workbooks(), _parquet(), *map(_dossier, ("pdf", "docx", "png", "qr"))]
     rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
@@ -44,6 +44,14 @@ def _workbooks() -> tuple[str, str, str]:
         return "version.openpyxl", version("openpyxl"), "ok"
     except PackageNotFoundError:
         return "version.openpyxl", "pip install openpyxl", "missing"
+
+
+def _parquet() -> tuple[str, str, str]:
+    """GeoParquet is read by a library that nothing else needs."""
+    try:
+        return "version.pyarrow", version("pyarrow"), "ok"
+    except PackageNotFoundError:
+        return "version.pyarrow", 'pip install "lsgis[parquet]"', "optional"
 
 
 def _dossier(name: str) -> tuple[str, str, str]:

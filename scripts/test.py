@@ -11,7 +11,7 @@ import sys
 from workbench import ROOT, prepare
 
 if __name__ == "__main__":
-    python = prepare("test", "dev", "dossier")
+    python = prepare("test", "dev", "dossier", "parquet")
     suites = [[python, "-m", "pytest", *sys.argv[1:]]]
     if len(sys.argv) == 1:
         suites.append([python, "-m", "pytest", "--nbmake", "notebooks", "-p", "no:cacheprovider"])

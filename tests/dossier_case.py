@@ -224,8 +224,12 @@ def _consequences() -> list[dict[str, Any]]:
 
 def _clause(name: str) -> dict[str, Any]:
     superseded = name.startswith("43-2015")
-    number = {"339": "339/QĐ-UBND", "08-2022": "08/2022/NĐ-CP", "43-2015": "43/2015/NĐ-CP",
-              "1672": "1672/NQ-UBTVQH15"}
+    number = {
+        "339": "339/QĐ-UBND",
+        "08-2022": "08/2022/NĐ-CP",
+        "43-2015": "43/2015/NĐ-CP",
+        "1672": "1672/NQ-UBTVQH15",
+    }
     return {
         "id": name, "instrument": number[name.partition("/")[0]],
         "article": f"Điều 1, mục {name.partition('/')[2]}", "title_vi": "Tiêu đề giả lập",

@@ -20,6 +20,8 @@ from toysite import EAST, NORTH, Zone, square, toy_index
 from lsgis.errors import OutputError, SiteError
 from lsgis.sitecheck import check_sites, write_index
 from lsgis.sitecheck.batch.request import read_requests
+from lsgis.sitecheck.place import PLACES
+from lsgis.text import LANGUAGES, read_texts, say
 
 openpyxl = pytest.importorskip("openpyxl")
 ON = date(2026, 11, 22)
@@ -86,7 +88,8 @@ BAD = [
     pytest.param(("x", SITES[0][1], "EPSG:0"), "EPSG:0", id="unknown CRS"),
     pytest.param(("x", SITES[0][1], "EPSG:9215", "near"), "near", id="accuracy in words"),
     pytest.param(("x", "POLYGON((450000 2420000,450009 2420009,450009 2420000,450000 2420009,"
-                  "450000 2420000))", "EPSG:9215"), "self-intersection|crosses", id="crossing itself"),
+                  "450000 2420000))", "EPSG:9215"), "self-intersection|crosses",
+                 id="crossing itself"),
     pytest.param(("x", "POINT (nan nan)", "EPSG:9215"), "", id="NaN"),
     pytest.param(("x", square(30_000, 0, 30_100, 100).wkt, "EPSG:9215"), "outside", id="abroad"),
 ]  # fmt: skip
@@ -155,6 +158,63 @@ def test_features_of_a_file(index, tmp_path, crs):
     assert [row["area_m2"] for row in found.rows] == pytest.approx(
         [s.area for s in shapes], rel=1e-6
     )
+
+
+COMMUNES = [  # what the papers name, whose site lies in the eastern commune, 00002
+    pytest.param("00002", "agrees", "00002", id="its own"),
+    pytest.param(2, "agrees", "00002", id="a code that a workbook took for a number"),
+    pytest.param("00001", "near", "within the accuracy", id="the next one, at its border"),
+    pytest.param("Hữu Lũng", "unknown", "Hữu Lũng", id="no such commune"),
+    pytest.param("00002; 00001", "near", "00002", id="two, the doubtful one first"),
+    pytest.param("", "", "", id="none named"),
+]
+
+
+@pytest.mark.parametrize(("named", "place", "said"), COMMUNES)
+@pytest.mark.parametrize("heading", ["xã", "Phường", "commune", "Xã/phường", "declared_commune"])
+def test_the_commune_the_papers_name(index, tmp_path, heading, named, place, said):
+    table = write_xlsx(
+        tmp_path / "sites.xlsx", [(*good()[2][:3], named)], ("Tên", "WKT", "CRS", heading)
+    )
+    found = run(table, index, tmp_path / "out", accuracy_m=600.0, lang="en")
+    (row,) = rows_of(tmp_path / "out")
+    assert (found.rows[0]["place"], row["place"]) == (place, place)
+    assert said in row["place_note"] and bool(row["place_note"]) == bool(place)
+    told = openpyxl.load_workbook(tmp_path / "out" / "sites.xlsx").active
+    titles = [cell.value for cell in told[1]]
+    word = told.cell(2, titles.index("Commune the papers name") + 1).value
+    assert word == (say(f"sitecheck.place-{place}", "en") if place else None)
+
+
+def test_a_site_far_from_its_commune(index, tmp_path):
+    table = write_xlsx(
+        tmp_path / "sites.xlsx",
+        [(*good()[1], name) for name in ("00001", "00002")] + [("x", "nowhere", "", 1, "00001")],
+        ("Tên", "WKT", "CRS", "Sai số (m)", "Xã/phường"),
+    )
+    found = run(table, index, tmp_path / "out", assumed_accuracy_m=1.0)
+    assert [row["place"] for row in found.rows] == ["differs", "agrees", None]
+    assert "3000 m" in found.rows[0]["place_en"] and "KHÔNG" in found.rows[0]["place_vi"]
+    assert [row["states"].get("wetland") for row in found.rows] == ["not_affected"] * 2 + [None]
+
+
+def test_another_commune_is_another_question(index, tmp_path):
+    heading = ("Tên", "WKT", "CRS", "Sai số (m)", "Xã")
+    seen = []
+    for name in ("00001", "00002", "00002"):
+        table = write_xlsx(tmp_path / "sites.xlsx", [(*good()[1], name)], heading)
+        found = run(table, index, tmp_path / "out")
+        seen.append((found.resumed, found.rows[0]["place"]))
+    assert seen == [(0, "differs"), (0, "agrees"), (1, "agrees")]
+
+
+def test_every_place_has_words():
+    for name in PLACES:
+        for lang in LANGUAGES:
+            assert say(f"sitecheck.place-{name}", lang)
+    assert {f"site.place-{name}" for name in PLACES} == {
+        code for code in read_texts() if code.startswith("site.place-")
+    } - {"site.place-named"}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +311,8 @@ def test_killed_half_way_and_run_again(index, tmp_path):
         "from lsgis.sitecheck import check_sites, open_index\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "index = open_index(folder / 'index.sqlite')\n"
-        "done = check_sites(folder / 'sites.xlsx', index, out=folder / 'out', on=date(2026, 11, 22))\n"
+        "on = date(2026, 11, 22)\n"
+        "done = check_sites(folder / 'sites.xlsx', index, out=folder / 'out', on=on)\n"
         "print(done.checked, done.failed, done.resumed)"
     )
     journal = tmp_path / "out" / "journal.jsonl"

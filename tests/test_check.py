@@ -68,6 +68,7 @@ TILE = Layer(
     expected=Expected(count=2, by_type={"commune": 1, "ward": 1}, area_ha=2.0, tiles=True),
 )
 POINT = replace(TILE, geometry="Point", accuracy_m=50.0, expected=Expected(count=2))
+PARK = replace(POINT, accepts=("Polygon",))  # a point that stands for ground
 UNDRAWN = replace(TILE, quality="none", accuracy_m=None)
 PROVINCE = gpd.GeoDataFrame(geometry=[shapely.box(E0, N0, E0 + 1000, N0 + 1000)], crs=VN2000)
 UNITS = pd.DataFrame({"commune_code": ["00001", "00002"], "name_vi": ["Một", "Hai"]})
@@ -185,6 +186,7 @@ BROKEN = {
     ),
     "LS-GEOM-EMPTY": lambda: checked(tiles(square(0, 0), shapely.Polygon())),
     "LS-GEOM-TYPE": lambda: checked(tiles(square(0, 0), shapely.Point(E0 + 1, N0 + 1))),
+    "LS-GEOM-MIXED": lambda: checked(tiles(square(0, 0), shapely.Point(E0 + 1, N0 + 1)), PARK),
     "LS-GEOM-NOT-FINITE": lambda: checked(
         tiles(square(0, 0), shapely.LineString([(E0, N0), (np.inf, N0)]))
     ),
@@ -317,6 +319,52 @@ def of(issues, code):
 
 def codes(issues):
     return [issue.code for issue in issues]
+
+
+SQUARES, PLACES = (square(0, 0), square(200, 0)), ((5, 5), (50, 50))
+TYPES = {"LS-GEOM-TYPE", "LS-GEOM-MIXED"}
+
+
+@pytest.mark.parametrize(
+    ("features", "layer", "found"),
+    [
+        pytest.param(points(*PLACES), PARK, [], id="points"),
+        pytest.param(tiles(*SQUARES), PARK, [], id="polygons"),
+        pytest.param(tiles(shapely.MultiPolygon(SQUARES), square(500, 0)), PARK, [], id="multi"),
+        pytest.param(tiles(square(0, 0), None), PARK, [], id="one nobody has located"),
+        pytest.param(tiles(*SQUARES), POINT, ["LS-GEOM-TYPE"] * 2, id="not accepted"),
+        pytest.param(tiles(square(0, 0), spine := shapely.LineString([(E0, N0), (E0 + 9, N0)])),
+                     PARK, ["LS-GEOM-TYPE"], id="a line is neither"),
+        pytest.param(tiles(spine, square(0, 0)),
+                     replace(PARK, geometry="LineString"), ["LS-GEOM-MIXED"], id="both"),
+    ],
+)  # fmt: skip
+def test_a_layer_has_one_of_the_geometries_it_accepts(features, layer, found):
+    assert [issue.code for issue in checked(features, layer) if issue.code in TYPES] == found
+
+
+def test_a_mixed_layer_says_what_is_mixed_and_names_the_few():
+    three = pd.concat([tiles(*SQUARES), points((500, 500), (600, 600)).iloc[:1]])
+    three["code"] = ["00001", "00002", "00003"]
+    (issue,) = of(checked(three, PARK), "LS-GEOM-MIXED")
+    assert issue.key == "00003" and read_rules()[issue.code]["stops"] == "yes"
+    message = describe_issue(issue, "en")["message"]
+    assert "that are a point: 1 (00003)" in message and "that are a polygon: 2" in message
+
+
+def test_a_layer_of_points_and_polygons_says_it_needs_either():
+    line = shapely.LineString([(E0, N0), (E0 + 9, N0)])
+    (issue,) = of(checked(tiles(square(0, 0), line), PARK), "LS-GEOM-TYPE")
+    assert "needs a point or polygon" in describe_issue(issue, "en")["message"]
+    assert "điểm (Point) hoặc vùng (Polygon)" in describe_issue(issue, "vi")["message"]
+
+
+def test_polygons_of_a_point_layer_are_measured():
+    one, two = square(0, 0), square(300, 0, 200)  # 1 ha and 4 ha
+    found = checked(tiles(one, two, area_ha=[1.0, 5.0]), PARK)
+    assert [issue.key for issue in of(found, "LS-AREA-DIFFERS")] == ["00002"]
+    assert of(checked(tiles(one, square(50, 50)), PARK), "LS-OVERLAP")
+    assert codes(of(checked(tiles(one, one), PARK), "LS-GEOM-DUPLICATE"))
 
 
 @pytest.mark.parametrize("code", read_rules())

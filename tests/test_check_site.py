@@ -33,6 +33,7 @@ from lsgis.sitecheck.document.content import to_bytes
 from lsgis.source import Plan, read_plan
 
 ON = date(2026, 11, 22)
+BOW = shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])
 SITE = square(-60, 0, 40, 100)  # one hectare, 60 % of it in the western commune
 RESTRICTING = [name for name, layer in read_catalogue().items() if layer.restricts]
 CLEAR = {"not_affected"}
@@ -112,8 +113,8 @@ def test_a_removed_layer_stops_the_check(plan, layer):
     [
         pytest.param(lambda f: f.assign(code="x"), "stand twice: x", id="one code for all"),
         pytest.param(lambda f: f.assign(code=""), "rows without a code", id="no codes"),
-        pytest.param(lambda f: f.set_geometry([at(shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)]))]
-                     * len(f), crs=f.crs), "invalid", id="crossing itself"),
+        pytest.param(lambda f: f.set_geometry([at(BOW)] * len(f), crs=f.crs), "invalid",
+                     id="crossing itself"),
         pytest.param(lambda f: f.set_crs(4326, allow_override=True), "EPSG:9215", id="other CRS"),
     ],
 )  # fmt: skip
@@ -121,6 +122,49 @@ def test_a_spoilt_layer_stops_the_check(plan, spoil, match):
     layers = {**plan.layers, "nature_reserve": spoil(plan.layers["nature_reserve"])}
     with pytest.raises((LayerError, lsgis.CrsError), match=match):
         build_index(Plan(layers, plan.provenance, plan.parts, ()))
+
+
+def test_a_spoilt_mixture_stops_the_check(plan):
+    sites = plan.layers["geopark_site"]
+    shapes = [square(0, 0, 9, 9), *sites.geometry.iloc[1:]]
+    layers = {**plan.layers, "geopark_site": sites.set_geometry(shapes, crs=sites.crs)}
+    with pytest.raises(LayerError, match="geopark_site mixes geometry types .points / polygons"):
+        build_index(Plan(layers, plan.provenance, plan.parts, ()))
+
+
+GEOPARK = square(-10, 20, 90, 70)  # 50 m deep, its western half on the site
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "quality", "state"),
+    [
+        pytest.param(2.0, "authoritative", "affected", id="accurate"),
+        pytest.param(60.0, "authoritative", "likely", id="coarser than the overlap is deep"),
+        pytest.param(math.nan, "indicative", "likely", id="accuracy unknown"),
+        pytest.param(2.0, "schematic", "likely", id="a symbol"),
+    ],
+)
+def test_an_outline_of_a_point_layer_is_measured_as_ground(accuracy_m, quality, state):
+    index = toy_index({"geopark_site": [Zone(GEOPARK, accuracy_m, quality)]})
+    theme = theme_of(report(toy_site(SITE), index), "geopark_site")
+    (finding,) = theme["findings"]
+    assert (theme["state"], finding["state"]) == (state, state)
+    assert (finding["area_m2"], finding["share"]) == pytest.approx((2500, 0.25))
+    assert (theme["area_m2"], theme["count"]) == (pytest.approx(2500), None)
+    assert finding["geometry"]["type"] == "Polygon"
+
+
+def test_distance_is_to_the_outline_not_to_its_middle(tmp_path):
+    index = toy_index({"geopark_site": [Zone(square(140, 0, 940, 100), 2.0)],
+                       "industrial_park": [Zone(square(-500, -500, 500, 500), 2.0)]})  # fmt: skip
+    write_index(index, tmp_path / "index.sqlite")
+    for known in (index, open_index(tmp_path / "index.sqlite")):
+        document = report(toy_site(SITE), known)
+        theme = theme_of(document, "geopark_site")
+        assert theme["nearest"]["distance_m"] == pytest.approx(100)
+        assert [band["count"] for band in theme["bands"]][:2] == [0, 1]  # at 0 m, at 100 m
+        near = {row["layer"]: row["distance_m"] for row in document["context"]["nearest"]}
+        assert near["industrial_park"] == 0  # the site lies in it
 
 
 def test_a_site_across_two_communes():
@@ -178,7 +222,7 @@ def test_a_site_outside_the_province_is_refused():
         pytest.param(shapely.Point(math.nan, 2e6), {}, "no geometry", id="NaN"),
         pytest.param(SITE, {"type": "spaceport"}, "spaceport", id="project type"),
         pytest.param(SITE, {"complete": ["castle"]}, "castle", id="layer"),
-        pytest.param(SITE, {"complete": ["commune"]}, "commune", id="a layer that restricts nothing"),
+        pytest.param(SITE, {"complete": ["commune"]}, "commune", id="it restricts nothing"),
         pytest.param(SITE, {"assumed_accuracy_m": 0.0}, "above 0", id="assumed accuracy"),
         pytest.param(SITE, {"disputes": [{"layer": "wetland", "key": "x", "reason": "r"}]},
                      "meets no finding", id="dispute of nothing"),

@@ -1,4 +1,4 @@
-"""Site commands: one document, honest exit codes, a dossier that computes again, nothing partial."""
+"""Site commands: one document, honest exit codes, dossiers that compute again, nothing partial."""
 
 import csv
 import json
@@ -82,7 +82,9 @@ def test_many_sites_go_on_where_they_stopped(run, tmp_path):
     assert first.exit_code == 1, first.output
     told = json.loads(first.output)
     assert (told["checked"], told["failed"], told["resumed"]) == (2, 1, 0)
-    again = json.loads(run("check-sites", table, *ASKED, "--out", tmp_path / "out", "--json").output)
+    again = json.loads(
+        run("check-sites", table, *ASKED, "--out", tmp_path / "out", "--json").output
+    )
     assert again["resumed"] == 3
     assert again["rows"] == told["rows"]
 

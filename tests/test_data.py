@@ -13,6 +13,9 @@ import pandas as pd
 import pyproj
 import pytest
 
+from lsgis.catalogue import read_layer_file
+from lsgis.errors import CatalogueError
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -25,7 +28,7 @@ UNKNOWN_PLACE = "vị trí chưa có nguồn xác nhận"
 KEYS = {
     "": {
         "name", "title", "theme", "geometry", "crs", "key", "quality", "accuracy_m", "restricts",
-        "expected", "legal", "build", "style", "field",
+        "expected", "legal", "build", "style", "field", "accepts",
     },
     "expected": {"count", "unit", "by_type", "by_phase", "area_ha", "tolerance", "tiles"},
     "legal": {"instrument", "clause", "annex"},
@@ -336,6 +339,33 @@ def test_layer_file_has_its_name_and_no_unknown_key(name):
     for column in layer["field"]:
         assert set(column) <= KEYS["field"], column["name"]
         assert column["title"].keys() == {"vi", "en"}
+
+
+@pytest.mark.parametrize(
+    ("line", "match"),
+    [
+        pytest.param('accepts = ["Polygon"]', None, id="polygons beside points"),
+        pytest.param('accepts = ["Area"]', "accepts", id="unknown"),
+        pytest.param('accepts = ["LineString"]', "accepts", id="lines in place of points"),
+        pytest.param('accepts = ["Polygon", "Polygon"]', "accepts", id="twice"),
+        pytest.param('accepts = "Polygon"', "accepts", id="no list"),
+    ],
+)
+def test_what_a_layer_accepts_is_known(tmp_path, line, match):
+    text = (LAYERS / "growth_pole.toml").read_text("utf-8")
+    path = tmp_path / "growth_pole.toml"
+    path.write_text(text.replace("restricts", f"{line}\nrestricts", 1), "utf-8")
+    if match is None:
+        assert read_layer_file(path).accepts == ("Polygon",)
+    else:
+        with pytest.raises(CatalogueError, match=match):
+            read_layer_file(path)
+
+
+def test_only_layers_of_points_or_lines_accept_polygons():
+    accepting = {n: layer["geometry"] for n, layer in CATALOGUE.items() if "accepts" in layer}
+    assert set(accepting.values()) == {"Point"}
+    assert accepting.keys().isdisjoint({"growth_pole", "monitoring_station"})  # no ground
 
 
 @each_layer

@@ -490,6 +490,13 @@ def test_parquet_with_and_without_its_description(many, tmp_path):
         read_vector(tmp_path / "c.parquet")
 
 
+def test_parquet_without_its_library(many, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(LayerError, match=r'pip install "lsgis\[parquet\]"') as refused:
+        read_vector(many / "parquet" / "a.parquet")
+    assert 'pip install "lsgis[parquet]"' in refused.value.message("vi")
+
+
 def test_a_dxf_states_no_crs(many):
     assert read_vector(many / "a.dxf").crs is None
 

@@ -21,9 +21,10 @@ from lsgis.sitecheck.index.plane import (
     tell_plane,
     to_degrees,
 )
+from lsgis.sitecheck.site.country import country
 from lsgis.sitecheck.site.drawing import HOME
 from lsgis.sitecheck.site.home import _HOME_BOX
-from lsgis.sitecheck.site.zone import country, extent
+from lsgis.sitecheck.site.zone import extent
 
 BOUNDS = (379_000.0, 2_345_000.0, 525_000.0, 2_483_000.0)
 METRES = 111_320.0  # to a degree of latitude, and more than to one of longitude here

@@ -153,6 +153,23 @@ def test_the_package_holds_every_layer(real_site):
     assert len(there) == len(read_register("border_gate"))
 
 
+def test_outlines_of_point_layers_are_published_as_polygons(tmp_path):
+    square = box(430000, 2400000, 431000, 2401000)  # 100 ha
+    (tmp_path / "plan").mkdir()
+    for name, code in (("industrial_park", "KCN-01"), ("nature_reserve", "BT-01")):
+        frame = gpd.GeoDataFrame({"code": [code], "name_vi": ["Ô"]}, geometry=[square], crs=VN2000)
+        frame.to_file(tmp_path / f"plan/{name}.gpkg")
+    publish(tmp_path / "site", plan=tmp_path / "plan", lang="en")
+    for name in ("industrial_park", "nature_reserve"):
+        frame = gpd.read_file(tmp_path / "site/plan.gpkg", layer=name)
+        assert frame.geom_type.tolist() == ["MultiPolygon"]
+        assert frame.geometry.iloc[0].equals(square)
+    economy = (tmp_path / "site/map_economy.html").read_text(encoding="utf-8")
+    assert "100.0 ha" in economy.replace("100 ha", "100.0 ha")
+    # their own outlines are no symbols: nothing is hatched
+    assert "hatch-1b7837" not in (tmp_path / "site/map_environment.html").read_text("utf-8")
+
+
 class Scripts(HTMLParser):
     def __init__(self):
         super().__init__()

@@ -308,7 +308,7 @@ def test_worse_accuracy_never_makes_a_verdict_surer(zone, better, worse, minimum
 @settings(max_examples=40, deadline=None)
 @given(corners=st.integers(3, 12), e=st.floats(0.5, 60), seed=st.integers(0, 10**6))
 def test_what_remains_is_truly_deeper(corners, e, seed):
-    """A zone shrunk by e: nothing that remains lies within e of the outline; none deeper is lost."""
+    """A zone shrunk by e: all that remains lies deeper than e, and nothing deeper is lost."""
     rng = np.random.default_rng(seed)
     angle, radius = np.sort(rng.uniform(0, 2 * math.pi, corners)), rng.uniform(20, 150, corners)
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]

@@ -160,6 +160,18 @@ def test_schematic_looks_unlike_located():
     assert 'fill="#b3123c"' in point
 
 
+def test_an_outline_of_a_point_layer_is_an_area_of_its_colour():
+    parks = frame([at(1, 1).buffer(900)], quality="indicative", kind=["park"])
+    layer = MapLayer("industrial_park", "Khu công nghiệp", "Kinh tế", parks,
+                     Style("#5e3c99", shape="triangle"), 19, 1, "indicative")  # fmt: skip
+    page = draw([*layers()[:1], layer])
+    shown = content(page, "industrial_park")
+    assert "areas" in shown["features"][0] and "at" not in shown["features"][0]
+    assert shown["looks"][0]["fillColor"] == shown["looks"][0]["color"] == "#5e3c99"
+    swatch = re.search(r'data-look="industrial_park-0">(.*?)</svg>', page).group(1)
+    assert "M3 3H25V15H3Z" in swatch and "#5e3c99" in swatch  # a piece of ground, no triangle
+
+
 def test_dashed_borders_of_neighbours_are_drawn_once():
     dashed = replace(layers()[0], frame=communes().assign(quality="schematic"))
     lines = content(draw([dashed]), "commune")["borders"]

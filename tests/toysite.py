@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from lsgis.catalogue import Check, read_catalogue
@@ -23,7 +24,7 @@ KIND = {0: "point", 1: "line", 2: "polygon"}
 
 def at(shape: shapely.Geometry) -> shapely.Geometry:
     """A toy shape, drawn around (0, 0), where it lies in the province."""
-    return shapely.transform(shape, lambda xy: xy + (EAST, NORTH))
+    return shapely.transform(shape, lambda xy: np.add(xy, (EAST, NORTH)))
 
 
 def square(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
@@ -77,7 +78,7 @@ def toy_index(
     checks: Mapping[str, Mapping[str, Any]] | None = None,
     geometry: Mapping[str, str] | None = None,
 ) -> CheckIndex:
-    """The toy province with some layers filled. `checks`: [check] tables; `geometry`: other kinds."""
+    """The toy province with some layers filled; `checks`: [check] tables, `geometry`: kinds."""
     base = _empty()
     rows, shelves, cards = dict(base.store.rows), dict(base.store.shelves), dict(base.layers)
     for name, zones in layers.items():

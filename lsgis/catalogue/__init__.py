@@ -1,6 +1,7 @@
 """The layers the Decision draws and the facts it rests on: files under `layers/` and `data/`."""
 
 from lsgis.catalogue.count import count_located
+from lsgis.catalogue.geometry import drawn_geometry
 from lsgis.catalogue.layer import (
     Build,
     Check,
@@ -26,6 +27,7 @@ __all__ = [
     "Legal",
     "Style",
     "count_located",
+    "drawn_geometry",
     "overlap_rule",
     "read_catalogue",
     "read_facts",

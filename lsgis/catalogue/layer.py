@@ -19,6 +19,7 @@ else:
 
 QUALITIES = ("authoritative", "indicative", "schematic", "none")
 GEOMETRIES = ("Point", "LineString", "Polygon")
+ACCEPTED = ("Polygon",)  # beside the geometry of a layer of points or lines
 TYPES = ("text", "number", "integer", "date")
 _REFERS = re.compile(r"(\w+\.\w+)?")
 BUILDS = (
@@ -122,7 +123,8 @@ class Layer:
     """A layer of the catalogue: one file of `layers/`.
 
     `quality` and `accuracy_m` (horizontal, 95 %) speak of the geometry that
-    travels with lsgis; a feature's own columns override them.
+    travels with lsgis; a feature's own columns override them. `accepts`: what
+    the user's own file may hold instead of `geometry`, where the real thing has ground.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Layer:
     check: Check = field(default_factory=Check)
     accuracy_m: float | None = None
     restricts: bool = False
+    accepts: tuple[str, ...] = ()
 
 
 def read_layer_file(path: Path) -> Layer:
@@ -201,6 +204,7 @@ def _require_sound(layer: Layer, path: Path) -> None:
     wrong = {
         "name": layer.name != path.stem,
         "geometry": layer.geometry not in GEOMETRIES,
+        "accepts": layer.accepts not in ((), ACCEPTED) or layer.geometry in layer.accepts,
         "quality": layer.quality not in QUALITIES,
         "build.from": layer.build.origin not in BUILDS,
         "field.type": any(column.type not in TYPES for column in layer.fields),

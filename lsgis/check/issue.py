@@ -80,7 +80,9 @@ def new_issue(
     return Issue(code, severity, layer, str(key), place, MappingProxyType(values), shape)
 
 
-def grouped_issue(code: str, layer: str, keys: Sequence[str], **values: object) -> Issue:
+def grouped_issue(
+    code: str, layer: str, keys: Sequence[str] | np.ndarray, **values: object
+) -> Issue:
     """One issue about several features: `{keys}`, `{count}`; its key only when it is one."""
     only = str(keys[0]) if len(keys) == 1 else ""
     return new_issue(code, layer, key=only, keys=tuple(keys), count=len(keys), **values)

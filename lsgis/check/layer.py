@@ -132,7 +132,7 @@ def _check_measures(
         return []
     metres, found = to_vn2000(rows), []
     areal = shapely.get_dimensions(np.asarray(rows.geometry)) == 2
-    if areal.any() and layer.geometry == "Polygon":
+    if areal.any() and "Polygon" in (layer.geometry, *layer.accepts):
         found += check_areas(metres[areal], layer, keys[areal], facts)
         found += check_forms(metres[areal], layer, keys[areal])
         found += check_overlaps(rows[areal], layer, keys[areal])

@@ -82,7 +82,8 @@ def overlapping_pairs(
     left, right, pieces
         Rows of the two polygons, the lower first, and the shared polygons.
     """
-    tree, asked = shapely.STRtree(shapes), np.arange(len(shapes))
+    tree = shapely.STRtree(shapes)
+    asked: np.ndarray = np.arange(len(shapes))
     if among is not None:
         asked = np.flatnonzero(among)
     one, other = tree.query(shapes[asked], predicate="intersects")

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from lsgis.catalogue import Layer
-from lsgis.check.issue import Issue, Term, new_issue
+from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank
 from lsgis.text import knows
 
@@ -43,7 +43,7 @@ def check_present(
     rows: pd.DataFrame, shapes: np.ndarray, layer: Layer, keys: np.ndarray
 ) -> list[Issue]:
     """Missing geometries (an error only where one must be drawn) and empty ones."""
-    declared = np.full(len(rows), layer.quality == "none")
+    declared: np.ndarray = np.full(len(rows), layer.quality == "none")
     if "quality" in rows:
         own = rows["quality"]
         declared = np.where(blank(own), declared, (own == "none").to_numpy(dtype=bool))
@@ -55,18 +55,27 @@ def check_present(
 
 
 def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    """Geometries of another type than the layer's; Multi types are accepted."""
+    """Geometries that the layer neither has nor accepts, or several kinds; Multi types count."""
     kinds = shapely.get_type_id(shapes)
     names = np.array([*_NAMES, "GeometryCollection", ""], dtype=object)
     found = names[np.minimum(kinds, len(_NAMES))]
-    found[kinds < 0] = layer.geometry
-    wrong = np.flatnonzero(found != layer.geometry)
+    found[kinds < 0] = ""
+    allowed = (layer.geometry, *layer.accepts)
+    wrong = np.flatnonzero(~np.isin(found, ["", *allowed]))
     terms = {name: Term(f"check.geometry.{name}") for name in names[:-1]}
-    known = {"expected": terms[layer.geometry]}
-    return [
+    known = {"expected": Term(f"check.geometry.{'-or-'.join(allowed)}")}
+    issues = [
         new_issue("LS-GEOM-TYPE", layer.name, key=keys[row], found=terms[found[row]], **known)
         for row in wrong
     ]
+    rows = {name: np.flatnonzero(found == name) for name in allowed}
+    if all(len(some) for some in rows.values()) and layer.accepts:
+        few, many = sorted(allowed, key=lambda name: len(rows[name]))
+        issues.append(
+            grouped_issue("LS-GEOM-MIXED", layer.name, keys[rows[few]], found=terms[few],
+                          other=terms[many], rest=len(rows[many]))
+        )  # fmt: skip
+    return issues
 
 
 def check_finite(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -120,15 +129,17 @@ def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list
     known = np.flatnonzero(~shapely.is_missing(shapes))
     forms = pd.Series(shapely.to_wkb(shapely.normalize(shapely.force_2d(shapes[known]))))
     first = forms.groupby(forms).transform(lambda rows: rows.index[0]).to_numpy(dtype=int)
-    code = "LS-GEOM-SAME-POINT" if layer.geometry == "Point" else "LS-GEOM-DUPLICATE"
+    codes = np.array(["LS-GEOM-DUPLICATE", "LS-GEOM-SAME-POINT"])
+    is_point = shapely.get_dimensions(shapes[known]) == 0
     again = np.flatnonzero(first != np.arange(len(known)))
     places = shapely.point_on_surface(shapes[known[again]])
     return [
         new_issue(
-            code, layer.name, key=keys[known[row]], place=place, other=keys[known[first[row]]]
+            str(codes[int(is_point[row])]), layer.name, key=keys[known[row]], place=place,
+            other=keys[known[first[row]]],
         )
         for row, place in zip(again, places, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def _each(code: str, layer: Layer, keys: np.ndarray) -> list[Issue]:

@@ -72,7 +72,8 @@ def check_site(
         area_certificate_m2=area_certificate_m2, parcel=parcel,
     )  # fmt: skip
     index = sitecheck.require_index(communes=communes, plan=plan, rule=rule, crs=crs, cache=cache)
-    asked = sitecheck.compare_place(asked, index, commune=declared_commune or "")
+    asked = sitecheck.compare_place(asked, index, commune=declared_commune or "",
+                                    assumed_accuracy_m=assumed_accuracy_m)  # fmt: skip
     terrain = sitecheck.describe_terrain(asked, dem) if dem else None
     report = sitecheck.check_site(
         asked, index, on=on.date(), type=type_, complete=complete,
@@ -105,8 +106,9 @@ def check_sites(
 ) -> None:  # fmt: skip
     """Check hundreds of sites from a workbook or a vector file: one row of verdicts each.
 
-    A bad row becomes an error row. An interrupted run goes on where it stopped. Exit
-    code 0 only when every site is clear of every restricting layer.
+    A bad row becomes an error row. A column "xã/phường" (or "commune") is the commune the
+    papers name. An interrupted run goes on where it stopped. Exit code 0 only when every
+    site is clear of every restricting layer.
 
     Example: lsgis check-sites projects.xlsx --out verdicts
     """

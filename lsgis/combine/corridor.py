@@ -1,6 +1,7 @@
 """Corridors along lines."""
 
 import math
+from typing import TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -38,10 +39,7 @@ def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float | None) -> gpd.
     LayerError
         `half_width_m` is not a number above 0, or a feature is no valid line.
     """
-    number = isinstance(half_width_m, int | float | np.number) and not isinstance(
-        half_width_m, bool
-    )
-    if not (number and math.isfinite(half_width_m) and half_width_m > 0):
+    if not (_is_number(half_width_m) and math.isfinite(half_width_m) and half_width_m > 0):
         raise LayerError("combine.half-width", found=half_width_m)
     require_sound(lines, frame="lines", dimensions=(1,))
     merged = shapely.line_merge(shapes_of(lines))
@@ -50,6 +48,10 @@ def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float | None) -> gpd.
     corridors[shapely.is_missing(merged) | shapely.is_empty(merged)] = None
     shapes = gpd.array.from_shapely(corridors, crs=lines.crs)
     return lines.set_geometry(shapes).assign(half_width_m=float(half_width_m))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _junctions(merged: np.ndarray) -> np.ndarray:

@@ -34,17 +34,20 @@ def _row(layer: Layer, count) -> dict:
     if is_counted:
         known["missing"] = max(0, count.expected - count.listed)
         known["extra"] = max(0, count.listed - count.expected)
-    return new_row(
-        f"{layer.name}/count{place}",
-        kind="count",
-        layer=layer.name,
-        status=_status(known, is_counted=is_counted),
-        expected=str(count.expected) if is_counted else "",
-        found=str(count.located),
-        clause=layer.legal.clause,
-        document=document_of(layer.legal.clause),
-        **known,
-    ) | names
+    return (
+        new_row(
+            f"{layer.name}/count{place}",
+            kind="count",
+            layer=layer.name,
+            status=_status(known, is_counted=is_counted),
+            expected=str(count.expected) if is_counted else "",
+            found=str(count.located),
+            clause=layer.legal.clause,
+            document=document_of(layer.legal.clause),
+            **known,
+        )
+        | names
+    )
 
 
 def _status(known: dict[str, int], *, is_counted: bool) -> str:

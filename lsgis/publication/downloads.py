@@ -6,7 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from lsgis.catalogue import read_catalogue
+from lsgis.catalogue import drawn_geometry, read_catalogue
 from lsgis.crs import to_wgs84
 
 # GeoPackage states when each layer changed; the same inputs give the same content
@@ -33,7 +33,8 @@ def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> lis
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MADE})
     try:
         for name, features in layers.items():
-            kind = f"Multi{read_catalogue()[name].geometry}".replace("MultiPoint", "Point")
+            drawn = drawn_geometry(read_catalogue()[name], features)
+            kind = drawn if drawn == "Point" else f"Multi{drawn}"
             pyogrio.write_dataframe(
                 features, package, layer=name, geometry_type=kind, promote_to_multi=kind != "Point"
             )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer, read_catalogue, read_register, title_of
+from lsgis.catalogue import Layer, drawn_geometry, read_catalogue, read_register, title_of
 from lsgis.report import heading, spoken
 from lsgis.source import Plan, is_schematic, list_layers
 from lsgis.text import say
@@ -113,8 +113,8 @@ def _readable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
 
 
 def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: str) -> MapLayer:
-    symbol = layer.build.origin == "circle"
-    measured = layer.geometry == "Polygon" and not symbol and count["located"] > 0
+    symbol = layer.build.origin == "circle" and count["origin"] != "own"
+    measured = drawn_geometry(layer, frame) == "Polygon" and not symbol and count["located"] > 0
     return MapLayer(
         name=layer.name,
         title=layer.title[lang],
@@ -135,9 +135,7 @@ def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: st
     )
 
 
-def _classes(
-    layer: Layer, frame: gpd.GeoDataFrame, lang: str, *, measured: bool
-) -> list[MapClass]:
+def _classes(layer: Layer, frame: gpd.GeoDataFrame, lang: str, *, measured: bool) -> list[MapClass]:
     """Values of a layer that have a colour of their own, with their area (ha) if it has one."""
     by = layer.style.by
     classes = []

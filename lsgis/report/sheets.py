@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -66,7 +67,7 @@ def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str) -> No
         sheet.autofilter(0, 0, len(table), max(len(table.columns) - 1, 0))
 
 
-def _write_cell(sheet, row: int, column: int, value: object, style) -> None:
+def _write_cell(sheet, row: int, column: int, value: Any, style) -> None:
     if pd.isna(value) or value == "":
         return
     if isinstance(value, str):

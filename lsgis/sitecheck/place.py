@@ -19,12 +19,14 @@ from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Feature
 from lsgis.sitecheck.site.drawing import plain_text, read_crs, told
 from lsgis.sitecheck.site.reader import Site
+from lsgis.sitecheck.verdict.state import combine_accuracy
 
 if TYPE_CHECKING:  # PROJ is asked only where a commune is named
     import pyproj
-from lsgis.sitecheck.verdict.state import combine_accuracy
 
 _COMMUNE = "commune"
+# how a site lies to the commune its papers name, what needs a look first: `site.place-*` of the log
+PLACES = ("elsewhere", "differs", "unknown", "near", "open", "agrees")
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
 _MOST_NAMED = 4
 
@@ -40,7 +42,7 @@ def compare_place(
     Parameters
     ----------
     commune
-        Name or code; without it those the titles of a corner table name.
+        Name or code, several joined by ";"; without it those the titles of a corner table name.
     assumed_accuracy_m
         Accuracy (m) of a commune's border that states none.
 
@@ -59,7 +61,7 @@ def compare_place(
 def _compare(
     site: Site, index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
 ) -> list[dict[str, object]]:
-    meant = [f for f in features if name == f.key or _bare(name) == _bare(f.name_vi)]
+    meant = [f for f in features if _is_code(name, f.key) or _bare(name) == _bare(f.name_vi)]
     shapes = [shape for f in meant if (shape := index.geometry(f)) is not None]
     if not shapes:
         import difflib
@@ -88,6 +90,11 @@ def _compare(
     return [told("place-differs", **values)]
 
 
+def _is_code(name: str, key: str) -> bool:
+    """Whether a name is that code; a workbook that took it for a number lost its first zeros."""
+    return name == key or (name.isdecimal() and name == key.lstrip("0"))
+
+
 def _bare(name: str) -> str:
     folded = fold_name(name)
     return next((folded.removeprefix(kind) for kind in _KINDS if folded.startswith(kind)), folded)
@@ -95,7 +102,7 @@ def _bare(name: str) -> str:
 
 def _readings(site: Site) -> list["pyproj.CRS"]:
     """Other systems the numbers of a site may be in; none where its own has no code."""
-    from lsgis.crs import VN2000, WGS84
+    from lsgis.crs import VN2000_DEGREES, WGS84
     from lsgis.sitecheck.site.zone import ZONES
 
     try:
@@ -103,7 +110,7 @@ def _readings(site: Site) -> list["pyproj.CRS"]:
     except CrsError:
         return []
     if own.is_geographic:
-        return [crs for crs in (WGS84, VN2000.geodetic_crs) if crs and crs != own]
+        return [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
     zones = [read_crs(f"EPSG:{code}") for code in (*ZONES, 32648)]
     return [crs for crs in zones if crs != own]
 

@@ -101,7 +101,8 @@ def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDa
     unit_area = shapely.buffer(shapely.Point(0, 0), 1.0, quad_segs=64).area
     reach = (radius * np.sqrt(np.pi / unit_area)).to_numpy()
     circles = shapely.buffer(_points(rows).to_numpy(), reach, quad_segs=64)
-    return _frame(rows, np.where(shapely.is_empty(circles), None, circles))
+    circles[shapely.is_empty(circles)] = None
+    return _frame(rows, circles)
 
 
 def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:

@@ -101,7 +101,8 @@ def _lighten(lines: np.ndarray, places: np.ndarray, budget: int) -> tuple[np.nda
         return lines, 0.0
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     corners = xy @ [1, 1j]
-    kept, tolerance = np.ones(len(xy), dtype=bool), 0.0
+    kept: np.ndarray = np.ones(len(xy), dtype=bool)
+    tolerance = 0.0
     for tolerance in _TOLERANCES_M:
         if tolerance:
             light = shapely.simplify(lines, tolerance, preserve_topology=False)

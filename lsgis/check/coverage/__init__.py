@@ -110,7 +110,7 @@ def _tiles(
     rows: gpd.GeoDataFrame, shapes: np.ndarray, layer: str, key: str, names: str | None
 ) -> Tiles:
     keys = rows[key].map(str).to_numpy(dtype=object)
-    called = np.full(len(rows), "", dtype=object)
+    called: np.ndarray = np.full(len(rows), "", dtype=object)
     if names is not None:
         called = np.where(blank(rows[names]), "", rows[names].map(str).to_numpy(dtype=object))
     flat = shapely.force_2d(shapes)

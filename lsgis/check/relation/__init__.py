@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, read_overlaps, resolve_overlaps
+from lsgis.catalogue import drawn_geometry, read_catalogue, read_overlaps, resolve_overlaps
 from lsgis.check.issue import Issue, new_issue
 from lsgis.check.outline import worst_accuracy
 from lsgis.check.relation.inside import check_declared
@@ -101,5 +101,5 @@ def _check_rule(
 
 def _is_schematic(name: str, frame: gpd.GeoDataFrame) -> bool:
     """Whether a layer of polygons, on which others are judged, is only a schematic drawing."""
-    areal = read_catalogue()[name].geometry == "Polygon"
+    areal = drawn_geometry(read_catalogue()[name], frame) == "Polygon"
     return areal and "quality" in frame and bool((frame["quality"] == "schematic").any())

@@ -125,7 +125,7 @@ def _grown(site: shapely.Geometry, room: float) -> tuple[float, float, float, fl
 def _fine_enough(things: list[Thing], frame: Frame) -> tuple[list[Thing], list[str]]:
     """Things to draw, and titles of those whose place says nothing on so small a ground."""
     most = min(frame.width_mm, frame.height_mm) * frame.scale / 3000
-    fine = [thing for thing in things if thing.coarse_m <= most]
+    fine = [thing for thing in things if not thing.coarse_m > most]  # NaN: nobody says it is
     coarse = [thing for thing in visible(things, frame) if thing.coarse_m > most]
     return fine, sorted({thing.title for thing in coarse})
 

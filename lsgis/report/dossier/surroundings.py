@@ -52,11 +52,13 @@ def surrounding_things(
 def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -> "Thing":
     from lsgis.report.printmap import Thing
 
-    style = read_catalogue()[layer].style if layer in read_catalogue() else None
+    known = read_catalogue().get(layer)
+    style = known.style if known else None
     schematic = attributes.get("quality") == "schematic" or bool(attributes.get("symbol"))
     kind = geometry.geom_type.removeprefix("Multi")
     role = {"Point": "point", "LineString": "line"}.get(kind, "zone")
-    if role == "zone" and layer not in restricting:
+    own_ground = known is not None and "Polygon" in known.accepts  # no border of neighbours
+    if role == "zone" and layer not in restricting and not own_ground:
         role = "border"
     title = layer_title(document, layer, lang)
     if role == "border":

@@ -6,23 +6,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shapely.errors import GEOSException
-
-from lsgis.errors import LsgisError, OutputError
+from lsgis.errors import OutputError
+from lsgis.sitecheck.batch.answer import WriteDossier, answer_request
 from lsgis.sitecheck.batch.journal import Journal
-from lsgis.sitecheck.batch.request import Request, read_requests, require_place
+from lsgis.sitecheck.batch.request import read_requests
 from lsgis.sitecheck.batch.summary import write_summary
-from lsgis.sitecheck.check import check_site
 from lsgis.sitecheck.digest import digest_of
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.memory import keep_in_memory
-from lsgis.sitecheck.site.reader import read_site
-from lsgis.sitecheck.verdict.state import WORST_FIRST
-from lsgis.text import LANGUAGES
 
 JOURNAL = "journal.jsonl"
 Progress = Callable[..., Iterable[Any]]
-WriteDossier = Callable[[Mapping[str, Any], Path], object]
 
 
 @dataclass(frozen=True)
@@ -102,7 +96,7 @@ def check_sites(
         todo = [pair for pair in zip(keys, requests, strict=True) if pair[0] not in journal.done]
         items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
         for key, request in items:
-            journal.add(key, _check(request, index, options, common, folder, dossiers))
+            journal.add(key, answer_request(request, index, options, common, folder, dossiers))
         rows = tuple(journal.done[key] for key in keys)
         titles = {name: card["title"][lang] for name, card in index.layers.items()}
         files = write_summary(rows, folder, titles=titles, lang=lang)
@@ -112,55 +106,3 @@ def check_sites(
         ) from error
     failed = sum(row["error_en"] is not None for row in rows)
     return BatchReport(rows, files, len(rows) - failed, failed, len(rows) - len(todo))
-
-
-def _check(
-    request: Request,
-    index: CheckIndex,
-    options: Mapping,
-    common: Mapping,
-    folder: Path,
-    dossiers: WriteDossier | None,
-) -> dict[str, Any]:
-    """The summary row of one site: its verdicts, or why there are none."""
-    try:
-        require_place(request)
-        site = read_site(
-            request.source,
-            crs=request.crs or common["crs"],
-            accuracy_m=_metres(request.accuracy_m, common["accuracy_m"]),
-            area_certificate_m2=_metres(request.area_certificate_m2, None),
-            name=request.name,
-        )
-        document = check_site(site, index, type=request.type or common["type"], **options).document
-    except LsgisError as error:
-        return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
-    except (ValueError, ArithmeticError, GEOSException) as error:
-        return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
-    if dossiers is not None:
-        dossiers(document, folder / "dossier" / f"{request.row:05d}")
-    return _answered(request, document)
-
-
-def _metres(cell: str, otherwise: float | None) -> float | None:
-    """A number of metres as an office writes it; another one when the cell is empty."""
-    return float(cell.replace(",", ".")) if cell else otherwise
-
-
-def _failed(request: Request, **errors: str) -> dict[str, Any]:
-    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
-    blank = dict.fromkeys(("id", "kind", "accuracy_m", "area_m2", "communes", "outside_share"))
-    return {**told, **blank, **errors}
-
-
-def _answered(request: Request, document: Mapping[str, Any]) -> dict[str, Any]:
-    site, context = document["site"], document["context"]
-    states = {theme["layer"]: theme["state"] for theme in document["themes"]}
-    return {
-        "row": request.row, "name": site["name"],
-        "worst": min(states.values(), key=WORST_FIRST.index), "states": states,
-        "id": document["id"], "kind": site["kind"], "accuracy_m": site["accuracy_m"],
-        "area_m2": site["area_m2"],
-        "communes": "; ".join(row["name_vi"] for row in context["communes"]),
-        "outside_share": context["outside_share"], "error_vi": None, "error_en": None,
-    }  # fmt: skip

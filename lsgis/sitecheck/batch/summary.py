@@ -14,7 +14,8 @@ from lsgis.text import say
 _MADE = datetime(2026, 2, 28)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIRST = ("row", "name", "worst")
-_LAST = ("kind", "area_m2", "accuracy_m", "communes", "outside_share", "id")
+_LAST = ("kind", "area_m2", "accuracy_m", "communes", "place", "outside_share", "id")
+_SAID = ("place", "error")  # in words, in the language of the summary
 _FORMATS = {"area_m2": "#,##0.00", "accuracy_m": "#,##0.00", "outside_share": "0.00%"}
 _COLORS = {
     "affected": "#f4b6b0", "likely": "#f9d5b5", "possible": "#fdf0c2", "error": "#d9d2e9",
@@ -49,10 +50,11 @@ def write_summary(
 def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FIRST, *layers, *_LAST, "error"])
+    writer.writerow([*_FIRST, *layers, *_LAST, "place_note", "error"])
     for row in rows:
         states = [row["states"].get(layer, "") for layer in layers]
-        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST), row[f"error_{lang}"]]
+        words = (row[f"{name}_{lang}"] for name in _SAID)
+        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST), *words]
         writer.writerow([_plain(value) for value in told])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
 
@@ -75,27 +77,28 @@ def _workbook(
         head = book.add_format({"bold": True, "text_wrap": True, "border": 1, "valign": "top"})
         looks = {state: book.add_format({"bg_color": color}) for state, color in _COLORS.items()}
         numbers = {name: book.add_format({"num_format": f}) for name, f in _FORMATS.items()}
-        names = [*_FIRST, *layers, *_LAST, f"error_{lang}"]
+        said = tuple(f"{name}_{lang}" for name in _SAID)
+        names = [*_FIRST, *layers, *_LAST, *said]
         for n, name in enumerate(names):
             title = titles[name] if name in layers else _title(name, lang)
             sheet.write_string(0, n, title, head)
-            sheet.set_column(n, n, 28 if name in ("name", "communes", f"error_{lang}") else 14)
+            sheet.set_column(n, n, 28 if name in ("name", "communes", *said) else 14)
             for line, row in enumerate(rows, start=1):
                 value = row["states"].get(name) if name in layers else row[name]
-                said = name == "worst" or name in layers
-                look = looks.get(str(value)) if said else numbers.get(name)
-                _write(sheet, line, n, _state(value, lang) if said and value else value, look)
+                is_state = name == "worst" or name in layers
+                look = looks.get(str(value)) if is_state else numbers.get(name)
+                if value and (is_state or name == "place"):
+                    value = say(f"sitecheck.{'state' if is_state else 'place'}-{value}", lang)
+                _write(sheet, line, n, value, look)
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(rows), len(names) - 1)
     return content.getvalue()
 
 
 def _title(name: str, lang: str) -> str:
+    if name == f"place_{lang}":
+        name = "place-note"
     return say(f"sitecheck.column-{name.removesuffix(f'_{lang}')}", lang)
-
-
-def _state(code: Any, lang: str) -> str:
-    return say(f"sitecheck.state-{code}", lang)
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:

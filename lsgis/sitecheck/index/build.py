@@ -3,15 +3,16 @@
 import csv
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import shapely
 
-from lsgis.catalogue import read_catalogue
-from lsgis.combine.soundness import require_sound, shapes_of
+from lsgis.catalogue import Layer, read_catalogue
+from lsgis.combine.soundness import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation
 from lsgis.errors import LayerError
 from lsgis.resource import data_dir
 from lsgis.sitecheck.digest import digest_of, hash_files, lsgis_version, package_files
-from lsgis.sitecheck.index.card import make_card, plain, read_features
+from lsgis.sitecheck.index.card import is_drawn, make_card, plain, read_features
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.memory import MemoryStore, shelve
 from lsgis.sitecheck.index.overlap import DIMENSION
@@ -41,7 +42,8 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
     ------
     LayerError
         The plan lacks a layer of the catalogue, or a layer has a feature that is
-        invalid, unnamed or named twice. Nothing is left out or repaired.
+        invalid, unnamed or named twice, or features of several dimensions.
+        Nothing is left out or repaired.
     CrsError
         A layer is not in EPSG:9215.
     """
@@ -54,7 +56,7 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
     rows, shelves, cards = {}, {}, {}
     for name, layer in catalogue.items():
         frame = plan.layers[name]
-        require_sound(frame, frame=name, dimensions=(DIMENSION[layer.geometry],))
+        _require_one_kind(frame, layer)
         rows[name] = read_features(frame, layer)
         shelves[name] = shelve(shapes_of(frame))
         cards[name] = make_card(
@@ -78,6 +80,16 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         store=MemoryStore(rows, shelves),
         plane=fit_plane(cards["province"]["bounds"]) if cards["province"]["drawn"] else None,
     )
+
+
+def _require_one_kind(frame: gpd.GeoDataFrame, layer: Layer) -> None:
+    """Refuse unsound features, and points beside polygons: one layer is measured in one way."""
+    kinds = sorted(DIMENSION[kind] for kind in (layer.geometry, *layer.accepts))
+    require_sound(frame, frame=layer.name, dimensions=kinds)
+    found = {DIMENSION[kind] for kind in frame.geom_type[is_drawn(frame)]}
+    if len(found) > 1:
+        told = " / ".join(KINDS[n] for n in sorted(found))
+        raise LayerError("sitecheck.mixed", layer=layer.name, found=told)
 
 
 def _parts(plan: "Plan") -> list[dict[str, Any]]:

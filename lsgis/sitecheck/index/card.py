@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from lsgis.catalogue import Layer, count_located
+from lsgis.catalogue import Layer, count_located, drawn_geometry
 from lsgis.combine.soundness import shapes_of
 from lsgis.errors import LayerError
 from lsgis.sitecheck.digest import canonical
@@ -105,7 +105,7 @@ def make_card(
         "name": layer.name,
         "title": dict(layer.title),
         "theme": layer.theme,
-        "geometry": layer.geometry,
+        "geometry": drawn_geometry(layer, frame),
         "key": layer.key,
         "restricts": layer.restricts,
         "legal": vars(layer.legal),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # PROJ takes longer to import than a site to check; some site
     import pyproj
 
 HOME = "EPSG:9215"  # VN-2000 of the province, as a drawing may name it that needs no PROJ
+Bounds = tuple[float, float, float, float]  # west, south, east, north
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FEWEST_TO_JUDGE = 3  # one or two round coordinates may be chance
 
@@ -84,6 +85,20 @@ def read_crs(crs: object) -> "pyproj.CRS":
     except pyproj.exceptions.CRSError as error:
         raise CrsError("crs.unknown", found=plain_text(crs)) from error
     return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
+
+
+def system_of(drawing: Drawing) -> "pyproj.CRS":
+    """Reference system of a drawing, as PROJ has it."""
+    from lsgis.crs import VN2000
+
+    return VN2000 if isinstance(drawing.crs, str) else drawing.crs
+
+
+def bounds_of(drawing: Drawing) -> Bounds:
+    """Bounds of all shapes of a drawing, in its own system."""
+    shapes = np.asarray(drawing.shapes, dtype=object)
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
 
 
 def name_crs(crs: "pyproj.CRS | str") -> str:

@@ -23,7 +23,8 @@ def place_drawing(drawing: Drawing) -> tuple[str, list[Mapping[str, object]]]:
     if drawing.crs is HOME and _meets(drawing.shapes):
         return "", []
     from lsgis.crs import VN2000, crosses_datum, datum_operation
-    from lsgis.sitecheck.site.zone import require_country, require_province, tell_datum
+    from lsgis.sitecheck.site.country import require_country, tell_datum
+    from lsgis.sitecheck.site.zone import require_province
 
     require_country(drawing)
     require_province(drawing)

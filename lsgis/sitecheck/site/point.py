@@ -10,7 +10,7 @@ from lsgis.crs import VN2000, WGS84
 from lsgis.errors import SiteError
 from lsgis.intake.number import Number, learn_marks, readings
 from lsgis.sitecheck.site.corner.axis import place_corners
-from lsgis.sitecheck.site.corner.row import Corner
+from lsgis.sitecheck.site.corner.entry import Corner
 from lsgis.sitecheck.site.drawing import Drawing, digest_text, plain_text
 from lsgis.sitecheck.site.zone import require_zone, tell_default
 

@@ -119,7 +119,10 @@ def _united(shapes: np.ndarray, log: Log) -> BaseGeometry:
     if len(shapes) == 1 and shapes[0].geom_type != "GeometryCollection":
         return shapes[0]
     united = shapely.union_all(shapes)
-    values: dict[str, float] = {"count": len(shapes), "parts": int(shapely.get_num_geometries(united))}
+    values: dict[str, float] = {
+        "count": len(shapes),
+        "parts": int(shapely.get_num_geometries(united)),
+    }
     if united.area:
         values["overlap_m2"] = max(0.0, float(shapely.area(shapes).sum() - united.area))
         log.append(told("united", **values))

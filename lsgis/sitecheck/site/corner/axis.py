@@ -4,7 +4,7 @@ import numpy as np
 import pyproj
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.site.corner.row import Corner
+from lsgis.sitecheck.site.corner.entry import Corner
 from lsgis.sitecheck.site.corner.sheet import is_easting, is_northing
 
 ORDERS = ("northing,easting", "easting,northing")

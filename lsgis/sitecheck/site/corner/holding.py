@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lsgis.sitecheck.site.corner.area import Stated, hold_area, read_area, read_area_cell
+from lsgis.sitecheck.site.corner.entry import Corner, Corners
 from lsgis.sitecheck.site.corner.heading import names_parcel
 from lsgis.sitecheck.site.corner.parcel import Parcel
-from lsgis.sitecheck.site.corner.row import Corner, Corners
 from lsgis.sitecheck.site.drawing import told
 
 Log = list[dict[str, object]]

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from lsgis.errors import SiteError
-from lsgis.sitecheck.site.corner.row import Corner
+from lsgis.sitecheck.site.corner.entry import Corner
 from lsgis.sitecheck.site.drawing import told
 
 _MOST_NAMED = 3

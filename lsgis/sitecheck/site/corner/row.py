@@ -1,62 +1,15 @@
 """Corners of a table, row by row: nothing that stands between two corners is passed over."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from lsgis.errors import SiteError
 from lsgis.intake.number import Marks, is_number, learn_marks, read_cell
-from lsgis.sitecheck.site.corner.column import (
-    Block,
-    Columns,
-    block_again,
-    heading_roles,
-    is_numbering,
-)
+from lsgis.sitecheck.site.corner.column import Block, Columns
 from lsgis.sitecheck.site.corner.comma import require_one_use
-from lsgis.sitecheck.site.corner.heading import UNIT, fold, names_parcel
+from lsgis.sitecheck.site.corner.entry import Corner, Corners, Gap
+from lsgis.sitecheck.site.corner.kind import tell_kinds
 from lsgis.sitecheck.site.corner.sheet import Row
 from lsgis.sitecheck.site.drawing import plain_text, told
-
-_POINT = re.compile(r"(?:[^\W\d_]{1,4}[-. ]?)?\d{1,6}(?:\.0|['\"*a-zA-Z])?|[A-ZĐ]'?")
-
-
-@dataclass(frozen=True)
-class Corner:
-    """One corner as the table writes it."""
-
-    row: int
-    point: str  # "#row" where the table gives none
-    first: float
-    second: float
-    edge: float | None = None  # m, beside this corner; None when the table gives none
-    parcel: str = ""  # what the column of parcels says, "" without one
-
-
-@dataclass(frozen=True)
-class Gap:
-    """What stands between two corners: a blank row, text, a corner's name alone, a heading."""
-
-    kind: str  # blank | text | point | heading | block
-    row: int
-    text: str = ""
-
-
-@dataclass
-class Corners:
-    """Corners and gaps in the order of the table, and what was seen on the way."""
-
-    entries: list[Corner | Gap] = field(default_factory=list)
-    decimals: float = 0
-    log: list[dict[str, object]] = field(default_factory=list)
-    titles: list[str] = field(default_factory=list)  # what stands above the first corner
-    areas: dict[int, str] = field(default_factory=dict)  # row -> area a column states for a parcel
-    per_hectare: bool = False
-
-    @property
-    def corners(self) -> list[Corner]:
-        """Corners alone."""
-        return [entry for entry in self.entries if isinstance(entry, Corner)]
 
 
 def read_rows(rows: list[Row], columns: Columns) -> Corners:
@@ -89,7 +42,7 @@ def _read_block(
 ) -> None:
     """Add the corners of one block, and what stands between them."""
     names: dict[int, str] = {}  # a merged cell counts for the rows below it
-    for kind, row, at in _kinds(body, block, columns):
+    for kind, row, at in tell_kinds(body, block, columns):
         names |= {i: str(c).removesuffix(".0") for i in at.parcel if (c := row.cell(i)) is not None}
         if (area := row.cell(at.area)) is not None and (is_number(area) or kind == "corner"):
             found.areas[row.number] = str(area)
@@ -108,55 +61,6 @@ def _read_block(
             label = row.cell(at.point)
             text = plain_text(label if kind == "point" else " ".join(map(str, row.filled)))
             found.entries.append(Gap(kind, row.number, text))
-
-
-def _kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tuple[str, Row, Block]]:
-    """What each row is to a block; a heading that comes again may move its columns."""
-    numbered = False
-    for row in body:
-        first, second, point = (row.cell(i) for i in (block.first, block.second, block.point))
-        blank = first is None and second is None
-        if not row.filled:
-            yield "blank", row, block
-        elif is_number(first) and is_number(second):
-            if not (numbered and is_numbering(row, block.first, block.second)):
-                yield "corner", row, block
-        elif blank and point is None and (len(columns.blocks) > 1 or not _words(row)):
-            yield ("edge" if is_number(row.cell(block.edge)) else "nothing"), row, block
-        elif columns.width and {*columns.pair} <= {*heading_roles(row)}:
-            block = block_again(row, block, columns)
-            numbered = True
-            yield "heading", row, block
-            continue
-        elif _is_unit(first) and _is_unit(second):
-            continue
-        elif not (numbered and is_numbering(row, block.first, block.second)):
-            yield _kind_of_text(row, block, first, second), row, block
-        numbered = False
-
-
-def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
-    """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
-    label = row.cell(block.point)
-    is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
-    is_point = is_point and not names_parcel(str(label))
-    given = [cell for cell in (first, second) if cell is not None]
-    wrong = [cell for cell in given if not is_number(cell)]
-    numbers = [cell for cell in given if is_number(cell)]
-    note = label is not None and not is_point and len(given) < 2  # "Diện tích | 1234,5"
-    if (len(given) == 2 and numbers) or (wrong and is_point):
-        raise SiteError("site.no-number", row=row.number, found=plain_text(wrong[0], longest=40))
-    if numbers and not note:
-        raise SiteError("site.half-row", row=row.number, found=plain_text(numbers[0], longest=40))
-    return "point" if is_point and not given else "text"
-
-
-def _is_unit(cell: object) -> bool:
-    return isinstance(cell, str) and bool(UNIT.fullmatch(fold(cell)))
-
-
-def _words(row: Row) -> list[str]:
-    return [str(cell) for cell in row.filled if not is_number(cell)]
 
 
 def _name_by_parcel(found: Corners) -> None:
