@@ -322,6 +322,7 @@ def codes(issues):
 
 
 SQUARES, PLACES = (square(0, 0), square(200, 0)), ((5, 5), (50, 50))
+SPINE, ROAD = shapely.LineString([(E0, N0), (E0 + 9, N0)]), replace(PARK, geometry="LineString")
 TYPES = {"LS-GEOM-TYPE", "LS-GEOM-MIXED"}
 
 
@@ -333,10 +334,9 @@ TYPES = {"LS-GEOM-TYPE", "LS-GEOM-MIXED"}
         pytest.param(tiles(shapely.MultiPolygon(SQUARES), square(500, 0)), PARK, [], id="multi"),
         pytest.param(tiles(square(0, 0), None), PARK, [], id="one nobody has located"),
         pytest.param(tiles(*SQUARES), POINT, ["LS-GEOM-TYPE"] * 2, id="not accepted"),
-        pytest.param(tiles(square(0, 0), spine := shapely.LineString([(E0, N0), (E0 + 9, N0)])),
-                     PARK, ["LS-GEOM-TYPE"], id="a line is neither"),
-        pytest.param(tiles(spine, square(0, 0)),
-                     replace(PARK, geometry="LineString"), ["LS-GEOM-MIXED"], id="both"),
+        pytest.param(tiles(square(0, 0), SPINE), PARK, ["LS-GEOM-TYPE"], id="a line is neither"),
+        pytest.param(tiles(SPINE, square(0, 0)), ROAD, ["LS-GEOM-MIXED"], id="both"),
+        pytest.param(tiles(*SQUARES), ROAD, [], id="ground of a line"),
     ],
 )  # fmt: skip
 def test_a_layer_has_one_of_the_geometries_it_accepts(features, layer, found):
@@ -353,8 +353,7 @@ def test_a_mixed_layer_says_what_is_mixed_and_names_the_few():
 
 
 def test_a_layer_of_points_and_polygons_says_it_needs_either():
-    line = shapely.LineString([(E0, N0), (E0 + 9, N0)])
-    (issue,) = of(checked(tiles(square(0, 0), line), PARK), "LS-GEOM-TYPE")
+    (issue,) = of(checked(tiles(square(0, 0), SPINE), PARK), "LS-GEOM-TYPE")
     assert "needs a point or polygon" in describe_issue(issue, "en")["message"]
     assert "điểm (Point) hoặc vùng (Polygon)" in describe_issue(issue, "vi")["message"]
 

@@ -128,7 +128,7 @@ def test_a_spoilt_mixture_stops_the_check(plan):
     sites = plan.layers["geopark_site"]
     shapes = [square(0, 0, 9, 9), *sites.geometry.iloc[1:]]
     layers = {**plan.layers, "geopark_site": sites.set_geometry(shapes, crs=sites.crs)}
-    with pytest.raises(LayerError, match="geopark_site mixes geometry types .points / polygons"):
+    with pytest.raises(LayerError, match=r"geopark_site mixes geometry types .points / polygons"):
         build_index(Plan(layers, plan.provenance, plan.parts, ()))
 
 

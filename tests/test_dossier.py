@@ -733,7 +733,10 @@ def test_labels_stand_free_and_beside_the_site(places, size, across, up):
         assert not any(box.contains(shapely.Point(x, y)) for x, y, _ in places)
 
 
-@pytest.mark.parametrize(("accuracy", "drawn"), [(3000.0, False), (20.0, True)])
+@pytest.mark.parametrize(
+    ("accuracy", "drawn"),
+    [(3000.0, False), (20.0, True), pytest.param(float("nan"), True, id="nobody states one")],
+)
 def test_what_is_too_coarse_for_the_scale_is_named_and_not_drawn(accuracy, drawn):
     frame = Frame(EAST, NORTH, 156.0, 80.0, 10_000)
     road = shapely.LineString([(EAST - 900, NORTH), (EAST + 900, NORTH)])

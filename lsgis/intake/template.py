@@ -25,7 +25,8 @@ def write_template(
     Table `field` lists every field (title, unit, pattern, whether it may stay
     empty), table `field_domain` the values a field may hold; `layer_styles` holds
     a style a layer, which QGIS loads by itself: symbol, Vietnamese field names, lists of
-    values to choose from, and what must be filled in.
+    values to choose from, and what must be filled in. A layer that accepts polygons beside
+    its points is one of points here: outlines come in a layer of their own of the same name.
 
     Raises
     ------
