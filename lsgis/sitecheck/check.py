@@ -16,9 +16,10 @@ from lsgis.sitecheck.document.content import (
 from lsgis.sitecheck.document.context import describe_context
 from lsgis.sitecheck.document.contradiction import list_contradictions
 from lsgis.sitecheck.document.law import VALIDITY_CLAUSES, state_clauses, state_units
+from lsgis.sitecheck.document.told_shape import to_geojson
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Overlap
-from lsgis.sitecheck.index.overlap import DIMENSION
+from lsgis.sitecheck.index.overlap import DIMENSION, united
 from lsgis.sitecheck.verdict.question import Question
 from lsgis.sitecheck.verdict.refusal import (
     require_day,
@@ -30,6 +31,8 @@ from lsgis.sitecheck.verdict.state import combine_accuracy
 from lsgis.sitecheck.verdict.theme import ask_layer
 
 if TYPE_CHECKING:
+    import shapely
+
     from lsgis.sitecheck.site.reader import Site
     from lsgis.source import Plan
 
@@ -46,7 +49,8 @@ class Verdicts:
     """One record a restricting layer (`themes` of the report), and the site's ground by commune.
 
     What a site does not change in a record (`title`, `clauses`, `undrawn`) is
-    shared with other answers: to be read, not written.
+    shared with other answers: to be read, not written. The `geometry` of a
+    finding is the common ground as it was cut: shapely pieces (EPSG:9215), or None.
     """
 
     themes: tuple[dict[str, Any], ...]
@@ -133,10 +137,15 @@ def check_site(
 
 
 def _own(theme: Mapping[str, Any]) -> dict[str, Any]:
-    """A record that shares nothing with other answers."""
+    """A record as the report has it: it shares nothing with other answers, shapes are GeoJSON."""
     undrawn = [{**row, "commune_codes": [*row["commune_codes"]]} for row in theme["undrawn"]]
     parts = {"title": {**theme["title"]}, "clauses": [*theme["clauses"]], "undrawn": undrawn}
-    return {**theme, **parts}
+    findings = [{**row, "geometry": _ground(row["geometry"])} for row in theme["findings"]]
+    return {**theme, **parts, "findings": findings}
+
+
+def _ground(pieces: "Sequence[shapely.Geometry] | None") -> dict[str, Any] | None:
+    return None if pieces is None else to_geojson(united(pieces), digits=3)
 
 
 def _prepared(index: "CheckIndex | Plan") -> CheckIndex:

@@ -11,11 +11,11 @@ import numpy as np
 import shapely
 
 from lsgis.sitecheck.digest import digest_of, lsgis_version
+from lsgis.sitecheck.document.told_shape import to_geojson
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import ROUNDING_M
 from lsgis.sitecheck.index.plane import Plane, ellipsoidal_area, to_degrees
 from lsgis.sitecheck.verdict.state import COMBINATION, QUAD_SEGS, WIDENED
-from lsgis.sitecheck.verdict.told_shape import to_geojson
 
 if TYPE_CHECKING:
     from lsgis.sitecheck.site.reader import Site

@@ -11,7 +11,6 @@ from lsgis.sitecheck.index.feature import Feature, Overlap
 from lsgis.sitecheck.index.overlap import united
 from lsgis.sitecheck.verdict.question import Near, Question
 from lsgis.sitecheck.verdict.state import judge, size_deeper, size_grown
-from lsgis.sitecheck.verdict.told_shape import to_geojson
 
 SIZES = ("count", "length_m", "area_m2")  # by dimension
 _MINIMA = (None, "min_length_m", "min_area_m2")
@@ -59,7 +58,7 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
         "accuracy_assumed": assumed, "quality": feature.quality, "symbol": symbol,
         "source": list(feature.sources), "clauses": list(feature.clauses),
         "dispute": _dispute(question, feature),
-        "geometry": to_geojson(united(overlap.pieces), digits=3) if overlap else None,
+        "geometry": overlap.pieces if overlap else None,
     }  # fmt: skip
     return record, grown[0] if grown else 0.0
 

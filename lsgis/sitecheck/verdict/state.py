@@ -133,8 +133,13 @@ def _belt(ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -
 def _reaches_deeper(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
     """Whether one of a few points of a piece lies deeper than e; no is no answer."""
     corners = shapely.get_coordinates(part)
-    inner = shapely.get_coordinates(part.representative_point())
-    probes = np.concatenate([inner, corners[:: max(1, len(corners) // _PROBES)]])
+    if _one_is_deeper(corners[:: max(1, len(corners) // _PROBES)], outline, e_m):
+        return True
+    return _one_is_deeper(shapely.get_coordinates(part.representative_point()), outline, e_m)
+
+
+def _one_is_deeper(probes: np.ndarray, outline: np.ndarray, e_m: float) -> bool:
+    """Whether one of some places (n, 2) lies farther than e from every edge."""
     x, y = probes[:, :1], probes[:, 1:]
     x0, y0, x1, y1 = shapely.bounds(outline).T
     apart = np.maximum(np.maximum(x0 - x, x - x1), np.maximum(y0 - y, y - y1))

@@ -74,7 +74,9 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
         same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
         total[SIZES[n]] = getattr(same[0], SIZES[n])
         if len(same) > 1:
-            shape = united([piece for overlap in same for piece in overlap.pieces])
+            shape = question.site  # all of it, where it lies within one of them
+            if not any(overlap.pieces[0] is shape for overlap in same):
+                shape = united([piece for overlap in same for piece in overlap.pieces])
             assert shape is not None  # an overlap has pieces
             total[SIZES[n]] = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
     size = float(total[SIZES[dimension]])
