@@ -12,7 +12,8 @@ from workbench import ROOT, prepare
 
 if __name__ == "__main__":
     python = prepare("test", "dev", "dossier", "parquet")
-    suites = [[python, "-m", "pytest", *sys.argv[1:]]]
+    several = ["-n", "auto", "--dist", "loadfile"]  # a file's tests share what they made
+    suites = [[python, "-m", "pytest", *(sys.argv[1:] or several)]]
     if len(sys.argv) == 1:
         suites.append([python, "-m", "pytest", "--nbmake", "notebooks", "-p", "no:cacheprovider"])
     codes = [subprocess.run(suite, cwd=ROOT, check=False).returncode for suite in suites]
