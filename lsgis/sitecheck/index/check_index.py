@@ -98,8 +98,8 @@ class CheckIndex:
         Of several at the same distance, the first in the order of the layer.
         """
         bounds = geometry.bounds
-        pieces, edges = self.store.around(layer, bounds)
-        if len(pieces.owners) and pieces is not edges:  # else what it meets is nearest anyway
+        if self.store.has_ground(layer):  # a site within it may be far from every edge
+            pieces, _ = self.store.around(layer, bounds)
             met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
             if len(met):
                 return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)

@@ -107,6 +107,9 @@ class Store(Protocol):
     def features(self, layer: str) -> list[Feature]:
         """Every row of a layer, in its order."""
 
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons: its edges are not its pieces."""
+
     def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None.
 

@@ -39,6 +39,10 @@ class FileStore:
         query = "SELECT value FROM feature WHERE layer = ? ORDER BY row"
         return [_feature(value) for (value,) in self._file.execute(query, [self._numbers[layer]])]
 
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons."""
+        return self._flat[layer]
+
     def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
         pieces = self._take("piece", layer, bounds)

@@ -45,13 +45,7 @@ class Shelf:
             if self.split is None:
                 return self.all, self.all
             return self.all.take(np.arange(self.split)), self.edges
-        if self.tree is not None:
-            ids = self.tree.query(np.array([shapely.box(*bounds)]))[1]
-            ids.sort()
-        else:
-            x0, y0, x1, y1 = self.all.boxes
-            across = (x0 <= bounds[2]) & (x1 >= bounds[0])
-            ids = (across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0]
+        ids = self._meeting(bounds)
         if not len(ids):
             return NOTHING, NOTHING
         if self.split is None:
@@ -61,13 +55,25 @@ class Shelf:
         pieces = self.all.take(ids[:n]) if n else NOTHING
         return pieces, self.all.take(ids[n:]) if n < len(ids) else NOTHING
 
+    def _meeting(self, bounds: Bounds) -> np.ndarray:
+        """Numbers of the pieces and edges whose boxes meet a box, in order."""
+        if self.tree is not None:
+            ids = self.tree.query(np.array([shapely.box(*bounds)]))[1]
+            ids.sort()
+            return ids
+        x0, y0, x1, y1 = self.all.boxes
+        across = (x0 <= bounds[2]) & (x1 >= bounds[0])
+        return (across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0]
+
     def way(self, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
         """The shortest way from a geometry to an edge; None if there is none."""
         if self.tree is None or self.bounds is None:
             return shortest_way(geometry, bounds, self.edges)
         reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
         while reach < farthest:
-            way = shortest_way(geometry, bounds, self.around(widen(bounds, reach))[1])
+            ids = self._meeting(widen(bounds, reach))
+            edges = self.all.take(ids[ids.searchsorted(self.split or 0) :])
+            way = shortest_way(geometry, bounds, edges)
             if way is not None and way.distance_m <= reach:
                 return way
             reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
@@ -88,6 +94,10 @@ class MemoryStore:
     def features(self, layer: str) -> list[Feature]:
         """Every row of a layer, in its order."""
         return list(self.rows[layer])
+
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons."""
+        return self.shelves[layer].split is not None
 
     def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
