@@ -15,28 +15,31 @@ FOLDER = Path(os.environ.get("LSGIS_VENV", ROOT / ".venv"))
 
 
 def prepare(*extras: str) -> Path:
-    """Python of an environment with lsgis and some of its extras installed.
+    """Python of an environment with lsgis and at least these of its extras installed.
 
     The environment is made anew when it is broken, and brought up to date when
-    `pyproject.toml` or the extras changed.
+    `pyproject.toml` changed or an extra is not yet there; none is taken away.
     """
     if sys.version_info < (3, 10):  # noqa: UP036 (the whole point is to tell an older Python so)
         sys.exit(f"lsgis needs Python 3.10 or later; this is {sys.version.split()[0]}")
     python = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = FOLDER / "lsgis-installed.txt"
-    wanted = _fingerprint(extras)
-    if python.exists() and stamp.is_file() and stamp.read_text() == wanted:
+    made_of = _fingerprint()
+    said = stamp.read_text().splitlines() if stamp.is_file() else []
+    there = set(said[1:]) if said[:1] == [made_of] else set()
+    if python.exists() and said[:1] == [made_of] and there >= set(extras):
         return python
     if not python.exists() or not _runs([python, "-m", "pip", "--version"]):
         _make_environment()
-    target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
+    wanted = sorted({*extras, *there})
+    target = f"{ROOT}[{','.join(wanted)}]" if wanted else str(ROOT)
     print(f"installing lsgis into {FOLDER} (once)", file=sys.stderr)
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*install, "--editable", target], check=False).returncode:
         sys.exit(
             "lsgis could not be installed: see the lines above; is the package index reachable?"
         )
-    stamp.write_text(wanted)
+    stamp.write_text("\n".join([made_of, *wanted]))
     return python
 
 
@@ -58,6 +61,6 @@ def _runs(command: list) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _fingerprint(extras: tuple[str, ...]) -> str:
+def _fingerprint() -> str:
     project = (ROOT / "pyproject.toml").read_bytes()
-    return f"{hashlib.sha256(project).hexdigest()} {','.join(extras)} {sys.version.split()[0]}\n"
+    return f"{hashlib.sha256(project).hexdigest()} {sys.version.split()[0]}"

@@ -90,7 +90,7 @@ BAD = [
     pytest.param(("x", "POLYGON((450000 2420000,450009 2420009,450009 2420000,450000 2420009,"
                   "450000 2420000))", "EPSG:9215"), "self-intersection|crosses",
                  id="crossing itself"),
-    pytest.param(("x", "POINT (nan nan)", "EPSG:9215"), "", id="NaN"),
+    pytest.param(("x", "POINT (nan nan)", "EPSG:9215"), "no finite numbers", id="NaN"),
     pytest.param(("x", square(30_000, 0, 30_100, 100).wkt, "EPSG:9215"), "outside", id="abroad"),
 ]  # fmt: skip
 

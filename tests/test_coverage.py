@@ -356,6 +356,8 @@ def test_a_slit_of_three_metres_at_the_edge_of_the_province(sound_communes):
         line = shapely.line_merge(shapely.intersection(shapes[one], shapes[other]))
         if line.geom_type == "LineString" and line.length > 3000 and line.distance(edge) == 0:
             break
+    else:
+        raise AssertionError("no border that ends at the edge")
     strip = shapely.buffer(line, 3, cap_style="flat")
     ending = shapely.buffer(shapely.intersection(line, edge), 1000)
     cut = shapely.difference(shapes[one], shapely.intersection(strip, ending))

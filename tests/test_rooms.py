@@ -74,6 +74,8 @@ def test_imports_within_the_site_check_go_one_way(path):
 
 def test_every_room_is_known():
     assert {room_of(path) for path in FILES} - {"__init__"} == set(ROOMS)
+    within = [p.relative_to(PACKAGE / "sitecheck") for p in (PACKAGE / "sitecheck").rglob("*.py")]
+    assert {p.parts[0].removesuffix(".py") for p in within} - {"__init__"} == set(SITECHECK)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

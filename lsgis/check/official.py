@@ -9,14 +9,13 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank, numbers_in
-from lsgis.crs import VN2000, move_geometries
+from lsgis.crs import VN2000, VN2000_DEGREES, move_geometries
 from lsgis.errors import LayerError
 
 _M2_PER_HA = 10_000
 # how many times too large a figure is in a unit that is not the hectare, and the unit
 _UNITS = {10_000.0: "m2", 0.01: "km2"}
 _ALIKE = 0.05
-_DEGREES = pyproj.CRS.from_epsg(4756)  # VN-2000, unprojected
 _GEOD = pyproj.Geod(ellps="WGS84")  # the ellipsoid of VN-2000
 
 
@@ -95,7 +94,7 @@ def ellipsoid_areas(shapes: np.ndarray) -> np.ndarray:
 
     Edges are geodesics between the vertices (`pyproj.Geod`).
     """
-    turned = shapely.orient_polygons(move_geometries(shapes, VN2000, _DEGREES))
+    turned = shapely.orient_polygons(move_geometries(shapes, VN2000, VN2000_DEGREES))
     return np.array([abs(_GEOD.geometry_area_perimeter(shape)[0]) for shape in turned])
 
 

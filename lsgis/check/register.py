@@ -29,9 +29,13 @@ def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
     ------
     CatalogueError
         There is no such register.
+    ValueError
+        A rule is none of RULES.
     """
     found = []
     table = read_register("register_rule") if rules is None else rules
+    if unknown := sorted({*table["rule"]} - {*RULES}):
+        raise ValueError(f"register_rule: expected one of {RULES}, found {unknown}")
     for rule in table.itertuples():
         rows = read_register(rule.register)
         keys = rows[rule.key].map(str).to_numpy(dtype=object)

@@ -1,5 +1,6 @@
 """Commands that take files in: import one for a layer, and an empty package to digitise into."""
 
+import json
 from pathlib import Path
 
 import click
@@ -60,4 +61,4 @@ def template(out, force, lang, as_json) -> None:
     from lsgis import intake
 
     path = intake.write_template(out, force=force)
-    click.echo(f'{{"file": "{Path(path).as_posix()}"}}' if as_json else str(path))
+    click.echo(json.dumps({"file": Path(path).as_posix()}) if as_json else str(path))

@@ -175,6 +175,7 @@ def _tell(document, lang: str, out: Path | None) -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.dossier.summary import make_summary
     from lsgis.report.words import format_number
+    from lsgis.sitecheck.verdict.state import WORST_FIRST
     from lsgis.text import say
 
     summary = make_summary(document, lang)
@@ -182,7 +183,7 @@ def _tell(document, lang: str, out: Path | None) -> None:
         if not row["valid"]:
             click.echo(f"! {row[f'text_{lang}']}")
     click.echo(f"{summary.headline}\n")
-    for theme in sorted(document["themes"], key=lambda theme: _ORDER.index(theme["state"])):
+    for theme in sorted(document["themes"], key=lambda theme: WORST_FIRST.index(theme["state"])):
         state = say(f"dossier.state-{theme['state']}", lang)
         area = theme["area_m2"]
         figure = f"  {format_number(area, 1, lang)} m²" if area else ""
@@ -193,8 +194,3 @@ def _tell(document, lang: str, out: Path | None) -> None:
 
 def _number(value: int | None) -> str:
     return "?" if value is None else str(value)
-
-
-_ORDER = (
-    "affected", "likely", "possible", "below_threshold", "incomplete", "no_data", "not_affected",
-)  # fmt: skip

@@ -87,7 +87,7 @@ def _sheets(path: Path) -> dict[str, Sheet]:
             return {sheet.name: sheet for sheet in read_workbook(path)}
     except ImportError:
         pass  # GDAL reads the cells, and knows nothing of merged and hidden ones
-    except BROKEN as error:
+    except (*BROKEN, OverflowError) as error:
         raise LayerError("intake.no-workbook", path=path, reason=error) from error
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]

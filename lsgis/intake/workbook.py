@@ -72,7 +72,7 @@ def _cells(found: Any, most_rows: int) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for cells in found.iter_rows(values_only=True, max_col=MOST_COLUMNS):
         if len(rows) >= most_rows:
-            raise OverflowError(most_rows)
+            raise OverflowError(f"more than {most_rows} rows")
         rows.append(tuple(cells))
     return rows
 

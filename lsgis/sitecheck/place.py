@@ -80,10 +80,10 @@ def _compare(
     if distance_m == 0:
         log = [told("place-agrees", commune=title)]
         return [*log, told("place-open", commune=title, readings=readings)] if readings else log
-    accuracy = [assumed_accuracy_m if math.isnan(m) else m
-                for m in (site.accuracy_m, max(f.accuracy_m for f in meant))]  # fmt: skip
+    mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
+                     for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
     values = {"commune": title, "distance_m": round(distance_m)}
-    if distance_m <= (e_m := combine_accuracy(*accuracy)):
+    if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
         return [told("place-near", e_m=round(e_m), **values)]
     if readings:
         return [told("place-elsewhere", readings=readings, **values)]

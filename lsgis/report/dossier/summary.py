@@ -108,7 +108,7 @@ def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
 
 
 def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
-    """Schematic data, assumed accuracy, disputes, clauses not in force: only what there is."""
+    """Assumed accuracy, disputes, clauses not in force, what is unverified: only what there is."""
     findings = [finding for theme in document["themes"] for finding in theme["findings"]]
     found = {
         "assumed": sum(bool(finding.get("accuracy_assumed")) for finding in findings),

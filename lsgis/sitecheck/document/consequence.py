@@ -4,7 +4,7 @@ Every row that fits is drawn; a test holds that no two rows say something of one
 subject for the same situation, so that no row hides or contradicts another.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -64,11 +64,6 @@ def draw_consequences(
     states = {theme["layer"]: theme["state"] for theme in themes}
     clear = [row for row in meant if row["relation"] == "clear" and _is_clear(row, states)]
     return drawn + [_consequence(row, WHOLE) for row in clear]
-
-
-def cited_clauses(consequences: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Ids of the clauses that consequences cite, in their order, each once."""
-    yield from dict.fromkeys(clause for found in consequences for clause in found["clauses"])
 
 
 def require_project_type(code: str | None, types: Iterable[Row]) -> None:

@@ -29,9 +29,11 @@ class CheckIndex:
     ----------
     layers
         One card a layer, in catalogue order: `name`, `title` {vi, en}, `theme`,
-        `geometry`, `key`, `restricts`, `legal` {instrument, clause, annex},
+        `geometry` (what is drawn), `key`, `restricts`, `legal` {instrument, clause, annex},
         `check` {bands_m, min_area_m2, min_length_m, office}, `expected`,
-        `listed`, `located`, `drawn`, `complete`, `undrawn`, `data` {origin,
+        `listed`, `located`, `drawn`, `complete`, `undrawn`, `accuracy_m`
+        (metres; None when one is unknown), `accuracy_known_m` (the largest that is
+        known), `record` (see `blank`), `data` {origin,
         input, sha256, quality, accuracy_m, crs, operation, licence}, `digest`.
     registers
         Rows (text, as written) of the registers a check cites, by name:

@@ -13,8 +13,6 @@ from lsgis.sitecheck.site.corner.workbook import Page, pages_of_workbook
 from lsgis.sitecheck.site.drawing import Drawing, digest_file, digest_text, plain_text, told
 
 WORKBOOKS = {".xlsx", ".xlsm"}
-TEXTS = {".csv", ".tsv", ".txt"}
-OLD_SHEETS = {".xls", ".xlsb", ".ods"}
 MOST_BYTES = 50_000_000
 _FOR_WANT_OF_A_NUMBER = {"site.half-row", "site.row-empty", "site.no-corners"}
 
