@@ -1,8 +1,9 @@
 """Do two trees of lsgis give the same answers, byte for byte?
 
-    python scripts/compare_answers.py record DIR [--tree PATH] [--quick]
+    python scripts/compare_answers.py record DIR [--tree PATH] [--quick] [--only REGEX]
     python scripts/compare_answers.py compare DIR_A DIR_B [--mask-ids]
-    python scripts/compare_answers.py check --rev REV [--quick] [--mask-ids] [--keep DIR]
+    python scripts/compare_answers.py check --rev REV [--quick] [--only REGEX] [--mask-ids]
+                                            [--keep DIR]
 
 `record` runs the commands of `record_answers.py` (publish, dossiers, tables, every
 command for people in vi and en and for programs, refusals, help) with the code of a
@@ -53,7 +54,7 @@ from record_answers import ROOT, record
 _FOLDERS = ("given", "made", "said")
 _BY_FORM = re.compile(r"said/doctor-\w+\.out")
 _MOST = 5  # differences told of one file
-_FOOT = 0.12  # share of a map's height where notes and id are printed
+_FOOT = 0.04  # share of a map's height where notes and id are printed
 _DIGEST = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{12,64}(?![0-9A-Za-z])")
 _WHOLE = re.compile(r"[0-9a-f]{64}")
 _PICTURES = re.compile(
@@ -145,10 +146,16 @@ def compare_bytes(name: str, one: bytes, other: bytes, masks: list[Mask]) -> lis
 
 
 def _read_json(content: bytes) -> Any:
+    """A JSON value, or the values of a file that has one a line; None of anything else."""
     try:
         return json.loads(content)
     except ValueError:
+        pass
+    try:
+        rows = [json.loads(line) for line in content.splitlines()]
+    except ValueError:
         return None
+    return rows if rows and all(isinstance(row, dict) for row in rows) else None
 
 
 def _compare_json(one: Any, other: Any) -> list[str]:
@@ -274,26 +281,29 @@ def _cell(value: object, mask: Mask) -> object:
 
 
 def _compare_pdf(one: bytes, other: bytes, masks: list[Mask]) -> list[str]:
-    """First line of the text that differs; without masking, other bytes with the same text too."""
+    """First line of the text that differs; without masking, other bytes with the same text too.
+
+    With masking it is words one after the other: columns are as wide as the digits of an id.
+    """
     if shutil.which("pdftotext") is None:
         return ["PDF: other bytes; its text cannot be read without pdftotext"]
-    texts = [
-        mask.text(_pdf_text(side)).encode() for mask, side in zip(masks, (one, other), strict=True)
-    ]
-    if texts[0] != texts[1]:
-        return [f"text: {line}" for line in _first_line(*texts)]
+    texts = [_pdf_text(side, words=masks[0].on) for side in (one, other)]
+    masked = [mask.bytes(text) for mask, text in zip(masks, texts, strict=True)]
+    if masked[0] != masked[1]:
+        return [f"text: {line}" for line in _first_line(*masked)]
     return [] if masks[0].on else ["PDF: other bytes, the same text"]
 
 
-def _pdf_text(content: bytes) -> str:
-    """Text and what the file says of itself."""
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
-        file.write(content)
-        file.flush()
-        said = subprocess.run(
-            ["pdftotext", "-layout", file.name, "-"], capture_output=True, check=False
-        )
-    return said.stdout.decode("utf-8", "replace") if not said.returncode else "unreadable"
+def _pdf_text(content: bytes, *, words: bool) -> bytes:
+    """The text as it is laid out, or its words, one a line."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.pdf"
+        path.write_bytes(content)
+        command = ["pdftotext", *([] if words else ["-layout"]), path, "-"]
+        said = subprocess.run(command, capture_output=True, check=False)
+    if said.returncode:
+        return b"unreadable: " + said.stderr
+    return b"\n".join(said.stdout.split()) if words else said.stdout
 
 
 def _compare_picture(name: str, one: bytes, other: bytes) -> list[str]:
@@ -358,7 +368,7 @@ def make_mask(folder: Path) -> Mask:
     version = json.loads((folder / "record.json").read_text(encoding="utf-8"))["lsgis"]
     known: dict[str, str] = {}
     paths = [path for name in ("said", "made") for path in (folder / name).rglob("*")]
-    kept = [path for path in paths if path.suffix in (".out", ".json") and path.is_file()]
+    kept = [path for path in paths if path.suffix in (".out", ".json", ".jsonl") and path.is_file()]
     for path in sorted(kept, key=lambda path: _DIGEST.sub("#", path.as_posix())):
         for kind, digest in _told_digests(_read_json(path.read_bytes())):
             if digest not in known:
@@ -375,6 +385,8 @@ def _told_digests(value: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(value, Mapping):
         return
     told = {"id": value.get("id")}
+    if "result" in value:
+        told["row"] = value.get("key")
     if value.get("origin") in ("embedded", "fetched"):
         told["data"] = value.get("sha256")
     if "origin" in value:
@@ -387,7 +399,9 @@ def _told_digests(value: Any) -> Iterator[tuple[str, str]]:
         yield from _told_digests(part)
 
 
-def check(rev: str, *, quick: bool, mask_ids: bool, keep: Path | None) -> list[str]:
+def check(
+    rev: str, *, quick: bool = False, only: str = "", mask_ids: bool = False, keep: Path | None
+) -> list[str]:
     """Record another revision and this tree, and compare them.
 
     The recordings stay under `keep` (`before`, `now`) when it is given.
@@ -398,8 +412,8 @@ def check(rev: str, *, quick: bool, mask_ids: bool, keep: Path | None) -> list[s
         archive = Path(place) / "tree.tar"
         subprocess.run(["git", "archive", "-o", archive, rev], cwd=ROOT, check=True)
         shutil.unpack_archive(archive, tree)
-        record(kept / "before", tree=tree, quick=quick)
-        record(kept / "now", quick=quick)
+        record(kept / "before", tree=tree, quick=quick, only=only)
+        record(kept / "now", quick=quick, only=only)
         return compare(kept / "before", kept / "now", mask_ids=mask_ids)
 
 
@@ -420,11 +434,12 @@ def main(arguments: list[str] | None = None) -> int:
     checking.add_argument("--keep", type=Path, metavar="DIR", help="Keep both recordings there.")
     for job in (recording, checking):
         job.add_argument("--quick", action="store_true")
+        job.add_argument("--only", default="", metavar="REGEX", help="Commands by their names.")
     for job in (comparing, checking):
         job.add_argument("--mask-ids", action="store_true")
     asked = parser.parse_args(arguments)
     if asked.job == "record":
-        told = record(asked.folder, tree=asked.tree, quick=asked.quick)
+        told = record(asked.folder, tree=asked.tree, quick=asked.quick, only=asked.only)
         _tell_places(told["places"])
         print(f"{len(told['seconds'])} commands, {sum(told['seconds'].values()):.0f} s")
         return 0
@@ -434,7 +449,13 @@ def main(arguments: list[str] | None = None) -> int:
                 parser.error(f"{folder} is no recording: it has no record.json")
         lines = compare(asked.one, asked.other, mask_ids=asked.mask_ids)
     else:
-        lines = check(asked.rev, quick=asked.quick, mask_ids=asked.mask_ids, keep=asked.keep)
+        lines = check(
+            asked.rev,
+            quick=asked.quick,
+            only=asked.only,
+            mask_ids=asked.mask_ids,
+            keep=asked.keep,
+        )
     return _tell(lines, mask_ids=asked.mask_ids)
 
 

@@ -10,6 +10,7 @@ PYTHONHASHSEED is left to chance: an answer that hangs on it is found.
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -249,7 +250,7 @@ def _each(name: str, line: str) -> list[Step]:
     return [Step(f"{name}-{how}", line + more) for how, more in variants.items()]
 
 
-def record(folder: Path, *, tree: Path = ROOT, quick: bool = False) -> dict:
+def record(folder: Path, *, tree: Path = ROOT, quick: bool = False, only: str = "") -> dict:
     """Run every command with the code of `tree`; keep all that is said and written in `folder`.
 
     Parameters
@@ -261,6 +262,8 @@ def record(folder: Path, *, tree: Path = ROOT, quick: bool = False) -> dict:
         A checkout of lsgis.
     quick
         No published communes, no PDF, one `publish`, less in English.
+    only
+        Regular expression: commands whose names it does not find are left out.
 
     Returns
     -------
@@ -283,13 +286,18 @@ def record(folder: Path, *, tree: Path = ROOT, quick: bool = False) -> dict:
         (work / "said").mkdir()
         known = _ask_version(tree, work)
         seconds = {}
-        steps = list_steps(quick=quick, real_communes=real.is_file())
+        steps = [
+            step
+            for step in list_steps(quick=quick, real_communes=real.is_file())
+            if re.search(only, step.name)
+        ]
         for n, step in enumerate(steps, start=1):
             seconds[step.name] = _run(step, tree, work)
             print(f"{n}/{len(steps)} {step.name} {seconds[step.name]} s", file=sys.stderr)
         told = {
             **known,
             "quick": quick,
+            "only": only,
             "real_communes": real.is_file() and not quick,
             "places": _find_places(work, tree),
             "seconds": seconds,

@@ -1,6 +1,8 @@
 """The comparer of answers: a changed byte is found in every kind of file, and nothing else is."""
 
+import io
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,12 +10,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 sys.path.append(str(SCRIPTS))
 
 from compare_answers import compare, main  # noqa: E402
-from record_answers import Step, list_steps, make_given  # noqa: E402
+from record_answers import list_steps, make_given  # noqa: E402
 
 ID, OTHER_ID = "ab" * 32, "cd" * 32
 
@@ -78,6 +81,7 @@ def two(tmp_path):
         pytest.param("made/a.json", b'{"a":1}', b'{"a": 1}', "same values, other bytes", id="gap"),
         pytest.param("made/a.json", b'{"a":1,"b":2}', b'{"b":2,"a":1}', "same values", id="order"),
         pytest.param("said/a.out", b'{"rows":[]}', b'{"rows":[1]}', "new /rows[] int", id="rows"),
+        pytest.param("made/a.jsonl", b'{"a":1}\n{"a":1}', b'{"a":1}\n{"a":2}', "/1/a", id="row"),
         pytest.param("made/a.png", b"\x89PNG\xff1", b"\x89PNG\xff2", "from 5 on", id="picture"),
         pytest.param("made/a.fgb", b"\xff12", b"\xff1", "from 2 on (3 → 2 bytes)", id="bytes"),
         pytest.param("said/doctor-json.out", b'{"a":1}', b'{"b":1}', "no more /a int", id="form"),
@@ -113,6 +117,56 @@ def test_a_row_of_a_geopackage_is_told(two, tmp_path):
     assert two("made/a.gpkg", one, header) == [
         "made/a.gpkg: tables are the same, the file's bytes are not"
     ]
+
+
+def write_pdf(text: str, comment: str = "") -> bytes:
+    """The least a PDF can be: one page, one line of text."""
+    drawn = f"BT /F1 12 Tf 20 20 Td ({text}) Tj ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 900 100] /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body = "\n".join(f"{n} 0 obj\n{text}\nendobj" for n, text in enumerate(objects, start=1))
+    return f"%PDF-1.4\n%{comment}\n{body}\ntrailer << /Root 1 0 R >>\n%%EOF\n".encode()
+
+
+def test_a_pdf_is_told_by_its_text(two, tmp_path):
+    one, other = write_pdf("area 7"), write_pdf("area 8")
+    told, hidden = two("made/a.pdf", one, other), two("made/a.pdf", one, write_pdf("area 7", "x"))
+    if shutil.which("pdftotext") is None:
+        assert "cannot be read" in told[0] and "cannot be read" in hidden[0]
+        return
+    assert "text: line 1: '7\\n' → '8\\n'" in told[0].replace("area ", "")
+    assert hidden == ["made/a.pdf: PDF: other bytes, the same text"]
+    files = [
+        {"said/a.out": as_json({"id": digest}), "made/a.pdf": write_pdf(f"{digest} area {area}")}
+        for digest, area in ((ID, 7), (OTHER_ID, 7), (OTHER_ID, 8))
+    ]
+    sides = [write_recording(tmp_path / f"pdf-{n}", side) for n, side in enumerate(files)]
+    assert compare(sides[0], sides[1], mask_ids=True) == []
+    assert "'7' → '8'" in compare(sides[0], sides[2], mask_ids=True)[0].replace("\\n", "")
+
+
+def draw_map(row: int | None) -> bytes:
+    """A white picture of 100 rows, with a black point in one of them."""
+    picture, content = Image.new("RGB", (50, 100), "white"), io.BytesIO()
+    if row is not None:
+        picture.putpixel((10, row), (0, 0, 0))
+    picture.save(content, "PNG")
+    return content.getvalue()
+
+
+def test_a_map_is_told_above_the_foot_that_bears_the_id(two):
+    blank, foot, ground = draw_map(None), draw_map(97), draw_map(60)
+    name = "made/dossier-x-vi-map-overview.png"
+    assert two(name, blank, foot)
+    assert two(name, blank, foot, mask_ids=True) == []
+    assert "pixels differ within (10, 60, 11, 61)" in two(name, blank, ground, mask_ids=True)[0]
+    assert "pixels differ" in two("made/site/logo.png", blank, foot, mask_ids=True)[0]
 
 
 def test_a_file_missing_or_new_is_told(tmp_path):
