@@ -171,7 +171,9 @@ def to_degrees(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def ellipsoidal_area(shape: shapely.Geometry) -> float:
-    """Area (m²) on the ellipsoid of a polygon whose edges are straight in EPSG:9215.
+    """Area (m²) on the ellipsoid of VN-2000 of a polygon whose edges are straight in EPSG:9215.
+
+    Rings may run either way. A shape without area has 0.
 
     Raises
     ------
@@ -181,6 +183,7 @@ def ellipsoidal_area(shape: shapely.Geometry) -> float:
     if shape.length > _LONGEST_M:
         shape = shapely.segmentize(shape, _LONGEST_M)
     moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]
+    moved = shapely.orient_polygons(moved)  # pyproj takes a hole that runs on for ground
     ellipsoid = VN2000.get_geod()
     assert ellipsoid is not None  # EPSG:9215 stands on one
     return abs(ellipsoid.geometry_area_perimeter(moved)[0])
