@@ -26,6 +26,7 @@ VN2000 = pyproj.CRS.from_epsg(9215)
 VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # what EPSG:9215 is drawn on
 WGS84 = pyproj.CRS.from_epsg(4326)
 DATUM_OPERATION = "VN-2000 to WGS 84 (2)"
+_LONGEST_M = 2_000.0  # an edge longer than this is bent by the curve of the ellipsoid
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,41 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
     """
     if is_vn2000(target) and not is_vn2000(source) and source != WGS84:
         geometries, source = move_geometries(geometries, source, WGS84), WGS84
-    way = _transformer(source.to_wkt(), target.to_wkt())
-    moved = shapely.transform(
-        np.asarray(geometries, dtype=object), lambda xy: _move_points(way, xy)
-    )
+    moved = np.array(geometries, dtype=object)
+    if source != target:
+        way = _transformer(source.to_wkt(), target.to_wkt())
+        moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]
     if not np.isfinite(shapely.get_coordinates(known)).all():
         raise CrsError("crs.not-finite", source=source.to_string(), target=target.to_string())
     return moved
+
+
+def to_degrees(shape: shapely.Geometry) -> shapely.Geometry:
+    """A shape in EPSG:9215 as longitude and latitude in WGS 84 (EPSG:4326).
+
+    Raises
+    ------
+    CrsError
+        A coordinate has no finite result.
+    """
+    return move_geometries([shape], VN2000, WGS84)[0]
+
+
+def ellipsoidal_area(shape: shapely.Geometry) -> float:
+    """Area (m²) on the ellipsoid of VN-2000 of a polygon whose edges are straight in EPSG:9215.
+
+    Rings may run either way. A shape without area has 0.
+
+    Raises
+    ------
+    CrsError
+        A coordinate has no finite result.
+    """
+    if shape.length > _LONGEST_M:
+        shape = shapely.segmentize(shape, _LONGEST_M)
+    moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]
+    moved = shapely.orient_polygons(moved)  # pyproj takes a hole that runs on for ground
+    ellipsoid = VN2000.get_geod()
+    assert ellipsoid is not None  # EPSG:9215 stands on one
+    return abs(ellipsoid.geometry_area_perimeter(moved)[0])

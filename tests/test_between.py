@@ -434,9 +434,10 @@ def test_the_area_on_the_ellipsoid_is_the_ellipsoid_s():
     assert ellipsoid_areas(np.array([holed]))[0] == pytest.approx(9_600 / 0.9999**2, rel=1e-8)
     geod = pyproj.Geod(ellps="WGS84")  # the ellipsoid of VN-2000
     lon, lat = [106.5, 106.6, 106.6, 106.5], [21.8, 21.8, 21.9, 21.9]
-    frame = gpd.GeoSeries([shapely.Polygon(list(zip(lon, lat, strict=True)))], crs=4756).to_crs(
-        9215
-    )
+    edges = zip(lon, lat, np.roll(lon, -1), np.roll(lat, -1), strict=True)
+    # each edge drawn along the geodesic, whose points the plane does not put on a straight line
+    ring = [at for edge in edges for at in (edge[:2], *geod.npts(*edge, 99))]
+    frame = gpd.GeoSeries([shapely.Polygon(ring)], crs=4756).to_crs(9215)
     known = geod.polygon_area_perimeter(lon, lat)[0]
     assert ellipsoid_areas(frame.to_numpy())[0] == pytest.approx(known, rel=1e-9)
 

@@ -36,10 +36,10 @@ def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     before = tip - 1
     before[np.searchsorted(tip, first)] = last - 1
     out, back = xy[before] - xy[tip], xy[tip + 1] - xy[tip]
-    arm = np.minimum(np.hypot(*out.T), np.hypot(*back.T))
-    cross = np.abs(out[:, 0] * back[:, 1] - out[:, 1] * back[:, 0])
-    angle = np.arctan2(cross, (out * back).sum(axis=1))
-    width = 2 * arm * np.sin(angle / 2)
+    far, near = (np.maximum(np.hypot(*way.T), np.finfo(float).tiny) for way in (out, back))
+    arm = np.minimum(far, near)
+    # between two arrows of length 1: no angle, whose sine differs between processors
+    width = arm * np.hypot(*(out.T / far - back.T / near))
     sharp = (width < SPIKE_WIDTH_M) & (arm > _SLENDER * np.maximum(width, SPIKE_WIDTH_M))
     table = pd.DataFrame({"row": owner[ring[tip[sharp]]], "arm": arm[sharp], "at": tip[sharp]})
     table = table.sort_values(["row", "arm"], ascending=[True, False], kind="stable")

@@ -3,20 +3,18 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank, numbers_in
-from lsgis.crs import VN2000, VN2000_DEGREES, move_geometries
+from lsgis.crs import ellipsoidal_area
 from lsgis.errors import LayerError
 
 _M2_PER_HA = 10_000
 # how many times too large a figure is in a unit that is not the hectare, and the unit
 _UNITS = {10_000.0: "m2", 0.01: "km2"}
 _ALIKE = 0.05
-_GEOD = pyproj.Geod(ellps="WGS84")  # the ellipsoid of VN-2000
 
 
 def require_facts(facts: pd.DataFrame, layer: Layer) -> None:
@@ -90,12 +88,8 @@ def check_areas(
 
 
 def ellipsoid_areas(shapes: np.ndarray) -> np.ndarray:
-    """Areas (m²) of polygons in EPSG:9215 on the ellipsoid of VN-2000, free of any projection.
-
-    Edges are geodesics between the vertices (`pyproj.Geod`).
-    """
-    turned = shapely.orient_polygons(move_geometries(shapes, VN2000, VN2000_DEGREES))
-    return np.array([abs(_GEOD.geometry_area_perimeter(shape)[0]) for shape in turned])
+    """Areas (m²) of polygons in EPSG:9215 on the ellipsoid, as `lsgis.crs.ellipsoidal_area`."""
+    return np.array([ellipsoidal_area(shape) for shape in shapes])
 
 
 def _units(official: np.ndarray, area_ha: np.ndarray) -> list[str]:

@@ -122,7 +122,7 @@ def check_site(
         "id": identify(site, index, on, type, thresholds, disputes, terrain),
         "on": on.isoformat(),
         "type": type,
-        "site": describe_site(site, index.plane),
+        "site": describe_site(site),
         "themes": themes,
         "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
         "context": context,
@@ -132,7 +132,7 @@ def check_site(
         "validity": state_units(clauses, instruments, on),
         "thresholds": thresholds,
         "data": list_data(index),
-        "software": list_software(index.plane),
+        "software": list_software(),
     })  # fmt: skip
 
 

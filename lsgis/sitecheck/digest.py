@@ -1,12 +1,28 @@
-"""One number for many bytes: sha256 of files, of values, of shapes."""
+"""One number for many bytes: sha256 of files, of values, of shapes.
+
+The sines of a processor with fused multiplication and of one without differ in the last
+bit, and the places PROJ moves by up to 3e-9 m. What is computed is therefore rounded
+before it enters a digest, so that one answer has one id everywhere: places to
+SHAPE_STEP_M, areas of the log to AREA_DECIMALS, numbers to so many digits. No step is so
+coarse that nothing falls on its middle, but a millimetre makes that one place in millions.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
 
 from lsgis import __version__
 from lsgis.resource import data_dir, layers_dir
+
+SHAPE_STEP_M = 0.001  # the step in which a report tells what a site and a zone have in common
+AREA_DECIMALS = 2  # of m²
+NUMBER_DIGITS = 12  # significant ones; nobody states a threshold with more
+TERRAIN_DIGITS = 7  # of slopes, which hang on the moved sides of a cell
 
 
 def canonical(content: object) -> bytes:
@@ -20,6 +36,36 @@ def canonical(content: object) -> bytes:
 def digest_of(content: object) -> str:
     """sha256 of a value that JSON can hold."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def settled(content: Any, *, digits: int = NUMBER_DIGITS) -> Any:
+    """A value that JSON can hold, its numbers rounded to so many digits, no zero below 0."""
+    if isinstance(content, float):
+        return float(f"{content:.{digits}g}") + 0.0
+    if isinstance(content, Mapping):
+        return {name: settled(value, digits=digits) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [settled(value, digits=digits) for value in content]
+    return content
+
+
+def settled_log(log: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The log of a site, its areas rounded to AREA_DECIMALS."""
+    return [
+        {
+            name: round(value, AREA_DECIMALS)
+            if name.endswith("_m2") and isinstance(value, float)
+            else value
+            for name, value in row.items()
+        }
+        for row in log
+    ]
+
+
+def shape_bytes(shape: shapely.Geometry) -> bytes:
+    """A shape in EPSG:9215 for a digest: WKB, coordinates rounded to SHAPE_STEP_M."""
+    steps = round(1 / SHAPE_STEP_M)  # a whole number: the nearest place on the grid, bit by bit
+    return shapely.to_wkb(shapely.transform(shape, lambda xy: np.rint(xy * steps) / steps + 0.0))
 
 
 def hash_files(files: Iterable[tuple[str, Path]]) -> str:

@@ -100,14 +100,14 @@ def _lighten(lines: np.ndarray, places: np.ndarray, budget: int) -> tuple[np.nda
     if not len(lines):
         return lines, 0.0
     xy, owner = shapely.get_coordinates(lines, return_index=True)
-    corners = xy @ [1, 1j]
+    corners = _as_numbers(xy)
     kept: np.ndarray = np.ones(len(xy), dtype=bool)
     tolerance = 0.0
     for tolerance in _TOLERANCES_M:
         if tolerance:
             light = shapely.simplify(lines, tolerance, preserve_topology=False)
             # a corner that two borders share stays in both, or goes from both
-            kept = np.isin(corners, shapely.get_coordinates(light) @ [1, 1j])
+            kept = np.isin(corners, _as_numbers(shapely.get_coordinates(light)))
         if kept.sum() <= budget:
             break
     ends = np.r_[True, owner[1:] != owner[:-1]] | np.r_[owner[1:] != owner[:-1], True]
@@ -126,8 +126,13 @@ def _near(xy: np.ndarray, places: np.ndarray, reach: float) -> np.ndarray:
         return np.zeros(len(xy), dtype=bool)
     cells = np.unique(np.floor(places / reach), axis=0)
     around = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
-    taken = (cells[:, None, :] + around).reshape(-1, 2) @ [1, 1j]
-    return np.isin(np.floor(xy / reach) @ [1, 1j], taken)
+    taken = (cells[:, None, :] + around).reshape(-1, 2)
+    return np.isin(_as_numbers(np.floor(xy / reach)), _as_numbers(taken))
+
+
+def _as_numbers(xy: np.ndarray) -> np.ndarray:
+    """Pairs (n, 2) as complex numbers (n,), bits unchanged, to be compared as one."""
+    return np.ascontiguousarray(xy).view(complex)[:, 0]
 
 
 def _labels(outline: Outline, shapes: np.ndarray) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """Which maps a dossier shows: an overview, and one for each theme that concerns the site."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -89,8 +90,8 @@ def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Ite
         if zone is not None:
             yield zone.bounds
         elif finding["distance_m"] and finding["bearing_deg"] is not None:
-            angle = np.radians(finding["bearing_deg"])
-            step = np.array([np.sin(angle), np.cos(angle)]) * finding["distance_m"]
+            angle = math.radians(finding["bearing_deg"])
+            step = np.array([math.sin(angle), math.cos(angle)]) * finding["distance_m"]
             yield (*(np.array(site.bounds[:2]) + step), *(np.array(site.bounds[2:]) + step))
 
 

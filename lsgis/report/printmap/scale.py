@@ -1,6 +1,7 @@
 """Which ground a sheet shows: a fixed scale, and a frame on round metres."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ def _scale_for(
 
 def round_length(least_m: float) -> float:
     """The shortest of 1, 2, 5 times a power of ten that is at least so long."""
-    power = 10.0 ** np.floor(np.log10(least_m))
+    power = 10.0 ** math.floor(math.log10(least_m))
     return float(next(n * power for n in (1, 2, 5, 10) if n * power >= least_m * (1 - 1e-9)))
 
 

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.digest import digest_of, lsgis_version
+from lsgis.sitecheck.digest import (
+    TERRAIN_DIGITS,
+    digest_of,
+    lsgis_version,
+    settled,
+    settled_log,
+    shape_bytes,
+)
 from lsgis.sitecheck.document.told_shape import to_geojson
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import ROUNDING_M
-from lsgis.sitecheck.index.plane import Plane, ellipsoidal_area, to_degrees
 from lsgis.sitecheck.verdict.state import COMBINATION, QUAD_SEGS, WIDENED
 
 if TYPE_CHECKING:
@@ -34,6 +40,8 @@ def identify(
 
     The index stands for the layers: its digest covers the files of `data/` and
     `layers/`, the user's own, their contents, the rule and the version of lsgis.
+    Computed places and numbers enter rounded, see `lsgis.sitecheck.digest`: another
+    processor gives the same id. The source itself enters by the digest of its bytes.
     """
     inputs = {
         "site": {
@@ -41,25 +49,27 @@ def identify(
             "crs_found": site.crs_found, "operation": site.operation,
             "accuracy_m": number(site.accuracy_m),
             "area_certificate_m2": number(site.area_certificate_m2),
-            "log": [dict(entry) for entry in site.log],
-            "geometry": hashlib.sha256(shapely.to_wkb(site.geometry)).hexdigest(),
+            "log": settled_log(site.log),
+            "geometry": hashlib.sha256(shape_bytes(site.geometry)).hexdigest(),
         },
         "index": index.digest, "on": on.isoformat(), "type": type,
         "thresholds": dict(thresholds), "disputes": list(disputes),
-        "terrain": dict(terrain) if terrain else None,
+        "terrain": settled(dict(terrain), digits=TERRAIN_DIGITS) if terrain else None,
     }  # fmt: skip
-    return digest_of(inputs)
+    return digest_of(settled(inputs))
 
 
-def describe_site(site: "Site", plane: Plane | None) -> dict[str, Any]:
+def describe_site(site: "Site") -> dict[str, Any]:
     """What the report says of the site itself.
 
     Metres as they are; degrees to 10 decimals (a hundredth of a millimetre) and
     the area on the ellipsoid to 0.001 m², which is what all machines agree on.
     """
+    from lsgis.crs import ellipsoidal_area, to_degrees  # PROJ: verdicts alone need none
+
     shape = site.geometry
     inside = shapely.point_on_surface(shape)
-    there = to_degrees(inside, plane)
+    there = to_degrees(inside)
     flat, thin = site.kind == "polygon", site.kind == "line"
     rings = shapely.get_parts(shape)
     return {
@@ -67,7 +77,7 @@ def describe_site(site: "Site", plane: Plane | None) -> dict[str, Any]:
         "crs_found": site.crs_found, "operation": site.operation,
         "accuracy_m": number(site.accuracy_m),
         "area_m2": float(shape.area) if flat else None,
-        "area_ellipsoidal_m2": round(ellipsoidal_area(shape, plane), 3) if flat else None,
+        "area_ellipsoidal_m2": round(ellipsoidal_area(shape), 3) if flat else None,
         "area_certificate_m2": number(site.area_certificate_m2),
         "length_m": float(shape.length) if thin else None,
         "parts": len(rings),
@@ -79,7 +89,7 @@ def describe_site(site: "Site", plane: Plane | None) -> dict[str, Any]:
             "lon": round(there.x, 10), "lat": round(there.y, 10),
         },
         "geometry": to_geojson(shape),
-        "geometry_wgs84": to_geojson(to_degrees(shape, plane), digits=9),
+        "geometry_wgs84": to_geojson(to_degrees(shape), digits=9),
         "log": [dict(entry) for entry in site.log],
     }  # fmt: skip
 
@@ -125,19 +135,16 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def list_software(plane: Plane | None) -> dict[str, str]:
-    """Versions of what the figures depend on; of PROJ, the one whose answers were given."""
-    if plane is None:
-        import pyproj
+def list_software() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    import pyproj
 
-        proj = {"pyproj": pyproj.__version__, "proj": pyproj.proj_version_str}
-    else:
-        proj = dict(plane.versions)
     return {
         "lsgis": lsgis_version(),
         "shapely": shapely.__version__,
         "geos": shapely.geos_version_string,
-        **proj,
+        "pyproj": pyproj.__version__,
+        "proj": pyproj.proj_version_str,
         "numpy": np.__version__,
     }
 

@@ -3,6 +3,7 @@
 rasterio is only brought in when a model is given: no other check needs it.
 """
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
     return {
         "name": name,
         "crs": crs,
-        "cell_m": float(np.linalg.norm(sides, axis=1).max()),
+        "cell_m": max(math.hypot(*side) for side in sides.tolist()),
         "cells": int(inside.sum()),
         "cells_without_data": int(inside.sum() - known.sum()),
         "elevation_m": _summary(heights[known]),
@@ -100,9 +101,9 @@ def _read(model: Any, shape: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, 
 
 def _apply(transform: Any, places: np.ndarray, *, back: bool = False) -> np.ndarray:
     """Cells (column, row; n x 2) to the places they lie at, or `back`."""
-    matrix = np.array(transform, dtype=float).reshape(3, 3)
-    matrix = np.linalg.inv(matrix) if back else matrix
-    return places @ matrix[:2, :2].T + matrix[:2, 2]
+    a, b, c, d, e, f = tuple(~transform if back else transform)[:6]
+    x, y = places.T
+    return np.column_stack([a * x + b * y + c, d * x + e * y + f])
 
 
 def _sides(model: Any, middle: np.ndarray) -> np.ndarray:
@@ -121,8 +122,11 @@ def _sides(model: Any, middle: np.ndarray) -> np.ndarray:
 def _slope(heights: np.ndarray, sides: np.ndarray) -> np.ndarray:
     """Slope (degrees) of each cell; NaN where a neighbour has no data."""
     down, right = np.gradient(heights)
-    steepest = np.linalg.solve(sides, np.stack([right.ravel(), down.ravel()]))
-    return np.degrees(np.arctan(np.hypot(*steepest))).reshape(heights.shape)
+    (a, b), (c, d) = sides.tolist()
+    across, along = d * right - b * down, a * down - c * right  # Cramer's rule
+    rise = np.hypot(across, along) / abs(a * d - b * c)
+    angles = [math.degrees(math.atan(value)) for value in rise.ravel().tolist()]
+    return np.array(angles).reshape(heights.shape)
 
 
 def _summary(values: np.ndarray) -> dict[str, float] | None:

@@ -16,7 +16,6 @@ from lsgis.sitecheck.index.card import is_drawn, make_card, plain, read_features
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.memory import MemoryStore, shelve
 from lsgis.sitecheck.index.overlap import DIMENSION
-from lsgis.sitecheck.index.plane import fit_plane
 
 if TYPE_CHECKING:
     from lsgis.source import Plan
@@ -78,7 +77,6 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         inputs=inputs,
         digest=digest_of(inputs),
         store=MemoryStore(rows, shelves),
-        plane=fit_plane(cards["province"]["bounds"]) if cards["province"]["drawn"] else None,
     )
 
 

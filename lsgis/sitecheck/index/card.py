@@ -12,7 +12,7 @@ import shapely
 from lsgis.catalogue import Layer, count_located, drawn_geometry
 from lsgis.combine.soundness import shapes_of
 from lsgis.errors import LayerError
-from lsgis.sitecheck.digest import canonical
+from lsgis.sitecheck.digest import canonical, settled, shape_bytes
 from lsgis.sitecheck.index.feature import Feature
 
 _SHARED = (
@@ -160,12 +160,12 @@ def _data(layer: Layer, origin: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content_digest(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> str:
-    """sha256 of what a layer says, shapes and words, whatever file it came from."""
+    """sha256 of what a layer says, shapes (to SHAPE_STEP_M) and words, whatever file it is from."""
     total = hashlib.sha256()
     for shape, feature in zip(shapes_of(frame), features, strict=True):
         told = {**vars(feature), "accuracy_m": plain(feature.accuracy_m)}
-        total.update(canonical(told) + b"\n")
-        total.update(shapely.to_wkb(shape) if feature.located else b"-")
+        total.update(canonical(settled(told)) + b"\n")
+        total.update(shape_bytes(shape) if feature.located else b"-")
     return total.hexdigest()
 
 

@@ -16,7 +16,6 @@ import shapely
 
 from lsgis.sitecheck.index.feature import Bounds, Feature, Nearest, Overlap, Store
 from lsgis.sitecheck.index.overlap import find_overlaps, united
-from lsgis.sitecheck.index.plane import Plane
 
 __all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to"]
 
@@ -50,8 +49,6 @@ class CheckIndex:
         sha256 of `inputs`.
     store
         Where features and pieces lie.
-    plane
-        The way to degrees over the province; None where PROJ has to be asked.
     """
 
     layers: Mapping[str, Mapping[str, Any]]
@@ -60,7 +57,6 @@ class CheckIndex:
     inputs: Mapping[str, Any]
     digest: str
     store: Store
-    plane: Plane | None = None
 
     def blank(self, layer: str) -> dict[str, Any]:
         """A record of `themes` for a site far from everything.

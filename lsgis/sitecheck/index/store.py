@@ -14,9 +14,8 @@ from lsgis.errors import OutputError, SourceError
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Found
 from lsgis.sitecheck.index.file import FileStore
-from lsgis.sitecheck.index.plane import read_plane, tell_plane
 
-FORMAT = 4  # of the tables below; another one is another file
+FORMAT = 5  # of the tables below; another one is another file
 _MARK = 0x6C736769  # "lsgi": the application id of the file
 _CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
 _TABLES = """
@@ -69,7 +68,6 @@ def write_index(index: CheckIndex, path: Path) -> None:
 
 def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:
     told = {name: getattr(index, name) for name in ("layers", "registers", "parts", "inputs")}
-    told["plane"] = tell_plane(index.plane)
     file.execute("INSERT INTO told VALUES ('index', ?)", [_json({"format": FORMAT, **told})])
     file.execute("INSERT INTO told VALUES ('digest', ?)", [index.digest])
     for n, layer in enumerate(index.layers):
@@ -128,5 +126,4 @@ def open_index(path: Path) -> CheckIndex:
         if isinstance(error, SourceError):
             raise
         raise SourceError("sitecheck.no-index", path=path, reason=error) from error
-    content["plane"] = read_plane(content["plane"])
     return CheckIndex(**content, digest=told["digest"], store=FileStore(file, content["layers"]))

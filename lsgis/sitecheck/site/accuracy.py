@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 DEFAULT_ACCURACY_M = {"table": 0.5, "point": 10.0, "file": 10.0, "wkt": 10.0}
 
 
-def rounding_m(step: float, crs: "pyproj.CRS | str") -> float:
+def rounding_m(step: float, crs: "pyproj.CRS") -> float:
     """Farthest (m) a true place can lie from one written in steps of `step`."""
     to_metres = 1.0
-    if not isinstance(crs, str) and crs.is_geographic:
+    if crs.is_geographic:
         assert crs.ellipsoid is not None  # degrees are those of one
         to_metres = math.radians(1) * crs.ellipsoid.semi_major_metre
     return step * to_metres * math.sqrt(0.5)

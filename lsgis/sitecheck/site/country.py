@@ -9,7 +9,7 @@ import shapely
 
 from lsgis.crs import VN2000, VN2000_DEGREES, WGS84, crosses_datum, move_geometries
 from lsgis.errors import CrsError, SiteError
-from lsgis.sitecheck.site.drawing import Bounds, Drawing, bounds_of, name_crs, system_of, told
+from lsgis.sitecheck.site.drawing import Bounds, Drawing, bounds_of, name_crs, told
 
 
 @lru_cache(maxsize=1)
@@ -25,11 +25,11 @@ def tell_datum(drawing: Drawing) -> list[Mapping[str, object]]:
 
     Numbers alone never tell VN-2000 written as WGS 84 from WGS 84.
     """
-    if not crosses_datum(system_of(drawing), VN2000):
+    if not crosses_datum(drawing.crs, VN2000):
         return []
     if drawing.kind == "point":
         return [told("datum-point", crs=name_crs(drawing.crs))]
-    west, south, east, north = _lonlat(bounds_of(drawing), system_of(drawing))
+    west, south, east, north = _lonlat(bounds_of(drawing), drawing.crs)
     middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
     ways = [move_geometries(middle, crs, VN2000)[0] for crs in (WGS84, VN2000_DEGREES)]
     return [
@@ -45,7 +45,7 @@ def require_country(drawing: Drawing) -> None:
     SiteError
         Swapped axes, degrees where metres are due or the other way, or elsewhere.
     """
-    bounds, crs = bounds_of(drawing), system_of(drawing)
+    bounds, crs = bounds_of(drawing), drawing.crs
     found = ", ".join(f"{value:.12g}" for value in bounds)
     if crs.is_geographic:
         lonlat = bounds

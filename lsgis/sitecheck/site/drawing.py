@@ -14,10 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.errors import CrsError
 from lsgis.sitecheck.digest import hash_files
 
-if TYPE_CHECKING:  # PROJ takes longer to import than a site to check; some sites never need it
+if TYPE_CHECKING:  # PROJ takes longer to import than a site to check
     import pyproj
 
-HOME = "EPSG:9215"  # VN-2000 of the province, as a drawing may name it that needs no PROJ
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FEWEST_TO_JUDGE = 3  # one or two round coordinates may be chance
@@ -28,7 +27,7 @@ class Drawing:
     """Shapes as they were given, before anything is asked of them."""
 
     shapes: tuple[BaseGeometry | None, ...]
-    crs: "pyproj.CRS | str"  # or HOME
+    crs: "pyproj.CRS"
     kind: str  # file | table | point | wkt
     name: str
     sha256: str
@@ -87,13 +86,6 @@ def read_crs(crs: object) -> "pyproj.CRS":
     return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
 
 
-def system_of(drawing: Drawing) -> "pyproj.CRS":
-    """Reference system of a drawing, as PROJ has it."""
-    from lsgis.crs import VN2000
-
-    return VN2000 if isinstance(drawing.crs, str) else drawing.crs
-
-
 def bounds_of(drawing: Drawing) -> Bounds:
     """Bounds of all shapes of a drawing, in its own system."""
     shapes = np.asarray(drawing.shapes, dtype=object)
@@ -101,10 +93,8 @@ def bounds_of(drawing: Drawing) -> Bounds:
     return west, south, east, north
 
 
-def name_crs(crs: "pyproj.CRS | str") -> str:
+def name_crs(crs: "pyproj.CRS") -> str:
     """Short name of a reference system: its code where it has one."""
-    if isinstance(crs, str):
-        return crs
     code = crs.to_string()
     return code if code.startswith("EPSG:") else plain_text(crs.name)
 

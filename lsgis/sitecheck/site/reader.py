@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from shapely.geometry.base import BaseGeometry
 
+from lsgis.crs import VN2000, crosses_datum, datum_operation
 from lsgis.sitecheck.site.accuracy import hold_certificate, settle_accuracy, settle_certificate
+from lsgis.sitecheck.site.country import require_country, tell_datum
 from lsgis.sitecheck.site.drawing import Drawing, name_crs, plain_text, read_crs
-from lsgis.sitecheck.site.home import place_drawing
 from lsgis.sitecheck.site.origin import read_drawing
 from lsgis.sitecheck.site.soundness import make_one, require_usable
+from lsgis.sitecheck.site.zone import require_province
 
 if TYPE_CHECKING:
     import pyproj
@@ -92,7 +94,9 @@ def read_site(
     system = None if crs is None else read_crs(crs)
     certificate = settle_certificate(area_certificate_m2)
     drawing = require_usable(read_drawing(source, system, layer, order, repair, parcel))
-    operation, placed = place_drawing(drawing)
+    require_country(drawing)
+    require_province(drawing)
+    operation = datum_operation().name if crosses_datum(drawing.crs, VN2000) else ""
     geometry, kind, mended = make_one(drawing, repair=repair)
     accuracy, reasons = settle_accuracy(drawing, accuracy_m)
     held = hold_certificate(drawing, geometry, certificate)
@@ -105,7 +109,7 @@ def read_site(
         crs_found=name_crs(drawing.crs),
         operation=operation,
         area_certificate_m2=drawing.area_m2 if certificate is None else certificate,
-        log=(*drawing.log, *mended, *placed, *reasons, *held),
+        log=(*drawing.log, *mended, *tell_datum(drawing), *reasons, *held),
     )
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
-from lsgis.sitecheck.site.drawing import HOME, Drawing, name_crs, plain_text, told
+from lsgis.sitecheck.site.drawing import Drawing, name_crs, plain_text, told
 
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
@@ -55,12 +56,12 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
     """
     if not repair:
         _require_valid(drawing.shapes, name_crs(drawing.crs))
-    moved = _at_home(drawing)
+    moved = move_geometries(drawing.shapes, drawing.crs, VN2000)
     log: Log = []
     if repair:
         moved, log = _repaired(moved)
     else:
-        _require_valid(moved, HOME)
+        _require_valid(moved, name_crs(VN2000))
     kind = _one_kind(moved)
     united = _united(moved, log)
     if kind == "line" and any(line.is_closed for line in shapely.get_parts(united)):
@@ -68,15 +69,6 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
     if kind == "polygon" and not united.area > 0:
         raise SiteError("site.empty")
     return united, kind, log
-
-
-def _at_home(drawing: Drawing) -> np.ndarray:
-    """The shapes in EPSG:9215."""
-    if isinstance(drawing.crs, str):  # HOME
-        return np.asarray(drawing.shapes, dtype=object)
-    from lsgis.crs import VN2000, move_geometries
-
-    return move_geometries(drawing.shapes, drawing.crs, VN2000)
 
 
 def _require_valid(shapes, crs: str) -> None:

@@ -8,7 +8,6 @@ from shapely.errors import GEOSException
 
 from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.site.drawing import (
-    HOME,
     Drawing,
     digest_text,
     name_crs,
@@ -59,9 +58,8 @@ def read_wkt(text: str, *, crs: "pyproj.CRS | None") -> Drawing:
     return Drawing((found,), system, "wkt", "", digest_text(text), step)
 
 
-def _system(srid: str | None) -> "pyproj.CRS | str | None":
+def _system(srid: str | None) -> "pyproj.CRS | None":
     """What an SRID stands for; None for none."""
     if not srid or not int(srid):
         return None
-    code = f"EPSG:{int(srid)}"
-    return HOME if code == HOME else read_crs(code)
+    return read_crs(f"EPSG:{int(srid)}")

@@ -9,13 +9,13 @@ import shapely
 from lsgis.crs import VN2000, VN2000_DEGREES, move_geometries
 from lsgis.errors import SiteError
 from lsgis.intake.zone import name_zone
-from lsgis.sitecheck.site.drawing import HOME, Bounds, Drawing, bounds_of, name_crs, system_of, told
+from lsgis.sitecheck.site.drawing import Bounds, Drawing, bounds_of, name_crs, told
 
 # EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
 ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
 # a site at the border may reach this far outside the extent EPSG gives for the province
 MARGIN_M = 5_000.0
-_HOME = int(HOME.removeprefix("EPSG:"))
+_HOME = int(VN2000.to_string().removeprefix("EPSG:"))
 
 
 @lru_cache(maxsize=32)
@@ -113,7 +113,7 @@ def require_province(drawing: Drawing) -> None:
         See `require_zone`.
     """
     if drawing.kind in ("file", "wkt"):
-        require_zone(bounds_of(drawing), system_of(drawing), of_file=True)
+        require_zone(bounds_of(drawing), drawing.crs, of_file=True)
 
 
 def tell_default(bounds: Bounds) -> dict[str, object]:
