@@ -25,11 +25,17 @@ if sys.platform == "win32":
     def _hold(place: int) -> None:
         msvcrt.locking(place, msvcrt.LK_NBLCK, 1)
 
+    def _wait(place: int) -> None:
+        """Windows locks no folders: two sets that arrive in one at the same moment may mix."""
+
 else:
     import fcntl
 
     def _hold(place: int) -> None:
         fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _wait(place: int) -> None:
+        fcntl.flock(place, fcntl.LOCK_EX)
 
 
 _PREFIX = ".lsgis-"
@@ -89,7 +95,8 @@ def whole_file(
         _flush(work / "new")
         if _is_folder(path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path.name)
-        made.replace(path)
+        with _turn(path.parent):
+            made.replace(path)
         _flush_folder(path.parent)
 
 
@@ -265,7 +272,9 @@ def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator
         raise OutputError(code, path=path, reason=reason) from error
     finally:
         os.close(lock)
-        _remove(work)
+        with suppress(OSError):  # what could not be put back waits for the next sweep
+            _put_back(work)
+            _remove(work)
 
 
 def _make(home: Path) -> tuple[Path, int]:
@@ -322,6 +331,12 @@ def _swap(work: Path, home: Path, names: Sequence[str]) -> None:
     The plan is on disk before the first move. While one of `new` has not moved,
     the swap is not done, and `_put_back` undoes it; once all have, it stands.
     """
+    with _turn(home):
+        _swap_now(work, home, names)
+    _flush_folder(home)
+
+
+def _swap_now(work: Path, home: Path, names: Sequence[str]) -> None:
     new, old = work / "new", work / "old"
     rows = {name: {"made": _mark(new / name), "stood": _stands(home / name)} for name in names}
     plan = {"home": os.path.relpath(home, work.parent), "rows": rows}
@@ -335,9 +350,8 @@ def _swap(work: Path, home: Path, names: Sequence[str]) -> None:
             _keep(home / name, old / name, is_folder=_is_folder(new / name))
             (new / name).replace(home / name)
     except BaseException:
-        _put_back(work)
+        _put_back_now(work)
         raise
-    _flush_folder(home)
 
 
 def _keep(path: Path, old: Path, *, is_folder: bool) -> None:
@@ -360,11 +374,19 @@ def _keep(path: Path, old: Path, *, is_folder: bool) -> None:
 
 def _put_back(work: Path) -> None:
     """Undo a swap that is not done, from its plan; without one nothing had moved."""
-    try:
-        plan = json.loads((work / "plan").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    new, home = work / "new", work.parent / plan["home"]
+    if (work / "plan").exists():
+        with _turn(_home_of(work)):
+            _put_back_now(work)
+
+
+def _home_of(work: Path) -> Path:
+    """The folder a plan speaks of."""
+    return work.parent / json.loads((work / "plan").read_text(encoding="utf-8"))["home"]
+
+
+def _put_back_now(work: Path) -> None:
+    plan = json.loads((work / "plan").read_text(encoding="utf-8"))
+    new, home = work / "new", _home_of(work)
     if any(_stands(new / name) for name in plan["rows"]):
         for name, row in plan["rows"].items():
             path, old = home / name, work / "old" / name
@@ -384,6 +406,20 @@ def _mark(path: Path) -> list[int]:
     """What tells a file from one that somebody changed since."""
     state = path.lstat()
     return [state.st_size, state.st_mtime_ns]
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Alone at changing what stands in a folder, where the system can see to it."""
+    place = None
+    try:
+        with suppress(OSError):
+            place = os.open(folder, os.O_RDONLY)
+            _wait(place)
+        yield
+    finally:
+        if place is not None:
+            os.close(place)
 
 
 def _stands(path: Path) -> bool:
