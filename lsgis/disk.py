@@ -51,7 +51,7 @@ _KINDS = {  # text of data/text/disk.csv -> what the system says, by POSIX and b
     "read-only": ({errno.EROFS}, {19}),
     "open": ({errno.EBUSY, errno.ETXTBSY}, {32, 33}),
     "open-or-denied": (set(), {5}),  # Windows says the same of both
-    "denied": ({errno.EACCES, errno.EPERM}, {65}),
+    "denied": ({errno.EACCES, errno.EPERM}, set()),
     "too-long": ({errno.ENAMETOOLONG}, {111, 206}),
     "bad-name": ({errno.EINVAL, errno.EILSEQ, errno.ELOOP}, {87, 123, 161}),
     "no-folder": ({errno.ENOTDIR, errno.EEXIST}, {80, 183, 267}),
@@ -165,7 +165,7 @@ def whole_set(
         As for `whole_file`.
     """
     folder = Path(folder)
-    home = folder if folder.is_dir() else folder.parent
+    home = folder if _is_there(folder) and folder.is_dir() else folder.parent
     with _aside(named or folder, home, code, parents) as work:
         made = work / "new"
         yield made
@@ -222,10 +222,17 @@ def sweep(folder: Path) -> None:
     What stood before is put back, unless somebody has changed since what the
     killed run had already put in its place. A living run is left alone.
     """
-    for work in folder.glob(f"{_PREFIX}*-*"):
+    for work in _leftovers(folder):
         with suppress(OSError):  # another's, or still in use: a later sweep will mend it
             if work.is_dir() and not work.is_symlink():
                 _clear(work)
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    try:
+        return list(folder.glob(f"{_PREFIX}*-*"))
+    except (OSError, ValueError):  # no folder that can be read: whoever writes there will say so
+        return []
 
 
 def _clear(work: Path) -> None:
@@ -250,17 +257,15 @@ def _remove(folder: Path) -> None:
 @contextmanager
 def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator[Path]:
     """A work folder in `home`, gone in the end; what goes wrong in it becomes a refusal."""
-    if sys.platform == "win32" and is_reserved(path.name):
-        raise OutputError(code, path=path, reason=_told("bad-name", home))
+    if "\0" in str(path) or (sys.platform == "win32" and is_reserved(path.name)):
+        raise OutputError(code, path=path, reason=_told("bad-name", Path()))
     try:
         if parents:
             home.mkdir(parents=True, exist_ok=True)
         sweep(home)
         work, lock = _make(home)
-    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
-        raise OutputError(
-            code, path=path, reason=why(error, home) or _told("bad-name", home)
-        ) from (error)
+    except OSError as error:
+        raise OutputError(code, path=path, reason=why(error, home)) from error
     try:
         yield work
     except LsgisError:
@@ -426,6 +431,14 @@ def _stands(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
+def _is_there(path: Path) -> bool:
+    """As `path.exists()`, also for a path that no system takes: there is nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
@@ -542,15 +555,17 @@ def _probe(place: Path) -> OSError | None:
         return None
     except OSError as error:
         return error
+    except ValueError:  # a path that no system takes says nothing of the disk
+        return None
     finally:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             path.unlink(missing_ok=True)
 
 
 def _told(kind: str, place: Path, **values: object) -> dict[str, str]:
     from shutil import disk_usage
 
-    while not place.exists() and place != place.parent:
+    while not _is_there(place) and place != place.parent:
         place = place.parent
     try:
         free = f"{disk_usage(place).free // 1_000_000}"

@@ -15,13 +15,7 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
 import pytest
-import shapely
-import xlsxwriter
-from matplotlib.figure import Figure
-from PIL import Image
 
 import lsgis
 from lsgis import disk
@@ -57,16 +51,21 @@ def write(kind, place, text):
 
 def seen(place):
     """Every file below a folder with its text, work folders left out."""
-    files = [path for path in place.rglob("*") if path.is_file()]
-    return {
-        path.relative_to(place).as_posix(): path.read_text()
-        for path in files
-        if not any(part.startswith(".lsgis-") for part in path.parts)
-    }
+    found = {}
+    for folder, folders, files in os.walk(place):
+        folders[:] = [name for name in folders if not name.startswith(".lsgis-")]
+        for path in (Path(folder) / name for name in files):
+            found[path.relative_to(place).as_posix()] = path.read_text()
+    return found
 
 
 def left(place):
     return sorted(path.name for path in place.rglob(".lsgis-*"))
+
+
+def hurry():
+    """A killed process takes nothing from the system: flushing changes no outcome here."""
+    os.fsync = lambda place: None
 
 
 def prepare(kind, place, *, stood):
@@ -114,6 +113,7 @@ def harm(kind, place, line, how):
 
 def harm_everywhere(kind, place, how, stood):
     """The law, for every line of disk.py that the writing runs through; returns their number."""
+    hurry()
     clean = place / "clean"
     prepare(kind, clean, stood=stood)
     write(kind, clean, NEW)
@@ -174,6 +174,7 @@ def test_whatever_ends_a_run_at_any_line_is_mended(kind, how, stood, tmp_path):
 
 def kill_the_mending(place):
     """A set killed after its first file arrived; the sweep killed at every line of its own."""
+    hurry()
     line, count = 0, 0
     while True:  # the first line after which a new file stands beside old ones
         line += 1
@@ -202,6 +203,7 @@ def test_a_mending_that_is_killed_is_mended(tmp_path):
 
 
 def write_for_ever(kind, place):
+    hurry()
     for number in range(10**9):
         write(kind, place, f"{number} " * 20_000)
 
@@ -228,6 +230,7 @@ def test_a_kill_at_a_random_moment_leaves_one_generation(kind, tmp_path):
 
 
 def write_often(kind, place, word):
+    hurry()
     for number in range(60):
         write(kind, place, f"{word}{number} " * 2000)
 
@@ -255,7 +258,7 @@ def test_a_living_run_is_left_alone(tmp_path):
 def test_what_somebody_changed_since_is_not_put_back(tmp_path):
     """A set killed half way: its new file was edited by hand before the next run."""
     code = (
-        "line, place = 0, Path(sys.argv[1])\n"
+        "t.hurry(); line, place = 0, Path(sys.argv[1])\n"
         "while True:\n"
         "    line += 1; home = place / str(line); before = t.prepare('set', home, stood=True)\n"
         "    t.harm('set', home, line, 'kill')\n"
@@ -325,6 +328,9 @@ def small_disk(tmp_path):
 
 
 def features(count=4000):
+    import geopandas as gpd  # only where needed: the many processes of this file start quickly
+    import shapely
+
     shapes = [shapely.box(x, 0, x + 1, 1) for x in range(count)]
     return gpd.GeoDataFrame({"name": ["x" * 40] * count}, geometry=shapes, crs=9215)
 
@@ -336,6 +342,8 @@ def _sqlite(path):
 
 
 def _workbook(path):
+    import xlsxwriter
+
     with xlsxwriter.Workbook(path) as book:
         picture = io.BytesIO()
         noise().save(picture, "png")
@@ -348,12 +356,16 @@ def _package(path):
 
 
 def _figure(path):
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(8, 8))
     figure.figimage([[random.random() for _ in range(700)] for _ in range(700)])
     figure.savefig(path, format="png")
 
 
 def noise():
+    from PIL import Image
+
     return Image.frombytes("RGB", (500, 500), os.urandom(750_000))
 
 
@@ -435,7 +447,7 @@ def test_a_database_without_its_end_does_not_arrive(tmp_path):
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        pytest.param("none", "the folder does not exist; make it first", id="no folder"),
+        pytest.param("none/below", "the folder does not exist; make it first", id="no folder"),
         pytest.param("file", "expected a folder, but a file", id="a file in its place"),
         pytest.param("x" * 300, "too long; choose a shorter one", id="a long name"),
         pytest.param("a\0b", "takes no such name", id="a sign no system takes"),
@@ -522,6 +534,12 @@ def test_names_that_windows_keeps_for_itself(name, reserved):
 # ---- the writers of the package
 
 
+def table(columns):
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
 def _issues(place):
     from lsgis.check import write_issues
 
@@ -531,14 +549,14 @@ def _issues(place):
 def _import(place):
     from lsgis.intake import write_import
 
-    log = pd.DataFrame({"what": ["x" * 1000] * 1000})
+    log = table({"what": ["x" * 1000] * 1000})
     write_import(features(10), log, place / "out.gpkg", force=True)
 
 
 def _repair(place):
     from lsgis.cli.output import write_both
 
-    write_both(features(10), pd.DataFrame({"x": ["x" * 1000] * 1000}), place / "r.csv", force=True)
+    write_both(features(10), table({"x": ["x" * 1000] * 1000}), place / "r.csv", force=True)
 
 
 def _features(place):
@@ -554,7 +572,7 @@ def _template(place):
 def _tables(place):
     from lsgis.report import write_tables
 
-    write_tables({"commune": pd.DataFrame({"name_vi": ["x" * 1000] * 1000})}, place, lang="en")
+    write_tables({"commune": table({"name_vi": ["x" * 1000] * 1000})}, place, lang="en")
 
 
 def _assets(place):
@@ -611,7 +629,7 @@ def import_killed(place):
     """An import killed when one of its two files has arrived."""
     from lsgis.intake import write_import
 
-    log = pd.DataFrame({"what": ["x"]})
+    log = table({"what": ["x"]})
     replace = Path.replace
 
     def once(path, to):
@@ -629,7 +647,7 @@ def test_an_import_that_was_killed_is_run_again_without_force(tmp_path):
     told = in_a_process("t.import_killed(Path(sys.argv[1]))", tmp_path)
     assert told.returncode == -9, told.stderr
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == ["out.log.csv"]
-    write_import(features(3), pd.DataFrame({"what": ["x"]}), tmp_path / "out.gpkg")
+    write_import(features(3), table({"what": ["x"]}), tmp_path / "out.gpkg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.gpkg", "out.log.csv"]
 
 
@@ -711,7 +729,7 @@ def moves(call):
     """Whether a call moves, removes a tree, or makes its own place beside an output."""
     name, values = name_of(call), [a for a in call.args if not isinstance(a, ast.Constant)]
     if name == "replace":  # of a text has two arguments, of a date names them
-        return len(call.args) == 1
+        return len(call.args) == 1 and not call.keywords
     if name == "rename":  # of a frame names its columns
         return len(values) == 1
     beside = any(word.arg == "dir" for word in call.keywords)
@@ -721,6 +739,8 @@ def moves(call):
 def writes(call):
     """Whether a call writes a file."""
     name = name_of(call)
+    if name == "write_text" and isinstance(call.func, ast.Name):
+        return False  # of a sheet
     if name == "open":
         modes = [
             a.value
@@ -741,8 +761,8 @@ def test_no_other_room_moves_or_flushes():
         for path, _, call in calls()
         if moves(call) and path.name != "disk.py"
     }
-    checked = {name for name, _ in found}
-    assert checked <= {"machine.py"}, found  # `doctor` tries whether a folder can be written to
+    found = {row for row in found if row[0] != "machine.py"}  # `doctor` tries a folder
+    assert not found
 
 
 def test_no_other_room_writes_but_aside():
