@@ -163,7 +163,7 @@ def test_every_file_is_named_after_the_id_alone(document, files):
     names = [path.name for path in [*files["maps"].values(), *(files[f] for f in FORMATS[:-1])]]
     assert all(name.startswith(f"dossier-{document['id'][:12]}") for name in names)
     assert {path.parent for path in files["maps"].values()} == {files["pdf"].parent}
-    assert not list(files["pdf"].parent.parent.glob(".dossier-*"))
+    assert not list(files["pdf"].parent.parent.glob(".lsgis-*"))
 
 
 def test_every_format_carries_the_whole_id(document, files, page):
@@ -913,12 +913,12 @@ def test_a_killed_process_leaves_no_dossier(document, tmp_path, stood, formats):
     )
     told = run_python(code, out, str(formats))
     assert told.returncode == -9, told.stderr
-    seen = [path.name for path in tmp_path.rglob("*") if ".dossier-" not in str(path)]
+    seen = [path.name for path in tmp_path.rglob("*") if ".lsgis-" not in str(path)]
     assert sorted(seen) == (["mine.txt", "out"] if stood else [])
-    left = list(tmp_path.rglob(".dossier-*"))
+    left = list(tmp_path.rglob(".lsgis-*"))
     assert len(left) == 1
     write_dossier(document, out, formats=("json",))
-    assert list(tmp_path.rglob(".dossier-*")) == []
+    assert list(tmp_path.rglob(".lsgis-*")) == []
 
 
 def test_two_at_work_in_one_folder_leave_each_other_alone(document, tmp_path):
@@ -962,7 +962,7 @@ def test_what_stood_there_is_put_back(document, tmp_path):
     paths[0].write_text("mine")
     xlsx = out / f"dossier-{document['id'][:12]}-vi.xlsx"
     xlsx.mkdir()
-    with pytest.raises(OutputError, match="Is a directory"):
+    with pytest.raises(OutputError, match="a folder of that name stands there"):
         write_dossier(document, out, formats=("json", "xlsx"))
     assert paths[0].read_text() == "mine"
     assert sorted(out.iterdir()) == sorted([*paths, xlsx])

@@ -9,9 +9,9 @@ import lsgis
 
 PACKAGE = Path(lsgis.__file__).parent
 ROOMS = [
-    "resource", "text", "errors", "crs", "catalogue", "intake", "check", "combine", "source",
-    "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine", "cli",
-    "__main__",
+    "resource", "text", "errors", "disk", "crs", "catalogue", "intake", "check", "combine",
+    "source", "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine",
+    "cli", "__main__",
 ]  # fmt: skip
 # the largest room has rooms of its own, in their order
 SITECHECK = [

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from lsgis import disk
 from lsgis.check.issue import Issue, Term, describe_issue, issues_frame
 from lsgis.check.profile import Profile, usual_severity
 from lsgis.crs import VN2000
-from lsgis.errors import OutputError
 
 NAMES = ("issues.json", "issues.csv", "issues.gpkg")
 # A table program takes a cell that starts so for a formula.
@@ -34,7 +34,7 @@ def write_issues(
     Parameters
     ----------
     folder
-        Made when it is not there; the three files are replaced.
+        Made when it is not there; the three files are replaced together.
     lang
         Language of the messages, "vi" or "en".
     profile
@@ -43,7 +43,7 @@ def write_issues(
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written; then none is.
     """
     listed, folder = list(issues), Path(folder)
     frame = issues_frame(listed, lang)
@@ -53,15 +53,12 @@ def write_issues(
         len(frame.columns) - 1, "usual_severity", _texts(list(map(usual_severity, listed)))
     )
     frame.insert(len(frame.columns) - 1, "reason", _texts(_reasons(listed, profile, lang)))
-    paths = tuple(folder / name for name in NAMES)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        paths[0].write_text(_json(frame, listed), encoding="utf-8")
-        _safe(frame.drop(columns="geometry")).to_csv(paths[1], index=False, encoding="utf-8-sig")
-        _write_gpkg(frame, listed, paths[2])
-    except OSError as error:
-        raise OutputError("check.not-written", path=str(folder), reason=str(error)) from error
-    return paths
+    with disk.whole_set(folder, code="check.not-written", parents=True) as aside:
+        json_file, table, package = (aside / name for name in NAMES)
+        json_file.write_text(_json(frame, listed), encoding="utf-8")
+        _safe(frame.drop(columns="geometry")).to_csv(table, index=False, encoding="utf-8-sig")
+        _write_gpkg(frame, listed, package)
+    return tuple(folder / name for name in NAMES)
 
 
 def _reasons(issues: list[Issue], profile: Profile | None, lang: str) -> list[str]:
@@ -111,7 +108,6 @@ def _safe(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_gpkg(frame: gpd.GeoDataFrame, issues: list[Issue], path: Path) -> None:
-    path.unlink(missing_ok=True)
     frame.to_file(path, layer="issue", driver="GPKG", engine="pyogrio", geometry_type="Point")
     shapes = np.array([*(issue.shape for issue in issues), None], dtype=object)[:-1]
     size = shapely.get_dimensions(shapes)

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from lsgis import disk
 from lsgis.errors import OutputError
 from lsgis.report import format_number, heading, in_brief, spoken
 
@@ -35,7 +35,14 @@ def print_json(rows: pd.DataFrame, **more: object) -> None:
 
 
 def write_features(features: gpd.GeoDataFrame, path: Path, *, force: bool) -> None:
-    """Write features (or a table) whole, or nothing at all.
+    """Write features (or a table) whole, or nothing at all; refusals are those of `write_both`."""
+    _require_free([path], force=force)
+    with disk.whole_file(path, code="cli.unwritable") as aside:
+        _write_frame(features, aside)
+
+
+def write_both(features: gpd.GeoDataFrame, log: pd.DataFrame, path: Path, *, force: bool) -> None:
+    """Write features, and their log as `<stem>_log.csv` beside them: both whole, or none.
 
     Raises
     ------
@@ -43,22 +50,29 @@ def write_features(features: gpd.GeoDataFrame, path: Path, *, force: bool) -> No
         Unknown kind of file, a file that is there already, a folder that
         cannot be written.
     """
-    if path.suffix.lower() not in _DRIVERS:
-        raise OutputError("cli.unknown-output", path=path, expected=", ".join(_DRIVERS))
-    if path.exists() and not force:
-        raise OutputError("cli.output-exists", path=path)
-    try:
-        with TemporaryDirectory(dir=path.parent, prefix=".lsgis-") as folder:
-            part = Path(folder) / path.name
-            if path.suffix.lower() == ".csv":
-                table = features.drop(columns="geometry", errors="ignore")
-                table.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
-            else:
-                driver = _DRIVERS[path.suffix.lower()]
-                pyogrio.write_dataframe(features, part, driver=driver)
-            part.replace(path)
-    except OSError as error:
-        raise OutputError("cli.unwritable", path=path, reason=error.strerror) from error
+    beside = path.with_name(f"{path.stem}_log.csv")
+    _require_free([path, beside], force=force)
+    folder, code = path.parent, "cli.unwritable"
+    with disk.whole_set(folder, last=path.name, named=path, code=code) as aside:
+        _write_frame(features, aside / path.name)
+        _write_frame(log, aside / beside.name)
+
+
+def _require_free(paths: list[Path], *, force: bool) -> None:
+    disk.sweep(paths[0].parent)  # what a killed run left half done is no output
+    for path in paths:
+        if path.suffix.lower() not in _DRIVERS:
+            raise OutputError("cli.unknown-output", path=path, expected=", ".join(_DRIVERS))
+        if path.exists() and not force:
+            raise OutputError("cli.output-exists", path=path)
+
+
+def _write_frame(features: pd.DataFrame, path: Path) -> None:
+    if path.suffix.lower() == ".csv":
+        table = features.drop(columns="geometry", errors="ignore")
+        table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    else:
+        pyogrio.write_dataframe(features, path, driver=_DRIVERS[path.suffix.lower()])
 
 
 def _cell(column: str, value: object, lang: str) -> object:

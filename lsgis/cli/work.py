@@ -6,7 +6,7 @@ import click
 
 from lsgis.cli import found
 from lsgis.cli import options as opt
-from lsgis.cli.output import print_json, print_rows, write_features
+from lsgis.cli.output import print_json, print_rows, write_both, write_features
 from lsgis.cli.plans import badges, notes, provenance
 from lsgis.text import say
 
@@ -180,8 +180,7 @@ def _repair(features, key: str, target: Path, width_m: float, force: bool) -> No
     from lsgis.crs import to_vn2000
 
     frame, log = check.repair_coverage(to_vn2000(features), key=key, width_m=width_m)
-    write_features(frame, target, force=force)
-    write_features(log, target.with_name(f"{target.stem}_log.csv"), force=force)
+    write_both(frame, log, target, force=force)
 
 
 def _features_and_plan(file, layer, crs, communes, cache, plan=None):

@@ -1,6 +1,5 @@
 """Where an import goes: a GeoPackage with its log beside, never over the input."""
 
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from lsgis import disk
 from lsgis.errors import OutputError
 
 
 def write_import(
     frame: gpd.GeoDataFrame, log: pd.DataFrame, out: str | Path, *, force: bool = False
 ) -> tuple[Path, Path]:
-    """Write imported features (GeoPackage) and their log (CSV, `<out>.log.csv`) beside.
+    """Write imported features (GeoPackage) and their log (CSV, `<out>.log.csv`): both or none.
 
     Parameters
     ----------
@@ -37,19 +37,18 @@ def write_import(
     source = frame.attrs.get("path")
     if source and Path(source).resolve() in (out.resolve(), beside.resolve()):
         raise OutputError("intake.over-input", path=out)
+    disk.sweep(out.parent)  # what a killed run left half done is no output
     for path in (out, beside):
         if path.exists() and not force:
             raise OutputError("intake.output-exists", path=path)
     name = str(frame.attrs.get("layer") or out.stem)
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-            draft = Path(folder) / out.name
-            write_layer(plain_columns(frame), draft, name)
-            log.to_csv(Path(folder) / beside.name, index=False, encoding="utf-8-sig")
-            draft.replace(out)
-            (Path(folder) / beside.name).replace(beside)
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
-        raise OutputError("intake.unwritable", path=out, reason=error) from error
+    code = "intake.unwritable"
+    with disk.whole_set(out.parent, last=out.name, named=out, code=code) as aside:
+        try:
+            write_layer(plain_columns(frame), aside / out.name, name)
+        except ValueError as error:  # of what a GeoPackage cannot hold
+            raise OutputError(code, path=out, reason=error) from error
+        log.to_csv(aside / beside.name, index=False, encoding="utf-8-sig")
     return out, beside
 
 

@@ -1,6 +1,5 @@
 """An empty GeoPackage of every layer, to digitise into: fields, domains, CRS, styles for QGIS."""
 
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -9,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from lsgis import disk
 from lsgis.catalogue import Layer, read_catalogue
 from lsgis.errors import OutputError
 from lsgis.intake.save import write_layer
@@ -36,20 +36,16 @@ def write_template(
     out = Path(out)
     if out.suffix.lower() != ".gpkg":
         raise OutputError("intake.no-gpkg", path=out)
+    disk.sweep(out.parent)
     if out.exists() and not force:
         raise OutputError("intake.output-exists", path=out)
     chosen = list(read_catalogue().values() if layers is None else layers)
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-            draft = Path(folder) / out.name
-            for layer in chosen:
-                kind = layer.geometry if layer.geometry == "Point" else f"Multi{layer.geometry}"
-                write_layer(_empty(layer), draft, layer.name, geometry=kind)
-            for name, rows in _tables(chosen).items():
-                pyogrio.write_dataframe(rows, draft, layer=name, driver="GPKG", append=True)
-            draft.replace(out)
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
-        raise OutputError("intake.unwritable", path=out, reason=error) from error
+    with disk.whole_file(out, code="intake.unwritable") as aside:
+        for layer in chosen:
+            kind = layer.geometry if layer.geometry == "Point" else f"Multi{layer.geometry}"
+            write_layer(_empty(layer), aside, layer.name, geometry=kind)
+        for name, rows in _tables(chosen).items():
+            pyogrio.write_dataframe(rows, aside, layer=name, driver="GPKG", append=True)
     return out
 
 

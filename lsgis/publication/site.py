@@ -1,14 +1,13 @@
 """A whole site folder, written aside and put in place at the end: all of it, or nothing."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pandas as pd
 
+from lsgis import disk
 from lsgis.check import Issue
 from lsgis.errors import OutputError
 from lsgis.publication.downloads import write_downloads
@@ -67,26 +66,16 @@ def publish(
         The inputs cannot be used; nothing is written.
     """
     out = Path(out)
+    disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
     _require_place(out)
     whole = read_plan(
         communes=communes, plan=plan, rule=rule, crs=crs, cache=cache, progress=progress
     )
-    try:
-        part = Path(mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    except OSError as error:
-        raise OutputError("publish.unwritable", path=out, reason=error.strerror) from error
-    try:
+    with disk.whole_folder(out, code="publish.unwritable") as aside:
         issues = _write_site(
-            whole, part, rule=rule, lang=lang, online_basemap=online_basemap, progress=progress
+            whole, aside, rule=rule, lang=lang, online_basemap=online_basemap, progress=progress
         )
-        part.chmod(0o755)
-        if out.exists():
-            shutil.rmtree(out)
-        part.replace(out)
-    except OSError as error:
-        raise OutputError("publish.unwritable", path=out, reason=error.strerror) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        aside.chmod(0o755)
     return _summary(issues)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from lsgis import disk
 from lsgis.report.words import heading, spoken
 from lsgis.text import say
 
@@ -32,15 +33,18 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, *, lang: str)
         Existing folder.
     lang
         "vi" or "en".
+
+    Raises
+    ------
+    OutputError
+        They cannot be written; then none is.
     """
-    written = []
-    for name, table in tables.items():
-        csv = folder / f"{name}.csv"
-        table.map(_plain).to_csv(csv, index=False, encoding="utf-8-sig", lineterminator="\n")
-        xlsx = folder / f"{name}.xlsx"
-        _write_workbook(xlsx, name, table, lang)
-        written += [csv, xlsx]
-    return written
+    with disk.whole_set(folder) as aside:
+        for name, table in tables.items():
+            csv = aside / f"{name}.csv"
+            table.map(_plain).to_csv(csv, index=False, encoding="utf-8-sig", lineterminator="\n")
+            _write_workbook(aside / f"{name}.xlsx", name, table, lang)
+    return [folder / f"{name}.{kind}" for name in tables for kind in ("csv", "xlsx")]
 
 
 def _plain(value: object) -> object:

@@ -1,8 +1,6 @@
 """Fetched files on this machine: where they lie, which are whole, where each came from."""
 
 import json
-import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,8 +8,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pooch
 
+from lsgis import disk
 from lsgis.catalogue import read_register
-from lsgis.errors import SourceError
+from lsgis.errors import OutputError, SourceError
 
 DATASET = "commune_2025"  # row of data/dataset.csv; its files are in data/download.csv
 PROVENANCE = "provenance.json"
@@ -65,10 +64,8 @@ def make_folders(files: pd.DataFrame, *, cache: Path | str | None = None) -> Non
     """Make the folders of files (column `path`) and refuse a cache nobody can write to."""
     try:
         for folder in {path.parent for path in files["path"]}:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-    except OSError as error:
+            disk.make_folder(folder)
+    except OutputError as error:
         raise _unusable(pinned_folder(cache), error) from error
 
 
@@ -110,7 +107,12 @@ def write_provenance(
         }
         for row in whole.itertuples()
     }
-    _replace(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    try:
+        with disk.whole_file(path) as aside:
+            text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+            aside.write_text(text, encoding="utf-8", newline="\n")
+    except OutputError as error:
+        raise _unusable(path.parent, error) from error
 
 
 def _read_provenance(path: Path) -> dict:
@@ -120,16 +122,6 @@ def _read_provenance(path: Path) -> dict:
         return {}
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file that is either the old one or the whole new one, never a part."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise _unusable(path.parent, error) from error
-
-
-def _unusable(folder: Path, error: OSError) -> SourceError:
-    return SourceError("fetch.folder", folder=folder, reason=error.strerror or str(error))
+def _unusable(folder: Path, error: OSError | OutputError) -> SourceError:
+    reason = error.values["reason"] if isinstance(error, OutputError) else disk.why(error, folder)
+    return SourceError("fetch.folder", folder=folder, reason=reason)

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 
+from lsgis import disk
 from lsgis.errors import OutputError
 
 _LEAFLET = (
@@ -41,14 +42,14 @@ def write_assets(folder: Path) -> list[Path]:
     Raises
     ------
     OutputError
-        XStatic-Leaflet or one of its files is missing.
+        XStatic-Leaflet or one of its files is missing, or they cannot be written.
     """
-    written = []
-    for name in _LEAFLET:
-        written.append(_copied(_leaflet_file(name), folder / name))
-    for name in _OWN:
-        written.append(_copied(Path(str(files("lsgis.webmap") / name)), folder / name))
-    return written
+    with disk.whole_set(folder, parents=True) as aside:
+        for name in _LEAFLET:
+            _copy(_leaflet_file(name), aside / name)
+        for name in _OWN:
+            _copy(Path(str(files("lsgis.webmap") / name)), aside / name)
+    return [folder / name for name in (*_LEAFLET, *_OWN)]
 
 
 def read_asset(name: str) -> str:
@@ -74,7 +75,6 @@ def _leaflet_file(name: str) -> Path:
     return path
 
 
-def _copied(source: Path, target: Path) -> Path:
+def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    return target

@@ -10,8 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from lsgis import disk
 from lsgis.check import SEVERITIES, Issue, Profile, count_changed
-from lsgis.errors import OutputError
 from lsgis.text import say
 from lsgis.webmap.asset import read_asset
 from lsgis.webmap.element import to_script
@@ -95,11 +95,8 @@ def write_issue_page(issues: Sequence[Issue], folder: str | Path, **options: Any
     """
     path = Path(folder) / ISSUE_PAGE
     page = draw_issues(issues, **options)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError("check.not-written", path=str(folder), reason=str(error)) from error
+    with disk.whole_set(path.parent, code="check.not-written", parents=True) as aside:
+        (aside / ISSUE_PAGE).write_text(page, encoding="utf-8", newline="\n")
     return path
 
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Container, Mapping
 from contextlib import closing
-from errno import EIO
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,6 @@ _CLAUSE = (
     "id", "instrument", "article", "title_vi", "title_en", "effective", "repealed", "status",
     "read",
 )  # fmt: skip
-_FAILED = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError, pyogrio.errors.GeometryError, sqlite3.Error,
-)  # fmt: skip
 
 
 def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
@@ -42,7 +37,7 @@ def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
 
     Raises
     ------
-    OSError
+    pyogrio.errors.DataSourceError, sqlite3.Error
         It could not be written whole: the disk is full, for example.
     """
     frames = _frames(document)
@@ -52,8 +47,6 @@ def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
         for layer, frame in frames.items():
             _write(frame, path, layer)
         _require_whole(path, {layer: len(frame) for layer, frame in frames.items()})
-    except _FAILED as error:
-        raise OSError(EIO, str(error), path.name) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lsgis import disk
 from lsgis.errors import OutputError
-from lsgis.report.dossier.aside import move_in, written_aside
 from lsgis.report.dossier.formats import make_content, write_format
 from lsgis.report.dossier.library import require_libraries
 from lsgis.text import LANGUAGES
@@ -65,16 +65,11 @@ def write_dossier(
     _require(document, formats, lang)
     require_libraries(formats)
     named = _files(document, formats, lang)
-    with written_aside(folder) as made:
+    with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
         content = make_content(document, formats, lang=lang, shapes=shapes or {})
-        try:
-            for name in formats if progress is None else progress(formats, desc="dossier"):
-                write_format(name, content, made / named.get(name, name))
-            maps = sorted({path.name for path in made.iterdir()} - set(named.values()))
-            move_in(made, folder, last=named.get("json", ""))
-        except OSError as error:
-            reason = error.strerror or error
-            raise OutputError("dossier.unwritable", path=folder, reason=reason) from error
+        for name in formats if progress is None else progress(formats, desc="dossier"):
+            write_format(name, content, aside / named.get(name, name))
+        maps = sorted({path.name for path in aside.iterdir()} - set(named.values()))
     return [folder / name for name in (*named.values(), *maps)]
 
 

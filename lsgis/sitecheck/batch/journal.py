@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lsgis import disk
+
 
 class Journal:
     """A file of finished sites, by key. A line cut off by a kill is as if it were not there."""
@@ -22,9 +24,15 @@ class Journal:
         self._torn = bool(content) and not content.endswith(b"\n")
 
     def add(self, key: str, result: Mapping[str, Any]) -> None:
-        """Note a finished site; it is with the system before this returns."""
+        """Note a finished site; it is with the system before this returns.
+
+        Raises
+        ------
+        OutputError
+            It cannot be noted.
+        """
         line = json.dumps({"key": key, "result": result}, ensure_ascii=False)
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(f"\n{line}\n" if self._torn else f"{line}\n")
+        text = f"\n{line}\n" if self._torn else f"{line}\n"
+        disk.append_text(self._path, text, code="sitecheck.unwritable-folder")
         self._torn = False
         self.done[key] = result

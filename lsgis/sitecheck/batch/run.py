@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from lsgis import disk
 from lsgis.errors import OutputError
 from lsgis.sitecheck.batch.answer import WriteDossier, answer_request
 from lsgis.sitecheck.batch.journal import Journal
@@ -89,8 +90,8 @@ def check_sites(
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
     run["dossiers"] = dossiers is not None
     index = keep_in_memory(index)
+    disk.make_folder(folder, code="sitecheck.unwritable-folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(folder / JOURNAL)
         keys = [digest_of([run, request.digest]) for request in requests]
         todo = [pair for pair in zip(keys, requests, strict=True) if pair[0] not in journal.done]
@@ -101,8 +102,7 @@ def check_sites(
         titles = {name: card["title"][lang] for name, card in index.layers.items()}
         files = write_summary(rows, folder, titles=titles, lang=lang)
     except OSError as error:
-        raise OutputError(
-            "sitecheck.unwritable-folder", path=folder, reason=error.strerror or error
-        ) from error
+        reason = disk.why(error, folder)
+        raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
     failed = sum(row["error_en"] is not None for row in rows)
     return BatchReport(rows, files, len(rows) - failed, failed, len(rows) - len(todo))

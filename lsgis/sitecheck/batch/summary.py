@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lsgis import disk
 from lsgis.text import say
 
 # a workbook must state when it was made; the same rows give the same bytes
@@ -36,15 +36,24 @@ def write_summary(
     rows
         As `check_sites` keeps them.
     folder
-        Existing folder; each file is written whole or not at all.
+        Existing folder; both files are written whole, or none.
     titles
         Titles of the layers in `lang`.
+
+    Raises
+    ------
+    OutputError
+        They cannot be written.
     """
     layers = list(dict.fromkeys(layer for row in rows for layer in row["states"]))
-    xlsx, table = folder / "sites.xlsx", folder / "sites.csv"
-    _replace(xlsx, _workbook(rows, layers, titles, lang))
-    _replace(table, _csv(rows, layers, lang))
-    return xlsx, table
+    content = {
+        "sites.xlsx": _workbook(rows, layers, titles, lang),
+        "sites.csv": _csv(rows, layers, lang),
+    }
+    with disk.whole_set(folder, code="sitecheck.unwritable-folder") as aside:
+        for name, told in content.items():
+            (aside / name).write_bytes(told)
+    return folder / "sites.xlsx", folder / "sites.csv"
 
 
 def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
@@ -108,13 +117,3 @@ def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
         sheet.write_string(row, column, value, look)
     else:
         sheet.write_number(row, column, value, look)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file that is either the old one or the whole new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

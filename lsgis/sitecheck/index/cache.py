@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lsgis.errors import OutputError, SourceError
+from lsgis import disk
+from lsgis.errors import SourceError
 from lsgis.sitecheck.digest import digest_of, hash_files, lsgis_version, package_files
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.store import FORMAT, open_index, write_index
@@ -53,10 +54,7 @@ def require_index(
             return open_index(path)
         except SourceError:
             pass  # altered, or of another format: it is built again
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("sitecheck.unwritable", path=folder, reason=error.strerror) from error
+    disk.make_folder(folder, code="sitecheck.unwritable")
     from lsgis.sitecheck.index.build import build_index  # only now: frames are slow to import
     from lsgis.source import read_plan
 

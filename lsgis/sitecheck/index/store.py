@@ -2,15 +2,16 @@
 
 import json
 import mmap
-import os
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import shapely
 
-from lsgis.errors import OutputError, SourceError
+from lsgis import disk
+from lsgis.errors import SourceError
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Found
 from lsgis.sitecheck.index.file import FileStore
@@ -45,25 +46,14 @@ def write_index(index: CheckIndex, path: Path) -> None:
     OutputError
         The file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.unlink(missing_ok=True)
-        with sqlite3.connect(part) as file:
+    with disk.whole_file(path, code="sitecheck.unwritable") as aside:
+        with closing(sqlite3.connect(aside)) as file, file:
             file.executescript(_TABLES)
             file.execute(f"PRAGMA application_id = {_MARK}")
             _fill(file, index)
-        file.close()
-        content = bytearray(part.read_bytes())
+        content = bytearray(aside.read_bytes())
         content[_CHECKSUM] = _checksum(content)
-        with part.open("r+b") as raw:
-            raw.seek(_CHECKSUM.start)
-            raw.write(content[_CHECKSUM])
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.replace(path)
-    except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
-        raise OutputError("sitecheck.unwritable", path=path, reason=error) from error
+        aside.write_bytes(content)
 
 
 def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:

@@ -1,0 +1,574 @@
+"""The one way to write: aside, flushed, moved in by rename; what a killed run left is mended.
+
+Whatever is written grows in a work folder `.lsgis-<process>-<token>` beside its place, on the
+same disk. A lock in it ends with its process, however that ends: a work folder without a holder
+is a leftover, and the next writer there puts back what stood before and clears it away.
+"""
+
+import errno
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import time
+from typing import Any
+
+from lsgis.errors import LsgisError, OutputError
+from lsgis.text import LANGUAGES, say
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _hold(place: int) -> None:
+        msvcrt.locking(place, msvcrt.LK_NBLCK, 1)
+
+    def _wait(place: int) -> None:
+        """Windows locks no folders: two sets that arrive in one at the same moment may mix."""
+
+else:
+    import fcntl
+
+    def _hold(place: int) -> None:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _wait(place: int) -> None:
+        fcntl.flock(place, fcntl.LOCK_EX)
+
+
+_PREFIX = ".lsgis-"
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)  # what a lock of another's says
+_STALE_S = 7 * 86_400  # on a disk without locks: nobody works on one file for a week
+_PROBE = bytes(256 * 1024)
+_SQLITE = b"SQLite format 3\0"
+_LIBRARIES = ("sqlite3", "pyogrio", "xlsxwriter", "zipfile")  # tell of a disk in words of their own
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[<>:\"|?*\x00-\x1f].*|.*[ .]", re.I)
+_KINDS = {  # text of data/text/disk.csv -> what the system says, by POSIX and by Windows
+    "full": ({errno.ENOSPC, errno.EDQUOT}, {39, 112}),
+    "too-large": ({errno.EFBIG}, {223}),
+    "read-only": ({errno.EROFS}, {19}),
+    "open": ({errno.EBUSY, errno.ETXTBSY}, {32, 33}),
+    "open-or-denied": (set(), {5}),  # Windows says the same of both
+    "denied": ({errno.EACCES, errno.EPERM}, set()),
+    "too-long": ({errno.ENAMETOOLONG}, {111, 206}),
+    "bad-name": ({errno.EINVAL, errno.EILSEQ, errno.ELOOP}, {87, 123, 161}),
+    "no-folder": ({errno.ENOTDIR, errno.EEXIST}, {80, 183, 267}),
+    "folder-there": ({errno.EISDIR, errno.ENOTEMPTY}, {145}),
+    "missing": ({errno.ENOENT}, {2, 3}),
+    "broken": ({errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN},
+               {21, 23, 53, 55, 59, 64, 1117, 1167}),
+}  # fmt: skip
+_OF_THE_DISK = ("full", "too-large", "read-only", "broken")  # never of the thing written
+
+
+# ---- what is written whole
+
+
+@contextmanager
+def whole_file(
+    path: str | Path, *, code: str = "disk.unwritable", parents: bool = False
+) -> Iterator[Path]:
+    """A path to write a file at; it takes its place when the block ends without an error.
+
+    Until then, and after an error or a kill at any moment, there stands what stood before.
+
+    Parameters
+    ----------
+    path
+        Where the file shall stand; one that is there is replaced.
+    code
+        Text of the refusal, with {path} and {reason}.
+    parents
+        Make the folder when it is missing.
+
+    Raises
+    ------
+    OutputError
+        It could not be written, whatever library said so; the reason in words.
+    """
+    path = Path(path)
+    with _aside(path, path.parent, code, parents) as work:
+        made = work / "new" / path.name
+        yield made
+        _flush(work / "new")
+        if _is_folder(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path.name)
+        with _turn(path.parent):
+            made.replace(path)
+        _flush_folder(path.parent)
+
+
+@contextmanager
+def whole_folder(path: str | Path, *, code: str = "disk.unwritable") -> Iterator[Path]:
+    """An empty folder to fill; it takes the place of the one that stands there, if any does.
+
+    The old one moves aside, the new one in, and only then the old one goes. A
+    run that is killed between the two is mended by the next `sweep`.
+
+    Parameters
+    ----------
+    path
+        Where the folder shall stand; its parent must exist.
+    code
+        As for `whole_file`.
+
+    Raises
+    ------
+    OutputError
+        As for `whole_file`; also where a link stands in its place.
+    """
+    path = Path(path)
+    with _aside(path, path.parent, code) as work:
+        if path.is_symlink():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path.name)
+        made = work / "new" / path.name
+        made.mkdir()
+        yield made
+        _flush(work / "new")
+        _swap(work, path.parent, [path.name])
+
+
+@contextmanager
+def whole_set(
+    folder: str | Path,
+    *,
+    last: str = "",
+    code: str = "disk.unwritable",
+    named: Path | None = None,
+    parents: bool = False,
+) -> Iterator[Path]:
+    """An empty folder to write files in that belong together: all of them arrive, or none.
+
+    A folder that does not exist appears with all its files at once. In one that
+    does, files replace those of the same name one after the other, and all
+    other files stay; when one of them cannot be replaced, all are put back.
+    A run killed between two of them is put back by the next `sweep`.
+
+    Parameters
+    ----------
+    folder
+        Where the files shall stand.
+    last
+        The file that arrives last: whoever sees it sees the others.
+    code
+        As for `whole_file`.
+    named
+        What the refusal names as {path}; the folder when None.
+    parents
+        Make the folders above when they are missing.
+
+    Raises
+    ------
+    OutputError
+        As for `whole_file`.
+    """
+    folder = Path(folder)
+    home = folder if _is_there(folder) and folder.is_dir() else folder.parent
+    with _aside(named or folder, home, code, parents) as work:
+        made = work / "new"
+        yield made
+        _flush(made)
+        if not folder.exists() and _moved(made, folder):
+            _flush_folder(folder.parent)
+            return
+        files = (path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
+        _swap(work, folder, sorted(files, key=lambda name: (name == last, name)))
+
+
+def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None:
+    """Add to the end of a text file; it is with the system before this returns.
+
+    The only way to write that is not whole: for journals, whose reader leaves
+    out a line that was cut off.
+
+    Raises
+    ------
+    OutputError
+        It could not be added.
+    """
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(code, path=path, reason=why(error, path.parent)) from error
+
+
+def make_folder(path: Path, *, code: str = "disk.unwritable") -> None:
+    """Make a folder with those above it, if need be, and make sure that it can be written to.
+
+    Raises
+    ------
+    OutputError
+        It cannot.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        sweep(path)
+        work, lock = _make(path)
+    except OSError as error:
+        raise OutputError(code, path=path, reason=why(error, path)) from error
+    os.close(lock)
+    _remove(work)
+
+
+# ---- leftovers
+
+
+def sweep(folder: Path) -> None:
+    """Mend what killed runs left half done in a folder, and clear their work away.
+
+    What stood before is put back, unless somebody has changed since what the
+    killed run had already put in its place. A living run is left alone.
+    """
+    for work in _leftovers(folder):
+        with suppress(OSError):  # another's, or still in use: a later sweep will mend it
+            if work.is_dir() and not work.is_symlink():
+                _clear(work)
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    try:
+        return list(folder.glob(f"{_PREFIX}*-*"))
+    except (OSError, ValueError):  # no folder that can be read: whoever writes there will say so
+        return []
+
+
+def _clear(work: Path) -> None:
+    lock, locked = _lock(work)
+    try:
+        if locked or time() - work.stat().st_mtime > _STALE_S:
+            _put_back(work)
+            _remove(work)
+    finally:
+        os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree  # only now: it loads every way to pack files
+
+    rmtree(folder, ignore_errors=True)
+
+
+# ---- work folders
+
+
+@contextmanager
+def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator[Path]:
+    """A work folder in `home`, gone in the end; what goes wrong in it becomes a refusal."""
+    if "\0" in str(path) or (sys.platform == "win32" and is_reserved(path.name)):
+        raise OutputError(code, path=path, reason=_told("bad-name", Path()))
+    try:
+        if parents:
+            home.mkdir(parents=True, exist_ok=True)
+        sweep(home)
+        work, lock = _make(home)
+    except OSError as error:
+        raise OutputError(code, path=path, reason=why(error, home)) from error
+    try:
+        yield work
+    except LsgisError:
+        raise
+    except Exception as error:
+        reason = why(error, work)  # asked now: when the work is gone, its disk is no longer full
+        if reason is None:
+            raise
+        raise OutputError(code, path=path, reason=reason) from error
+    finally:
+        os.close(lock)
+        with suppress(OSError):  # what could not be put back waits for the next sweep
+            _put_back(work)
+            _remove(work)
+
+
+def _make(home: Path) -> tuple[Path, int]:
+    """A work folder, and the open lock that says that somebody works in it."""
+    while True:
+        work = home / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
+        work.mkdir(mode=0o700)
+        lock = None
+        try:
+            lock, _ = _lock(work)
+            (work / "new").mkdir()
+            return work, lock
+        except (FileNotFoundError, BlockingIOError):  # swept before the lock was on it
+            if lock is not None:
+                os.close(lock)
+
+
+def _lock(work: Path) -> tuple[int, bool]:
+    """The lock of a work folder, open, and whether it is held: some disks know no locks.
+
+    Raises
+    ------
+    BlockingIOError
+        A living process holds it.
+    """
+    place = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _hold(place)
+    except OSError as error:
+        if error.errno in _HELD:
+            os.close(place)
+            raise BlockingIOError(*error.args) from error
+        return place, False
+    return place, True
+
+
+# ---- moving in, and back
+
+
+def _moved(made: Path, folder: Path) -> bool:
+    """Whether a folder could move to where nothing stood; not when another was quicker."""
+    try:
+        made.rename(folder)
+        return True
+    except OSError:
+        if folder.is_dir():
+            return False
+        raise
+
+
+def _swap(work: Path, home: Path, names: Sequence[str]) -> None:
+    """Move each of `new` into `home`, what stood there into `old`; after an error move back.
+
+    The plan is on disk before the first move. While one of `new` has not moved,
+    the swap is not done, and `_put_back` undoes it; once all have, it stands.
+    """
+    with _turn(home):
+        _swap_now(work, home, names)
+    _flush_folder(home)
+
+
+def _swap_now(work: Path, home: Path, names: Sequence[str]) -> None:
+    new, old = work / "new", work / "old"
+    rows = {name: {"made": _mark(new / name), "stood": _stands(home / name)} for name in names}
+    plan = {"home": os.path.relpath(home, work.parent), "rows": rows}
+    old.mkdir()
+    (work / "plan.part").write_text(json.dumps(plan), encoding="utf-8")
+    _flush_file(work / "plan.part")
+    (work / "plan.part").replace(work / "plan")
+    _flush_folder(work)
+    try:
+        for name in names:
+            _keep(home / name, old / name, is_folder=_is_folder(new / name))
+            (new / name).replace(home / name)
+    except BaseException:
+        _put_back_now(work)
+        raise
+
+
+def _keep(path: Path, old: Path, *, is_folder: bool) -> None:
+    """Keep what stands at a path: files stay in place under a second name, where disks can."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not _stands(path):
+        return
+    if _is_folder(path) != is_folder:
+        code = errno.ENOTDIR if is_folder else errno.EISDIR
+        raise OSError(code, os.strerror(code), path.name)
+    old.parent.mkdir(parents=True, exist_ok=True)
+    if is_folder:
+        path.rename(old)
+        return
+    try:
+        os.link(path, old, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a disk without links
+        path.replace(old)
+
+
+def _put_back(work: Path) -> None:
+    """Undo a swap that is not done, from its plan; without one nothing had moved."""
+    if (work / "plan").exists():
+        with _turn(_home_of(work)):
+            _put_back_now(work)
+
+
+def _home_of(work: Path) -> Path:
+    """The folder a plan speaks of."""
+    return work.parent / json.loads((work / "plan").read_text(encoding="utf-8"))["home"]
+
+
+def _put_back_now(work: Path) -> None:
+    plan = json.loads((work / "plan").read_text(encoding="utf-8"))
+    new, home = work / "new", _home_of(work)
+    if any(_stands(new / name) for name in plan["rows"]):
+        for name, row in plan["rows"].items():
+            path, old = home / name, work / "old" / name
+            waits = _stands(new / name)
+            if waits and _stands(old) and not _stands(path):
+                old.replace(path)
+            elif not waits and _stands(path) and _mark(path) == row["made"]:
+                if _stands(old):
+                    old.replace(path)
+                elif not row["stood"]:
+                    path.unlink()
+        _flush_folder(home)
+    (work / "plan").unlink()
+
+
+def _mark(path: Path) -> list[int]:
+    """What tells a file from one that somebody changed since."""
+    state = path.lstat()
+    return [state.st_size, state.st_mtime_ns]
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Alone at changing what stands in a folder, where the system can see to it."""
+    place = None
+    try:
+        with suppress(OSError):
+            place = os.open(folder, os.O_RDONLY)
+            _wait(place)
+        yield
+    finally:
+        if place is not None:
+            os.close(place)
+
+
+def _stands(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _is_there(path: Path) -> bool:
+    """As `path.exists()`, also for a path that no system takes: there is nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+# ---- with the disk, not only with the system
+
+
+def _flush(folder: Path) -> None:
+    """Every file below a folder on the disk itself; refuse a database that lacks its end."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            _require_whole(path)
+            _flush_file(path)
+    _flush_folder(folder)
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """The names in a folder; nothing where the system flushes no folders."""
+    with suppress(OSError):
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
+
+
+def _require_whole(path: Path) -> None:
+    """GDAL may close a database on a full disk without a word: its head tells how long it is."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    if head.startswith(_SQLITE):
+        page = int.from_bytes(head[16:18], "big")
+        length = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
+        if path.stat().st_size < length:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path.name)
+
+
+# ---- why it could not be
+
+
+def why(error: BaseException, place: Path) -> dict[str, str] | None:
+    """Why something could not be written, in words, in every language; None: not the disk's fault.
+
+    Parameters
+    ----------
+    error
+        What a library raised. The system's own error is looked for in it; where
+        there is none, the disk is asked by writing a little.
+    place
+        Folder on the disk that was written to.
+    """
+    known = isinstance(error, OSError) or type(error).__module__.split(".")[0] in _LIBRARIES
+    kinds = [_kind(found) for found in _system_errors(error, deep=known)]
+    probed = _probe(place) if not kinds or kinds == ["broken"] else None
+    if probed is not None and _kind(probed) in _OF_THE_DISK:
+        kinds = [_kind(probed)]
+    if not known:  # an error of the thing written may hold any other error of the system
+        kinds = [kind for kind in kinds if kind in _OF_THE_DISK]
+    if kinds and kinds[0]:
+        return _told(kinds[0], place)
+    if not known:
+        return None
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return _told("library", place, found=said)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a file name for a device, or refuses one of its signs."""
+    return _RESERVED.fullmatch(name) is not None
+
+
+def _kind(error: OSError) -> str:
+    """Code of the text that says it; "" for what has none."""
+    windows = getattr(error, "winerror", None)
+    if windows is not None:
+        found = [kind for kind, (_, codes) in _KINDS.items() if windows in codes]
+    else:
+        found = [kind for kind, (codes, _) in _KINDS.items() if error.errno in codes]
+    return found[0] if found else ""
+
+
+def _system_errors(error: BaseException, *, deep: bool) -> list[OSError]:
+    """Errors of the system in an error: itself, what it holds, what it was raised from."""
+    found: list[OSError] = []
+    seen: list[BaseException | None] = [None]
+    todo: list[Any] = [error]
+    while todo:
+        one = todo.pop(0)
+        if any(one is other for other in seen) or isinstance(one, LsgisError):
+            continue
+        seen.append(one)
+        if isinstance(one, OSError) and one.errno is not None:
+            found.append(one)
+        todo += [held for held in one.args if isinstance(held, BaseException)]
+        todo += [one.__cause__, *([one.__context__] if deep else [])]
+    return found
+
+
+def _probe(place: Path) -> OSError | None:
+    """What the system says to a small file; None when it takes it."""
+    path = place / f"{_PREFIX}{os.getpid()}.probe"
+    try:
+        with path.open("wb") as file:
+            file.write(_PROBE)
+            file.flush()
+            os.fsync(file.fileno())
+        return None
+    except OSError as error:
+        return error
+    except ValueError:  # a path that no system takes says nothing of the disk
+        return None
+    finally:
+        with suppress(OSError, ValueError):
+            path.unlink(missing_ok=True)
+
+
+def _told(kind: str, place: Path, **values: object) -> dict[str, str]:
+    from shutil import disk_usage
+
+    while not _is_there(place) and place != place.parent:
+        place = place.parent
+    try:
+        free = f"{disk_usage(place).free // 1_000_000}"
+    except OSError:
+        free = "?"
+    return {lang: say(f"disk.{kind}", lang, free=free, **values) for lang in LANGUAGES}
