@@ -238,11 +238,10 @@ class FormatOptions:
         """Write the dossier of a report, with what lies around the site on its maps."""
         from lsgis import report
 
-        formats = self.formats if self.formats is not None else _all_formats()
         report.write_dossier(
             document,
             out,
-            formats=tuple(formats.split(",")),
+            formats=None if self.formats is None else tuple(self.formats.split(",")),
             lang=lang,
             shapes=report.shapes_around(index, document),
         )

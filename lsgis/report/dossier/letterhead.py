@@ -31,7 +31,7 @@ def add_signature(letter, dossier: Dossier) -> None:
     """Recipients and the id as a QR code on the left, place to sign on the right."""
     grid = _two_columns(letter, _RECIPIENTS, _SIGNER, dossier.lang, widths=(64, 101))
     picture = io.BytesIO()
-    code = library("qr").make(dossier.id, error="m", micro=False)
+    code = library("segno").make(dossier.id, error="m", micro=False)
     code.save(picture, kind="png", scale=6, border=1)
     picture.seek(0)
     left, right = grid.rows[0].cells

@@ -29,7 +29,7 @@ def render_page(dossier: Dossier) -> str:
 def qr_svg(text: str) -> str:
     """A QR code as SVG."""
     picture = io.BytesIO()
-    code = library("qr").make(text, error="m", micro=False)
+    code = library("segno").make(text, error="m", micro=False)
     code.save(picture, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=1, nl=False,
               title=text)  # fmt: skip
     return picture.getvalue().decode("utf-8")
