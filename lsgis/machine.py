@@ -33,7 +33,8 @@ def doctor(*, cache: Path | None = None) -> pd.DataFrame:
         what only some outputs need, "optional").
     """
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
-    rows += [_workbooks(), _parquet(), *map(_dossier, (name for name in FORMATS if FORMATS[name].needs))]
+    rows += [_workbooks(), _parquet()]
+    rows += [_dossier(name) for name, form in FORMATS.items() if form.needs]
     rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])

@@ -52,6 +52,14 @@ def template(code: str, lang: str = "en") -> str:
     return read_room_texts(code.partition(".")[0])[code][lang]
 
 
+def family(prefix: str, *codes: str) -> Mapping[str, str]:
+    """Texts of which a value chooses one: value -> code, each code written out for who searches.
+
+    `family("word.", "word.error", "word.note")["note"]` is "word.note".
+    """
+    return {code.removeprefix(prefix): code for code in codes}
+
+
 def knows(code: str) -> bool:
     """Whether there is a text with this code."""
     return code in read_room_texts(code.partition(".")[0])

@@ -160,7 +160,9 @@ def decimals(text, lang="vi"):
 
 
 def test_every_file_is_named_after_the_id_alone(document, files):
-    names = [path.name for path in [*files["maps"].values(), *(files[f] for f in FORMATS if f != "png")]]
+    names = [
+        path.name for path in [*files["maps"].values(), *(files[f] for f in FORMATS if f != "png")]
+    ]
     assert all(name.startswith(f"dossier-{document['id'][:12]}") for name in names)
     assert {path.parent for path in files["maps"].values()} == {files["pdf"].parent}
     assert not list(files["pdf"].parent.parent.glob(".dossier-*"))

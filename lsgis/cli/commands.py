@@ -104,6 +104,4 @@ COMMANDS = {
     ),
 }
 # every name a command answers to -> the name it bears
-NAMES = {
-    name: primary for primary, row in COMMANDS.items() for name in (primary, *row.aliases)
-}
+NAMES = {name: primary for primary, row in COMMANDS.items() for name in (primary, *row.aliases)}

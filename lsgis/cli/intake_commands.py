@@ -1,4 +1,4 @@
-"""Commands that take in what others made: a file as a layer, a table of old communes; a template."""
+"""Commands that take in what others made: a file as a layer, a table of old communes."""
 
 import json
 from pathlib import Path

@@ -24,9 +24,7 @@ from lsgis.text import say
 )
 @opt.LAYER
 @opt.FORCE
-@opt.grouped(
-    judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions
-)
+@opt.grouped(judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions)
 def check_layer(
     file, layer_name, outline, mended, width_m, layer, force, judgement, plan, output
 ) -> None:
@@ -47,7 +45,9 @@ def check_layer(
         )
     issues = check.apply_profile(issues, profile)
     if judgement.issues is not None:
-        _write_found(issues, judgement.issues, file, features, expected, whole, profile, output.lang)
+        _write_found(
+            issues, judgement.issues, file, features, expected, whole, profile, output.lang
+        )
     if mended is not None:
         _repair(features, expected.key, mended, width_m, force)
     if output.as_json:

@@ -47,9 +47,9 @@ def bar(items: Iterable, **told: object) -> Iterable:
     return tqdm(items, disable=None, leave=False, delay=0.5, **told)
 
 
-def given(decorator: Callable) -> Any:
-    """A field of a settings class that an option fills."""
-    return field(metadata={"option": decorator})
+def by(decorator: Callable) -> dict[str, Callable]:
+    """Metadata of a settings field that an option fills."""
+    return {"option": decorator}
 
 
 def grouped(**groups: type) -> Callable[[Callable], Callable]:
@@ -81,17 +81,19 @@ def _asked_before() -> str:
 class BoundaryOptions:
     """The commune boundaries to work with."""
 
-    communes: str = given(
-        option(
-            "--communes",
-            default="embedded",
-            said_default=True,
-            metavar="help.m-communes",
-            help="help.communes",
+    communes: str = field(
+        metadata=by(
+            option(
+                "--communes",
+                default="embedded",
+                said_default=True,
+                metavar="help.m-communes",
+                help="help.communes",
+            )
         )
     )
-    crs: str | None = given(CRS)
-    cache: Path | None = given(CACHE)
+    crs: str | None = field(metadata=by(CRS))
+    cache: Path | None = field(metadata=by(CACHE))
 
     def read(self):
         """The plan these options describe."""
@@ -105,8 +107,8 @@ class BoundaryOptions:
 class PlanOptions(BoundaryOptions):
     """The boundaries, and the layers that take the place of the embedded ones."""
 
-    plan: Path | None = given(
-        option("--plan", type=PATH, metavar="help.m-plan", help="help.plan")
+    plan: Path | None = field(
+        metadata=by(option("--plan", type=PATH, metavar="help.m-plan", help="help.plan"))
     )
 
 
@@ -114,7 +116,7 @@ class PlanOptions(BoundaryOptions):
 class IndexOptions(PlanOptions):
     """The plan that a site is held against, under one reading of the environmental zones."""
 
-    rule: str = given(RULE)
+    rule: str = field(metadata=by(RULE))
 
     def index(self):
         """The index of the plan, built where there is none yet."""
@@ -128,27 +130,37 @@ class IndexOptions(PlanOptions):
 class SiteOptions:
     """How to read one site."""
 
-    accuracy_m: float | None = given(
-        option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy")
-    )
-    name: str = given(option("--name", default="", metavar="help.m-name", help="help.name"))
-    order: str | None = given(
-        option("--order", type=choice("northing,easting", "easting,northing"), help="help.order")
-    )
-    repair: bool = given(option("--repair", is_flag=True, help="help.repair-site"))
-    area_certificate_m2: float | None = given(
-        option(
-            "--certificate-area",
-            "area_certificate_m2",
-            type=NUMBER,
-            metavar="M2",
-            help="help.certificate-area",
+    accuracy_m: float | None = field(
+        metadata=by(
+            option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy")
         )
     )
-    parcel: str | None = given(
-        option("--parcel", metavar="help.m-name", help="help.parcel")
+    name: str = field(
+        metadata=by(option("--name", default="", metavar="help.m-name", help="help.name"))
     )
-    layer: str | None = given(LAYER)
+    order: str | None = field(
+        metadata=by(
+            option(
+                "--order", type=choice("northing,easting", "easting,northing"), help="help.order"
+            )
+        )
+    )
+    repair: bool = field(metadata=by(option("--repair", is_flag=True, help="help.repair-site")))
+    area_certificate_m2: float | None = field(
+        metadata=by(
+            option(
+                "--certificate-area",
+                "area_certificate_m2",
+                type=NUMBER,
+                metavar="M2",
+                help="help.certificate-area",
+            )
+        )
+    )
+    parcel: str | None = field(
+        metadata=by(option("--parcel", metavar="help.m-name", help="help.parcel"))
+    )
+    layer: str | None = field(metadata=by(LAYER))
 
     def read(self, site: str, crs: str | None):
         """The site as a file, a table of corners, a point or WKT gives it."""
@@ -162,31 +174,37 @@ class SiteOptions:
 class QuestionOptions:
     """What to ask about a site: on which day, for which project, on which assumptions."""
 
-    type_: str | None = given(
-        option("--type", "type_", metavar="help.m-type", help="help.type")
+    type_: str | None = field(
+        metadata=by(option("--type", "type_", metavar="help.m-type", help="help.type"))
     )
-    on: datetime = given(
-        option(
-            "--on",
-            type=DAY,
-            default=lambda: date.today().isoformat(),
-            said_default="help.today",
-            metavar="help.m-day",
-            help="help.on",
+    on: datetime = field(
+        metadata=by(
+            option(
+                "--on",
+                type=DAY,
+                default=lambda: date.today().isoformat(),
+                said_default="help.today",
+                metavar="help.m-day",
+                help="help.on",
+            )
         )
     )
-    complete: tuple[str, ...] = given(
-        option("--complete", multiple=True, metavar="help.m-layer", help="help.complete")
+    complete: tuple[str, ...] = field(
+        metadata=by(
+            option("--complete", multiple=True, metavar="help.m-layer", help="help.complete")
+        )
     )
-    assumed_accuracy_m: float = given(
-        option(
-            "--assumed-accuracy",
-            "assumed_accuracy_m",
-            type=NUMBER,
-            default=100.0,
-            said_default=True,
-            metavar="M",
-            help="help.assumed-accuracy",
+    assumed_accuracy_m: float = field(
+        metadata=by(
+            option(
+                "--assumed-accuracy",
+                "assumed_accuracy_m",
+                type=NUMBER,
+                default=100.0,
+                said_default=True,
+                metavar="M",
+                help="help.assumed-accuracy",
+            )
         )
     )
 
@@ -204,14 +222,16 @@ class QuestionOptions:
 class EvidenceOptions:
     """What is held beside one site: the commune its papers name, terrain, disputed findings."""
 
-    declared_commune: str | None = given(
-        option("--declared-commune", metavar="help.m-name", help="help.declared-commune")
+    declared_commune: str | None = field(
+        metadata=by(
+            option("--declared-commune", metavar="help.m-name", help="help.declared-commune")
+        )
     )
-    dem: Path | None = given(
-        option("--dem", type=PATH, metavar="help.m-file", help="help.dem")
+    dem: Path | None = field(
+        metadata=by(option("--dem", type=PATH, metavar="help.m-file", help="help.dem"))
     )
-    disputes: Path | None = given(
-        option("--disputes", type=PATH, metavar="help.m-file", help="help.disputes")
+    disputes: Path | None = field(
+        metadata=by(option("--disputes", type=PATH, metavar="help.m-file", help="help.disputes"))
     )
 
 
@@ -225,12 +245,14 @@ def _all_formats() -> str:
 class FormatOptions:
     """The files of a dossier."""
 
-    formats: str | None = given(
-        option(
-            "--formats",
-            said_default=_all_formats,
-            metavar="help.m-formats",
-            help="help.formats",
+    formats: str | None = field(
+        metadata=by(
+            option(
+                "--formats",
+                said_default=_all_formats,
+                metavar="help.m-formats",
+                help="help.formats",
+            )
         )
     )
 
@@ -251,8 +273,8 @@ class FormatOptions:
 class DossierOptions(FormatOptions):
     """The files of a dossier, and the folder they go to."""
 
-    out: Path | None = given(
-        option("--out", type=PATH, metavar="help.m-folder", help="help.out-dossier")
+    out: Path | None = field(
+        metadata=by(option("--out", type=PATH, metavar="help.m-folder", help="help.out-dossier"))
     )
 
 
@@ -260,13 +282,13 @@ class DossierOptions(FormatOptions):
 class JudgementOptions:
     """By which severities issues are judged, and where they are written."""
 
-    issues: Path | None = given(
-        option("--issues", type=PATH, metavar="help.m-folder", help="help.issues")
+    issues: Path | None = field(
+        metadata=by(option("--issues", type=PATH, metavar="help.m-folder", help="help.issues"))
     )
-    profile: str | None = given(
-        option("--profile", metavar="help.m-profile", help="help.profile")
+    profile: str | None = field(
+        metadata=by(option("--profile", metavar="help.m-profile", help="help.profile"))
     )
-    strict: bool = given(option("--strict", is_flag=True, help="help.strict"))
+    strict: bool = field(metadata=by(option("--strict", is_flag=True, help="help.strict")))
 
     def asked(self) -> bool:
         """Whether any of them was given."""
@@ -286,23 +308,27 @@ class JudgementOptions:
 class FileOptions:
     """Where features are written, and whether over what is there."""
 
-    out: Path | None = given(option("--out", type=PATH, metavar="help.m-file", help="help.out"))
-    force: bool = given(FORCE)
+    out: Path | None = field(
+        metadata=by(option("--out", type=PATH, metavar="help.m-file", help="help.out"))
+    )
+    force: bool = field(metadata=by(FORCE))
 
 
 @dataclass(frozen=True)
 class OutputOptions:
     """What is printed: for people in a language, or one JSON document."""
 
-    lang: str = given(
-        option(
-            "--lang",
-            type=choice(*LANGUAGES),
-            default=_asked_before,
-            said_default=_asked_before,
-            is_eager=True,
-            callback=remember,
-            help="help.lang",
+    lang: str = field(
+        metadata=by(
+            option(
+                "--lang",
+                type=choice(*LANGUAGES),
+                default=_asked_before,
+                said_default=_asked_before,
+                is_eager=True,
+                callback=remember,
+                help="help.lang",
+            )
         )
     )
-    as_json: bool = given(option("--json", "as_json", is_flag=True, help="help.json"))
+    as_json: bool = field(metadata=by(option("--json", "as_json", is_flag=True, help="help.json")))

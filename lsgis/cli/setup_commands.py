@@ -7,6 +7,7 @@ from lsgis.cli.output import print_json, print_rows
 from lsgis.cli.usage import command, option
 from lsgis.text import say
 
+
 @command("fetch")
 @option("--base-url", metavar="URL", help="help.base-url")
 @opt.CACHE

@@ -61,9 +61,7 @@ def check_site(site, reading, evidence, dossier, question, plan, output) -> None
     plan=opt.IndexOptions,
     output=opt.OutputOptions,
 )
-def check_sites(
-    table, out, accuracy_m, dossiers, layer, formats, question, plan, output
-) -> None:
+def check_sites(table, out, accuracy_m, dossiers, layer, formats, question, plan, output) -> None:
     """Check the sites of a table; exit code 0 only when each is clear."""
     from lsgis import sitecheck
 
@@ -116,6 +114,7 @@ def _is_clear(row) -> bool:
 def _tell(document, lang: str, out: Path | None) -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.dossier.summary import make_summary
+    from lsgis.report.dossier.wording import STATE, word
     from lsgis.report.words import format_number
     from lsgis.sitecheck.verdict.state import WORST_FIRST
 
@@ -125,7 +124,7 @@ def _tell(document, lang: str, out: Path | None) -> None:
             click.echo(f"! {row[f'text_{lang}']}")
     click.echo(f"{summary.headline}\n")
     for theme in sorted(document["themes"], key=lambda theme: WORST_FIRST.index(theme["state"])):
-        state = say(f"dossier.state-{theme['state']}", lang)
+        state = word(STATE, theme["state"], lang)
         area = theme["area_m2"]
         figure = f"  {format_number(area, 1, lang)} m²" if area else ""
         count = f"  ({theme['located']}/{_number(theme['expected'])})"

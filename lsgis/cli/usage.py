@@ -54,9 +54,7 @@ class Kind(click.ParamType):
         self.kind, self.refusal, self.expected = kind, refusal, expected
         self.name = kind.name
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Any:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The value as its type; refuse another in the language of the call."""
         try:
             return self.kind.convert(value, param, ctx)

@@ -11,6 +11,7 @@ from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.outline import Dossier, make_dossier
 from lsgis.report.dossier.shown import clean
 
+
 @dataclass(frozen=True)
 class Content:
     """The report as given and as shown, and the dossier made of it."""

@@ -8,10 +8,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from lsgis.report.dossier.content import Cell, Sentence, heading
+from lsgis.report.dossier.content import SECTION, Cell, Sentence, heading
 from lsgis.report.dossier.library import library
 from lsgis.report.dossier.outline import Dossier, tell_schematic
-from lsgis.report.dossier.wording import COLORS, day
+from lsgis.report.dossier.wording import COLORS, STATE, day
 from lsgis.text import say, template
 
 
@@ -43,6 +43,7 @@ def _templates(lang: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["STATE"], environment.globals["SECTION"] = STATE, SECTION
     environment.globals["say"] = lambda code, **values: say(code, lang, **values)
     environment.filters["said"] = lambda sentence: _said(sentence, lang)
     environment.filters["heading"] = lambda column: heading(column, lang)
