@@ -58,7 +58,8 @@ def _inline(png: bytes) -> str:
 def _said(sentence: Sentence, lang: str) -> Markup:
     """A sentence whose numbers can be held against the document."""
     values: dict[str, Any] = {key: _marked(value) for key, value in sentence.values.items()}
-    return escape(template(sentence.code, lang)).format(**values)
+    plain = {k: v.text if isinstance(v, Cell) else v for k, v in sentence.values.items()}
+    return escape(template(sentence.code, lang, **plain)).format(**values)
 
 
 def _marked(value: Cell | str) -> Markup:
