@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from lsgis.cli.usage import DAY, NUMBER, argument, choice, option, remember
+from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
 from lsgis.text import LANGUAGES
 
 PATH: click.ParamType = click.Path(path_type=Path)
@@ -74,7 +74,7 @@ def grouped(**groups: type) -> Callable[[Callable], Callable]:
 
 def _asked_before() -> str:
     """The language given before the command, else LSGIS_LANG, else Vietnamese."""
-    return click.get_current_context().find_root().params["lang"]
+    return click.get_current_context().find_root().params.get("lang") or DEFAULT
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ class BoundaryOptions:
         """The plan these options describe."""
         from lsgis import source
 
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return source.read_plan(**given, progress=bar)
+        return source.read_plan(
+            communes=self.communes, crs=self.crs, cache=self.cache, progress=bar
+        )
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,18 @@ class PlanOptions(BoundaryOptions):
     plan: Path | None = field(
         metadata=by(option("--plan", type=PATH, metavar="help.m-plan", help="help.plan"))
     )
+
+    def read(self):
+        """The plan these options describe."""
+        from lsgis import source
+
+        return source.read_plan(
+            communes=self.communes,
+            plan=self.plan,
+            crs=self.crs,
+            cache=self.cache,
+            progress=bar,
+        )
 
 
 @dataclass(frozen=True)

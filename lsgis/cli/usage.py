@@ -139,7 +139,12 @@ def option(*names: str, help: str, **named: Any) -> Callable[[Callable], Callabl
 
 def argument(name: str, metavar: str, **named: Any) -> Callable[[Callable], Callable]:
     """An argument of a command; `metavar` is a text code."""
-    return click.argument(name, cls=Argument, metavar=metavar, **named)
+
+    def decorate(command: Callable) -> Callable:
+        # made anew for each command: click before 8.1.4 forgets the class when it is used again
+        return click.argument(name, cls=Argument, metavar=metavar, **named)(command)
+
+    return decorate
 
 
 class Explained(click.Command):
@@ -230,8 +235,9 @@ class Misuse(click.UsageError):
 def explain(error: click.UsageError, ctx: click.Context) -> click.UsageError:
     """What click refuses, in the language of the call; what it says of itself stays."""
     ctx = error.ctx or ctx
-    if isinstance(error, Misuse) or type(error).__name__ == "NoArgsIsHelpError":
-        return error  # the help itself, which is spoken already
+    helps = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click before 8.2 has none
+    if isinstance(error, (Misuse, helps)):
+        return error  # spoken already
     if isinstance(error, click.NoSuchOption):
         near = ", ".join(error.possibilities or ())
         code = "help.no-such-option-near" if near else "help.no-such-option"
