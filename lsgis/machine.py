@@ -11,7 +11,8 @@ import pandas as pd
 from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
-from lsgis.report.dossier.library import LIBRARIES, library
+from lsgis.report import FORMATS
+from lsgis.report.dossier.library import package_of, require_libraries
 from lsgis.resource import data_dir, layers_dir
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
@@ -32,7 +33,8 @@ def doctor(*, cache: Path | None = None) -> pd.DataFrame:
         what only some outputs need, "optional").
     """
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
-    rows += [_workbooks(), _parquet(), *map(_dossier, ("pdf", "docx", "png", "qr"))]
+    rows += [_workbooks(), _parquet()]
+    rows += [_dossier(name) for name, form in FORMATS.items() if form.needs]
     rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
@@ -55,13 +57,14 @@ def _parquet() -> tuple[str, str, str]:
 
 
 def _dossier(name: str) -> tuple[str, str, str]:
-    """A library that only some formats of a dossier need; how to install it where it lacks."""
+    """The libraries that a format of a dossier needs; how to install one where it lacks."""
+    needs = FORMATS[name].needs
     try:
-        library(name)
+        require_libraries(name, needs)
     except LsgisError as error:
         return f"dossier.{name}", str(error), "optional"
-    package = LIBRARIES[name][1]
-    return f"dossier.{name}", f"{package} {version(package)}", "ok"
+    found = [f"{package_of(module)} {version(package_of(module))}" for module in needs]
+    return f"dossier.{name}", ", ".join(found), "ok"
 
 
 def _datum() -> tuple[str, str, str]:

@@ -1,12 +1,19 @@
 """What people read, in Vietnamese and English: one register of texts, no text in code."""
 
 import csv
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from lsgis.resource import data_dir
 
 LANGUAGES = ("vi", "en")
+_COLUMNS = {"code", *LANGUAGES, "note"}
+_PLACEHOLDER = re.compile(r"\{(\w+)(![rsa])?(:[^{}|]*)?\}")
+# English says one thing and several things in two ways; Vietnamese does not
+_CHOICE = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
 @lru_cache(maxsize=64)
@@ -14,25 +21,59 @@ def read_room_texts(room: str) -> Mapping[str, Mapping[str, str]]:
     """Read the texts of one room, `data/text/<room>.csv`: code -> {"vi": ..., "en": ...}.
 
     A room without a file has no texts. One that is quick reads only its own.
+    The column `note` is for translators and is not read.
 
     Raises
     ------
     KeyError
-        A code stands twice, is not `<room>.<name>`, or lacks one of the languages.
+        A text that no reader should meet: see `read_text_file`.
     """
     path = data_dir() / "text" / f"{room}.csv"
+    return read_text_file(path) if path.is_file() else {}
+
+
+def read_text_file(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """Read and check one file of texts, named after its room.
+
+    Raises
+    ------
+    KeyError
+        A column nobody knows; a code that stands twice, is not `<room>.<name>`,
+        or lacks one of the languages; letters that are not NFC; placeholders
+        that differ between the languages, or a brace that belongs to none.
+    """
     texts: dict[str, dict[str, str]] = {}
-    if not path.is_file():
-        return texts
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            code = row["code"]
-            if code in texts or not all(row.get(lang) for lang in LANGUAGES):
+        rows = csv.DictReader(file)
+        if stray := set(rows.fieldnames or ()) ^ _COLUMNS:
+            raise KeyError(f"{path.name}: columns {sorted(stray)}: expected {sorted(_COLUMNS)}")
+        for row in rows:
+            code, said = row["code"], {lang: row[lang] for lang in LANGUAGES}
+            if None in row:
+                raise KeyError(f"{path.name}: text '{code}' has more cells than columns")
+            if code in texts or not all(said.values()):
                 raise KeyError(f"{path.name}: text '{code}' stands twice or lacks a language")
-            if not code.startswith(f"{room}."):
+            if not code.startswith(f"{path.stem}."):
                 raise KeyError(f"{path.name}: text '{code}' belongs in another file")
-            texts[code] = {lang: row[lang] for lang in LANGUAGES}
+            if wrong := _wrong(said):
+                raise KeyError(f"{path.name}: text '{code}': {wrong}")
+            texts[code] = said
     return texts
+
+
+def _wrong(said: Mapping[str, str]) -> str:
+    """What is wrong with a text in two languages; "" when nothing is."""
+    if not all(unicodedata.is_normalized("NFC", text) for text in said.values()):
+        return "letters are not NFC"
+    if not any("{" in text or "}" in text for text in said.values()):
+        return ""
+    left = _CHOICE.sub("", said["en"])
+    named = [{name for name, *_ in _PLACEHOLDER.findall(text)} for text in (said["vi"], left)]
+    if named[0] != named[1]:
+        return f"placeholders {sorted(named[0])} in vi, {sorted(named[1])} in en"
+    if any(set("{}") & set(_PLACEHOLDER.sub("", text)) for text in (said["vi"], left)):
+        return "a brace that belongs to no placeholder"
+    return ""
 
 
 def read_texts() -> Mapping[str, Mapping[str, str]]:
@@ -41,15 +82,33 @@ def read_texts() -> Mapping[str, Mapping[str, str]]:
     return {code: text for room in rooms for code, text in read_room_texts(room).items()}
 
 
-def template(code: str, lang: str = "en") -> str:
-    """Text `code` in a language as it is written, its {placeholders} unfilled.
+def template(code: str, lang: str = "en", **values: object) -> str:
+    """Text `code` in a language, its {placeholders} unfilled.
+
+    A choice such as `{count:layer|layers}` is made by the value of that name:
+    the first word for 1, the second for every other number.
 
     Raises
     ------
     KeyError
-        Unknown code or language.
+        Unknown code or language, or a choice without its number.
     """
-    return read_room_texts(code.partition(".")[0])[code][lang]
+    text = read_room_texts(code.partition(".")[0])[code][lang]
+    if "|" not in text:
+        return text
+    return _CHOICE.sub(lambda found: found[2 if _is_one(values[found[1]]) else 3], text)
+
+
+def _is_one(value: object) -> bool:
+    return value == 1 or str(value) == "1"
+
+
+def family(prefix: str, *codes: str) -> Mapping[str, str]:
+    """Texts of which a value chooses one: value -> code, each code written out for who searches.
+
+    `family("word.", "word.error", "word.note")["note"]` is "word.note".
+    """
+    return {code.removeprefix(prefix): code for code in codes}
 
 
 def knows(code: str) -> bool:
@@ -65,4 +124,4 @@ def say(code: str, lang: str = "en", **values: object) -> str:
     KeyError
         Unknown code, language, or a placeholder without a value.
     """
-    return template(code, lang).format(**values)
+    return template(code, lang, **values).format(**values)

@@ -11,7 +11,30 @@ from pathlib import Path
 from lsgis.catalogue import read_register
 from lsgis.check import list_profiles, read_profile, read_rules
 from lsgis.resource import data_dir
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family, say
+
+WORD = family(
+    "word.",
+    "word.error",
+    "word.warning",
+    "word.note",
+)
+
+GROUP = family(
+    "check.group.",
+    "check.group.crs",
+    "check.group.geometry",
+    "check.group.key",
+    "check.group.field",
+    "check.group.count",
+    "check.group.place",
+    "check.group.relation",
+    "check.group.area",
+    "check.group.overlap",
+    "check.group.coverage",
+    "check.group.skipped",
+    "check.group.list",
+)
 
 OTHERS = [name for name in list_profiles() if name != "default"]
 
@@ -43,31 +66,33 @@ def _groups() -> Mapping[str, list[str]]:
 
 def _group(group: str, codes: Iterable[str], lang: str) -> str:
     """One group of rules as a table."""
-    heads = [say(f"check.doc-{name}", lang) for name in ("code", "severity")]
+    heads = [say(code, lang) for code in ("check.doc-code", "check.doc-severity")]
     heads += [f"`{name}`" for name in OTHERS]
-    heads += [say(f"check.doc-{name}", lang) for name in ("stops", "says", "todo")]
+    heads += [say(code, lang) for code in ("check.doc-stops", "check.doc-says", "check.doc-todo")]
     judged = {name: read_profile(name).severities for name in OTHERS}
     rows = []
     for code in codes:
         rule = read_rules()[code]
-        said = [say(f"word.{rule['severity']}", lang)]
+        said = [say(WORD[rule["severity"]], lang)]
         said += [_changed(rule, judged[name][code], lang) for name in OTHERS]
         stops = say("check.doc-yes", lang) if rule["stops"] == "yes" else ""
         told = f"**{rule[f'title_{lang}']}.** {rule[f'message_{lang}']}"
         rows.append([f"`{code}`", *said, stops, told, rule[f"todo_{lang}"]])
-    return f"### {say(f'check.group.{group}', lang)} (`{group}`)\n\n{_table(heads, rows)}"
+    return f"### {say(GROUP[group], lang)} (`{group}`)\n\n{_table(heads, rows)}"
 
 
 def _changed(rule: Mapping[str, str], severity: str, lang: str) -> str:
-    return "" if severity == rule["severity"] else say(f"word.{severity}", lang)
+    return "" if severity == rule["severity"] else say(WORD[severity], lang)
 
 
 def _profile(name: str, lang: str) -> str:
     """One profile as its rows are written."""
     rows = read_register("profile").query("name == @name")
-    heads = [say(f"check.doc-{part}", lang) for part in ("rule", "severity", "reason")]
+    heads = [
+        say(code, lang) for code in ("check.doc-rule", "check.doc-severity", "check.doc-reason")
+    ]
     cells = [
-        [f"`{row.rule}`", "–" if row.severity == "default" else say(f"word.{row.severity}", lang),
+        [f"`{row.rule}`", "–" if row.severity == "default" else say(WORD[row.severity], lang),
          getattr(row, f"reason_{lang}")]
         for row in rows.itertuples()
     ]  # fmt: skip

@@ -1,9 +1,13 @@
 """Commands: one for each job, exit codes as documented, one JSON document, no traceback."""
 
 import json
+import re
 import subprocess
 import sys
+import unicodedata
+from dataclasses import fields, is_dataclass
 
+import click
 import geopandas as gpd
 import pyogrio
 import pytest
@@ -11,8 +15,10 @@ from click.testing import CliRunner
 from shapely.geometry import Point, box
 
 import lsgis
-from lsgis.cli import main
+from lsgis.cli import main, options
+from lsgis.cli.commands import COMMANDS, NAMES
 from lsgis.crs import VN2000
+from lsgis.text import read_texts
 
 
 def run(*arguments):
@@ -32,25 +38,164 @@ def parks(tmp_path):
     return path
 
 
-def test_commands_and_functions_are_the_same():
-    functions = {name.replace("-", "_") for name in main.homes}
-    longer = {
-        "crosswalk": "crosswalk_table",
-        "import": "import_layer",
-        "template": "write_template",
-    }
-    functions = {longer.get(name, name) for name in functions}
-    assert functions == set(lsgis.JOBS)
+def test_commands_and_functions_bear_one_name():
+    assert {name.replace("-", "_") for name in COMMANDS} == set(lsgis.JOBS)
     for job in lsgis.JOBS:
         assert callable(getattr(lsgis, job))
+    context = click.Context(main)
+    for name, primary in NAMES.items():
+        assert main.get_command(context, name).name == primary
+    assert len(NAMES) == len(COMMANDS) + sum(len(row.aliases) for row in COMMANDS.values())
 
 
-@pytest.mark.parametrize("command", sorted(main.homes))
-def test_every_command_helps_with_an_example(command):
-    result = run(command, "--help")
-    assert result.exit_code == 0
-    assert "Example: lsgis " + command in " ".join(result.output.split())
-    assert "--lang" in result.output and "--json" in result.output
+@pytest.mark.parametrize("name", ["import", "template", "crosswalk"])
+def test_a_shorter_name_is_the_same_command(name):
+    short, whole = run(name, "--help"), run(NAMES[name], "--help")
+    assert short.exit_code == 0
+    assert short.output.replace(f" {name} [", " [") == whole.output.replace(
+        f" {NAMES[name]} [", " ["
+    )
+
+
+# what click says of itself, and the labels of its help
+ENGLISH = re.compile(
+    r"Usage|Options|OPTIONS|ARGS|Commands?\b|COMMAND|Show this|Show the|default:|required|Error"
+    r"|Try '|Invalid|Missing|No such|Example|Exit code"
+    r"|\b(TEXT|FLOAT|PATH|INTEGER|BOOLEAN|FILE|DIR)\b"
+    r"|\b(the|is|are|of|which|where|needs|requires|unexpected)\b"
+)
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in NAMES)], ids=" ".join)
+def test_help_speaks_both_languages(command):
+    vi, en = run(*command, "--help"), run(*command, "--help", "--lang", "en")
+    assert vi.exit_code == en.exit_code == 0
+    assert not ENGLISH.search(vi.output), vi.output
+    assert "Cách dùng: " in vi.output and "Tuỳ chọn:" in vi.output
+    assert "Usage: " in en.output and "Options:" in en.output
+    assert not re.search(r"\bhelp\.[a-z]", vi.output + en.output)  # no code in place of a text
+    assert unicodedata.is_normalized("NFC", vi.output)
+    if command:
+        row = COMMANDS[NAMES[command[0]]]
+        assert f"Ví dụ: {row.example}" in " ".join(vi.output.split())
+        assert f"Example: {row.example}" in " ".join(en.output.split())
+        assert row.example.split()[1] in (NAMES[command[0]], *row.aliases)
+        assert "--lang" in vi.output and "--json" in vi.output
+    else:
+        assert all(name in vi.output and name in en.output for name in COMMANDS)
+        assert "LSGIS_LANG" in vi.output and "LSGIS_LANG" in en.output
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_option_is_explained_in_both_languages(command):
+    context = click.Context(main.get_command(click.Context(main), command))
+    for param in context.command.params:
+        if isinstance(param, click.Option):
+            texts = read_texts()[param.help]
+            assert texts["vi"] != texts["en"], param.help
+            shown = run(command, "--help", "--lang", "vi").output
+            assert param.opts[0] in shown
+            assert " ".join(texts["vi"].split())[:20] in " ".join(shown.split())
+
+
+WRONG = [
+    pytest.param(["no-such"], "không có lệnh", "No such command", id="no such command"),
+    pytest.param(["--no-such"], "không có tuỳ chọn", "No such option", id="program: option"),
+    pytest.param(["doctor", "--no-such"], "không có tuỳ chọn", "No such option", id="option"),
+    pytest.param(["doctor", "--jso"], "gần giống: --json", "near it: --json", id="nearly"),
+    pytest.param(["doctor", "x"], "thừa tham số: x", "extra argument (x)", id="too much"),
+    pytest.param(["doctor", "--cache"], "cần một giá trị", "requires an argument", id="value"),
+    pytest.param(["doctor", "--json=1"], "không nhận giá trị", "does not take", id="no value"),
+    pytest.param(["publish"], "thiếu tham số 'THƯ_MỤC'", "Missing argument 'OUT'", id="argument"),
+    pytest.param(["clip-to", "x"], "thiếu tuỳ chọn '--within'", "Missing option", id="required"),
+    pytest.param(["check-site", "x", "--accuracy", "1,5"], "'1,5' không phải là số",
+                 "'1,5' is not a number", id="number"),
+    pytest.param(["check-site", "x", "--on", "1/7/2026"], "'1/7/2026' không phải là ngày",
+                 "'1/7/2026' is not a day", id="day"),
+    pytest.param(["check-site", "x", "--rule", "340"], "'340' không thuộc: 339, decree_08",
+                 "'340' is not one of: 339, decree_08", id="choice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "vi", "en"), WRONG)
+def test_wrong_usage_is_refused_in_the_language_asked(arguments, vi, en):
+    name, *rest = arguments
+    told = {
+        "vi": [run(*arguments), run("--lang", "vi", *arguments)],
+        "en": [run("--lang", "en", *arguments)],
+    }
+    told["en"].append(CliRunner().invoke(main, arguments, env={"LSGIS_LANG": "en"}))
+    if name in NAMES and rest != ["--cache"]:
+        told["en"].append(run(name, "--lang", "en", *rest))
+        told["en"].append(run("--lang", "vi", name, "--lang", "en", *rest))  # after wins
+    for results, expected in ((told["vi"], vi), (told["en"], en)):
+        for result in results:
+            assert result.exit_code == 2
+            assert result.stdout == ""
+            assert expected in result.stderr, result.stderr
+    assert not ENGLISH.search(told["vi"][0].stderr), told["vi"][0].stderr
+
+
+def test_a_command_left_out_is_refused_in_words():
+    result = run("--lang", "vi")
+    assert result.exit_code == 2 and "thiếu tên lệnh" in result.stderr
+    assert "Missing command" in run("--lang", "en").stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "variable", "after", "lang"),
+    [
+        pytest.param(None, None, None, "vi", id="nobody says"),
+        pytest.param(None, "en", None, "en", id="the environment"),
+        pytest.param("en", None, None, "en", id="before"),
+        pytest.param("en", "vi", None, "en", id="before wins over the environment"),
+        pytest.param(None, "vi", "en", "en", id="after wins over the environment"),
+        pytest.param("en", None, "vi", "vi", id="after wins over before"),
+        pytest.param("vi", "vi", "en", "en", id="after wins over both"),
+    ],
+)
+def test_language_before_and_after_the_command(before, variable, after, lang):
+    """The same order for answers, for help, and for refusals."""
+    start = ["--lang", before] if before else []
+    end = ["--lang", after] if after else []
+    asked = [
+        (["list-layers"], {"vi": "Đã định vị", "en": "Located"}),
+        (["list-layers", "--help"], {"vi": "Tuỳ chọn:", "en": "Options:"}),
+        (["check-layer", "no.gpkg", "--as", "x"], {"vi": "không có", "en": "no layer 'x'"}),
+    ]
+    for command, expected in asked:
+        result = CliRunner().invoke(main, [*start, *command, *end], env={"LSGIS_LANG": variable})
+        assert expected[lang] in result.output, result.output
+
+
+def test_an_unknown_language_is_refused_wherever_it_stands():
+    for arguments in (["--lang", "fr", "doctor"], ["doctor", "--lang", "fr"]):
+        result = run(*arguments)
+        assert result.exit_code == 2 and "vi, en" in result.stderr
+    assert CliRunner().invoke(main, ["doctor"], env={"LSGIS_LANG": "fr"}).exit_code == 2
+
+
+def test_the_list_of_commands_imports_no_frames():
+    code = (
+        "import sys\nfrom lsgis.cli import main\ntry:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        "print({'pandas', 'numpy', 'pyproj', 'shapely'} & set(sys.modules), file=sys.stderr)"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stderr.strip() == "set()"
+
+
+def test_options_are_gathered_into_their_settings():
+    """Each field of a settings class is filled by an option of the same name, none by two."""
+    made = [
+        value for value in vars(options).values() if isinstance(value, type) and is_dataclass(value)
+    ]
+    assert len(made) > 8
+    for settings in made:
+        for each in fields(settings):
+            command = click.Command("x", params=[])
+            each.metadata["option"](command)
+            assert [param.name for param in command.params] == [each.name]
 
 
 def test_public_names_are_there():

@@ -128,3 +128,22 @@ def test_a_quick_check_imports_no_frames(cache):
         )
     assert made.stderr.strip() == "[]"
     json.loads(made.stdout)
+
+
+def test_formats_are_chosen_and_an_unknown_one_is_refused(run, tmp_path, monkeypatch):
+    """A format of one row is written by the command like the others."""
+    from lsgis.report.dossier.formats import FORMATS, Format
+
+    def write_text(content, path):
+        path.write_text(content.dossier.id, encoding="utf-8")
+
+    monkeypatch.setitem(FORMATS, "txt", Format(write_text, spoken=False))
+    out = tmp_path / "dossier"
+    result = run("check-site", SITE, *ASKED, "--out", out, "--formats", "txt,json")
+    assert result.exit_code == 1, result.output
+    document = json.loads(next(out.glob("*.json")).read_text(encoding="utf-8"))
+    assert next(out.glob("*.txt")).read_text(encoding="utf-8") == document["id"]
+    refused = run("check-site", SITE, *ASKED, "--out", tmp_path / "x", "--formats", "odt")
+    assert refused.exit_code == 2
+    assert "odt" in refused.stderr and ", ".join(FORMATS) in refused.stderr
+    assert not (tmp_path / "x").exists()

@@ -160,7 +160,9 @@ def decimals(text, lang="vi"):
 
 
 def test_every_file_is_named_after_the_id_alone(document, files):
-    names = [path.name for path in [*files["maps"].values(), *(files[f] for f in FORMATS[:-1])]]
+    names = [
+        path.name for path in [*files["maps"].values(), *(files[f] for f in FORMATS if f != "png")]
+    ]
     assert all(name.startswith(f"dossier-{document['id'][:12]}") for name in names)
     assert {path.parent for path in files["maps"].values()} == {files["pdf"].parent}
     assert not list(files["pdf"].parent.parent.glob(".lsgis-*"))
@@ -1111,3 +1113,41 @@ def test_all_layers_have_their_words():
     """Every restricting layer of the catalogue stands in the case of these tests."""
     names = {layer.name for layer in read_catalogue().values() if layer.restricts}
     assert {theme["layer"] for theme in make_document()["themes"]} == names
+
+
+def test_a_format_is_one_function_and_one_row(document, tmp_path, monkeypatch):
+    """A new format needs nothing else: default, file name, refusal, library, help, doctor."""
+    from click.testing import CliRunner
+
+    from lsgis.cli import main
+    from lsgis.machine import doctor
+    from lsgis.report.dossier.formats import Format
+
+    def write_text(content, path):
+        path.write_text(content.dossier.id, encoding="utf-8")
+
+    monkeypatch.setitem(FORMATS, "txt", Format(write_text, needs=("segno",)))
+    paths = write_dossier(document, tmp_path / "one", formats=("txt", "json"), lang="en")
+    stem = f"dossier-{document['id'][:12]}"
+    assert [path.name for path in paths] == [f"{stem}-en.txt", f"{stem}.json"]
+    assert paths[0].read_text(encoding="utf-8") == document["id"]
+    everything = write_dossier(document, tmp_path / "all")
+    assert f"{stem}-vi.txt" in {path.name for path in everything}
+    with pytest.raises(OutputError, match=r"expected some of .*png, txt"):
+        write_dossier(document, tmp_path / "no", formats=("nothing",))
+    helped = CliRunner().invoke(main, ["check-site", "--help"]).output
+    assert ",".join(FORMATS) in "".join(helped.split())
+    assert "dossier.txt" in set(doctor(cache=tmp_path)["check"])
+    monkeypatch.setitem(sys.modules, "segno", None)
+    with pytest.raises(OutputError, match="the library segno, needed for txt"):
+        write_dossier(document, tmp_path / "lacks", formats=("txt",))
+
+
+@pytest.mark.parametrize("format", [name for name in FORMATS if FORMATS[name].needs])
+def test_a_missing_library_is_told_for_its_format(document, tmp_path, monkeypatch, format):
+    for module in FORMATS[format].needs:
+        with monkeypatch.context() as without:
+            without.setitem(sys.modules, module, None)
+            with pytest.raises(OutputError, match=f"needed for {format}, "):
+                write_dossier(document, tmp_path / "out", formats=("json", format))
+    assert list(tmp_path.iterdir()) == []

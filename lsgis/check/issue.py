@@ -98,7 +98,8 @@ def describe_issue(issue: Issue, lang: str) -> dict[str, str]:
     """
     rule = read_rules()[issue.code]
     known = {"key": issue.key, "layer": issue.layer, **issue.values}
-    words = {name: _written(name, value, lang) for name, value in known.items()}
+    amount = issue.values.get("amount", 0)
+    words = {name: _written(name, value, lang, amount) for name, value in known.items()}
     for code, name in (("key", "name"), ("other", "other_name")):
         if words.get(name) and code in words:
             words[code] = f"{words[code]} {words[name]}"
@@ -106,12 +107,12 @@ def describe_issue(issue: Issue, lang: str) -> dict[str, str]:
     return {part: rule[f"{part}_{lang}"].format(**words) for part in parts}
 
 
-def _written(name: str, value: object, lang: str) -> str:
-    """A value in words: terms translated, numbers as the language writes them."""
+def _written(name: str, value: object, lang: str, amount: object = 0) -> str:
+    """A value in words: terms translated (units for an amount), numbers as the language writes."""
     if isinstance(value, Term):
         if value.register:
             return title_of(value.register, value.code, lang)
-        return say(value.code, lang)
+        return say(value.code, lang, amount=amount)
     if isinstance(value, tuple):
         shown = ", ".join(_written(name, item, lang) for item in value[:_SHOWN])
         return shown + (f", … (+{len(value) - _SHOWN})" if len(value) > _SHOWN else "")

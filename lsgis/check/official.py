@@ -13,7 +13,7 @@ from lsgis.errors import LayerError
 
 _M2_PER_HA = 10_000
 # how many times too large a figure is in a unit that is not the hectare, and the unit
-_UNITS = {10_000.0: "m2", 0.01: "km2"}
+_UNITS = {10_000.0: "check.unit.m2", 0.01: "check.unit.km2"}
 _ALIKE = 0.05
 
 
@@ -81,7 +81,7 @@ def check_areas(
         }  # fmt: skip
         if units[row]:
             factor = float(official[row] / area_ha[row])
-            known |= {"unit": Term(f"check.unit.{units[row]}"), "factor": factor}
+            known |= {"unit": Term(units[row]), "factor": factor}
         code = "LS-AREA-UNIT" if units[row] else "LS-AREA-DIFFERS"
         found.append(new_issue(code, layer.name, **known))
     return found + _check_sum(float(area_ha.sum()), layer)

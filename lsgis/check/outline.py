@@ -13,7 +13,7 @@ from lsgis.crs import to_vn2000
 # What arithmetic on coordinates of millions of metres cannot tell from zero.
 ARITHMETIC_M = 0.001
 _STEP_M = 250
-_UNITS = {0: "points", 1: "metres", 2: "square-metres"}
+_UNITS = {0: "check.unit.points", 1: "check.unit.metres", 2: "check.unit.square-metres"}
 
 
 def check_inside(
@@ -86,7 +86,7 @@ def _told(layer: Layer, key: str, row) -> Issue:
     return new_issue(
         "LS-PLACE-AT-EDGE" if row.near else code, layer.name, key=key,
         place=shapely.point_on_surface(row.rest), amount=float(row.amount),
-        unit=Term(f"check.unit.{_UNITS[row.size]}"), share=float(row.share),
+        unit=Term(_UNITS[row.size]), share=float(row.share),
         distance_m=float(row.distance_m), accuracy_m=float(row.accuracy_m),
     )  # fmt: skip
 

@@ -13,6 +13,15 @@ import pandas as pd
 from lsgis.catalogue import Field, Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank
+from lsgis.text import family
+
+_TYPE = family(
+    "check.type.",
+    "check.type.text",
+    "check.type.number",
+    "check.type.integer",
+    "check.type.date",
+)
 
 # Columns every layer frame may carry, declared by the layer or not.
 STANDARD = (
@@ -70,7 +79,7 @@ def _check_field(column: pd.Series, field: Field, layer: Layer, keys: np.ndarray
     if not field.nullable and field.name != layer.key and empty.any():
         found.append(grouped_issue("LS-FIELD-NULL", layer.name, keys[empty], field=field.name))
     typed = _where(column, _TYPES[field.type]) | empty
-    known = {"field": field.name, "expected": Term(f"check.type.{field.type}")}
+    known = {"field": field.name, "expected": Term(_TYPE[field.type])}
     found += _wrong("LS-FIELD-TYPE", ~typed, column, layer, keys, **known)
     told = ~typed | empty
     if field.domain:

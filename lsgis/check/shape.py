@@ -13,7 +13,30 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.row import blank
-from lsgis.text import knows
+from lsgis.text import family
+
+_REASONS = family(
+    "check.reason.",
+    "check.reason.self-intersection",
+    "check.reason.ring-self-intersection",
+    "check.reason.hole-lies-outside-shell",
+    "check.reason.holes-are-nested",
+    "check.reason.nested-shells",
+    "check.reason.interior-is-disconnected",
+    "check.reason.duplicate-rings",
+    "check.reason.too-few-points-in-geometry-component",
+    "check.reason.ring-is-not-closed",
+)
+
+_GEOMETRY = family(
+    "check.geometry.",
+    "check.geometry.Point",
+    "check.geometry.LineString",
+    "check.geometry.Polygon",
+    "check.geometry.Point-or-Polygon",
+    "check.geometry.LineString-or-Polygon",
+    "check.geometry.GeometryCollection",
+)
 
 _NAMES = ("Point", "LineString", "LineString", "Polygon", "Point", "LineString", "Polygon")
 
@@ -62,8 +85,8 @@ def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue
     found[kinds < 0] = ""
     allowed = (layer.geometry, *layer.accepts)
     wrong = np.flatnonzero(~np.isin(found, ["", *allowed]))
-    terms = {name: Term(f"check.geometry.{name}") for name in names[:-1]}
-    known = {"expected": Term(f"check.geometry.{'-or-'.join(allowed)}")}
+    terms = {name: Term(_GEOMETRY[name]) for name in names[:-1]}
+    known = {"expected": Term(_GEOMETRY["-or-".join(allowed)])}
     issues = [
         new_issue("LS-GEOM-TYPE", layer.name, key=keys[row], found=terms[found[row]], **known)
         for row in wrong
@@ -100,8 +123,8 @@ def _reason(text: str) -> tuple[str | Term, shapely.Point | None]:
     name, _, rest = text.partition("[")
     numbers = re.findall(r"[-+0-9.eE]+", rest)
     place = shapely.Point(float(numbers[0]), float(numbers[1])) if len(numbers) > 1 else None
-    code = "check.reason." + "-".join(name.lower().split())
-    return (Term(code) if knows(code) else name), place
+    code = _REASONS.get("-".join(name.lower().split()))
+    return (Term(code) if code else name), place
 
 
 def check_vertices(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:

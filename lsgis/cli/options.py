@@ -1,15 +1,43 @@
-"""Options that commands share, and how a refusal reaches the person at the keyboard."""
+"""Options that commands share, gathered into settings: which plan, which site, what to write.
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
+A command takes a few such objects instead of a score of values:
+`@grouped(plan=PlanOptions, output=OutputOptions)` gives it every option of
+both classes and hands them over as `plan` and `output`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lsgis.errors import LsgisError
-from lsgis.text import LANGUAGES, say
+from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
+from lsgis.text import LANGUAGES
+
+PATH: click.ParamType = click.Path(path_type=Path)
+
+FILE = argument("file", "help.m-file", type=PATH)
+FORCE = option("--force", is_flag=True, help="help.force")
+LAYER = option("--layer", metavar="help.m-name", help="help.layer")
+CRS = option("--crs", metavar="help.m-crs", help="help.crs")
+CACHE = option(
+    "--cache",
+    type=PATH,
+    envvar="LSGIS_CACHE",
+    metavar="help.m-folder",
+    help="help.cache",
+)
+AS_LAYER = option("--as", "layer_name", required=True, metavar="help.m-layer", help="help.as")
+RULE = option(
+    "--rule",
+    type=choice("339", "decree_08"),
+    default="339",
+    said_default=True,
+    help="help.rule",
+)
 
 
 def bar(items: Iterable, **told: object) -> Iterable:
@@ -19,89 +47,301 @@ def bar(items: Iterable, **told: object) -> Iterable:
     return tqdm(items, disable=None, leave=False, delay=0.5, **told)
 
 
-def _remember(ctx: click.Context, _option: click.Parameter, value: str) -> str:
-    ctx.meta["lsgis.lang"] = value
-    return value
+def by(decorator: Callable) -> dict[str, Callable]:
+    """Metadata of a settings field that an option fills."""
+    return {"option": decorator}
 
 
-lang = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="vi", show_default=True, envvar="LSGIS_LANG",
-    is_eager=True, callback=_remember, help="Language of what people read.",
-)  # fmt: skip
-as_json = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else."
-)
-communes = click.option(
-    "--communes", default="embedded", show_default=True, metavar="embedded|fetched|FILE",
-    help="Commune boundaries: the schematic ones, those `lsgis fetch` brought, or your file.",
-)  # fmt: skip
-plan = click.option(
-    "--plan", type=click.Path(path_type=Path), metavar="DIR|GPKG",
-    help="Your layers, named as in `lsgis list-layers`; they take the embedded ones' place.",
-)  # fmt: skip
-crs = click.option("--crs", help="CRS of files that state none, for example EPSG:9215.")
-cache = click.option(
-    "--cache", type=click.Path(path_type=Path), envvar="LSGIS_CACHE", metavar="DIR",
-    help="Folder of fetched files (or LSGIS_CACHE).",
-)  # fmt: skip
-out = click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE",
-    help="Write the features there: .gpkg, .geojson, .fgb or .csv.",
-)  # fmt: skip
-force = click.option("--force", is_flag=True, help="Replace the output file if it is there.")
-layer = click.option("--layer", help="Which layer of a file that holds several.")
-
-
-def options(*chosen: Callable) -> Callable:
-    """Several shared options as one decorator, in the order they are listed."""
+def grouped(**groups: type) -> Callable[[Callable], Callable]:
+    """Give a command every option of some settings classes; hand them over as objects."""
 
     def decorate(command: Callable) -> Callable:
-        for option in reversed(chosen):
-            command = option(command)
-        return command
+        @wraps(command)
+        def gathered(**values: Any) -> Any:
+            settings = {
+                name: made(**{each.name: values.pop(each.name) for each in fields(made)})
+                for name, made in groups.items()
+            }
+            return command(**values, **settings)
+
+        for made in reversed(groups.values()):
+            for each in reversed(fields(made)):
+                gathered = each.metadata["option"](gathered)
+        return gathered
 
     return decorate
 
 
-class LazyCommands(click.Group):
-    """Commands by the module that holds them, imported when used.
-
-    They end in a message and exit code 2, never in a traceback.
-    """
-
-    def __init__(self, *args: Any, homes: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.homes = homes
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands, without importing one."""
-        return list(self.homes)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; None when there is none."""
-        if cmd_name not in self.homes:
-            return None
-        module, _, name = self.homes[cmd_name].partition(":")
-        return getattr(import_module(module), name or cmd_name.replace("-", "_"))
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; turn refusals into a message on standard error."""
-        try:
-            return super().invoke(ctx)
-        except LsgisError as error:
-            language = _language(ctx)
-            click.echo(f"lsgis: {error.message(language)}", err=True)
-            ctx.exit(2)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if os.environ.get("LSGIS_DEBUG"):
-                raise
-            found = f"{type(error).__name__}: {error}"
-            click.echo(f"lsgis: {say('cli.unexpected', _language(ctx), found=found)}", err=True)
-            ctx.exit(2)
+def _asked_before() -> str:
+    """The language given before the command, else LSGIS_LANG, else Vietnamese."""
+    return click.get_current_context().find_root().params.get("lang") or DEFAULT
 
 
-def _language(ctx: click.Context) -> str:
-    """Language a command was asked to speak; Vietnamese when the command has no such option."""
-    return ctx.meta.get("lsgis.lang", "vi")
+@dataclass(frozen=True)
+class BoundaryOptions:
+    """The commune boundaries to work with."""
+
+    communes: str = field(
+        metadata=by(
+            option(
+                "--communes",
+                default="embedded",
+                said_default=True,
+                metavar="help.m-communes",
+                help="help.communes",
+            )
+        )
+    )
+    crs: str | None = field(metadata=by(CRS))
+    cache: Path | None = field(metadata=by(CACHE))
+
+    def read(self):
+        """The plan these options describe."""
+        from lsgis import source
+
+        return source.read_plan(
+            communes=self.communes, crs=self.crs, cache=self.cache, progress=bar
+        )
+
+
+@dataclass(frozen=True)
+class PlanOptions(BoundaryOptions):
+    """The boundaries, and the layers that take the place of the embedded ones."""
+
+    plan: Path | None = field(
+        metadata=by(option("--plan", type=PATH, metavar="help.m-plan", help="help.plan"))
+    )
+
+    def read(self):
+        """The plan these options describe."""
+        from lsgis import source
+
+        return source.read_plan(
+            communes=self.communes,
+            plan=self.plan,
+            crs=self.crs,
+            cache=self.cache,
+            progress=bar,
+        )
+
+
+@dataclass(frozen=True)
+class IndexOptions(PlanOptions):
+    """The plan that a site is held against, under one reading of the environmental zones."""
+
+    rule: str = field(metadata=by(RULE))
+
+    def index(self):
+        """The index of the plan, built where there is none yet."""
+        from lsgis import sitecheck
+
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return sitecheck.require_index(**given)
+
+
+@dataclass(frozen=True)
+class SiteOptions:
+    """How to read one site."""
+
+    accuracy_m: float | None = field(
+        metadata=by(
+            option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy")
+        )
+    )
+    name: str = field(
+        metadata=by(option("--name", default="", metavar="help.m-name", help="help.name"))
+    )
+    order: str | None = field(
+        metadata=by(
+            option(
+                "--order", type=choice("northing,easting", "easting,northing"), help="help.order"
+            )
+        )
+    )
+    repair: bool = field(metadata=by(option("--repair", is_flag=True, help="help.repair-site")))
+    area_certificate_m2: float | None = field(
+        metadata=by(
+            option(
+                "--certificate-area",
+                "area_certificate_m2",
+                type=NUMBER,
+                metavar="M2",
+                help="help.certificate-area",
+            )
+        )
+    )
+    parcel: str | None = field(
+        metadata=by(option("--parcel", metavar="help.m-name", help="help.parcel"))
+    )
+    layer: str | None = field(metadata=by(LAYER))
+
+    def read(self, site: str, crs: str | None):
+        """The site as a file, a table of corners, a point or WKT gives it."""
+        from lsgis import sitecheck
+
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return sitecheck.read_site(site, crs=crs, **given)
+
+
+@dataclass(frozen=True)
+class QuestionOptions:
+    """What to ask about a site: on which day, for which project, on which assumptions."""
+
+    type_: str | None = field(
+        metadata=by(option("--type", "type_", metavar="help.m-type", help="help.type"))
+    )
+    on: datetime = field(
+        metadata=by(
+            option(
+                "--on",
+                type=DAY,
+                default=lambda: date.today().isoformat(),
+                said_default="help.today",
+                metavar="help.m-day",
+                help="help.on",
+            )
+        )
+    )
+    complete: tuple[str, ...] = field(
+        metadata=by(
+            option("--complete", multiple=True, metavar="help.m-layer", help="help.complete")
+        )
+    )
+    assumed_accuracy_m: float = field(
+        metadata=by(
+            option(
+                "--assumed-accuracy",
+                "assumed_accuracy_m",
+                type=NUMBER,
+                default=100.0,
+                said_default=True,
+                metavar="M",
+                help="help.assumed-accuracy",
+            )
+        )
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """The question as arguments of a site check."""
+        return {
+            "on": self.on.date(),
+            "type": self.type_,
+            "complete": self.complete,
+            "assumed_accuracy_m": self.assumed_accuracy_m,
+        }
+
+
+@dataclass(frozen=True)
+class EvidenceOptions:
+    """What is held beside one site: the commune its papers name, terrain, disputed findings."""
+
+    declared_commune: str | None = field(
+        metadata=by(
+            option("--declared-commune", metavar="help.m-name", help="help.declared-commune")
+        )
+    )
+    dem: Path | None = field(
+        metadata=by(option("--dem", type=PATH, metavar="help.m-file", help="help.dem"))
+    )
+    disputes: Path | None = field(
+        metadata=by(option("--disputes", type=PATH, metavar="help.m-file", help="help.disputes"))
+    )
+
+
+def _all_formats() -> str:
+    from lsgis.report import FORMATS
+
+    return ",".join(FORMATS)
+
+
+@dataclass(frozen=True)
+class FormatOptions:
+    """The files of a dossier."""
+
+    formats: str | None = field(
+        metadata=by(
+            option(
+                "--formats",
+                said_default=_all_formats,
+                metavar="help.m-formats",
+                help="help.formats",
+            )
+        )
+    )
+
+    def write(self, index: Any, lang: str, document: Any, out: Path) -> None:
+        """Write the dossier of a report, with what lies around the site on its maps."""
+        from lsgis import report
+
+        report.write_dossier(
+            document,
+            out,
+            formats=None if self.formats is None else tuple(self.formats.split(",")),
+            lang=lang,
+            shapes=report.shapes_around(index, document),
+        )
+
+
+@dataclass(frozen=True)
+class DossierOptions(FormatOptions):
+    """The files of a dossier, and the folder they go to."""
+
+    out: Path | None = field(
+        metadata=by(option("--out", type=PATH, metavar="help.m-folder", help="help.out-dossier"))
+    )
+
+
+@dataclass(frozen=True)
+class JudgementOptions:
+    """By which severities issues are judged, and where they are written."""
+
+    issues: Path | None = field(
+        metadata=by(option("--issues", type=PATH, metavar="help.m-folder", help="help.issues"))
+    )
+    profile: str | None = field(
+        metadata=by(option("--profile", metavar="help.m-profile", help="help.profile"))
+    )
+    strict: bool = field(metadata=by(option("--strict", is_flag=True, help="help.strict")))
+
+    def asked(self) -> bool:
+        """Whether any of them was given."""
+        return self.issues is not None or self.profile is not None or self.strict
+
+    def read(self):
+        """The profile asked for; refuse two at once."""
+        from lsgis import check
+        from lsgis.errors import CatalogueError
+
+        if self.strict and self.profile not in (None, "strict"):
+            raise CatalogueError("cli.two-profiles", found=self.profile)
+        return check.read_profile("strict" if self.strict else self.profile or "default")
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """Where features are written, and whether over what is there."""
+
+    out: Path | None = field(
+        metadata=by(option("--out", type=PATH, metavar="help.m-file", help="help.out"))
+    )
+    force: bool = field(metadata=by(FORCE))
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """What is printed: for people in a language, or one JSON document."""
+
+    lang: str = field(
+        metadata=by(
+            option(
+                "--lang",
+                type=choice(*LANGUAGES),
+                default=_asked_before,
+                said_default=_asked_before,
+                is_eager=True,
+                callback=remember,
+                help="help.lang",
+            )
+        )
+    )
+    as_json: bool = field(metadata=by(option("--json", "as_json", is_flag=True, help="help.json")))

@@ -1,4 +1,4 @@
-"""What a command prints: a table for people, or one JSON document for programs."""
+"""What a command prints and writes: tables, issues and notes for people, JSON for programs."""
 
 import json
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ import pyogrio
 from lsgis import disk
 from lsgis.errors import OutputError
 from lsgis.report import format_number, heading, in_brief, spoken
+from lsgis.text import say
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
 
@@ -73,6 +74,83 @@ def _write_frame(features: pd.DataFrame, path: Path) -> None:
         table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
     else:
         pyogrio.write_dataframe(features, path, driver=_DRIVERS[path.suffix.lower()])
+
+
+def provenance(plan) -> dict[str, object]:
+    """Where each layer came from, and whether the communes are a schema; for JSON."""
+    from lsgis import source
+
+    sources = plan.provenance.to_dict("records")
+    return {"sources": sources, "schematic": source.is_schematic(plan)}
+
+
+def notes(plan, lang: str) -> dict[str, str]:
+    """What stands under every table: the boundaries used, the measuring, the schematic badge."""
+    from lsgis import source
+    from lsgis.crs import datum_operation
+
+    row = plan.provenance.set_index("layer").loc["commune"]
+    way = datum_operation()
+    told = {
+        say("cli.boundaries", lang): f"{spoken('origin', row['origin'], lang)} ({row['input']})",
+        say("cli.measured", lang): f"EPSG:9215; {way.name} ({way.code}, ±{way.accuracy_m:g} m)",
+    }
+    if source.is_schematic(plan):
+        told[say("cli.caution", lang)] = say("publish.badge-schematic", lang)
+    return told
+
+
+def badges(plan, lang: str) -> list[str]:
+    """Warnings for the head of a page made from a plan; none without one."""
+    from lsgis import source
+
+    schematic = plan is not None and source.is_schematic(plan)
+    return [say("publish.badge-schematic", lang)] if schematic else []
+
+
+def tell_judgement(found, profile) -> dict[str, object]:
+    """Which profile judged the issues, and what it changed; for JSON."""
+    from lsgis import check
+
+    told = {
+        "name": profile.name,
+        "changed": check.count_changed(found),
+        "total": len(found),
+        "counts": check.count_issues(found),
+    }
+    return {"profile": told}
+
+
+def write_found(found, folder: Path, lang: str, profile, *, title: str, **page) -> None:
+    """The files of `--issues`: three tables and the page with the map."""
+    from lsgis import check, webmap
+
+    check.write_issues(found, folder, lang=lang, profile=profile)
+    webmap.write_issue_page(found, folder, lang=lang, title=title, profile=profile, **page)
+
+
+def print_issues(found, lang: str, profile) -> None:
+    """Issues one under the other: what, where, what to do; then by which profile."""
+    from lsgis import check
+
+    rows = check.issues_frame(found, lang)
+    for row, issue in zip(rows.itertuples(), found, strict=True):
+        place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
+        usual = check.usual_severity(issue)
+        said = str(spoken("severity", row.severity, lang))
+        if usual != row.severity:
+            before = spoken("severity", usual, lang)
+            said += f" ({say('webmap.issue-usual', lang)}: {before})"
+        click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
+    if not found:
+        click.echo(say("cli.nothing-found", lang))
+    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
+    click.echo(say("check.profile-used", lang, **told))
+
+
+def asks_for_action(found) -> bool:
+    """Whether an issue is an error or a warning; notes ask for nothing."""
+    return any(issue.severity != "note" for issue in found)
 
 
 def _cell(column: str, value: object, lang: str) -> object:

@@ -6,6 +6,16 @@ import pandas as pd
 
 from lsgis.catalogue import read_register
 from lsgis.errors import LayerError
+from lsgis.text import family
+
+_WRONG_SHARES = family(
+    "crosswalk.shares-",
+    "crosswalk.shares-unit",
+    "crosswalk.shares-commune",
+    "crosswalk.shares-share",
+    "crosswalk.shares-source",
+    "crosswalk.shares-sum",
+)
 
 # the reorganisation a table was written before; "auto": every name known
 GENERATIONS = ("2025", "2024", "2019", "auto")
@@ -115,4 +125,4 @@ def _require_shares(unit: str, part: pd.DataFrame, known: pd.DataFrame, communes
         wrong = next(name for name, is_wrong in problems.items() if is_wrong)
         told = ", ".join(f"{c} {s}" for c, s in zip(codes, part["share"], strict=True))
         expected = ", ".join(sorted(targets)) or "?"
-        raise LayerError(f"crosswalk.shares-{wrong}", unit=unit, found=told, expected=expected)
+        raise LayerError(_WRONG_SHARES[wrong], unit=unit, found=told, expected=expected)

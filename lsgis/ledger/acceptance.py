@@ -82,7 +82,7 @@ def mark_accepted(ledger: pd.DataFrame, accepted: Sequence[Mapping[str, object]]
 
 def _lapsed(row: Mapping[str, str], status: str) -> dict:
     known = {name: row[name] for name in ("reason", "by", "on")}
-    note = ("lapsed", known) if status else ("no-such-row", known)
+    note = ("ledger.note.lapsed", known) if status else ("ledger.note.no-such-row", known)
     return new_row(
         f"acceptance/{row['row_id']}",
         kind="acceptance",

@@ -10,6 +10,19 @@ from lsgis.crs import WGS84, to_vn2000
 from lsgis.intake import fold_name
 from lsgis.ledger.pair import declared_of, name_keys, pair_features, read_declared
 from lsgis.ledger.row import commune_names, document_of, new_row
+from lsgis.text import family
+
+_NAME_NOTE = family(
+    "ledger.note.",
+    "ledger.note.spelling",
+    "ledger.note.unnamed",
+)
+
+_NOTE = family(
+    "ledger.note.",
+    "ledger.note.inferred",
+    "ledger.note.unconfirmed",
+)
 
 # communes and the province are what places are told by
 _PLACES = ("file", "dissolve")
@@ -84,15 +97,15 @@ def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
         "commune_codes": codes, "commune": commune_names(codes.split("; ")),
     }  # fmt: skip
     confirmed = fact.get("in_decision", "")
-    notes: list[tuple] = [(confirmed, {})] if confirmed in ("inferred", "unconfirmed") else []
+    notes: list[tuple] = [(_NOTE[confirmed], {})] if confirmed in _NOTE else []
     row_id = f"{layer.name}/{fact[layer.key]}"
     if found is None:
         status = "unconfirmed" if confirmed == "unconfirmed" else "missing"
-        return new_row(row_id, status=status, notes=[*notes, ("absent", {})], **known)
+        return new_row(row_id, status=status, notes=[*notes, ("ledger.note.absent", {})], **known)
     names = _same_name(fact["name_vi"], found["name_vi"])
     if found[layer.key] != fact[layer.key]:
-        notes.append(("key", {"found": found[layer.key]}))
-    notes += [(names, {})] if names in ("spelling", "unnamed") else []
+        notes.append(("ledger.note.key", {"found": found[layer.key]}))
+    notes += [(_NAME_NOTE[names], {})] if names in _NAME_NOTE else []
     notes += _place_notes(found)
     status = _status(found, names, confirmed)
     shown = found["name_vi"], commune_names(_codes(found))
@@ -127,10 +140,14 @@ def _codes(found: pd.Series) -> list[str]:
 def _place_notes(found: pd.Series) -> list[tuple]:
     if found["away"]:
         metres = f"{found['accuracy_m']:g}"
-        return [("moved", {})] if found["away"] == "moved" else [("uncertain", {"metres": metres})]
+        return (
+            [("ledger.note.moved", {})]
+            if found["away"] == "moved"
+            else [("ledger.note.uncertain", {"metres": metres})]
+        )
     elsewhere = round((1 - found["place_declared_share"]) * 100, 1)
     if found["is_here"] and found["declared_codes"] and elsewhere > 0:
-        return [("partly-elsewhere", {"percent": elsewhere})]
+        return [("ledger.note.partly-elsewhere", {"percent": elsewhere})]
     return []
 
 
@@ -149,7 +166,7 @@ def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool)
     """A feature that only the plan has: one too many, or one that the register cannot name."""
     code = found[layer.key] + (f"#{time + 1}" if time else "")
     status = "unconfirmed" if is_open_list and not time else "extra"
-    note = "twice" if time else "not-in-register"
+    note = "ledger.note.twice" if time else "ledger.note.not-in-register"
     return new_row(
         f"{layer.name}/{code}",
         kind="feature",

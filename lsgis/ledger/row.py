@@ -40,7 +40,7 @@ def new_row(row_id: str, *, status: str, notes: Iterable[tuple] = (), **values: 
 
 def _say(code: str, lang: str, values: Mapping[str, object]) -> str:
     told = {name: v[lang] if isinstance(v, Mapping) else v for name, v in values.items()}
-    return say(f"ledger.note.{code}", lang, **told)
+    return say(code, lang, **told)
 
 
 def rows_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:

@@ -6,7 +6,15 @@ import geopandas as gpd
 
 from lsgis.catalogue import Layer, read_membership, read_register, title_of
 from lsgis.ledger.row import commune_names, document_of, new_row
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family, say
+
+_TOTAL = family(
+    "ledger.total.",
+    "ledger.total.commune_declared",
+    "ledger.total.commune_computed",
+    "ledger.total.province_computed",
+    "ledger.total.zones_computed",
+)
 
 # 339/QĐ-UBND, III.3.c: "03 vùng kinh tế - xã hội của toàn tỉnh"
 PARTITIONS = ("socio_economic_zone",)
@@ -23,7 +31,11 @@ def partition_rows(layer: Layer) -> list[dict]:
         lists = held.get(code, [])
         titles = {lang: [title_of("kind", name, lang) for name in lists] for lang in LANGUAGES}
         status = {0: "unassigned", 1: "assigned"}.get(len(lists), "repeated")
-        notes = [("lists", {lang: "; ".join(titles[lang]) for lang in LANGUAGES})] if lists else []
+        notes = (
+            [("ledger.note.lists", {lang: "; ".join(titles[lang]) for lang in LANGUAGES})]
+            if lists
+            else []
+        )
         rows.append(
             new_row(
                 f"{layer.name}/partition/{code}",
@@ -73,12 +85,12 @@ def total_rows(
                 kind="total",
                 layer="province",
                 status="agrees" if agrees else "differs",
-                notes=[("difference", note)],
+                notes=[("ledger.note.difference", note)],
                 expected=f"{declared:.10g} ha",
                 found=f"{area:.10g} ha",
                 clause=layer.legal.clause,
                 document=document_of(layer.legal.clause),
-                **{f"name_{lang}": say(f"ledger.total.{name}", lang) for lang in LANGUAGES},
+                **{f"name_{lang}": say(_TOTAL[name], lang) for lang in LANGUAGES},
             )
         )
     return rows
@@ -89,7 +101,11 @@ def contradiction_rows() -> list[dict]:
     rows = []
     for row in read_register("contradiction").itertuples():
         followed = {"a": row.document_a, "b": row.document_b}.get(row.followed, "")
-        note = ("followed", {"document": followed}) if followed else ("followed-none", {})
+        note = (
+            ("ledger.note.followed", {"document": followed})
+            if followed
+            else ("ledger.note.followed-none", {})
+        )
         made = new_row(
             f"contradiction/{row.code}",
             kind="contradiction",

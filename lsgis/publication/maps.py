@@ -48,9 +48,9 @@ def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[st
 def _page(
     plan: Plan, layers: Sequence[MapLayer], theme: str, shift_m: float, lang: str, tiles: bool
 ) -> str:
-    badge = "badge-schematic" if is_schematic(plan) else "badge-reference"
+    badge = "publish.badge-schematic" if is_schematic(plan) else "publish.badge-reference"
     origin = plan.provenance.set_index("layer").at["commune", "origin"]
-    badges = [] if origin == "own" else [say(f"publish.{badge}", lang)]
+    badges = [] if origin == "own" else [say(badge, lang)]
     title = say("publish.title", lang)
     if theme:
         title = f"{title} – {title_of('theme', theme, lang)}"

@@ -25,8 +25,15 @@ if TYPE_CHECKING:  # PROJ is asked only where a commune is named
     import pyproj
 
 _COMMUNE = "commune"
-# how a site lies to the commune its papers name, what needs a look first: `site.place-*` of the log
-PLACES = ("elsewhere", "differs", "unknown", "near", "open", "agrees")
+# how a site lies to the commune its papers name, what needs a look first: codes of the log
+PLACES = (
+    "site.place-elsewhere",
+    "site.place-differs",
+    "site.place-unknown",
+    "site.place-near",
+    "site.place-open",
+    "site.place-agrees",
+)
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
 _MOST_NAMED = 4
 
@@ -69,7 +76,7 @@ def _compare(
         known = {bare_name(_bare(f.name_vi)): f.name_vi for f in features}
         close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
         near = ", ".join(known[word] for word in close) or "-"
-        return [told("place-unknown", found=plain_text(name, longest=60), near=near)]
+        return [told("site.place-unknown", found=plain_text(name, longest=60), near=near)]
     from lsgis.sitecheck.site.zone import describe
 
     shapely.prepare(shapes)
@@ -78,16 +85,18 @@ def _compare(
     readings = describe([crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
                         most=_MOST_NAMED)  # fmt: skip
     if distance_m == 0:
-        log = [told("place-agrees", commune=title)]
-        return [*log, told("place-open", commune=title, readings=readings)] if readings else log
+        log = [told("site.place-agrees", commune=title)]
+        return (
+            [*log, told("site.place-open", commune=title, readings=readings)] if readings else log
+        )
     mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
                      for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
     values = {"commune": title, "distance_m": round(distance_m)}
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
-        return [told("place-near", e_m=round(e_m), **values)]
+        return [told("site.place-near", e_m=round(e_m), **values)]
     if readings:
-        return [told("place-elsewhere", readings=readings, **values)]
-    return [told("place-differs", **values)]
+        return [told("site.place-elsewhere", readings=readings, **values)]
+    return [told("site.place-differs", **values)]
 
 
 def _is_code(name: str, key: str) -> bool:

@@ -29,7 +29,7 @@ def name_failure(
     asked = getattr(error, "request", None)  # where redirects led, if anywhere
     address = asked.url if asked is not None else url
     return SourceError(
-        f"fetch.{_kind_of(error)}",
+        _code_of(error),
         file=file,
         name=PurePosixPath(file).name,
         host=urlsplit(address).netloc.rpartition("@")[2],  # no user name, no password
@@ -39,16 +39,16 @@ def name_failure(
     )
 
 
-def _kind_of(error: Exception) -> str:
+def _code_of(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
-        return "not-found" if _status(error) == 404 else "refused"
+        return "fetch.not-found" if _status(error) == 404 else "fetch.refused"
     if is_unreachable(error):
-        return "unreachable"
+        return "fetch.unreachable"
     if isinstance(error, requests.Timeout) or _holds(error, ReadTimeoutError):
-        return "timeout"
+        return "fetch.timeout"
     if isinstance(error, requests.ConnectionError | ChunkedEncodingError):
-        return "cut"
-    return "failed" if isinstance(error, requests.RequestException) else "disk"
+        return "fetch.cut"
+    return "fetch.failed" if isinstance(error, requests.RequestException) else "fetch.disk"
 
 
 def is_unreachable(error: Exception) -> bool:

@@ -19,6 +19,19 @@ from lsgis.source.cache import (
 )
 from lsgis.text import LANGUAGES, say
 
+# what to do about a failure, by its code
+_TODO = {
+    "fetch.unreachable": "fetch.unreachable.todo",
+    "fetch.not-found": "fetch.not-found.todo",
+    "fetch.refused": "fetch.refused.todo",
+    "fetch.hash-differs": "fetch.hash-differs.todo",
+    "fetch.cut": "fetch.cut.todo",
+    "fetch.timeout": "fetch.timeout.todo",
+    "fetch.failed": "fetch.failed.todo",
+    "fetch.disk": "fetch.disk.todo",
+    "fetch.altered": "fetch.altered.todo",
+}
+
 __all__ = ["cache_folder", "fetch", "list_fetched", "read_fetched"]
 
 
@@ -154,6 +167,6 @@ def _require_whole(
 
 def _listed(failures: Sequence[SourceError], lang: str) -> str:
     """Every failure on a line of its own, then what to do about each kind, once."""
-    todo = dict.fromkeys(say(f"{failure.code}.todo", lang) for failure in failures)
+    todo = dict.fromkeys(say(_TODO[failure.code], lang) for failure in failures)
     lines = [f"\n  {failure.message(lang)}" for failure in failures]
     return "".join([*lines, *(f"\n  → {text}" for text in todo)])

@@ -9,14 +9,22 @@ import pandas as pd
 
 from lsgis.catalogue.layer import QUALITIES
 from lsgis.crs import to_wgs84
-from lsgis.text import say
+from lsgis.text import family, say
 from lsgis.webmap.citation import cite_clause, cite_sources
 from lsgis.webmap.layer import MapLayer
 from lsgis.webmap.look import LookKey
 from lsgis.webmap.number import format_accuracy, format_value
 from lsgis.webmap.shape import label_points, read_parts, write_coordinates
 
-FIXED = ("quality", "accuracy", "source", "clause")
+QUALITY = family(
+    "webmap.quality-",
+    "webmap.quality-authoritative",
+    "webmap.quality-indicative",
+    "webmap.quality-schematic",
+    "webmap.quality-none",
+)
+
+FIXED = ("webmap.quality", "webmap.accuracy", "webmap.source", "webmap.clause")
 
 
 def read_drawn(layer: MapLayer) -> gpd.GeoDataFrame:
@@ -83,7 +91,7 @@ def _accuracy(row: Mapping) -> float | None:
 def value_titles(layer: MapLayer, lang: str) -> list[str]:
     """Titles of what the card of a feature shows, in order."""
     own = [title for _, title in layer.popup_fields]
-    return own + [say(f"webmap.{name}", lang) for name in (*FIXED, "note")]
+    return own + [say(code, lang) for code in (*FIXED, "webmap.note")]
 
 
 def _values(layer, lang, row, quality, accuracy) -> list[str]:
@@ -91,7 +99,7 @@ def _values(layer, lang, row, quality, accuracy) -> list[str]:
     symbol = f" ({say('webmap.symbol', lang)})" if layer.symbol else ""
     return [
         *values,
-        say(f"webmap.quality-{quality}", lang) + symbol,
+        say(QUALITY[quality], lang) + symbol,
         format_accuracy(accuracy, lang) if accuracy is not None else "",
         cite_sources(_text(row, "source", lang)),
         cite_clause(_text(row, "clause", lang) or layer.clause),

@@ -16,17 +16,34 @@ from lsgis.check import (
     read_rules,
     usual_severity,
 )
-from lsgis.report import format_number
-from lsgis.text import knows, say
+from lsgis.report import TABLE, format_number, spoken
+from lsgis.text import family, say
 from lsgis.webmap.outline import FINE, Outline, share_budget, write_outline
 from lsgis.webmap.placed import first_look, in_degrees, lighter, placed_issues, places_of
 from lsgis.webmap.shape import read_parts, write_coordinates
 
-_WORDS = (
-    "also-here", "before", "close", "coordinates", "count", "degrees", "east", "features",
-    "home", "more", "no-place", "none", "north", "reason", "usual", "whole", "zoom-in",
-    "zoom-out",
-)  # fmt: skip
+_WORDS = family(
+    "webmap.issue-",
+    "webmap.issue-also-here",
+    "webmap.issue-before",
+    "webmap.issue-close",
+    "webmap.issue-coordinates",
+    "webmap.issue-count",
+    "webmap.issue-degrees",
+    "webmap.issue-east",
+    "webmap.issue-features",
+    "webmap.issue-home",
+    "webmap.issue-more",
+    "webmap.issue-no-place",
+    "webmap.issue-none",
+    "webmap.issue-north",
+    "webmap.issue-reason",
+    "webmap.issue-usual",
+    "webmap.issue-whole",
+    "webmap.issue-zoom-in",
+    "webmap.issue-zoom-out",
+)
+
 # Groups of rules that speak of a feature as a whole: the map shows all of it, not one point.
 _WHOLE = ("area",)
 _FEW = 8
@@ -62,17 +79,17 @@ def issue_content(
     return {
         "grid": FINE, "decimal": format_number(0, 1, lang)[1], "issues": records, "todos": todos,
         "codes": _titles(issues, lang), "layers": _layers(issues, outlines, lang),
-        "severities": {name: say(f"word.{name}", lang) for name in SEVERITIES},
+        "severities": {name: spoken("severity", name, lang) for name in SEVERITIES},
         "counts": count_issues(issues), "outlines": drawn,
         "bounds": first_look(places, [(outline.frame, outline.backdrop) for outline in outlines]),
-        "words": {name: _word(name, lang) for name in _WORDS},
+        "words": {name: _word(code, lang) for name, code in _WORDS.items()},
     }  # fmt: skip
 
 
-def _word(name: str, lang: str) -> str:
+def _word(code: str, lang: str) -> str:
     """A text of the page, with the placeholders that its script fills."""
     left = {value: f"{{{value}}}" for value in ("shown", "total", "count")}
-    return say(f"webmap.issue-{name}", lang, **left)
+    return say(code, lang, **left)
 
 
 def _records(
@@ -126,4 +143,4 @@ def _layers(issues: Sequence[Issue], outlines: Sequence[Outline], lang: str) -> 
 
 
 def _other(name: str, lang: str) -> str:
-    return say(f"table.{name}", lang) if knows(f"table.{name}") else name
+    return say(TABLE[name], lang) if name in TABLE else name

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from lsgis import disk
 from lsgis.check import SEVERITIES, Issue, Profile, count_changed
+from lsgis.report import spoken
 from lsgis.text import say
 from lsgis.webmap.asset import read_asset
 from lsgis.webmap.element import to_script
@@ -79,8 +80,8 @@ def draw_issue_section(
         "severities": SEVERITIES, "codes": content["codes"], "layers": content["layers"],
         "by_code": _count(issues, "code"), "by_layer": _count(issues, "layer"),
         "total": len(issues), "notes": _notes(content, lang),
-        "say": lambda code, **found: say(f"webmap.issue-{code}", lang, **found),
-        "severity_said": lambda name: say(f"word.{name}", lang),
+        "say": lambda code, **found: say(code, lang, **found),
+        "severity_said": lambda name: spoken("severity", name, lang),
     }  # fmt: skip
     return Markup(_template("issue_section.html").render(values))
 

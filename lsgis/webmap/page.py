@@ -10,7 +10,7 @@ import shapely
 
 from lsgis.errors import LayerError
 from lsgis.report import format_number
-from lsgis.text import say
+from lsgis.text import family, say
 from lsgis.webmap.drawn import Drawn, draw_layer, find_ground, find_hull, script_content
 from lsgis.webmap.element import PlanGroup, PlanMap, PlanPage
 from lsgis.webmap.layer import MapLayer, Neighbour, NotDrawn, require_drawable
@@ -18,9 +18,18 @@ from lsgis.webmap.neighbour import place_neighbours
 from lsgis.webmap.panel import list_hatches, list_themes, list_undrawn
 from lsgis.webmap.shape import GRID
 
-_WORDS = (
-    "also-here", "close", "east", "home", "missing", "north", "note", "zoom-in", "zoom-out",
-)  # fmt: skip
+_WORDS = family(
+    "webmap.",
+    "webmap.note",
+    "webmap.also-here",
+    "webmap.close",
+    "webmap.east",
+    "webmap.north",
+    "webmap.home",
+    "webmap.missing",
+    "webmap.zoom-in",
+    "webmap.zoom-out",
+)
 
 
 def draw_map(
@@ -87,7 +96,7 @@ def draw_map(
         "themes": list_themes(drawn, lang), "hatches": list_hatches(drawn),
         "undrawn": list_undrawn(not_drawn, lang), "undrawn_count": len(not_drawn),
         "shift": "" if shift_m is None else format_number(shift_m, 1, lang),
-        "say": lambda code, **found: say(f"webmap.{code}", lang, **found),
+        "say": lambda code, **found: say(code, lang, **found),
     }  # fmt: skip
     return PlanPage(plan, _template(), values).render()
 
@@ -120,5 +129,5 @@ def _settings(
         "decimal": format_number(0, 1, lang)[1],
         "ground": ground.layer.name if ground else None,
         "neighbours": names,
-        "words": {name: say(f"webmap.{name}", lang) for name in _WORDS},
+        "words": {name: say(code, lang) for name, code in _WORDS.items()},
     }

@@ -8,6 +8,7 @@ from lsgis.report import format_number
 from lsgis.text import say
 from lsgis.webmap.citation import cite_clause
 from lsgis.webmap.drawn import Drawn
+from lsgis.webmap.feature import QUALITY
 from lsgis.webmap.layer import MapLayer, NotDrawn
 
 
@@ -31,7 +32,7 @@ def _entry(item: Drawn, lang: str) -> dict[str, Any]:
         "count_said": _count_said(layer, lang),
         "area": _area(layer, lang),
         "quality": layer.quality,
-        "quality_said": say(f"webmap.quality-{layer.quality}", lang),
+        "quality_said": say(QUALITY[layer.quality], lang),
         "clause": layer.clause,
         "clause_said": cite_clause(layer.clause),
         "note": layer.note,

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
-from lsgis.report.dossier.wording import OUT_OF_FORCE, cite, day, named, word
+from lsgis.report.dossier.wording import (
+    OUT_OF_FORCE,
+    READ,
+    STATUS,
+    cite,
+    day,
+    named,
+    word,
+)
 from lsgis.text import say
 
 Row = Mapping[str, Any]
@@ -47,8 +55,8 @@ def _facts(clause: Row, lang: str) -> tuple[str, ...]:
     code = "dossier.clause-from" if start else "dossier.clause-undated"
     since = say(code, lang, on=day(start))
     until = say("dossier.clause-until", lang, on=day(end)) if end and not note else ""
-    read = word("read", clause["read"], lang, room="law")
-    status = word("", clause["status"], lang, room="law").upper()
+    read = word(READ, clause["read"], lang)
+    status = word(STATUS, clause["status"], lang).upper()
     return (status, since, until, note, read)
 
 
@@ -67,7 +75,7 @@ def _one_a_row(document: Mapping[str, Any], lang: str) -> Table:
             Cell(day(clause["effective"]), look="day"),
             Cell(day(clause["repealed"]), look="day"),
             Cell(_status(clause, lang), look=f"law {clause['status']}"),
-            Cell(word("read", clause["read"], lang, room="law")),
+            Cell(word(READ, clause["read"], lang)),
         )
         for clause in document["clauses"]
     )
@@ -76,4 +84,4 @@ def _one_a_row(document: Mapping[str, Any], lang: str) -> Table:
 
 def _status(clause: Row, lang: str) -> str:
     note = clause.get(f"note_{lang}")
-    return "\n".join(filter(None, (word("", clause["status"], lang, room="law"), note)))
+    return "\n".join(filter(None, (word(STATUS, clause["status"], lang), note)))

@@ -7,7 +7,98 @@ stands, so that every format can be held against the document.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lsgis.text import say
+from lsgis.text import family, say
+
+SECTION = family(
+    "dossier.h-",
+    "dossier.h-summary",
+    "dossier.h-site",
+    "dossier.h-lists",
+    "dossier.h-findings",
+    "dossier.h-maps",
+    "dossier.h-context",
+    "dossier.h-consequences",
+    "dossier.h-contradictions",
+    "dossier.h-undrawn",
+    "dossier.h-clauses",
+    "dossier.h-thresholds",
+    "dossier.h-data",
+    "dossier.h-sources",
+    "dossier.h-disputes",
+    "dossier.h-disclaimer",
+    "dossier.h-glossary",
+)
+
+COLUMN = family(
+    "dossier.c-",
+    "dossier.c-group",
+    "dossier.c-layers",
+    "dossier.c-which",
+    "dossier.c-table",
+    "dossier.c-layer",
+    "dossier.c-state",
+    "dossier.c-computed",
+    "dossier.c-area",
+    "dossier.c-length",
+    "dossier.c-count",
+    "dossier.c-share",
+    "dossier.c-nearest",
+    "dossier.c-distance",
+    "dossier.c-e",
+    "dossier.c-bearing",
+    "dossier.c-expected",
+    "dossier.c-listed",
+    "dossier.c-located",
+    "dossier.c-undrawn",
+    "dossier.c-here",
+    "dossier.c-clauses",
+    "dossier.c-quality",
+    "dossier.c-accuracy",
+    "dossier.c-source",
+    "dossier.c-zone",
+    "dossier.c-feature",
+    "dossier.c-communes",
+    "dossier.c-elsewhere",
+    "dossier.c-nowhere",
+    "dossier.c-reason",
+    "dossier.c-by",
+    "dossier.c-on",
+    "dossier.c-consequence",
+    "dossier.c-standing",
+    "dossier.c-subject",
+    "dossier.c-says_a",
+    "dossier.c-says_b",
+    "dossier.c-followed",
+    "dossier.c-note",
+    "dossier.c-clause",
+    "dossier.c-content",
+    "dossier.c-effective",
+    "dossier.c-repealed",
+    "dossier.c-status",
+    "dossier.c-read",
+    "dossier.c-threshold",
+    "dossier.c-value",
+    "dossier.c-origin",
+    "dossier.c-input",
+    "dossier.c-crs",
+    "dossier.c-operation",
+    "dossier.c-licence",
+    "dossier.c-sha256",
+    "dossier.c-mark",
+    "dossier.c-code",
+    "dossier.c-source_title",
+    "dossier.c-document",
+    "dossier.c-retrieved",
+    "dossier.c-word",
+    "dossier.c-meaning",
+    "dossier.c-fact",
+    "dossier.c-log",
+    "dossier.c-where",
+    "dossier.c-name",
+    "dossier.c-t-min_area_m2",
+    "dossier.c-t-min_length_m",
+    "dossier.c-t-bands_m",
+)
 
 _BLANK = ("", "–")
 
@@ -94,7 +185,7 @@ def without_blanks(table: Table) -> Table:
 
 def heading(column: Column, lang: str) -> str:
     """Heading of a column."""
-    return column.title or say(f"dossier.c-{column.code}", lang)
+    return column.title or say(COLUMN[column.code], lang)
 
 
 def is_group(row: Sequence[Cell], table: Table) -> bool:

@@ -7,7 +7,25 @@ from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
 from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import bearing_cell, layer_title, named, theme_title, word
 from lsgis.report.words import format_number, spoken
-from lsgis.text import say
+from lsgis.text import family, say
+
+_FACT = family(
+    "dossier.x-",
+    "dossier.x-communes",
+    "dossier.x-outside",
+    "dossier.x-socio_economic_zone",
+    "dossier.x-environmental_zone",
+    "dossier.x-name",
+    "dossier.x-crs",
+    "dossier.x-cell_m",
+    "dossier.x-cells",
+    "dossier.x-cells_without_data",
+    "dossier.x-elevation_m",
+    "dossier.x-slope_deg",
+    "dossier.x-min",
+    "dossier.x-mean",
+    "dossier.x-max",
+)
 
 _ZONES = ("socio_economic_zone", "environmental_zone")
 _PART = (Column("where", 2), Column("name", 4), Column("area", 2, True), Column("share", 1.2, True))
@@ -44,7 +62,7 @@ def _rows(document, name: str, lang: str) -> list[tuple[Cell, ...]]:
     found = document["context"].get(name) or ()
     return [
         (
-            Cell(say(f"dossier.x-{name}", lang) if number == 0 else ""),
+            Cell(say(_FACT[name], lang) if number == 0 else ""),
             Cell(_name(row, lang)),
             _optional(document, row, f"/context/{name}/{number}", "area_m2", "m2", lang),
             _optional(document, row, f"/context/{name}/{number}", "share", "percent", lang),
@@ -82,10 +100,10 @@ def _terrain(document, terrain: Mapping[str, Any], lang: str) -> Table:
     """Elevation and slope as smallest, mean, largest; what the model is."""
     rows = []
     for key, value in terrain.items():
-        at, title = f"/context/terrain/{key}", Cell(word("x", key, lang))
+        at, title = f"/context/terrain/{key}", Cell(word(_FACT, key, lang))
         if isinstance(value, Mapping):
             rows += [
-                (Cell(f"{title.text}, {word('x', part, lang)}"),
+                (Cell(f"{title.text}, {word(_FACT, part, lang)}"),
                  figure(document, f"{at}/{part}", "m", lang))
                 for part in value
             ]  # fmt: skip

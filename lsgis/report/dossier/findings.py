@@ -19,7 +19,14 @@ from lsgis.report.dossier.wording import (
     state_cell,
     theme_title,
 )
-from lsgis.text import say
+from lsgis.text import family, say
+
+_MARK = family(
+    "dossier.mark-",
+    "dossier.mark-symbol",
+    "dossier.mark-dispute",
+    "dossier.mark-accuracy_assumed",
+)
 
 _COLUMNS = (
     Column("zone", 3.6), Column("state", 1.9), Column("area", 2.0, True),
@@ -56,11 +63,7 @@ def make_findings(document: Mapping[str, Any], lang: str) -> Section:
 
 def _finding_row(document, at: str, finding: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
     part = f"\n{part_word(finding['part'], lang)}" if finding["part"] else ""
-    marks = "".join(
-        f"\n{say(f'dossier.mark-{mark}', lang)}"
-        for mark in ("symbol", "dispute", "accuracy_assumed")
-        if finding[mark]
-    )
+    marks = "".join(f"\n{say(text, lang)}" for mark, text in _MARK.items() if finding[mark])
     overlap = (("area_m2", "m2"), ("length_m", "m"), ("count", "count"), ("share", "percent"))
     return (
         Cell(f"{named(finding, lang)} ({finding['key']}){part}{marks}"),

@@ -1,4 +1,4 @@
-"""Each format of a dossier, from content that is made once."""
+"""Each format of a dossier, from content that is made once: a function and a row of FORMATS."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from lsgis.errors import OutputError
 from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.outline import Dossier, make_dossier
 from lsgis.report.dossier.shown import clean
-
-_PICTURED = {"html", "pdf", "docx", "png"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def make_content(
     """Everything the formats need; maps are only drawn for those that show them."""
     shown = clean(report)
     pictures: tuple[Picture, ...] = ()
-    if _PICTURED & set(formats):
+    if any(FORMATS[name].pictured for name in formats):
         from lsgis.report.dossier.maps import draw_maps
 
         pictures = tuple(draw_maps(shown, shapes, lang=lang))
@@ -45,8 +43,8 @@ def make_content(
 
 
 def write_format(name: str, content: Content, path: Path) -> None:
-    """Write one format; for "png" each map beside `path`."""
-    _WRITERS[name](content, path)
+    """Write one format; one of several files writes each beside `path`."""
+    FORMATS[name].write(content, path)
 
 
 def _html(content: Content, path: Path) -> None:
@@ -93,7 +91,24 @@ def _png(content: Content, path: Path) -> None:
         (path.parent / name).write_bytes(picture.png)
 
 
-_WRITERS: dict[str, Callable[[Content, Path], None]] = {
-    "html": _html, "pdf": _pdf, "docx": _docx, "xlsx": _xlsx, "json": _json, "gpkg": _gpkg,
-    "png": _png,
-}  # fmt: skip
+@dataclass(frozen=True)
+class Format:
+    """How a format is written, and all that the rest of lsgis needs to know of it."""
+
+    write: Callable[[Content, Path], None]
+    needs: tuple[str, ...] = ()  # modules that only dossiers need
+    pictured: bool = False  # shows the maps: they are drawn for it
+    spoken: bool = True  # one file a language; its name says which
+    several: bool = False  # writes files of its own names beside the path it is given
+
+
+# In the order of `--formats`. The file of a format ends in its name.
+FORMATS = {
+    "html": Format(_html, needs=("matplotlib", "segno"), pictured=True),
+    "pdf": Format(_pdf, needs=("weasyprint", "matplotlib", "segno"), pictured=True),
+    "docx": Format(_docx, needs=("docx", "matplotlib", "segno"), pictured=True),
+    "xlsx": Format(_xlsx),
+    "json": Format(_json, spoken=False),
+    "gpkg": Format(_gpkg, spoken=False),
+    "png": Format(_png, needs=("matplotlib",), pictured=True, several=True),
+}

@@ -4,8 +4,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
-from lsgis.report.dossier.wording import cite, layer_title, named, word
-from lsgis.text import say
+from lsgis.report.dossier.wording import (
+    LAW_KIND,
+    READ,
+    cite,
+    layer_title,
+    named,
+    word,
+)
+from lsgis.text import family, say
+
+_FOLLOWED = family(
+    "dossier.followed-",
+    "dossier.followed-none",
+)
+
+_EMPTY = family(
+    "dossier.empty-consequences-",
+    "dossier.empty-consequences-law",
+    "dossier.empty-consequences-guidance",
+)
+
+_TITLE = family(
+    "dossier.consequences-",
+    "dossier.consequences-law",
+    "dossier.consequences-guidance",
+)
 
 
 def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
@@ -26,8 +50,8 @@ def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
                 )
                 layer = layer_title(document, row["layer"], lang) if row.get("layer") else "–"
                 said.setdefault(told, []).append(layer)
-        title = say(f"dossier.consequences-{code}", lang)
-        empty = f"dossier.empty-consequences-{code}"
+        title = say(_TITLE[code], lang)
+        empty = _EMPTY[code]
         blocks.append(Table(f"consequences-{code}", columns, _grouped(said), title, empty))
     return Section("consequences", tuple(blocks))
 
@@ -47,12 +71,8 @@ def _speaks_as_law(row: Mapping[str, Any]) -> bool:
 def _standing(row: Mapping[str, Any], lang: str) -> Cell:
     """Law or advice; what nobody has verified is marked wherever it stands."""
     law = _speaks_as_law(row)
-    text = word("kind", row.get("kind", "law"), lang, room="law")
-    verified = (
-        word("read", row.get("read") or "P", lang, room="law")
-        if law
-        else say("dossier.unverified", lang)
-    )
+    text = word(LAW_KIND, row.get("kind", "law"), lang)
+    verified = word(READ, row.get("read") or "P", lang) if law else say("dossier.unverified", lang)
     return Cell(f"{text}: {verified}", look=f"standing {'law' if law else 'guidance'}")
 
 
@@ -76,4 +96,4 @@ def make_contradictions(document: Mapping[str, Any], lang: str) -> Section:
 
 def _followed(row: Mapping[str, Any], lang: str) -> str:
     document = row.get(f"document_{row['followed']}")
-    return str(document or word("followed", row["followed"], lang))
+    return str(document or word(_FOLLOWED, row["followed"], lang))

@@ -9,7 +9,7 @@ from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt, RGBColor
 
-from lsgis.report.dossier.content import Picture, Section, Sentence, Table, plain
+from lsgis.report.dossier.content import SECTION, Picture, Section, Sentence, Table, plain
 from lsgis.report.dossier.letter_summary import add_summary, add_warning
 from lsgis.report.dossier.letter_table import (
     add_fields,
@@ -119,7 +119,7 @@ def _turn(letter, *, wide: bool) -> None:
 
 
 def _add_section(letter, number: int, section: Section, lang: str) -> None:
-    letter.add_heading(f"{number}. {say(f'dossier.h-{section.code}', lang)}", level=1)
+    letter.add_heading(f"{number}. {say(SECTION[section.code], lang)}", level=1)
     width = 267.0 if section.wide else 165.0
     for block in section.blocks:
         if isinstance(block, Table):

@@ -12,12 +12,24 @@ from lsgis.report.dossier.outline import Dossier
 from lsgis.text import say
 
 # text, points, bold, italic, a rule under it
-_OFFICE = (("office-above", 12, False, False, False), ("office", 12, True, False, True),
-           ("number", 12, False, False, False))  # fmt: skip
-_NATION = (("nation", 12, True, False, False), ("motto", 13, True, False, True),
-           ("place-date", 13, False, True, False))  # fmt: skip
-_RECIPIENTS = (("recipients", 12, True, True, False), ("recipients-list", 11, False, False, False))
-_SIGNER = (("signer", 13, True, False, False), ("signer-note", 11, False, True, False))
+_OFFICE = (
+    ("dossier.office-above", 12, False, False, False),
+    ("dossier.office", 12, True, False, True),
+    ("dossier.number", 12, False, False, False),
+)
+_NATION = (
+    ("dossier.nation", 12, True, False, False),
+    ("dossier.motto", 13, True, False, True),
+    ("dossier.place-date", 13, False, True, False),
+)
+_RECIPIENTS = (
+    ("dossier.recipients", 12, True, True, False),
+    ("dossier.recipients-list", 11, False, False, False),
+)
+_SIGNER = (
+    ("dossier.signer", 13, True, False, False),
+    ("dossier.signer-note", 11, False, True, False),
+)
 _SIGN_MM, _QR_MM = 20.0, 18.0  # room for signature and seal; side of the code
 
 
@@ -31,7 +43,7 @@ def add_signature(letter, dossier: Dossier) -> None:
     """Recipients and the id as a QR code on the left, place to sign on the right."""
     grid = _two_columns(letter, _RECIPIENTS, _SIGNER, dossier.lang, widths=(64, 101))
     picture = io.BytesIO()
-    code = library("qr").make(dossier.id, error="m", micro=False)
+    code = library("segno").make(dossier.id, error="m", micro=False)
     code.save(picture, kind="png", scale=6, border=1)
     picture.seek(0)
     left, right = grid.rows[0].cells
@@ -53,10 +65,10 @@ def _two_columns(letter, left, right, lang: str, *, widths):
         place.width = Mm(width)
         for number, (code, size, bold, italic, ruled) in enumerate(lines):
             line = place.paragraphs[0] if number == 0 else place.add_paragraph()
-            is_list = code.startswith("recipients")
+            is_list = code.startswith("dossier.recipients")
             line.alignment = WD_ALIGN_PARAGRAPH.LEFT if is_list else WD_ALIGN_PARAGRAPH.CENTER
             line.paragraph_format.space_after = Pt(0 if ruled else 1)
-            run = line.add_run(say(f"dossier.{code}", lang))
+            run = line.add_run(say(code, lang))
             run.font.size, run.bold, run.italic = Pt(size), bold, italic
             if ruled:
                 add_rule(place.add_paragraph(), width, 0.24)

@@ -6,19 +6,17 @@ from types import ModuleType
 
 from lsgis.errors import OutputError
 
-# format -> module, name of its package
-LIBRARIES = {
-    "pdf": ("weasyprint", "weasyprint"),
-    "docx": ("docx", "python-docx"),
-    "png": ("matplotlib", "matplotlib"),
-    "qr": ("segno", "segno"),
-}
-_WITH_MAPS = ("html", "pdf", "docx", "png")
-_WITH_QR = ("html", "pdf", "docx")
+# module -> its package, where that has another name
+_PACKAGES = {"docx": "python-docx"}
 
 
-def library(name: str) -> ModuleType:
-    """Import a library of `LIBRARIES`.
+def package_of(module: str) -> str:
+    """Name of the package that brings a module."""
+    return _PACKAGES.get(module, module)
+
+
+def library(module: str, *, wanted_for: str = "dossier") -> ModuleType:
+    """Import a library that a format of the dossier needs.
 
     Raises
     ------
@@ -26,21 +24,16 @@ def library(name: str) -> ModuleType:
         It is not installed (the message holds the command that installs it),
         or it lacks a library of the system.
     """
-    module, package = LIBRARIES[name]
+    package = package_of(module)
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise OutputError("dossier.no-library", package=package, format=name) from error
+        raise OutputError("dossier.no-library", package=package, format=wanted_for) from error
     except OSError as error:
         raise OutputError("dossier.no-system-library", package=package, reason=error) from error
 
 
-def require_libraries(formats: Iterable[str]) -> None:
-    """Refuse formats whose libraries are not at hand, before anything is written."""
-    wanted = set(formats)
-    if wanted & set(_WITH_MAPS):
-        library("png")
-    if wanted & set(_WITH_QR):
-        library("qr")
-    for name in sorted(wanted & {"pdf", "docx"}):
-        library(name)
+def require_libraries(name: str, needs: Iterable[str]) -> None:
+    """Refuse the format `name` when a library it needs is not at hand."""
+    for module in needs:
+        library(module, wanted_for=name)

@@ -6,6 +6,7 @@ from typing import Any
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, without_blanks
 from lsgis.report.dossier.figure import distance_cells, figure
 from lsgis.report.dossier.wording import (
+    HERE,
     STATES,
     bearing_cell,
     cite,
@@ -14,7 +15,28 @@ from lsgis.report.dossier.wording import (
     state_cell,
     theme_title,
 )
-from lsgis.text import say
+from lsgis.text import family, say
+
+_IN = family(
+    "dossier.in-",
+    "dossier.in-concerned",
+    "dossier.in-not_concerned",
+    "dossier.in-without_data",
+)
+
+_EMPTY = family(
+    "dossier.empty-",
+    "dossier.empty-concerned",
+    "dossier.empty-not_concerned",
+    "dossier.empty-without_data",
+)
+
+_TITLE = family(
+    "dossier.list-",
+    "dossier.list-concerned",
+    "dossier.list-not_concerned",
+    "dossier.list-without_data",
+)
 
 LISTS = {
     "concerned": ("affected", "likely", "possible", "below_threshold"),
@@ -51,8 +73,8 @@ def make_lists(document: Mapping[str, Any], lang: str) -> Section:
         ]
         columns = _LIST_COLUMNS[code]
         rows = tuple(tuple(cells[column.code] for column in columns) for cells in found)
-        title = say(f"dossier.list-{code}", lang, count=len(rows))
-        table = Table(f"list-{code}", columns, rows, title, f"dossier.empty-{code}")
+        title = say(_TITLE[code], lang, count=len(rows))
+        table = Table(f"list-{code}", columns, rows, title, _EMPTY[code])
         blocks.append(without_blanks(table))
     blocks.append(Sentence("dossier.lists-note"))
     return Section("lists", tuple(blocks))
@@ -77,7 +99,7 @@ def _theme_cells(document, number: int, theme: Mapping[str, Any], lang: str) -> 
         "located": figure(document, f"{at}/located", "count", lang),
         "expected": figure(document, f"{at}/expected", "count", lang),
         "undrawn": figure(document, f"{at}/undrawn_count", "count", lang),
-        "here": Cell(say(f"dossier.here-{here}".lower(), lang)),
+        "here": Cell(say(HERE[str(here).lower()], lang)),
         "clauses": Cell(cite(document, theme["clauses"], lang)),
     }  # fmt: skip
 
@@ -103,7 +125,7 @@ def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
             if theme["state"] in states:
                 at = f"/themes/{number}"
                 cells = _theme_cells(document, number, theme, lang) | {
-                    "table": Cell(say(f"dossier.in-{code}", lang)),
+                    "table": Cell(say(_IN[code], lang)),
                     "listed": figure(document, f"{at}/listed", "count", lang),
                     "quality": quality_cell(theme["quality"], lang),
                     "accuracy": figure(document, f"{at}/accuracy_m", "m", lang, digits=0),

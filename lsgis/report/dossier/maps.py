@@ -13,7 +13,15 @@ from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.lists import LISTS
 from lsgis.report.dossier.summary import schematic_layers
 from lsgis.report.dossier.surroundings import Shapes, located, surrounding_things
-from lsgis.report.dossier.wording import COLORS, STATES, day, named, theme_title, word
+from lsgis.report.dossier.wording import (
+    COLORS,
+    STATE,
+    STATES,
+    day,
+    named,
+    theme_title,
+    word,
+)
 from lsgis.report.printmap import Frame, Thing, choose_frame, draw_sheet, frame_height
 from lsgis.report.printmap.legend import visible
 from lsgis.report.printmap.sheet import FRAME_MM
@@ -62,7 +70,7 @@ def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iter
         near = list(_zones(theme, site, shapes, whole=False))
         safe = re.fullmatch(r"[a-z][a-z0-9_]*", theme["layer"])
         name = theme["layer"] if safe else str(number)
-        title = f"{theme_title(theme, lang)}: {word('state', theme['state'], lang)}"
+        title = f"{theme_title(theme, lang)}: {word(STATE, theme['state'], lang)}"
         only = {**document, "themes": [theme]}
         schematic = bool(schematic_layers(only, lang))
         yield _draw(document, site, around + things, near, name, title, lang, room=0.35,
@@ -73,7 +81,7 @@ def _pieces(theme: Mapping[str, Any], lang: str) -> list[Thing]:
     return [
         Thing(
             shape(finding["geometry"]), "piece",
-            say("dossier.m-piece", lang, state=word("state", finding["state"], lang)),
+            say("dossier.m-piece", lang, state=word(STATE, finding["state"], lang)),
             COLORS[finding["state"]], pattern=_PATTERNS.get(finding["state"], ""),
         )
         for finding in theme["findings"] if finding["geometry"]

@@ -8,10 +8,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from lsgis.report.dossier.content import Cell, Sentence, heading
+from lsgis.report.dossier.content import SECTION, Cell, Sentence, heading
 from lsgis.report.dossier.library import library
 from lsgis.report.dossier.outline import Dossier, tell_schematic
-from lsgis.report.dossier.wording import COLORS, day
+from lsgis.report.dossier.wording import COLORS, STATE, day
 from lsgis.text import say, template
 
 
@@ -29,7 +29,7 @@ def render_page(dossier: Dossier) -> str:
 def qr_svg(text: str) -> str:
     """A QR code as SVG."""
     picture = io.BytesIO()
-    code = library("qr").make(text, error="m", micro=False)
+    code = library("segno").make(text, error="m", micro=False)
     code.save(picture, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=1, nl=False,
               title=text)  # fmt: skip
     return picture.getvalue().decode("utf-8")
@@ -43,6 +43,7 @@ def _templates(lang: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["STATE"], environment.globals["SECTION"] = STATE, SECTION
     environment.globals["say"] = lambda code, **values: say(code, lang, **values)
     environment.filters["said"] = lambda sentence: _said(sentence, lang)
     environment.filters["heading"] = lambda column: heading(column, lang)
@@ -57,7 +58,8 @@ def _inline(png: bytes) -> str:
 def _said(sentence: Sentence, lang: str) -> Markup:
     """A sentence whose numbers can be held against the document."""
     values: dict[str, Any] = {key: _marked(value) for key, value in sentence.values.items()}
-    return escape(template(sentence.code, lang)).format(**values)
+    plain = {k: v.text if isinstance(v, Cell) else v for k, v in sentence.values.items()}
+    return escape(template(sentence.code, lang, **plain)).format(**values)
 
 
 def _marked(value: Cell | str) -> Markup:

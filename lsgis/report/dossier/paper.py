@@ -9,7 +9,7 @@ def render_pdf(page: str, dossier_id: str) -> bytes:
     The same page and the same fonts give the same bytes: the file carries no
     time, and its identifier is made from the dossier's id.
     """
-    weasyprint = library("pdf")
+    weasyprint = library("weasyprint")
     from weasyprint.urls import URLFetcher
 
     only_inline = URLFetcher(allowed_protocols=("data",))

@@ -8,7 +8,52 @@ from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table
 from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import day, named, word
 from lsgis.report.words import format_number
-from lsgis.text import knows, say
+from lsgis.text import family, knows, say
+
+_SIZE = family(
+    "dossier.fact-",
+    "dossier.fact-area_m2",
+    "dossier.fact-length_m",
+)
+
+_FACT = family(
+    "dossier.s-",
+    "dossier.s-name",
+    "dossier.s-kind",
+    "dossier.s-type",
+    "dossier.s-on",
+    "dossier.s-area_m2",
+    "dossier.s-area_ellipsoidal_m2",
+    "dossier.s-area_certificate_m2",
+    "dossier.s-length_m",
+    "dossier.s-parts",
+    "dossier.s-holes",
+    "dossier.s-vertices",
+    "dossier.s-accuracy_m",
+    "dossier.s-northing",
+    "dossier.s-easting",
+    "dossier.s-lat",
+    "dossier.s-lon",
+    "dossier.s-crs_found",
+    "dossier.s-operation",
+    "dossier.s-input",
+    "dossier.s-sha256",
+)
+
+_INPUT = family(
+    "dossier.input-",
+    "dossier.input-file",
+    "dossier.input-table",
+    "dossier.input-point",
+    "dossier.input-wkt",
+)
+
+_KIND = family(
+    "dossier.kind-",
+    "dossier.kind-polygon",
+    "dossier.kind-line",
+    "dossier.kind-point",
+)
 
 _FIGURES = (
     ("area_m2", "m2"), ("area_ellipsoidal_m2", "m2"), ("area_certificate_m2", "m2"),
@@ -27,7 +72,7 @@ def make_site(document: Mapping[str, Any], lang: str) -> Section:
     site = document["site"]
     facts = [
         ("name", Cell(site["name"] or "–")),
-        ("kind", Cell(word("kind", site["kind"], lang))),
+        ("kind", Cell(word(_KIND, site["kind"], lang))),
         ("type", Cell(_project_type(document["type"], lang))),
         ("on", Cell(day(document["on"]))),
     ]
@@ -38,10 +83,10 @@ def make_site(document: Mapping[str, Any], lang: str) -> Section:
     facts += [
         ("crs_found", Cell(site["crs_found"] or "–")),
         ("operation", Cell(site["operation"] or say("dossier.no-operation", lang))),
-        ("input", Cell(site["input"]["name"] or word("input", site["input"]["kind"], lang))),
+        ("input", Cell(site["input"]["name"] or word(_INPUT, site["input"]["kind"], lang))),
         ("sha256", Cell(site["input"]["sha256"], look="hash")),
     ]
-    rows = [(Cell(say(f"dossier.s-{name}", lang)), cell) for name, cell in facts]
+    rows = [(Cell(say(_FACT[name], lang)), cell) for name, cell in facts]
     log = tuple((Cell(_logged(entry, lang)),) for entry in site["log"])
     logs = (Table("site-log", (Column("log"),), log),) if log else ()
     whole = Table("site", _PAIR, tuple(rows))
@@ -64,7 +109,7 @@ def make_facts(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
     for key, kind in (("area_m2", "m2"), ("length_m", "m")):
         if site[key] is not None:
             cell = figure(document, f"/site/{key}", kind, lang)
-            facts.append(Sentence(f"dossier.fact-{key}", {"figure": cell, "accuracy": accuracy}))
+            facts.append(Sentence(_SIZE[key], {"figure": cell, "accuracy": accuracy}))
     if not facts:
         facts.append(Sentence("dossier.fact-point", {"accuracy": accuracy}))
     for number, row in enumerate(document["context"]["communes"][:_MOST_COMMUNES]):

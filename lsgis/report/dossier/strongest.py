@@ -5,7 +5,27 @@ from typing import Any
 
 from lsgis.report.dossier.content import Cell, Sentence
 from lsgis.report.dossier.figure import distance_cells, figure
-from lsgis.report.dossier.wording import STATES, bearing_word, named, theme_title, word
+from lsgis.report.dossier.wording import (
+    STATE,
+    STATES,
+    bearing_word,
+    named,
+    theme_title,
+    word,
+)
+from lsgis.text import family
+
+_STRONGEST = family(
+    "dossier.strongest-",
+    "dossier.strongest-area-share",
+    "dossier.strongest-area",
+    "dossier.strongest-length-share",
+    "dossier.strongest-length",
+    "dossier.strongest-count",
+    "dossier.strongest-distance-bearing",
+    "dossier.strongest-distance",
+    "dossier.strongest-plain",
+)
 
 _CONCERNED = ("affected", "likely", "possible", "below_threshold")
 _MEASURES = (("area_m2", "area", "m2"), ("length_m", "length", "m"), ("count", "count", "count"))
@@ -35,7 +55,7 @@ def _weight(finding: Mapping[str, Any]) -> tuple[float, float]:
 
 def _told(document, at: str, theme, finding, lang: str) -> Sentence:
     values: dict[str, Cell | str] = {
-        "state": word("state", finding["state"], lang),
+        "state": word(STATE, finding["state"], lang),
         "zone": named(finding, lang),
         "layer": theme_title(theme, lang),
     }
@@ -45,11 +65,11 @@ def _told(document, at: str, theme, finding, lang: str) -> Sentence:
             values[name] = figure(document, f"{at}/{key}", kind, lang)
             if finding.get("share") is not None and name != "count":
                 values["share"] = figure(document, f"{at}/share", "percent", lang)
-                return Sentence(f"dossier.strongest-{name}-share", values, look)
-            return Sentence(f"dossier.strongest-{name}", values, look)
+                return Sentence(_STRONGEST[f"{name}-share"], values, look)
+            return Sentence(_STRONGEST[name], values, look)
     if finding.get("distance_m") is None:
-        return Sentence("dossier.strongest-plain", values, look)
+        return Sentence(_STRONGEST["plain"], values, look)
     values["distance"], values["e"] = distance_cells(document, at, finding, lang)
     values["bearing"] = bearing_word(finding["bearing_deg"], lang)
-    code = "dossier.strongest-distance" + ("-bearing" if values["bearing"] else "")
-    return Sentence(code, values, look)
+    code = "distance-bearing" if values["bearing"] else "distance"
+    return Sentence(_STRONGEST[code], values, look)

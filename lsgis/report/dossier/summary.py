@@ -9,14 +9,32 @@ from lsgis.report.dossier.content import Cell, Sentence
 from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.place import make_facts
 from lsgis.report.dossier.strongest import tell_strongest
-from lsgis.report.dossier.wording import (
+from lsgis.report.dossier.wording import (  # fmt: skip
     OUT_OF_FORCE,
+    STATE,
     STATES,
     layer_title,
     theme_title,
     word,
-)  # fmt: skip
-from lsgis.text import say
+)
+from lsgis.text import family, say
+
+_NOTE = family(
+    "dossier.note-",
+    "dossier.note-assumed",
+    "dossier.note-disputed",
+    "dossier.note-not-in-force",
+    "dossier.note-unverified",
+)
+
+_GROUP = family(
+    "dossier.group-",
+    "dossier.group-concerned",
+    "dossier.group-possibly",
+    "dossier.group-incomplete",
+    "dossier.group-no_data",
+    "dossier.group-clear",
+)
 
 GROUPS = {
     "concerned": ("affected", "likely"),
@@ -57,7 +75,7 @@ class Summary:
 def layers_told(line: Line, lang: str) -> str:
     """Layers of a group in one text, with the state where a group holds several."""
     several = len(GROUPS[line.code]) > 1
-    told = (f"{title} ({word('state', s, lang)})" if several else title for title, s in line.layers)
+    told = (f"{title} ({word(STATE, s, lang)})" if several else title for title, s in line.layers)
     return "; ".join(told) or "–"
 
 
@@ -104,7 +122,7 @@ def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
     themes = [theme for theme in document["themes"] if theme["state"] in GROUPS[code]]
     themes.sort(key=lambda theme: STATES.index(theme["state"]))
     layers = tuple((theme_title(theme, lang), theme["state"]) for theme in themes)
-    return Line(code, word("group", code, lang), len(themes), layers)
+    return Line(code, say(_GROUP[code], lang), len(themes), layers)
 
 
 def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
@@ -117,7 +135,7 @@ def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
         "unverified": sum(not row["verified"] for row in document["consequences"]),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
-    notes = [Sentence(f"dossier.note-{code}", {"count": cell}) for code, cell in counted.items()]
+    notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]
     if (document["context"].get("outside_share") or 0) > 0:
         share = figure(document, "/context/outside_share", "percent", lang)
         notes.insert(0, Sentence("dossier.note-outside", {"share": share}))

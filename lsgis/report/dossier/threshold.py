@@ -6,7 +6,27 @@ from typing import Any
 from lsgis.report.dossier.content import Cell, Column, Section, Table, join_alike
 from lsgis.report.dossier.figure import figure
 from lsgis.report.dossier.wording import layer_title, word
-from lsgis.text import say
+from lsgis.text import family, say
+
+_NAME = family(
+    "dossier.t-",
+    "dossier.t-combination",
+    "dossier.t-assumed_accuracy_m",
+    "dossier.t-datum_accuracy_m",
+    "dossier.t-complete",
+    "dossier.t-rounding_m",
+    "dossier.t-quad_segs",
+    "dossier.t-buffer_widened",
+    "dossier.t-rule",
+    "dossier.t-min_area_m2",
+    "dossier.t-min_length_m",
+    "dossier.t-bands_m",
+)
+
+_SETTING = family(
+    "dossier.setting-",
+    "dossier.setting-root-sum-square",
+)
 
 _UNITS = {"_m2": "m2", "_m": "m"}
 
@@ -19,7 +39,9 @@ def make_thresholds(document: Mapping[str, Any], lang: str) -> Section:
             by_layer[name] = value
         else:
             at = f"/thresholds/{name}"
-            scalars.append((Cell(word("t", name, lang)), _setting(document, at, name, value, lang)))
+            scalars.append(
+                (Cell(word(_NAME, name, lang)), _setting(document, at, name, value, lang))
+            )
     columns = (Column("threshold", 4), Column("value", 3))
     first = Table("thresholds", columns, tuple(scalars))
     if not by_layer:
@@ -30,7 +52,7 @@ def make_thresholds(document: Mapping[str, Any], lang: str) -> Section:
 
 def _setting(document, at: str, name: str, value: Any, lang: str) -> Cell:
     if isinstance(value, bool) or value is None or isinstance(value, str):
-        return Cell(word("setting", value, lang) or "–")
+        return Cell(word(_SETTING, value, lang) or "–")
     if isinstance(value, list):
         return Cell(", ".join(layer_title(document, str(item), lang) for item in value) or "–")
     kind = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "figure")

@@ -4,7 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lsgis.report.dossier.content import Cell, Column, Section, Sentence, Table, without_blanks
-from lsgis.report.dossier.wording import commune_names, listed, named, theme_title
+from lsgis.report.dossier.wording import (
+    HERE,
+    commune_names,
+    listed,
+    named,
+    theme_title,
+)
 from lsgis.text import say
 
 Row = Mapping[str, Any]
@@ -51,6 +57,6 @@ def _one_a_row(themes: Iterable[Row], lang: str) -> Table:
         rows.append((Cell(theme_title(theme, lang)),))
         for row in sorted(theme["undrawn"], key=lambda row: not row["here"]):
             feature = Cell(f"{named(row, lang)} ({row['key']})")
-            here = Cell(say(f"dossier.here-{row['here']}".lower(), lang))
+            here = Cell(say(HERE[str(row["here"]).lower()], lang))
             rows.append((feature, Cell(commune_names(row["commune_codes"])), here))
     return Table("undrawn", columns, tuple(rows))

@@ -9,7 +9,58 @@ from lsgis.catalogue import read_catalogue, read_register
 from lsgis.report.dossier.content import Cell
 from lsgis.report.dossier.figure import figure
 from lsgis.report.words import spoken
-from lsgis.text import knows, say
+from lsgis.text import family, say
+
+HERE = family(
+    "dossier.here-",
+    "dossier.here-true",
+    "dossier.here-false",
+    "dossier.here-none",
+)
+
+LAW_KIND = family(
+    "law.kind-",
+    "law.kind-law",
+    "law.kind-guidance",
+)
+
+READ = family(
+    "law.read-",
+    "law.read-P",
+    "law.read-S",
+    "law.read-U",
+)
+
+STATUS = family(
+    "law.",
+    "law.in_force",
+    "law.not_yet",
+    "law.superseded",
+    "law.unknown",
+)
+
+BEARING = family(
+    "dossier.bearing-",
+    "dossier.bearing-n",
+    "dossier.bearing-ne",
+    "dossier.bearing-e",
+    "dossier.bearing-se",
+    "dossier.bearing-s",
+    "dossier.bearing-sw",
+    "dossier.bearing-w",
+    "dossier.bearing-nw",
+)
+
+STATE = family(
+    "dossier.state-",
+    "dossier.state-affected",
+    "dossier.state-likely",
+    "dossier.state-possible",
+    "dossier.state-below_threshold",
+    "dossier.state-not_affected",
+    "dossier.state-incomplete",
+    "dossier.state-no_data",
+)
 
 STATES = (
     "affected", "likely", "possible", "below_threshold", "incomplete", "no_data", "not_affected",
@@ -22,15 +73,15 @@ OUT_OF_FORCE = ("not_yet", "superseded")  # statuses that every format marks
 _POINTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
-def word(prefix: str, code: object, lang: str, *, room: str = "dossier") -> str:
-    """Text `<room>.<prefix>-<code>`, or the code itself when it has none."""
-    name = f"{room}.{prefix}-{code}" if prefix else f"{room}.{code}"
-    return say(name, lang) if knows(name) else str(code or "")
+def word(texts: Mapping[str, str], code: object, lang: str) -> str:
+    """The text of a family that a code chooses, or the code itself when it has none."""
+    name = texts.get(str(code))
+    return say(name, lang) if name else str(code or "")
 
 
 def state_cell(state: str, lang: str) -> Cell:
     """A state in words, marked so that every format can colour it."""
-    return Cell(word("state", state, lang), look=f"state {state}")
+    return Cell(word(STATE, state, lang), look=f"state {state}")
 
 
 def quality_cell(quality: str | None, lang: str) -> Cell:
@@ -58,7 +109,7 @@ def bearing_word(degrees: float | None, lang: str) -> str:
     """One of eight directions; empty when there is none."""
     if degrees is None:
         return ""
-    return say(f"dossier.bearing-{_POINTS[round(degrees / 45) % 8]}", lang)
+    return say(BEARING[_POINTS[round(degrees / 45) % 8]], lang)
 
 
 def named(row: Mapping[str, Any], lang: str, stem: str = "name") -> str:
@@ -93,7 +144,7 @@ def cite(document: Mapping[str, Any], ids: Iterable[str], lang: str) -> str:
             continue
         text = ", ".join(filter(None, (clause.get("article"), clause.get("instrument"))))
         if clause.get("status") in OUT_OF_FORCE:
-            text += f" ({word('', clause['status'], lang, room='law')})"
+            text += f" ({word(STATUS, clause['status'], lang)})"
         cited.append(text)
     return "; ".join(cited) or "–"
 

@@ -13,7 +13,26 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsgis.report.dossier.content import Cell, Column, heading
 from lsgis.report.dossier.outline import Dossier
-from lsgis.text import say
+from lsgis.text import family, say
+
+_SHEET = family(
+    "dossier.sheet-",
+    "dossier.sheet-summary",
+    "dossier.sheet-themes",
+    "dossier.sheet-site",
+    "dossier.sheet-findings",
+    "dossier.sheet-context",
+    "dossier.sheet-consequences",
+    "dossier.sheet-contradictions",
+    "dossier.sheet-undrawn",
+    "dossier.sheet-clauses",
+    "dossier.sheet-thresholds",
+    "dossier.sheet-data",
+    "dossier.sheet-sources",
+    "dossier.sheet-disputes",
+    "dossier.sheet-disclaimer",
+    "dossier.sheet-glossary",
+)
 
 _OPTIONS = {
     "in_memory": True,
@@ -56,7 +75,7 @@ def open_book(content: BytesIO, dossier: Dossier) -> Iterator[Book]:
 
 def add_sheet(book: Book, code: str) -> Worksheet:
     """A sheet named `dossier.sheet-<code>`, set for paper, the id in its footer."""
-    sheet = book.file.add_worksheet(say(f"dossier.sheet-{code}", book.lang))
+    sheet = book.file.add_worksheet(say(_SHEET[code], book.lang))
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)

@@ -7,12 +7,10 @@ from typing import Any
 
 from lsgis import disk
 from lsgis.errors import OutputError
-from lsgis.report.dossier.formats import make_content, write_format
+from lsgis.report.dossier.formats import FORMATS, make_content, write_format
 from lsgis.report.dossier.library import require_libraries
 from lsgis.text import LANGUAGES
 
-FORMATS = ("html", "pdf", "docx", "xlsx", "json", "gpkg", "png")
-_NO_LANGUAGE = ("json", "gpkg")
 _KEYS = (
     "id", "on", "type", "site", "themes", "not_checked", "context", "consequences",
     "contradictions", "clauses", "validity", "thresholds", "data", "software",
@@ -23,7 +21,7 @@ def write_dossier(
     document: Mapping[str, Any],
     folder: Path,
     *,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] | None = None,
     lang: str = "vi",
     shapes: Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]] | None = None,
     progress: Callable[..., Iterable] | None = None,
@@ -40,7 +38,7 @@ def write_dossier(
     folder
         Where to; made when its parent exists.
     formats
-        Some of "html", "pdf", "docx", "xlsx", "json", "gpkg", "png".
+        Names of `FORMATS`; all of them when None.
     lang
         "vi" or "en". JSON and GeoPackage are the same in both.
     shapes
@@ -61,9 +59,10 @@ def write_dossier(
         A format or language nobody knows, no site report, a library that is
         not installed, or a folder that cannot be written. Nothing is written.
     """
-    folder = Path(folder)
+    folder, formats = Path(folder), tuple(FORMATS) if formats is None else formats
     _require(document, formats, lang)
-    require_libraries(formats)
+    for name in formats:
+        require_libraries(name, FORMATS[name].needs)
     named = _files(document, formats, lang)
     with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
         content = make_content(document, formats, lang=lang, shapes=shapes or {})
@@ -92,7 +91,7 @@ def _files(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> di
     """File name of each format; maps have names of their own."""
     stem = f"dossier-{document['id'][:12]}"
     return {
-        name: f"{stem}.{name}" if name in _NO_LANGUAGE else f"{stem}-{lang}.{name}"
+        name: f"{stem}-{lang}.{name}" if FORMATS[name].spoken else f"{stem}.{name}"
         for name in dict.fromkeys(formats)
-        if name != "png"
+        if not FORMATS[name].several
     }

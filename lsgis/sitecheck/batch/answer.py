@@ -16,7 +16,6 @@ from lsgis.sitecheck.verdict.state import WORST_FIRST
 from lsgis.text import LANGUAGES, say
 
 WriteDossier = Callable[[Mapping[str, Any], Path], object]
-_PLACES = [f"site.place-{name}" for name in PLACES]
 _BLANK = (
     "id", "kind", "accuracy_m", "area_m2", "place", "place_vi", "place_en", "communes",
     "outside_share",
@@ -82,9 +81,9 @@ def _answered(request: Request, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _place(log: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Whether a site lies in the commune its papers name: a code, and what the log tells of it."""
-    rows = [row for row in log if row["code"] in _PLACES]
+    rows = [row for row in log if row["code"] in PLACES]
     told = {f"place_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
-    worst = min((row["code"] for row in rows), key=_PLACES.index, default="")
+    worst = min((row["code"] for row in rows), key=PLACES.index, default="")
     return {"place": worst.removeprefix("site.place-"), **told}
 
 

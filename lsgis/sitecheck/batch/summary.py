@@ -8,7 +8,45 @@ from pathlib import Path
 from typing import Any
 
 from lsgis import disk
-from lsgis.text import say
+from lsgis.text import family, say
+
+_COLUMN = family(
+    "sitecheck.column-",
+    "sitecheck.column-row",
+    "sitecheck.column-name",
+    "sitecheck.column-worst",
+    "sitecheck.column-kind",
+    "sitecheck.column-area_m2",
+    "sitecheck.column-accuracy_m",
+    "sitecheck.column-communes",
+    "sitecheck.column-place",
+    "sitecheck.column-place-note",
+    "sitecheck.column-outside_share",
+    "sitecheck.column-id",
+    "sitecheck.column-error",
+)
+
+_PLACE = family(
+    "sitecheck.place-",
+    "sitecheck.place-agrees",
+    "sitecheck.place-open",
+    "sitecheck.place-near",
+    "sitecheck.place-elsewhere",
+    "sitecheck.place-differs",
+    "sitecheck.place-unknown",
+)
+
+_STATE = family(
+    "sitecheck.state-",
+    "sitecheck.state-affected",
+    "sitecheck.state-likely",
+    "sitecheck.state-possible",
+    "sitecheck.state-below_threshold",
+    "sitecheck.state-incomplete",
+    "sitecheck.state-not_affected",
+    "sitecheck.state-no_data",
+    "sitecheck.state-error",
+)
 
 # a workbook must state when it was made; the same rows give the same bytes
 _MADE = datetime(2026, 2, 28)
@@ -97,7 +135,7 @@ def _workbook(
                 is_state = name == "worst" or name in layers
                 look = looks.get(str(value)) if is_state else numbers.get(name)
                 if value and (is_state or name == "place"):
-                    value = say(f"sitecheck.{'state' if is_state else 'place'}-{value}", lang)
+                    value = say((_STATE if is_state else _PLACE)[value], lang)
                 _write(sheet, line, n, value, look)
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(rows), len(names) - 1)
@@ -107,7 +145,7 @@ def _workbook(
 def _title(name: str, lang: str) -> str:
     if name == f"place_{lang}":
         name = "place-note"
-    return say(f"sitecheck.column-{name.removesuffix(f'_{lang}')}", lang)
+    return say(_COLUMN[name.removesuffix(f"_{lang}")], lang)
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:

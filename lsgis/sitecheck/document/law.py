@@ -18,7 +18,16 @@ from lsgis.sitecheck.document.standing import (
     start_of,
     status_of,
 )
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family, say
+
+_VALIDITY = family(
+    "law.",
+    "law.units-valid",
+    "law.units-founded",
+    "law.units-absent",
+    "law.plan-valid",
+    "law.plan-absent",
+)
 
 __all__ = ["STATUSES", "VALIDITY_CLAUSES", "state_clauses", "state_units"]
 
@@ -150,5 +159,5 @@ def _told(code: str, state: str, rows: Sequence[Mapping[str, Any]], on: date) ->
         "code": code,
         "clauses": [row["id"] for row in rows],
         "valid": state == "valid",
-        **{f"text_{lang}": _say(f"law.{code}-{state}", days, lang) for lang in LANGUAGES},
+        **{f"text_{lang}": _say(_VALIDITY[f"{code}-{state}"], days, lang) for lang in LANGUAGES},
     }

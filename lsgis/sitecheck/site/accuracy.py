@@ -47,11 +47,11 @@ def settle_accuracy(
     if accuracy_m is None:
         default = DEFAULT_ACCURACY_M[drawing.kind]
         if least > default:
-            return least, [told("accuracy-written", accuracy_m=least, step=drawing.step)]
-        return default, [told("accuracy-default", accuracy_m=default)]
+            return least, [told("site.accuracy-written", accuracy_m=least, step=drawing.step)]
+        return default, [told("site.accuracy-default", accuracy_m=default)]
     accuracy_m = _positive(accuracy_m)
     if least > accuracy_m:
-        return accuracy_m, [told("accuracy-coarse", accuracy_m=accuracy_m, least=least)]
+        return accuracy_m, [told("site.accuracy-coarse", accuracy_m=accuracy_m, least=least)]
     return accuracy_m, []
 
 
@@ -99,5 +99,5 @@ def hold_certificate(
     log: list[Mapping[str, object]] = [compare_area(area_certificate_m2, float(geometry.area))]
     if drawing.area_m2 is not None and abs(drawing.area_m2 - area_certificate_m2) > 0.01:
         values = {"stated_m2": drawing.area_m2, "given_m2": area_certificate_m2}
-        log.append(told("area-two", **values))
+        log.append(told("site.area-two", **values))
     return log

@@ -28,12 +28,14 @@ def tell_datum(drawing: Drawing) -> list[Mapping[str, object]]:
     if not crosses_datum(drawing.crs, VN2000):
         return []
     if drawing.kind == "point":
-        return [told("datum-point", crs=name_crs(drawing.crs))]
+        return [told("site.datum-point", crs=name_crs(drawing.crs))]
     west, south, east, north = _lonlat(bounds_of(drawing), drawing.crs)
     middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
     ways = [move_geometries(middle, crs, VN2000)[0] for crs in (WGS84, VN2000_DEGREES)]
     return [
-        told("datum-stated", crs=name_crs(drawing.crs), shift_m=round(ways[0].distance(ways[1])))
+        told(
+            "site.datum-stated", crs=name_crs(drawing.crs), shift_m=round(ways[0].distance(ways[1]))
+        )
     ]
 
 

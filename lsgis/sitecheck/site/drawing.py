@@ -38,7 +38,7 @@ class Drawing:
 
 def told(code: str, **values: object) -> dict[str, object]:
     """One row of the log: a code of `data/text/site.csv` and the values of its placeholders."""
-    return {"code": f"site.{code}", **values}
+    return {"code": code, **values}
 
 
 def plain_text(text: object, *, longest: int = 200) -> str:

@@ -48,7 +48,7 @@ def read_geojson(
     known = [shape for shape in shapes if shape is not None]
     if abs(shapely.get_coordinates(known)).max(initial=0) <= 360:
         raise CrsError("site.crs-differs", found=name_crs(WGS84), stated=name_crs(crs))
-    return shapes, crs, [told("crs-of-caller", crs=name_crs(crs))]
+    return shapes, crs, [told("site.crs-of-caller", crs=name_crs(crs))]
 
 
 def _parse(content: bytes, name: str) -> dict:

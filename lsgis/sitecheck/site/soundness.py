@@ -37,7 +37,7 @@ def require_usable(drawing: Drawing) -> Drawing:
         raise SiteError("site.not-finite", found=", ".join(map(str, bad[:_MOST_NAMED])))
     log = drawing.log
     if shapely.has_z(shapes).any():
-        log = (*log, told("flattened"))
+        log = (*log, told("site.flattened"))
     flat = tuple(shapely.force_2d(shapes))
     return replace(drawing, shapes=flat, log=log)
 
@@ -65,7 +65,7 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
     kind = _one_kind(moved)
     united = _united(moved, log)
     if kind == "line" and any(line.is_closed for line in shapely.get_parts(united)):
-        log.append(told("closed-line"))
+        log.append(told("site.closed-line"))
     if kind == "polygon" and not united.area > 0:
         raise SiteError("site.empty")
     return united, kind, log
@@ -91,7 +91,9 @@ def _repaired(shapes: np.ndarray) -> tuple[np.ndarray, Log]:
             raise SiteError("site.beyond-repair", found=int(index) + 1, reason=plain_text(reason))
         shapes[index] = after
         values = {"before_m2": float(before.area), "after_m2": float(after.area)}
-        log.append(told("repaired", number=int(index) + 1, reason=plain_text(reason), **values))
+        log.append(
+            told("site.repaired", number=int(index) + 1, reason=plain_text(reason), **values)
+        )
     return shapes, log
 
 
@@ -117,7 +119,7 @@ def _united(shapes: np.ndarray, log: Log) -> BaseGeometry:
     }
     if united.area:
         values["overlap_m2"] = max(0.0, float(shapely.area(shapes).sum() - united.area))
-        log.append(told("united", **values))
+        log.append(told("site.united", **values))
     else:
-        log.append(told("united-parts", **values))
+        log.append(told("site.united-parts", **values))
     return united

@@ -40,7 +40,7 @@ def read_file(path: Path, *, crs: pyproj.CRS | None, layer: str | None) -> Drawi
 def _drawing(path: Path, shapes: tuple, crs: pyproj.CRS, log: list) -> Drawing:
     known = tuple(shape for shape in shapes if shape is not None and not shape.is_empty)
     if len(known) < len(shapes):
-        log = [*log, told("without-geometry", count=len(shapes) - len(known), of=len(shapes))]
+        log = [*log, told("site.without-geometry", count=len(shapes) - len(known), of=len(shapes))]
     if not known:
         raise SiteError("site.no-features", path=plain_text(path.name), found=len(shapes))
     name, sha256 = plain_text(path.name), digest_file(path)
@@ -54,5 +54,5 @@ def _read_with_gdal(
     from lsgis.intake import read_vector
 
     frame = read_vector(path, layer=layer, crs=crs)
-    said = [told("reader-said", found=plain_text(text)) for text in frame.attrs["reader_said"]]
+    said = [told("site.reader-said", found=plain_text(text)) for text in frame.attrs["reader_said"]]
     return tuple(frame.geometry.values), read_crs(require_crs(frame)), said

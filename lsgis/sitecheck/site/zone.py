@@ -120,8 +120,8 @@ def tell_default(bounds: Bounds) -> dict[str, object]:
     """What to tell of metres read in EPSG:9215 by default: where else they would fit."""
     own = _describe(VN2000)
     if others := describe(zones_that_fit(bounds)):
-        return told("crs-default", crs=own, others=others)
-    return told("crs-default-sure", crs=own)
+        return told("site.crs-default", crs=own, others=others)
+    return told("site.crs-default-sure", crs=own)
 
 
 def _span(low: float, high: float) -> str:

@@ -90,7 +90,7 @@ def hold_area(stated: Stated, computed_m2: float, name: str = "") -> Held:
                 stated.ways[0], (_told(stated.ways[0], stated.steps[0], computed_m2, name),)
             )
         values = {"found": stated.text, "computed_m2": computed_m2, "parcel": name and f"{name}: "}
-        return Held(None, (told("area-undecided", **values),))
+        return Held(None, (told("site.area-undecided", **values),))
     way, step = likely[0]
     return Held(way, (_told(way, step, computed_m2, name),))
 
@@ -110,8 +110,8 @@ def _told(stated_m2: float, step: float, computed_m2: float, name: str) -> dict[
         "tolerance_m2": round(tolerance_m2, 4), "parcel": name and f"{name}: ",
     }  # fmt: skip
     if abs(deviation_m2) <= tolerance_m2:
-        return told("area-agrees", **values)
-    return told("area-differs", **values)
+        return told("site.area-agrees", **values)
+    return told("site.area-differs", **values)
 
 
 @lru_cache(maxsize=1)

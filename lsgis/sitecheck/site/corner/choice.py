@@ -13,8 +13,8 @@ from lsgis.sitecheck.site.drawing import plain_text, told
 _MOST_NAMED = 20
 _TOUCH_M2 = 0.01  # below it neighbours share an edge that was rounded twice
 SIGNS = {
-    "column": "parcels-column", "title": "parcels-title", "closed": "parcels-closed",
-    "numbering": "parcels-numbering", "blank": "parcels-blank",
+    "column": "site.parcels-column", "title": "site.parcels-title", "closed": "site.parcels-closed",
+    "numbering": "site.parcels-numbering", "blank": "site.parcels-blank",
 }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def tell_overlaps(parcels: list[tuple[str, Polygon]], crs: pyproj.CRS) -> list[d
         seen += 1
         if seen <= _MOST_NAMED:
             inside = areas[0] - common <= _TOUCH_M2
-            log.append(told("parcel-inside" if inside else "parcels-overlap", **names))
+            log.append(told("site.parcel-inside" if inside else "site.parcels-overlap", **names))
     return log
 
 

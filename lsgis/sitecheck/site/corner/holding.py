@@ -62,6 +62,6 @@ def tell_parcels(rings: list[Ring], chosen: list[int]) -> Log:
     for index, ring in enumerate(rings):
         values = {"number": index + 1, "name": ring.name, "corners": len(ring.places),
                   "area_m2": round(ring.area_m2, 2)}  # fmt: skip
-        code = "parcel" if index in chosen else "parcel-left-out"
+        code = "site.parcel" if index in chosen else "site.parcel-left-out"
         log.append(told(code, **values))
     return log

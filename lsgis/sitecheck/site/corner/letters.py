@@ -28,12 +28,12 @@ def mend_letters(rows: list[Row], *, bytewise: bool) -> tuple[list[Row], list[di
     log = []
     for name, shown in _NAMES.items():
         if count := sum(counts[text] for text, new in found.items() if new.encoding == name):
-            log.append(told("letters", encoding=shown, count=count))
+            log.append(told("site.letters", encoding=shown, count=count))
     changes = {text: new.text for text, new in found.items() if new.text != text}
     open_ = [text for text, new in found.items() if new.encoding == UNDECIDED]
     if bytewise and (open_ or not changes):
         changes |= {text: _as_cp1258(text) for text in counts if text not in changes}
-        log.append(told("encoding"))
+        log.append(told("site.encoding"))
     if not changes:
         return rows, log
     return [

@@ -109,7 +109,7 @@ def _end(last: Parcel, gaps: list[Gap], found: Corners) -> None:
     if texts and last.corners:
         rows = ", ".join(map(str, list(dict.fromkeys(gap.row for gap in texts))[:20]))
         text = plain_text("; ".join(gap.text for gap in texts))
-        found.log.append(told("rows-skipped", rows=rows, text=text))
+        found.log.append(told("site.rows-skipped", rows=rows, text=text))
 
 
 def _at_blanks(parcel: Parcel, found: Corners) -> list[Parcel]:
@@ -123,7 +123,7 @@ def _at_blanks(parcel: Parcel, found: Corners) -> list[Parcel]:
         rest = [Parcel(part, sign="blank") for part in parts[1:]]
         return [Parcel(parts[0], parcel.name, parcel.sign, parcel.texts), *rest]
     rows = ", ".join(str(corners[index].row - 1) for index in parcel.blanks[:20])
-    found.log.append(told("blank-rows", rows=rows, count=len(parcel.blanks)))
+    found.log.append(told("site.blank-rows", rows=rows, count=len(parcel.blanks)))
     return [parcel]
 
 

@@ -99,7 +99,7 @@ def _one_sheet(pages: dict[str, Page], path: Path) -> tuple[list[Row], list]:
     if not pages:
         raise SiteError("site.no-corners")
     name, page = next(iter(pages.items()))
-    return page.rows, [told("sheet", sheet=plain_text(name)), *page.log]
+    return page.rows, [told("site.sheet", sheet=plain_text(name)), *page.log]
 
 
 def _has_corners(rows: list[Row]) -> bool:

@@ -151,7 +151,7 @@ def hold_edges(
     best = 1 if ending else int(np.argmin([bad.sum() for bad in wrong]))
     bad = np.flatnonzero(wrong[best])
     if not len(bad):
-        return [told("edges-agree", count=int(known.sum()))]
+        return [told("site.edges-agree", count=int(known.sum()))]
     found = []
     for index in bad[:_MOST_NAMED]:
         start = index - best
@@ -159,5 +159,5 @@ def hold_edges(
         found.append(f"{pair}: {stated[index]:.2f} ≠ {ways[best][index]:.2f} m")
     values = {"found": "; ".join(found), "count": len(bad), "of": int(known.sum())}
     if tell:
-        return [told("edges-told", **values)]
+        return [told("site.edges-told", **values)]
     raise SiteError("site.edges-differ", **values)

@@ -33,7 +33,9 @@ def read_rows(rows: list[Row], columns: Columns) -> Corners:
         _read_block(body, block, columns, marks, found)
     _name_by_parcel(found)
     if columns.left_out:
-        found.log.append(told("columns-left-out", found=plain_text(", ".join(columns.left_out))))
+        found.log.append(
+            told("site.columns-left-out", found=plain_text(", ".join(columns.left_out)))
+        )
     return found
 
 

@@ -87,9 +87,9 @@ def read_boundary(
         log += tell_signs(parcels) + tell_parcels(rings, chosen)
         log += tell_overlaps([(ring.name, Polygon(ring.places)) for ring in rings], system)
     count = sum(len(rings[index].places) for index in chosen)
-    told_first = [told("table", corners=count, columns=_layout(columns)), *found.log]
+    told_first = [told("site.table", corners=count, columns=_layout(columns)), *found.log]
     if order:
-        log.append(told("order-stated", order=order))
+        log.append(told("site.order-stated", order=order))
     log += _tell_system(rings, crs, system, named) + held + named_places(texts)
     polygons = tuple(Polygon(rings[index].places) for index in chosen)
     return Boundary(polygons, system, step, (*told_first, *log), area_m2)
@@ -106,7 +106,7 @@ def _rings(
         start += len(one.corners)
         corners, count = close_ring(one.corners, own, same=same)
         if count < len(one.corners) or one.named_again:
-            log.append(told("closed", point=corners[0].point))
+            log.append(told("site.closed", point=corners[0].point))
         rings.append(Ring(name, one, corners[:count], own[:count]))
     every = np.vstack([ring.places for ring in rings])
     if not crs.is_geographic:
@@ -140,7 +140,7 @@ def _tell_system(rings: list[Ring], crs: pyproj.CRS | None, system: pyproj.CRS, 
     if crs is not None:
         return []
     if named or system.is_geographic:
-        return [told("crs-of-table", crs=name_crs(system))]
+        return [told("site.crs-of-table", crs=name_crs(system))]
     every = np.vstack([ring.places for ring in rings])
     (west, south), (east, north) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
     return [tell_default((west, south, east, north))]

@@ -42,7 +42,7 @@ def named_places(titles: list[str]) -> list[dict[str, object]]:
     """Communes the titles name, for whoever holds the site against them."""
     found = [_capitals(match[1]) for title in titles for match in _PLACE.finditer(title)]
     names = list(dict.fromkeys(name for name in found if name))
-    return [told("place-named", found=plain_text("; ".join(names)))] if names else []
+    return [told("site.place-named", found=plain_text("; ".join(names)))] if names else []
 
 
 def _capitals(name: str) -> str:

@@ -59,9 +59,9 @@ def _page(sheet: Sheet) -> Page:
     rows = [Row(number, cells) for number, cells in enumerate(sheet.rows, 1)]
     log = []
     named: dict[str, list] = {
-        "hidden-rows": sheet.hidden_rows,
-        "hidden-columns": sheet.hidden_columns,
-        "formulas": sheet.unknown,
+        "site.hidden-rows": sheet.hidden_rows,
+        "site.hidden-columns": sheet.hidden_columns,
+        "site.formulas": sheet.unknown,
     }
     for code, found in named.items():
         if found:
@@ -70,5 +70,5 @@ def _page(sheet: Sheet) -> Page:
             )
             log.append(told(code, found=text, count=len(found)))
     if not sheet.visible:
-        log.append(told("hidden-sheet", sheet=plain_text(sheet.name)))
+        log.append(told("site.hidden-sheet", sheet=plain_text(sheet.name)))
     return Page(rows, sheet.visible, tuple(log))

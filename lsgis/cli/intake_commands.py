@@ -1,0 +1,117 @@
+"""Commands that take in what others made: a file as a layer, a table of old communes."""
+
+import json
+from pathlib import Path
+
+import click
+
+from lsgis.cli import options as opt
+from lsgis.cli.output import print_json, print_rows, write_features
+from lsgis.cli.usage import argument, command, option
+
+# what a person must look at
+_TO_DECIDE = (
+    "lost",
+    "crs-unlikely",
+    "datum-shift",
+    "number-undecided",
+    "day-undecided",
+    "unit-undecided",
+)
+
+
+@command("import-layer")
+@opt.FILE
+@opt.AS_LAYER
+@option("--out", type=opt.PATH, required=True, metavar="GPKG", help="help.out-import")
+@option("--map", "mapping", multiple=True, metavar="help.m-mapping", help="help.map")
+@option(
+    "--encoding",
+    default="auto",
+    said_default=True,
+    metavar="help.m-encoding",
+    help="help.encoding",
+)
+@option("--keep-sound", is_flag=True, help="help.keep-sound")
+@opt.LAYER
+@opt.FORCE
+@opt.grouped(plan=opt.BoundaryOptions, output=opt.OutputOptions)
+def import_layer(
+    file, layer_name, out, mapping, encoding, keep_sound, layer, force, plan, output
+) -> None:
+    """Any file as a layer of the plan; exit code 1 when a person must decide something."""
+    from lsgis import intake, source
+
+    whole = plan.read()
+    frame, log = intake.import_layer(
+        file,
+        layer_name,
+        sublayer=layer,
+        crs=plan.crs,
+        mapping=dict(pair.split("=", 1) for pair in mapping),
+        encoding=encoding,
+        keep_sound=keep_sound,
+        communes=None if source.is_schematic(whole) else whole.layers["commune"],
+    )
+    written = [str(path) for path in intake.write_import(frame, log, out, force=force)]
+    if output.as_json:
+        print_json(log, files=written, count=len(frame))
+    else:
+        print_rows(log, lang=output.lang, notes={"→": ", ".join(written)})
+    raise SystemExit(1 if log["what"].isin(_TO_DECIDE).any() else 0)
+
+
+@command("write-template")
+@argument("out", "help.m-file-out", type=opt.PATH)
+@opt.FORCE
+@opt.grouped(output=opt.OutputOptions)
+def write_template(out, force, output) -> None:
+    """An empty GeoPackage of all layers to digitise into."""
+    from lsgis import intake
+
+    path = intake.write_template(out, force=force)
+    click.echo(json.dumps({"file": Path(path).as_posix()}) if output.as_json else str(path))
+
+
+@command("crosswalk-table")
+@argument("table", "help.m-table", type=opt.PATH)
+@option("--code", metavar="help.m-column", help="help.code")
+@option("--name", metavar="help.m-column", help="help.name-column")
+@option("--district", metavar="help.m-column", help="help.district")
+@option("--count", "counts", multiple=True, metavar="help.m-column", help="help.count")
+@option("--rate", "rates", multiple=True, metavar="help.m-rate", help="help.rate")
+@option(
+    "--generation",
+    default="auto",
+    said_default=True,
+    metavar="help.m-year",
+    help="help.generation",
+)
+@option("--shares", type=opt.PATH, metavar="help.m-file", help="help.shares")
+@opt.grouped(target=opt.FileOptions, output=opt.OutputOptions)
+def crosswalk_table(
+    table, code, name, district, counts, rates, generation, shares, target, output
+) -> None:
+    """Old communes to those of now; exit code 1 when rows are unmatched or a share is unknown."""
+    from lsgis import crosswalk, intake
+
+    moved = crosswalk.crosswalk_table(
+        intake.read_table(table),
+        code=code,
+        name=name,
+        district=district,
+        counts=counts,
+        rates=dict(rate.split("=", 1) for rate in rates),
+        generation=generation,
+        shares=intake.read_table(shares) if shares else None,
+    )
+    if target.out is not None:
+        write_features(moved.table, target.out, force=target.force)
+    if output.as_json:
+        more = {"unmatched": moved.unmatched, "totals": moved.totals}
+        print_json(moved.table, **{key: part.to_dict("records") for key, part in more.items()})
+    else:
+        for part in (moved.table, moved.unmatched, moved.totals):
+            print_rows(part, lang=output.lang, notes={})
+    unallocated = moved.table["commune_code"].isna() | (moved.table["commune_code"] == "")
+    raise SystemExit(1 if len(moved.unmatched) or unallocated.any() else 0)

@@ -1,0 +1,181 @@
+"""Commands on one or two files of features: check, repair, join, clip, overlay."""
+
+from pathlib import Path
+
+from lsgis.cli import options as opt
+from lsgis.cli import output as printed
+from lsgis.cli.usage import NUMBER, argument, command, option
+from lsgis.text import say
+
+
+@command("check-layer")
+@opt.FILE
+@opt.AS_LAYER
+@option("--outline", type=opt.PATH, metavar="help.m-file", help="help.outline")
+@option("--repair", "mended", type=opt.PATH, metavar="help.m-file", help="help.repair-layer")
+@option(
+    "--width",
+    "width_m",
+    type=NUMBER,
+    default=1.0,
+    said_default=True,
+    metavar="M",
+    help="help.width",
+)
+@opt.LAYER
+@opt.FORCE
+@opt.grouped(judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions)
+def check_layer(
+    file, layer_name, outline, mended, width_m, layer, force, judgement, plan, output
+) -> None:
+    """Check a file against its layer; exit code 1 when an error or a warning was found."""
+    from lsgis import catalogue, check, intake
+
+    profile, expected = judgement.read(), catalogue.require_layer(layer_name)
+    read = intake.read_vector(file, layer=layer, crs=plan.crs)
+    features = intake.rename_columns(read, expected)
+    # communes and province make the outline themselves: nothing else measures them
+    whole = None if layer_name in ("commune", "province") else plan.read()
+    province = None if whole is None else whole.layers["province"]
+    facts = catalogue.read_facts(expected)
+    issues = check.check_layer(features, expected, province=province, facts=facts)
+    if outline is not None:
+        issues += check.check_coverage(
+            features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
+        )
+    issues = check.apply_profile(issues, profile)
+    if judgement.issues is not None:
+        _write_found(
+            issues, judgement.issues, file, features, expected, whole, profile, output.lang
+        )
+    if mended is not None:
+        _repair(features, expected.key, mended, width_m, force)
+    if output.as_json:
+        more = printed.tell_judgement(issues, profile)
+        rows = check.issues_frame(issues, output.lang)
+        printed.print_json(rows, file=str(file), layer=layer_name, **more)
+    else:
+        printed.print_issues(issues, output.lang, profile)
+    raise SystemExit(1 if printed.asks_for_action(issues) else 0)
+
+
+@command("join-facts")
+@opt.FILE
+@option("--facts", "table", required=True, type=opt.PATH, metavar="help.m-file", help="help.facts")
+@option(
+    "--on",
+    "on",
+    default="commune_code",
+    said_default=True,
+    metavar="help.m-column",
+    help="help.on-code",
+)
+@opt.LAYER
+@opt.CRS
+@opt.grouped(target=opt.FileOptions, output=opt.OutputOptions)
+def join_facts(file, table, on, layer, crs, target, output) -> None:
+    """Join a table to features; exit code 1 when a feature has no facts."""
+    from lsgis import combine, intake
+
+    joined = combine.join_facts(_read(file, layer, crs), intake.read_table(table), on=on)
+    _deliver(joined, target, output)
+    raise SystemExit(0 if joined["matched"].all() else 1)
+
+
+@command("join-places")
+@opt.FILE
+@opt.LAYER
+@opt.grouped(plan=opt.BoundaryOptions, target=opt.FileOptions, output=opt.OutputOptions)
+def join_places(file, layer, plan, target, output) -> None:
+    """Which commune holds each feature; exit code 1 for conflicts and what lies outside."""
+    from lsgis import combine
+
+    features, whole = _read(file, layer, plan.crs), plan.read()
+    placed = combine.join_places(features, whole.layers["commune"])
+    names = whole.layers["commune"].set_index("commune_code")["name_vi"]
+    placed["place_name_vi"] = placed["place_code"].map(names)
+    _deliver(placed, target, output, whole)
+    raise SystemExit(1 if placed["place_status"].isin(["conflicts", "outside"]).any() else 0)
+
+
+@command("clip-to")
+@opt.FILE
+@option("--within", "place", required=True, metavar="help.m-place", help="help.within")
+@option("--half-width", "half_width_m", type=NUMBER, metavar="M", help="help.half-width")
+@opt.LAYER
+@opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
+def clip_to(file, place, half_width_m, layer, plan, target, output) -> None:
+    """Features cut by a place."""
+    from lsgis import combine, source
+
+    features, whole = _read(file, layer, plan.crs), plan.read()
+    boundary = source.find_place(whole.layers, place, half_width_m=half_width_m)
+    clipped = combine.clip_to(features, boundary)
+    not_located = list(clipped.attrs.get("not_located", ()))
+    _deliver(clipped, target, output, whole, not_located=not_located)
+
+
+@command("overlay-zones")
+@argument("left", "help.m-left")
+@argument("right", "help.m-right")
+@opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
+def overlay_zones(left, right, plan, target, output) -> None:
+    """Every pair of overlapping features of two layers or files."""
+    from lsgis import combine, source
+
+    whole = plan.read()
+    one, other = (source.take_features(whole.layers, name, crs=plan.crs) for name in (left, right))
+    names = [["name_vi"] if "name_vi" in side.features else [] for side in (one, other)]
+    pieces = combine.overlay_zones(
+        one.features,
+        other.features,
+        left_key=one.key,
+        right_key=other.key,
+        left_columns=names[0],
+        right_columns=names[1],
+    )
+    _deliver(pieces, target, output, whole)
+
+
+def _read(file: Path, layer: str | None, crs: str | None):
+    from lsgis import intake
+    from lsgis.crs import to_vn2000
+
+    return to_vn2000(intake.read_vector(file, layer=layer, crs=crs))
+
+
+def _repair(features, key: str, target: Path, width_m: float, force: bool) -> None:
+    from lsgis import check
+    from lsgis.crs import to_vn2000
+
+    frame, log = check.repair_coverage(to_vn2000(features), key=key, width_m=width_m)
+    printed.write_both(frame, log, target, force=force)
+
+
+def _write_found(issues, folder, file, features, expected, plan, profile, lang: str) -> None:
+    """The issues of one layer, with the map below them."""
+    from lsgis import webmap
+
+    known = plan.layers if plan else {}
+    printed.write_found(
+        issues,
+        folder,
+        lang,
+        profile,
+        title=say("webmap.issue-title", lang, layer=expected.title[lang]),
+        subtitle=file.name,
+        badges=printed.badges(plan, lang),
+        outlines=webmap.outlines_of(known, {expected.name: features}, lang),
+    )
+
+
+def _deliver(features, target, output, plan=None, **more) -> None:
+    """Write the features where asked; print them as a table or as JSON, with their sources."""
+    if target.out is not None:
+        printed.write_features(features, target.out, force=target.force)
+    if output.as_json:
+        sources = printed.provenance(plan) if plan else {}
+        printed.print_json(features, **sources, **more)
+    else:
+        notes = printed.notes(plan, output.lang) if plan else {}
+        printed.print_rows(features, lang=output.lang, notes=notes)

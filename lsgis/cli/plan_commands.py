@@ -1,0 +1,118 @@
+"""Commands about the plan as a whole: its layers, its ledger against the Decision, its site."""
+
+import json
+
+import click
+
+from lsgis.cli import options as opt
+from lsgis.cli import output as printed
+from lsgis.cli.usage import argument, command, option
+from lsgis.text import say
+
+
+@command("list-layers")
+@opt.grouped(plan=opt.PlanOptions, output=opt.OutputOptions)
+def list_layers(plan, output) -> None:
+    """Every layer the Decision draws."""
+    from lsgis import source
+
+    whole = plan.read()
+    rows = source.list_layers(whole)
+    if output.as_json:
+        printed.print_json(rows, **printed.provenance(whole))
+        return
+    shown = rows[rows["by"] == "total"]
+    columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
+    printed.print_rows(shown[columns], lang=output.lang, notes=printed.notes(whole, output.lang))
+
+
+@command("publish")
+@argument("out", "help.m-folder-out", type=opt.PATH)
+@option("--online-basemap", is_flag=True, help="help.online-basemap")
+@opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
+def publish(out, online_basemap, plan, output) -> None:
+    """Make a site folder; exit code 1 when an error or a warning was found."""
+    from lsgis import publication
+
+    summary = publication.publish(
+        out,
+        communes=plan.communes,
+        plan=plan.plan,
+        rule=plan.rule,
+        lang=output.lang,
+        crs=plan.crs,
+        cache=plan.cache,
+        online_basemap=online_basemap,
+        progress=opt.bar,
+    )
+    if output.as_json:
+        printed.print_json(summary, out=str(out))
+    else:
+        notes = {say("cli.site", output.lang): str(out / "index.html")}
+        printed.print_rows(summary, lang=output.lang, notes=notes)
+    found = summary.loc[summary["severity"].isin(["error", "warning"]), "count"].sum()
+    raise SystemExit(1 if found else 0)
+
+
+@command("check-plan")
+@option("--accepted", type=opt.PATH, metavar="help.m-file", help="help.accepted")
+@option("--all", "everything", is_flag=True, help="help.all")
+@opt.grouped(
+    judgement=opt.JudgementOptions,
+    plan=opt.PlanOptions,
+    file=opt.FileOptions,
+    output=opt.OutputOptions,
+)
+def check_plan(accepted, everything, judgement, plan, file, output) -> None:
+    """Hold the plan against the Decision; exit code 1 while a row is open.
+
+    Asked to judge, it checks every layer, too; else the layers are only held
+    against each other.
+    """
+    from lsgis import check, ledger
+
+    profile, whole = judgement.read(), plan.read()
+    rows = ledger.check_plan(whole, accepted=ledger.read_accepted(accepted) if accepted else ())
+    still_open = ledger.open_rows(rows)
+    if file.out is not None:
+        printed.write_features(rows, file.out, force=file.force)
+    issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
+    between = [] if judgement.asked() else check.check_between(whole.layers)
+    if output.as_json:
+        more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
+        if between:
+            told = check.issues_frame(between, output.lang).drop(columns="geometry")
+            more["between"] = json.loads(told.to_json(orient="records"))
+        printed.print_json(rows, **printed.provenance(whole), **more)
+    else:
+        _print_ledger(rows if everything else still_open, whole, output.lang)
+        if not judgement.asked():
+            click.echo(say("cli.between", output.lang))
+        printed.print_issues(issues or between, output.lang, profile)
+    raise SystemExit(1 if len(still_open) or printed.asks_for_action(issues) else 0)
+
+
+def _print_ledger(rows, plan, lang: str) -> None:
+    shown = rows.rename(columns={f"name_{lang}": "name"})
+    columns = ["row_id", "name", "commune", "expected", "found", "status", "clause", "accepted"]
+    printed.print_rows(shown[columns], lang=lang, notes=printed.notes(plan, lang))
+
+
+def _check_layers(plan, judgement, profile, lang: str) -> list:
+    """Every layer of a plan checked and judged; written with a map where that was asked for."""
+    from lsgis import check, publication, webmap
+
+    issues = check.apply_profile(publication.check_everything(plan), profile)
+    if judgement.issues is not None:
+        named = {issue.layer for issue in issues}
+        layers = {name: frame for name, frame in plan.layers.items() if name in named}
+        printed.write_found(
+            issues,
+            judgement.issues,
+            lang,
+            profile,
+            title=say("webmap.issue-title-plan", lang),
+            badges=printed.badges(plan, lang),
+            outlines=webmap.outlines_of(plan.layers, layers, lang),
+        )
+    return issues

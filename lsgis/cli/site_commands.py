@@ -1,0 +1,136 @@
+"""Commands about project sites: check one, check many, compute a dossier again."""
+
+import json
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import click
+
+from lsgis.cli import options as opt
+from lsgis.cli.usage import NUMBER, argument, command, option
+from lsgis.text import say
+
+
+@command("check-site")
+@argument("site", "help.m-site")
+@opt.grouped(
+    reading=opt.SiteOptions,
+    evidence=opt.EvidenceOptions,
+    dossier=opt.DossierOptions,
+    question=opt.QuestionOptions,
+    plan=opt.IndexOptions,
+    output=opt.OutputOptions,
+)
+def check_site(site, reading, evidence, dossier, question, plan, output) -> None:
+    """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
+    from lsgis import sitecheck
+
+    asked, index = reading.read(site, plan.crs), plan.index()
+    asked = sitecheck.compare_place(
+        asked,
+        index,
+        commune=evidence.declared_commune or "",
+        assumed_accuracy_m=question.assumed_accuracy_m,
+    )
+    terrain = sitecheck.describe_terrain(asked, evidence.dem) if evidence.dem else None
+    disputes = sitecheck.read_disputes(evidence.disputes) if evidence.disputes else ()
+    report = sitecheck.check_site(
+        asked, index, **question.asked(), terrain=terrain, disputes=disputes
+    )
+    document = report.document
+    if dossier.out is not None:
+        dossier.write(index, output.lang, document, dossier.out)
+    if output.as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _tell(document, output.lang, dossier.out)
+    clear = all(theme["state"] == "not_affected" for theme in document["themes"])
+    raise SystemExit(0 if clear else 1)
+
+
+@command("check-sites")
+@argument("table", "help.m-table", type=opt.PATH)
+@option("--out", type=opt.PATH, required=True, metavar="help.m-folder", help="help.out-verdicts")
+@option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy-of-rows")
+@option("--dossiers", is_flag=True, help="help.dossiers")
+@opt.LAYER
+@opt.grouped(
+    formats=opt.FormatOptions,
+    question=opt.QuestionOptions,
+    plan=opt.IndexOptions,
+    output=opt.OutputOptions,
+)
+def check_sites(table, out, accuracy_m, dossiers, layer, formats, question, plan, output) -> None:
+    """Check the sites of a table; exit code 0 only when each is clear."""
+    from lsgis import sitecheck
+
+    index = plan.index()
+    made = sitecheck.check_sites(
+        table,
+        index,
+        out=out,
+        **question.asked(),
+        crs=plan.crs,
+        accuracy_m=accuracy_m,
+        layer=layer,
+        lang=output.lang,
+        progress=opt.bar,
+        dossiers=partial(formats.write, index, output.lang) if dossiers else None,
+    )
+    counts = {"checked": made.checked, "failed": made.failed, "resumed": made.resumed}
+    files = [str(path) for path in made.files]
+    if output.as_json:
+        click.echo(json.dumps({**counts, "files": files, "rows": made.rows}, ensure_ascii=False))
+    else:
+        click.echo(say("cli.sites", output.lang, **counts, files=", ".join(files)))
+    raise SystemExit(0 if made.rows and all(_is_clear(row) for row in made.rows) else 1)
+
+
+@command("verify")
+@argument("dossier", "help.m-dossier", type=opt.PATH)
+@opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
+def verify(dossier, plan, output) -> None:
+    """Compute a dossier again; exit code 1 when it differs."""
+    from lsgis import sitecheck
+
+    found = sitecheck.verify(dossier, plan.index())
+    if output.as_json:
+        rows = [asdict(row) for row in found]
+        click.echo(json.dumps({"same": not found, "differences": rows}, ensure_ascii=False))
+    elif found:
+        click.echo(say("cli.differs", output.lang, count=len(found)))
+        for row in found[:20]:
+            click.echo(f"  {row.pointer}: {row.dossier} → {row.found}")
+    else:
+        click.echo(say("cli.same", output.lang))
+    raise SystemExit(1 if found else 0)
+
+
+def _is_clear(row) -> bool:
+    return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
+
+
+def _tell(document, lang: str, out: Path | None) -> None:
+    """The summary, one line a layer, and where the dossier lies."""
+    from lsgis.report.dossier.summary import make_summary
+    from lsgis.report.dossier.wording import STATE, word
+    from lsgis.report.words import format_number
+    from lsgis.sitecheck.verdict.state import WORST_FIRST
+
+    summary = make_summary(document, lang)
+    for row in document["validity"]:
+        if not row["valid"]:
+            click.echo(f"! {row[f'text_{lang}']}")
+    click.echo(f"{summary.headline}\n")
+    for theme in sorted(document["themes"], key=lambda theme: WORST_FIRST.index(theme["state"])):
+        state = word(STATE, theme["state"], lang)
+        area = theme["area_m2"]
+        figure = f"  {format_number(area, 1, lang)} m²" if area else ""
+        count = f"  ({theme['located']}/{_number(theme['expected'])})"
+        click.echo(f"{state:<28} {theme['title'][lang]}{count}{figure}")
+    click.echo(f"\nid {document['id'][:16]}  {document['on']}" + (f"  {out}" if out else ""))
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else str(value)
