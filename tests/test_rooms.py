@@ -15,7 +15,7 @@ ROOMS = [
 ]  # fmt: skip
 # the largest room has rooms of its own, in their order
 SITECHECK = [
-    "digest", "site", "index", "verdict", "document", "check", "place", "verification", "batch",
+    "digest", "record", "site", "index", "verdict", "document", "check", "place", "verification", "batch",
 ]  # fmt: skip
 ONLY_IMPORTER = {
     "folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source", "weasyprint": "report",
