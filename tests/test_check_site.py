@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import shapely
@@ -82,7 +83,6 @@ def test_every_restricting_layer_has_one_state_in_every_report(index, place):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_document_keeps_its_schema(index, place):
-    jsonschema = pytest.importorskip("jsonschema")
     path = Path(lsgis.__file__).parent / "sitecheck" / "site_report.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
     check = jsonschema.Draft202012Validator

@@ -9,7 +9,7 @@ that the same inputs give the same bytes.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -587,7 +587,7 @@ class SiteReport(Record, frozen=True):
 
 # ---- written and read -----------------------------------------------------------------------
 
-SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
+_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 # What holds between fields, as JSON Schema; `__post_init__` of each record holds the same.
 _NOT_AFFECTED = {"properties": {"state": {"not": {"const": "affected"}}}}
 _BETWEEN_FIELDS = {
@@ -603,8 +603,10 @@ _BETWEEN_FIELDS = {
     ],
 }
 _SAID = re.compile(r"(?P<said>.*?)(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[]+)|\[([^\]]+)\]")
 _FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`")
-_FOUND = re.compile(r"Expected (?P<expected>.*), got (?P<found>.*)", re.DOTALL)
+_EXPECTED = re.compile(r"Expected (?P<expected>.*?)(?:, got (?P<found>.*))?", re.DOTALL)
+_LONGEST = 60  # characters of a wrong value that a message tells
 
 
 def to_json(report: SiteReport) -> bytes:
@@ -630,41 +632,70 @@ def from_json(content: bytes) -> SiteReport:
         its range: where (JSON pointer), what was expected, what was found.
     """
     try:
-        return msgspec.json.decode(content, type=SiteReport)
-    except msgspec.DecodeError as error:
-        raise refusal(error) from error
-    except UnicodeDecodeError as error:
+        document = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SiteError("sitecheck.record-json", reason=error) from error
+    return from_document(document)
 
 
-def from_document(document: Mapping[str, Any]) -> SiteReport:
+def from_document(document: Any) -> SiteReport:
     """Make a report of plain values; refuse whatever is not exactly one, as `from_json` does."""
     try:
         return msgspec.convert(document, SiteReport)
     except msgspec.ValidationError as error:
-        raise refusal(error) from error
+        raise _refusal(error, document) from error
 
 
-def refusal(error: msgspec.DecodeError) -> SiteError:
-    """The refusal of a value that is no record: pointer, expected, found."""
-    if not isinstance(error, msgspec.ValidationError):
-        return SiteError("sitecheck.record-json", reason=error)
+def _refusal(error: msgspec.ValidationError, document: Any) -> SiteError:
+    """The refusal of a value that is no record: where, what was expected, what was found."""
     told = _SAID.fullmatch(str(error))
-    said, path = (told["said"], told["path"] or "$") if told else (str(error), "$")
-    at = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", path[1:]).replace(".", "/").replace("////", "/...")
+    said, path = (told["said"], told["path"] or "") if told else (str(error), "")
+    steps = [name or number for name, number in _STEP.findall(path)]
+    at = "".join(f"/{step}" for step in steps)
     if field := _FIELD.fullmatch(said):
         code = "missing" if field["what"] == "missing required" else "unknown"
         return SiteError(f"sitecheck.record-{code}", at=f"{at}/{field['name']}")
-    values = _FOUND.fullmatch(said)
-    expected, found = (values["expected"], values["found"]) if values else (said, "–")
+    values = _EXPECTED.fullmatch(said)
+    if values:
+        expected = values["expected"]
+    elif said.endswith("encoded date"):
+        expected = "YYYY-MM-DD"
+    else:  # a word that is none of those known
+        schema = make_schema()
+        expected = ", ".join(_words_at(schema, steps, schema["$defs"])) or said
+    found = _value_at(document, steps, otherwise=(values and values["found"]) or "–")
     return SiteError("sitecheck.record-value", at=at or "/", expected=expected, found=found)
+
+
+def _value_at(document: Any, steps: Sequence[str], *, otherwise: str) -> str:
+    """The value a pointer leads to, shortened; `otherwise` where it is a record, or unknown."""
+    for step in steps:
+        if step == "...":  # a key of a mapping: nobody says which
+            return otherwise
+        document = document[int(step)] if isinstance(document, list | tuple) else document[step]
+    if isinstance(document, Mapping | list | tuple):
+        return otherwise
+    text = json.dumps(document)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _words_at(part: Mapping[str, Any], steps: Sequence[str], records: Mapping) -> list[str]:
+    """The words that may stand where steps lead within a part of the schema."""
+    if "$ref" in part:
+        return _words_at(records[part["$ref"].rpartition("/")[2]], steps, records)
+    if "anyOf" in part:
+        return [word for each in part["anyOf"] for word in _words_at(each, steps, records)]
+    if not steps:
+        return [str(word) for word in part.get("enum", ())]
+    below = part.get("properties", {}).get(steps[0]) or part.get("items")
+    return _words_at(below, steps[1:], records) if isinstance(below, Mapping) else []
 
 
 def make_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a report's JSON file, generated from these records."""
-    (whole,), parts = msgspec.json.schema_components([SiteReport], ref_template="#/$defs/{name}")
-    records = {name: {**part} for name, part in sorted(parts.items())}
+    _, parts = msgspec.json.schema_components([SiteReport], ref_template="#/$defs/{name}")
+    records = {name: dict(part) for name, part in sorted(parts.items())}
     for name, rules in _BETWEEN_FIELDS.items():
         records[name]["allOf"] = rules
-    return {"$schema": SCHEMA_ID, "title": "lsgis site report", **whole, "$defs": records}
-
+    whole = records.pop(SiteReport.__name__)
+    return {"$schema": _SCHEMA, **whole, "title": "lsgis site report", "$defs": records}
