@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -91,6 +91,9 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A frozen record; one that is read must have its fields and no others."""
 
 
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
 # ---- shapes ---------------------------------------------------------------------------------
 
 Position = tuple[float, float]
@@ -99,7 +102,12 @@ Rings = tuple[Path, ...]
 
 
 class Shape(Record, frozen=True, tag_field="type"):
-    """A GeoJSON geometry."""
+    """A GeoJSON geometry; shapely's `shape` takes it."""
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
 
 
 class PointShape(Shape, frozen=True, tag="Point"):
@@ -640,8 +648,19 @@ def from_json(content: bytes) -> SiteReport:
 
 def from_document(document: Any) -> SiteReport:
     """Make a report of plain values; refuse whatever is not exactly one, as `from_json` does."""
+    return read_as(SiteReport, document)
+
+
+def read_as(kind: type[Kind], document: Any) -> Kind:
+    """Plain values of a report as a record of it, or of as much of it as `kind` asks for.
+
+    Raises
+    ------
+    SiteError
+        They are none: where (JSON pointer), what was expected, what was found.
+    """
     try:
-        return msgspec.convert(document, SiteReport)
+        return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
         raise _refusal(error, document) from error
 
