@@ -5,10 +5,14 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lsgis.cli import options as opt
+
+if TYPE_CHECKING:
+    from lsgis.sitecheck import SiteReport
 
 ON = click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), default=lambda: date.today().isoformat(),
@@ -80,14 +84,13 @@ def check_site(
         assumed_accuracy_m=assumed_accuracy_m, terrain=terrain,
         disputes=sitecheck.read_disputes(disputes) if disputes else (),
     )  # fmt: skip
-    document = report.document
     if out is not None:
-        _write(index, formats, lang, document, out)
+        _write(index, formats, lang, report, out)
     if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(sitecheck.to_json(report), nl=False)
     else:
-        _tell(document, lang, out)
-    clear = all(theme["state"] == "not_affected" for theme in document["themes"])
+        _tell(report, lang, out)
+    clear = all(verdict.state == "not_affected" for verdict in report.themes)
     raise SystemExit(0 if clear else 1)
 
 
@@ -161,35 +164,35 @@ def _is_clear(row) -> bool:
     return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
 
 
-def _write(index, formats: str, lang: str, document, out: Path) -> None:
+def _write(index, formats: str, lang: str, checked: "SiteReport", out: Path) -> None:
     """Write the dossier of a report, with what lies around the site on its maps."""
     from lsgis import report
 
     report.write_dossier(
-        document, out, formats=tuple(formats.split(",")), lang=lang,
-        shapes=report.shapes_around(index, document),
+        checked, out, formats=tuple(formats.split(",")), lang=lang,
+        shapes=report.shapes_around(index, checked),
     )  # fmt: skip
 
 
-def _tell(document, lang: str, out: Path | None) -> None:
+def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.dossier.summary import make_summary
     from lsgis.report.words import format_number
     from lsgis.sitecheck.verdict.state import WORST_FIRST
     from lsgis.text import say
 
-    summary = make_summary(document, lang)
-    for row in document["validity"]:
-        if not row["valid"]:
-            click.echo(f"! {row[f'text_{lang}']}")
+    summary = make_summary(report.document, lang)
+    for row in report.validity:
+        if not row.valid:
+            click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")
     click.echo(f"{summary.headline}\n")
-    for theme in sorted(document["themes"], key=lambda theme: WORST_FIRST.index(theme["state"])):
-        state = say(f"dossier.state-{theme['state']}", lang)
-        area = theme["area_m2"]
+    for verdict in sorted(report.themes, key=lambda verdict: WORST_FIRST.index(verdict.state)):
+        state = say(f"dossier.state-{verdict.state}", lang)
+        area = verdict.area_m2
         figure = f"  {format_number(area, 1, lang)} m²" if area else ""
-        count = f"  ({theme['located']}/{_number(theme['expected'])})"
-        click.echo(f"{state:<28} {theme['title'][lang]}{count}{figure}")
-    click.echo(f"\nid {document['id'][:16]}  {document['on']}" + (f"  {out}" if out else ""))
+        count = f"  ({verdict.located}/{_number(verdict.expected)})"
+        click.echo(f"{state:<28} {verdict.title.vi if lang == 'vi' else verdict.title.en}{count}{figure}")
+    click.echo(f"\nid {report.id[:16]}  {report.on}" + (f"  {out}" if out else ""))
 
 
 def _number(value: int | None) -> str:

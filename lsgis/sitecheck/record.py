@@ -651,6 +651,11 @@ def from_document(document: Any) -> SiteReport:
     return read_as(SiteReport, document)
 
 
+def as_report(report: SiteReport | Mapping[str, Any]) -> SiteReport:
+    """A report as it is, or made of its plain values (`SiteReport.document`)."""
+    return report if isinstance(report, SiteReport) else from_document(report)
+
+
 def read_as(kind: type[Kind], document: Any) -> Kind:
     """Plain values of a report as a record of it, or of as much of it as `kind` asks for.
 
