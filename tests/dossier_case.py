@@ -58,8 +58,14 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "validity": [_valid("units", "1672/operation"), _valid("plan", "339/3.1")],
         "thresholds": _thresholds(themes),
         "data": [_data(theme) for theme in themes],
-        "software": {"lsgis": "0.0.0", "shapely": shapely.__version__, "geos": "3.14.1",
-                     "pyproj": "3.7.2", "proj": "9.5.1", "numpy": "2.3.0"},
+        "software": {
+            "lsgis": "0.0.0",
+            "shapely": shapely.__version__,
+            "geos": "3.14.1",
+            "pyproj": "3.7.2",
+            "proj": "9.5.1",
+            "numpy": "2.3.0",
+        },
     }
     return document | changes
 

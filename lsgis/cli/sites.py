@@ -191,7 +191,8 @@ def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
         area = verdict.area_m2
         figure = f"  {format_number(area, 1, lang)} m²" if area else ""
         count = f"  ({verdict.located}/{_number(verdict.expected)})"
-        click.echo(f"{state:<28} {verdict.title.vi if lang == 'vi' else verdict.title.en}{count}{figure}")
+        title = verdict.title.vi if lang == "vi" else verdict.title.en
+        click.echo(f"{state:<28} {title}{count}{figure}")
     click.echo(f"\nid {report.id[:16]}  {report.on}" + (f"  {out}" if out else ""))
 
 

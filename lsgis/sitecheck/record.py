@@ -360,8 +360,8 @@ class LayerVerdict(Record, frozen=True):
 
     def __post_init__(self) -> None:
         if self.state == "not_affected" and not self.located and not self.findings:
-            raise ValueError("Expected `state no_data of a layer without features`, got "
-                             "`not_affected`")  # fmt: skip
+            expected = "state no_data of a layer without features"
+            raise ValueError(f"Expected `{expected}`, got `not_affected`")
 
 
 # ---- where the site lies --------------------------------------------------------------------
@@ -703,7 +703,9 @@ def _value_at(document: Any, steps: Sequence[str], *, otherwise: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _words_at(part: Mapping[str, Any], steps: Sequence[str], records: Mapping) -> list[str]:
+def _words_at(
+    part: Mapping[str, Any], steps: Sequence[str], records: Mapping[str, Any]
+) -> list[str]:
     """The words that may stand where steps lead within a part of the schema."""
     if "$ref" in part:
         return _words_at(records[part["$ref"].rpartition("/")[2]], steps, records)

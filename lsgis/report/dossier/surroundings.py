@@ -76,9 +76,7 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
     )
 
 
-def shapes_around(
-    index: "CheckIndex", report: SiteReport | Mapping[str, Any]
-) -> dict[str, list]:
+def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -> dict[str, list]:
     """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
 
     Parameters

@@ -62,8 +62,8 @@ def write_dossier(
     try:
         report = as_report(report)
     except SiteError as error:
-        reason = {lang: error.message(lang) for lang in LANGUAGES}
-        raise OutputError("dossier.not-a-report", reason=reason) from error
+        told = {name: error.message(name) for name in LANGUAGES}
+        raise OutputError("dossier.not-a-report", reason=told) from error
     require_libraries(formats)
     named = _files(report, formats, lang)
     with written_aside(folder) as made:
