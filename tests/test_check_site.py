@@ -23,14 +23,15 @@ from lsgis.errors import LayerError, SiteError
 from lsgis.sitecheck import (
     build_index,
     check_site,
+    from_document,
     judge_site,
     keep_in_memory,
     open_index,
     require_index,
+    to_json,
     verify,
     write_index,
 )
-from lsgis.sitecheck.document.content import to_bytes
 from lsgis.source import Plan, read_plan
 
 ON = date(2026, 11, 22)
@@ -42,6 +43,10 @@ CLEAR = {"not_affected"}
 
 def report(site, index, **options):
     return check_site(site, index, on=ON, **options).document
+
+
+def to_bytes(document):
+    return to_json(from_document(document))
 
 
 def theme_of(document, layer):
