@@ -58,7 +58,14 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "validity": [_valid("units", "1672/operation"), _valid("plan", "339/3.1")],
         "thresholds": _thresholds(themes),
         "data": [_data(theme) for theme in themes],
-        "software": {"lsgis": "0.0.0", "shapely": shapely.__version__, "geos": "3.14.1"},
+        "software": {
+            "lsgis": "0.0.0",
+            "shapely": shapely.__version__,
+            "geos": "3.14.1",
+            "pyproj": "3.7.2",
+            "proj": "9.5.1",
+            "numpy": "2.3.0",
+        },
     }
     return document | changes
 
@@ -181,8 +188,9 @@ def _context() -> dict[str, Any]:
     near = {"name_en": "", "kind": "", "quality": "indicative"}
     return {
         "communes": [
-            {"code": "05983", "name_vi": "Giả Lập Tây", "area_m2": SITE.area * 0.36, "share": 0.36},
-            {"code": "05977", "name_vi": "Giả Lập Đông",
+            {"code": "05983", "name_vi": "Giả Lập Tây", "name_en": "",
+             "kind": "commune", "area_m2": SITE.area * 0.36, "share": 0.36},
+            {"code": "05977", "name_vi": "Giả Lập Đông", "name_en": "", "kind": "commune",
              "area_m2": SITE.area * 0.64, "share": 0.64},
         ],
         "outside_m2": 0.0, "outside_share": 0.0,
@@ -192,9 +200,9 @@ def _context() -> dict[str, Any]:
         ],
         "environmental_zone": [
             {"zone": "strict", "area_m2": 12_345.678, "share": 12_345.678 / SITE.area,
-             "provisional": False, "not_located": []},
+             "provisional": False},
             {"zone": "other", "area_m2": SITE.area - 12_345.678,
-             "share": 1 - 12_345.678 / SITE.area, "provisional": True, "not_located": ["wetland"]},
+             "share": 1 - 12_345.678 / SITE.area, "provisional": True},
         ],
         "corridors": [near | {"layer": "development_axis", "key": "TR-1", "name_vi": "Trục giả lập",
                               "distance_m": 2150.4, "bearing_deg": 94.2, "accuracy_m": 200.0}],

@@ -952,7 +952,7 @@ def test_a_place_that_cannot_be_written_is_refused(document, tmp_path, place):
 
 def test_a_format_that_fails_leaves_nothing(document, tmp_path):
     """After two formats are written a third finds something it cannot say."""
-    told = document | {"software": {"x": float("nan")}}
+    told = document | {"site": document["site"] | {"area_certificate_m2": float("nan")}}
     with pytest.raises(OutputError, match="JSON"):
         write_dossier(told, tmp_path / "out", formats=("xlsx", "gpkg", "json"))
     assert list(tmp_path.iterdir()) == []
@@ -983,10 +983,11 @@ def test_other_files_of_the_folder_stay(document, tmp_path):
         pytest.param({}, {"formats": ("odt",)}, "odt.*html", id="format"),
         pytest.param({}, {"formats": ()}, "expected some of", id="no format"),
         pytest.param({}, {"lang": "fr"}, "fr.*vi, en", id="language"),
-        pytest.param({"id": "../../x"}, {}, "sha256", id="id with a path"),
-        pytest.param({"id": '"; } body { display: none'}, {}, "sha256", id="id with a style"),
-        pytest.param({"software": {"x": float("nan")}}, {"formats": ("json",)}, "JSON", id="NaN"),
-        pytest.param({"software": {"x": "\ud83d"}}, {"formats": ("json",)}, "JSON", id="no text"),
+        pytest.param({"id": "../../x"}, {}, "/id", id="id with a path"),
+        pytest.param({"id": '"; } body { display: none'}, {}, "/id", id="id with a style"),
+        pytest.param({"type": "\ud83d"}, {"formats": ("json",)}, "JSON", id="no text"),
+        pytest.param({"software": {"x": 1}}, {"formats": ("json",)}, "/software", id="no software"),
+        pytest.param({"more": 1}, {"formats": ("json",)}, "/more", id="unknown key"),
     ],
 )
 def test_a_bad_call_writes_nothing(document, tmp_path, changes, options, words):
@@ -996,7 +997,7 @@ def test_a_bad_call_writes_nothing(document, tmp_path, changes, options, words):
 
 
 def test_what_is_no_report_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="lacks: on, type, site"):
+    with pytest.raises(OutputError, match="the report lacks /on"):
         write_dossier({"id": "a" * 64}, tmp_path / "out")
 
 

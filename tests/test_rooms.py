@@ -15,8 +15,17 @@ ROOMS = [
 ]  # fmt: skip
 # the largest room has rooms of its own, in their order
 SITECHECK = [
-    "digest", "site", "index", "verdict", "document", "check", "place", "verification", "batch",
-]  # fmt: skip
+    "digest",
+    "record",
+    "site",
+    "index",
+    "verdict",
+    "document",
+    "check",
+    "place",
+    "verification",
+    "batch",
+]
 ONLY_IMPORTER = {
     "folium": "webmap", "click": "cli", "tqdm": "cli", "pooch": "source", "weasyprint": "report",
     "docx": "report", "segno": "report", "matplotlib": "report", "rasterio": "sitecheck",

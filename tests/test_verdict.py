@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.verdict.state import STATES, WIDENED, judge, size_deeper
+from lsgis.sitecheck.verdict.state import WIDENED, WORST_FIRST, judge, size_deeper
 
 SITE = square(0, 0, 100, 100)  # one hectare
 LAYER, POINTS = "wetland", "geopark_site"
@@ -31,7 +31,7 @@ def ask(zones, site=SITE, *, accuracy_m=0.0, layer=LAYER, complete=True, **optio
     themes = judge_site(
         toy_site(site, accuracy_m=accuracy_m), index, complete=[layer] if complete else []
     ).themes
-    assert {theme["state"] for theme in themes} <= set(STATES)
+    assert {theme["state"] for theme in themes} <= set(WORST_FIRST)
     return next(theme for theme in themes if theme["layer"] == layer)
 
 

@@ -4,12 +4,16 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lsgis.cli import options as opt
 from lsgis.cli.usage import NUMBER, argument, command, option
 from lsgis.text import say
+
+if TYPE_CHECKING:
+    from lsgis.sitecheck import SiteReport
 
 
 @command("check-site")
@@ -38,14 +42,13 @@ def check_site(site, reading, evidence, dossier, question, plan, output) -> None
     report = sitecheck.check_site(
         asked, index, **question.asked(), terrain=terrain, disputes=disputes
     )
-    document = report.document
     if dossier.out is not None:
-        dossier.write(index, output.lang, document, dossier.out)
+        dossier.write(index, output.lang, report, dossier.out)
     if output.as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        click.echo(sitecheck.to_json(report), nl=False)
     else:
-        _tell(document, output.lang, dossier.out)
-    clear = all(theme["state"] == "not_affected" for theme in document["themes"])
+        _tell(report, output.lang, dossier.out)
+    clear = all(verdict.state == "not_affected" for verdict in report.themes)
     raise SystemExit(0 if clear else 1)
 
 
@@ -111,25 +114,26 @@ def _is_clear(row) -> bool:
     return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
 
 
-def _tell(document, lang: str, out: Path | None) -> None:
+def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.dossier.summary import make_summary
     from lsgis.report.dossier.wording import STATE, word
     from lsgis.report.words import format_number
     from lsgis.sitecheck.verdict.state import WORST_FIRST
 
-    summary = make_summary(document, lang)
-    for row in document["validity"]:
-        if not row["valid"]:
-            click.echo(f"! {row[f'text_{lang}']}")
+    summary = make_summary(report.document, lang)
+    for row in report.validity:
+        if not row.valid:
+            click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")
     click.echo(f"{summary.headline}\n")
-    for theme in sorted(document["themes"], key=lambda theme: WORST_FIRST.index(theme["state"])):
-        state = word(STATE, theme["state"], lang)
-        area = theme["area_m2"]
+    for verdict in sorted(report.themes, key=lambda verdict: WORST_FIRST.index(verdict.state)):
+        state = word(STATE, verdict.state, lang)
+        area = verdict.area_m2
         figure = f"  {format_number(area, 1, lang)} m²" if area else ""
-        count = f"  ({theme['located']}/{_number(theme['expected'])})"
-        click.echo(f"{state:<28} {theme['title'][lang]}{count}{figure}")
-    click.echo(f"\nid {document['id'][:16]}  {document['on']}" + (f"  {out}" if out else ""))
+        count = f"  ({verdict.located}/{_number(verdict.expected)})"
+        title = verdict.title.vi if lang == "vi" else verdict.title.en
+        click.echo(f"{state:<28} {title}{count}{figure}")
+    click.echo(f"\nid {report.id[:16]}  {report.on}" + (f"  {out}" if out else ""))
 
 
 def _number(value: int | None) -> str:

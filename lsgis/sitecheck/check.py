@@ -20,6 +20,7 @@ from lsgis.sitecheck.document.told_shape import to_geojson
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Overlap
 from lsgis.sitecheck.index.overlap import DIMENSION, united
+from lsgis.sitecheck.record import SiteReport, from_document
 from lsgis.sitecheck.verdict.question import Question
 from lsgis.sitecheck.verdict.refusal import (
     require_day,
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
     from lsgis.sitecheck.site.reader import Site
     from lsgis.source import Plan
-
-
-@dataclass(frozen=True)
-class SiteReport:
-    """What a check found, as one plain document; `site_report.schema.json` describes it."""
-
-    document: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -118,7 +112,7 @@ def check_site(
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
     thresholds = state_thresholds(index, [theme["layer"] for theme in themes],
                                   complete, assumed_accuracy_m)  # fmt: skip
-    return SiteReport({
+    return from_document({
         "id": identify(site, index, on, type, thresholds, disputes, terrain),
         "on": on.isoformat(),
         "type": type,

@@ -8,12 +8,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from lsgis.errors import LsgisError, SiteError
 from lsgis.sitecheck.check import check_site
 from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.record import (
+    Dispute,
+    Geometry,
+    LogRow,
+    Metres,
+    SiteInput,
+    SiteKind,
+    SiteReport,
+    SquareMetres,
+    Terrain,
+    read_as,
+)
+from lsgis.text import LANGUAGES
 
 _NEAR = 1e-9  # relative; figures of another version of a library may differ in their last digits
 
@@ -27,7 +41,9 @@ class Difference:
     found: Any
 
 
-def verify(dossier: "Path | str | Mapping[str, Any]", index: CheckIndex) -> list[Difference]:
+def verify(
+    dossier: Path | str | SiteReport | Mapping[str, Any], index: CheckIndex
+) -> list[Difference]:
     """Check the site of a report again, and list every place where the answer differs.
 
     The report holds all that it was asked: the site's own coordinates, the day,
@@ -38,7 +54,7 @@ def verify(dossier: "Path | str | Mapping[str, Any]", index: CheckIndex) -> list
     Parameters
     ----------
     dossier
-        JSON file of a report, a folder that holds one, or the document itself.
+        JSON file of a report, a folder that holds one, or the report itself.
     index
         Index of the plan as it is today, made with the same choices.
 
@@ -47,50 +63,102 @@ def verify(dossier: "Path | str | Mapping[str, Any]", index: CheckIndex) -> list
     SiteError
         It is no report, or its site cannot be checked at all.
     """
-    told = dossier if isinstance(dossier, Mapping) else _read(Path(dossier))
+    if isinstance(dossier, SiteReport):
+        told: Mapping[str, Any] = dossier.document
+    else:
+        told = dossier if isinstance(dossier, Mapping) else _read(Path(dossier))
     try:
-        found = _again(told, index)
+        asked = read_as(_Asked, told)
+    except SiteError as error:
+        reason = {lang: error.message(lang) for lang in LANGUAGES}
+        raise SiteError("sitecheck.no-report", path="-", reason=reason) from error
+    try:
+        found = _again(asked, index).document
     except LsgisError as error:
         raise SiteError("sitecheck.not-again", reason=error) from error
-    except (KeyError, TypeError, ValueError, AttributeError, GEOSException) as error:
+    except (ValueError, GEOSException) as error:  # rings that are none, for example
         raise SiteError("sitecheck.no-report", path="-", reason=f"{error!r}") from error
     near = _NEAR if told.get("software") != found["software"] else 0.0
-    return list(_compare(told, json.loads(json.dumps(found)), "", near))
+    return list(_compare(told, found, "", near))
 
 
-def _again(told: Mapping[str, Any], index: CheckIndex) -> Mapping[str, Any]:
+# What a report says of the question it answers. It is read by value; all else in the
+# report, what somebody changed or added too, is answer, and comes out as a difference.
+
+
+class _AskedFinding(msgspec.Struct, frozen=True):
+    key: str
+    dispute: Dispute | None
+
+
+class _AskedTheme(msgspec.Struct, frozen=True):
+    layer: str
+    findings: tuple[_AskedFinding, ...]
+
+
+class _AskedContext(msgspec.Struct, frozen=True):
+    terrain: Terrain | None
+
+
+class _AskedThresholds(msgspec.Struct, frozen=True):
+    complete: tuple[str, ...]
+    assumed_accuracy_m: Metres
+
+
+class _AskedSite(msgspec.Struct, frozen=True):
+    name: str
+    geometry: Geometry
+    accuracy_m: Metres | None
+    kind: SiteKind
+    input: SiteInput
+    crs_found: str
+    operation: str
+    area_certificate_m2: SquareMetres | None
+    log: tuple[LogRow, ...]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    on: date
+    type: str | None
+    site: _AskedSite
+    thresholds: _AskedThresholds
+    context: _AskedContext
+    themes: tuple[_AskedTheme, ...]
+
+
+def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
     """The report of the same question, asked today."""
     from lsgis.sitecheck.site.reader import Site
 
-    site, thresholds = told["site"], told["thresholds"]
-    accuracy = site["accuracy_m"]
+    site = asked.site
     again = Site(
-        name=site["name"],
-        geometry=shape(site["geometry"]),
-        accuracy_m=math.nan if accuracy is None else accuracy,
-        kind=site["kind"],
-        input=site["input"],
-        crs_found=site["crs_found"],
-        operation=site["operation"],
-        area_certificate_m2=site["area_certificate_m2"],
-        log=tuple(site["log"]),
+        name=site.name,
+        geometry=shape(site.geometry),
+        accuracy_m=math.nan if site.accuracy_m is None else site.accuracy_m,
+        kind=site.kind,
+        input=msgspec.structs.asdict(site.input),
+        crs_found=site.crs_found,
+        operation=site.operation,
+        area_certificate_m2=site.area_certificate_m2,
+        log=site.log,
     )
     disputes = [
-        {"layer": theme["layer"], "key": finding["key"], **finding["dispute"]}
-        for theme in told["themes"]
-        for finding in theme["findings"]
-        if finding["dispute"]
+        {"layer": theme.layer, "key": finding.key, **msgspec.structs.asdict(finding.dispute)}
+        for theme in asked.themes
+        for finding in theme.findings
+        if finding.dispute
     ]
+    terrain = asked.context.terrain
     return check_site(
         again,
         index,
-        on=date.fromisoformat(told["on"]),
-        type=told["type"],
-        complete=thresholds["complete"],
-        assumed_accuracy_m=thresholds["assumed_accuracy_m"],
+        on=asked.on,
+        type=asked.type,
+        complete=asked.thresholds.complete,
+        assumed_accuracy_m=asked.thresholds.assumed_accuracy_m,
         disputes=disputes,
-        terrain=told["context"]["terrain"],
-    ).document
+        terrain=None if terrain is None else msgspec.to_builtins(terrain),
+    )
 
 
 def _read(path: Path) -> Mapping[str, Any]:

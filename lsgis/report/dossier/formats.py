@@ -10,13 +10,14 @@ from lsgis.errors import OutputError
 from lsgis.report.dossier.content import Picture
 from lsgis.report.dossier.outline import Dossier, make_dossier
 from lsgis.report.dossier.shown import clean
+from lsgis.sitecheck.record import SiteReport, to_json
 
 
 @dataclass(frozen=True)
 class Content:
     """The report as given and as shown, and the dossier made of it."""
 
-    report: Mapping[str, Any]
+    report: SiteReport
     shown: Mapping[str, Any]
     dossier: Dossier
     pictures: tuple[Picture, ...]
@@ -30,10 +31,10 @@ class Content:
 
 
 def make_content(
-    report: Mapping[str, Any], formats: Sequence[str], *, lang: str, shapes: Mapping
+    report: SiteReport, formats: Sequence[str], *, lang: str, shapes: Mapping
 ) -> Content:
     """Everything the formats need; maps are only drawn for those that show them."""
-    shown = clean(report)
+    shown = clean(report.document)
     pictures: tuple[Picture, ...] = ()
     if any(FORMATS[name].pictured for name in formats):
         from lsgis.report.dossier.maps import draw_maps
@@ -70,10 +71,8 @@ def _xlsx(content: Content, path: Path) -> None:
 
 
 def _json(content: Content, path: Path) -> None:
-    from lsgis.sitecheck.document.content import to_bytes
-
     try:
-        path.write_bytes(to_bytes(content.report))
+        path.write_bytes(to_json(content.report))
     except ValueError as error:
         raise OutputError("dossier.not-json", reason=error) from error
 

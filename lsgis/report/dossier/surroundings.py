@@ -8,6 +8,7 @@ import shapely
 from lsgis.catalogue import read_catalogue
 from lsgis.report.dossier.shown import clean
 from lsgis.report.dossier.wording import layer_title, named
+from lsgis.sitecheck.record import SiteReport, as_report
 from lsgis.text import say
 
 if TYPE_CHECKING:
@@ -75,24 +76,25 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
     )
 
 
-def shapes_around(index: "CheckIndex", document: Mapping[str, Any]) -> dict[str, list]:
+def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -> dict[str, list]:
     """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
 
     Parameters
     ----------
     index
         The index that the site was checked with.
-    document
-        Its report.
+    report
+        Of the site, or its plain values.
 
     Returns
     -------
     dict
         `shapes` for `write_dossier`.
     """
-    west, south, east, north = document["site"]["bounds"]
+    report = as_report(report)
+    west, south, east, north = report.site.bounds
     window = shapely.box(west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M)
-    restricting = [theme["layer"] for theme in document["themes"]]
+    restricting = [verdict.layer for verdict in report.themes]
     return {
         layer: [
             (shapely.union_all(found.pieces), _attributes(found.feature))

@@ -1,24 +1,20 @@
 """Write a dossier: every format from one document, under one id, all of them or none."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lsgis import disk
-from lsgis.errors import OutputError
+from lsgis.errors import OutputError, SiteError
 from lsgis.report.dossier.formats import FORMATS, make_content, write_format
 from lsgis.report.dossier.library import require_libraries
+from lsgis.sitecheck.record import SiteReport, as_report
 from lsgis.text import LANGUAGES
 
-_KEYS = (
-    "id", "on", "type", "site", "themes", "not_checked", "context", "consequences",
-    "contradictions", "clauses", "validity", "thresholds", "data", "software",
-)  # fmt: skip
 
 
 def write_dossier(
-    document: Mapping[str, Any],
+    report: SiteReport | Mapping[str, Any],
     folder: Path,
     *,
     formats: Sequence[str] | None = None,
@@ -33,8 +29,8 @@ def write_dossier(
 
     Parameters
     ----------
-    document
-        A site report (`SiteReport.document`).
+    report
+        From `check_site`; its plain values (`SiteReport.document`) do as well.
     folder
         Where to; made when its parent exists.
     formats
@@ -44,7 +40,7 @@ def write_dossier(
     shapes
         What lies around the site, for the maps: layer -> pairs of a geometry
         (EPSG:9215) and its attributes `key`, `name_vi`, `name_en`, `quality`,
-        `symbol`. The site and the overlaps come from the document.
+        `symbol`. The site and the overlaps come from the report.
     progress
         A callable like tqdm; None is silent.
 
@@ -60,19 +56,24 @@ def write_dossier(
         not installed, or a folder that cannot be written. Nothing is written.
     """
     folder, formats = Path(folder), tuple(FORMATS) if formats is None else formats
-    _require(document, formats, lang)
+    _require(formats, lang)
+    try:
+        report = as_report(report)
+    except SiteError as error:
+        told = {name: error.message(name) for name in LANGUAGES}
+        raise OutputError("dossier.not-a-report", reason=told) from error
     for name in formats:
         require_libraries(name, FORMATS[name].needs)
-    named = _files(document, formats, lang)
+    named = _files(report, formats, lang)
     with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
-        content = make_content(document, formats, lang=lang, shapes=shapes or {})
+        content = make_content(report, formats, lang=lang, shapes=shapes or {})
         for name in formats if progress is None else progress(formats, desc="dossier"):
             write_format(name, content, aside / named.get(name, name))
         maps = sorted({path.name for path in aside.iterdir()} - set(named.values()))
     return [folder / name for name in (*named.values(), *maps)]
 
 
-def _require(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> None:
+def _require(formats: Sequence[str], lang: str) -> None:
     """Refuse a bad call before anything is made."""
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
@@ -80,16 +81,11 @@ def _require(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> 
         raise OutputError("dossier.no-format", found=", ".join(unknown) or "–", known=known)
     if lang not in LANGUAGES:
         raise OutputError("dossier.no-language", found=lang, known=", ".join(LANGUAGES))
-    missing = [key for key in _KEYS if key not in document]
-    if missing:
-        raise OutputError("dossier.not-a-report", missing=", ".join(missing))
-    if not re.fullmatch(r"[0-9a-f]{32,128}", str(document["id"])):
-        raise OutputError("dossier.bad-id", found=str(document["id"])[:80])
 
 
-def _files(document: Mapping[str, Any], formats: Sequence[str], lang: str) -> dict[str, str]:
+def _files(report: SiteReport, formats: Sequence[str], lang: str) -> dict[str, str]:
     """File name of each format; maps have names of their own."""
-    stem = f"dossier-{document['id'][:12]}"
+    stem = f"dossier-{report.id[:12]}"
     return {
         name: f"{stem}-{lang}.{name}" if FORMATS[name].spoken else f"{stem}.{name}"
         for name in dict.fromkeys(formats)

@@ -11,11 +11,12 @@ from lsgis.sitecheck.batch.request import Request, require_place
 from lsgis.sitecheck.check import check_site
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.place import PLACES, compare_place
+from lsgis.sitecheck.record import LogRow, SiteReport
 from lsgis.sitecheck.site.reader import read_site
 from lsgis.sitecheck.verdict.state import WORST_FIRST
 from lsgis.text import LANGUAGES, say
 
-WriteDossier = Callable[[Mapping[str, Any], Path], object]
+WriteDossier = Callable[[SiteReport, Path], object]
 _BLANK = (
     "id", "kind", "accuracy_m", "area_m2", "place", "place_vi", "place_en", "communes",
     "outside_share",
@@ -44,14 +45,14 @@ def answer_request(
             site, index, commune=request.declared_commune,
             assumed_accuracy_m=options["assumed_accuracy_m"],
         )  # fmt: skip
-        document = check_site(site, index, type=request.type or common["type"], **options).document
+        report = check_site(site, index, type=request.type or common["type"], **options)
     except LsgisError as error:
         return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
     except (ValueError, ArithmeticError, GEOSException) as error:
         return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
     if dossiers is not None:
-        dossiers(document, folder / "dossier" / f"{request.row:05d}")
-    return _answered(request, document)
+        dossiers(report, folder / "dossier" / f"{request.row:05d}")
+    return _answered(request, report)
 
 
 def _metres(cell: str, otherwise: float | None) -> float | None:
@@ -65,27 +66,27 @@ def _failed(request: Request, **errors: str) -> dict[str, Any]:
     return {**told, **blank, **errors}
 
 
-def _answered(request: Request, document: Mapping[str, Any]) -> dict[str, Any]:
-    site, context = document["site"], document["context"]
-    states = {theme["layer"]: theme["state"] for theme in document["themes"]}
+def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
+    site, context = report.site, report.context
+    states = {theme.layer: theme.state for theme in report.themes}
     return {
-        "row": request.row, "name": site["name"],
+        "row": request.row, "name": site.name,
         "worst": min(states.values(), key=WORST_FIRST.index), "states": states,
-        "id": document["id"], "kind": site["kind"], "accuracy_m": site["accuracy_m"],
-        "area_m2": site["area_m2"],
-        **_place(site["log"]),
-        "communes": "; ".join(row["name_vi"] for row in context["communes"]),
-        "outside_share": context["outside_share"], "error_vi": None, "error_en": None,
+        "id": report.id, "kind": site.kind, "accuracy_m": site.accuracy_m,
+        "area_m2": site.area_m2,
+        **_place(site.log),
+        "communes": "; ".join(row.name_vi for row in context.communes),
+        "outside_share": context.outside_share, "error_vi": None, "error_en": None,
     }  # fmt: skip
 
 
-def _place(log: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _place(log: Sequence[LogRow]) -> dict[str, str]:
     """Whether a site lies in the commune its papers name: a code, and what the log tells of it."""
     rows = [row for row in log if row["code"] in PLACES]
     told = {f"place_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
-    worst = min((row["code"] for row in rows), key=PLACES.index, default="")
+    worst = min((str(row["code"]) for row in rows), key=PLACES.index, default="")
     return {"place": worst.removeprefix("site.place-"), **told}
 
 
-def _say(row: Mapping[str, Any], lang: str) -> str:
-    return say(row["code"], lang, **{name: v for name, v in row.items() if name != "code"})
+def _say(row: LogRow, lang: str) -> str:
+    return say(str(row["code"]), lang, **{name: v for name, v in row.items() if name != "code"})

@@ -73,7 +73,7 @@ def check_sites(
     progress
         `tqdm` or alike, called as `progress(items, desc=..., total=...)`; silent when None.
     dossiers
-        Called as `dossiers(document, folder)` for each site checked, before it is
+        Called as `dossiers(report, folder)` for each site checked, before it is
         noted; the folder is `dossier/<row>` in `out`.
 
     Raises

@@ -1,7 +1,6 @@
 """The report as one plain document: what was asked, of what, with what; and its id."""
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -147,9 +146,3 @@ def list_software() -> dict[str, str]:
         "proj": pyproj.proj_version_str,
         "numpy": np.__version__,
     }
-
-
-def to_bytes(document: Mapping[str, Any]) -> bytes:
-    """A report as the bytes of its JSON file: UTF-8, one layout, no clock."""
-    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
-    return (text + "\n").encode("utf-8")

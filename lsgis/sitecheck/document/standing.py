@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from lsgis.errors import CatalogueError
+from lsgis.sitecheck.record import Standing
 
 Row = Mapping[str, str]
 Why = tuple[str, dict[str, Any]] | None  # text (code, values) that says why it is not in force
 
-STATUSES = ("in_force", "not_yet", "superseded", "unknown")
+STATUSES: tuple[str, ...] = get_args(Standing)
 
 
 def found(key: str, rows: Mapping[str, Row], register: str) -> Row:

@@ -8,16 +8,15 @@ it lie deeper than e? For lines and points the site's outline takes that part.
 
 import math
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 import shapely
 
 from lsgis.sitecheck.index.feature import ROUNDING_M
+from lsgis.sitecheck.record import FindingState
 
-STATES = (
-    "affected", "likely", "possible", "below_threshold", "incomplete", "not_affected", "no_data",
-)  # fmt: skip
-SEVERITY = ("affected", "likely", "possible", "below_threshold")  # of findings, worst first
+SEVERITY = get_args(FindingState)  # worst first
 # of a whole site, what a reader must know first: what is there, what nobody knows, the rest
 WORST_FIRST = (*SEVERITY, "incomplete", "no_data", "not_affected")
 COMBINATION = "root-sum-square"
