@@ -12,7 +12,6 @@ from lsgis.sitecheck.record import SiteReport, as_report
 from lsgis.text import LANGUAGES
 
 
-
 def write_dossier(
     report: SiteReport | Mapping[str, Any],
     folder: Path,
