@@ -42,7 +42,7 @@ class DatumOperation:
 @lru_cache(maxsize=1)
 def datum_operation() -> DatumOperation:
     """Name, EPSG code and stated accuracy (m) of the datum operation in use."""
-    for step in _transformer(VN2000.to_wkt(), WGS84.to_wkt()).operations or ():
+    for step in _transformer(VN2000.srs, WGS84.srs).operations or ():
         if step.name.endswith(DATUM_OPERATION):
             found = pyproj.crs.CoordinateOperation.from_epsg(6960)
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
@@ -52,8 +52,11 @@ def datum_operation() -> DatumOperation:
 
 @lru_cache(maxsize=64)
 def _transformer(source: str, target: str) -> Transformer:
-    """Transformer that crosses between the datums by DATUM_OPERATION only."""
-    start, end = pyproj.CRS.from_wkt(source), pyproj.CRS.from_wkt(target)
+    """Transformer that crosses between the datums by DATUM_OPERATION only.
+
+    Systems come as the text they were made of, which costs nothing to ask for.
+    """
+    start, end = pyproj.CRS.from_user_input(source), pyproj.CRS.from_user_input(target)
     with warnings.catch_warnings():  # a better way that needs a grid file is not ours to fetch
         warnings.simplefilter("ignore", UserWarning)
         ways = TransformerGroup(start, end, always_xy=True).transformers
@@ -151,7 +154,7 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
         geometries, source = move_geometries(geometries, source, WGS84), WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        way = _transformer(source.to_wkt(), target.to_wkt())
+        way = _transformer(source.srs, target.srs)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]
     if not np.isfinite(shapely.get_coordinates(known)).all():
@@ -184,6 +187,11 @@ def ellipsoidal_area(shape: shapely.Geometry) -> float:
         shape = shapely.segmentize(shape, _LONGEST_M)
     moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]
     moved = shapely.orient_polygons(moved)  # pyproj takes a hole that runs on for ground
-    ellipsoid = VN2000.get_geod()
-    assert ellipsoid is not None  # EPSG:9215 stands on one
-    return abs(ellipsoid.geometry_area_perimeter(moved)[0])
+    return abs(_ellipsoid().geometry_area_perimeter(moved)[0])
+
+
+@lru_cache(maxsize=1)
+def _ellipsoid() -> pyproj.Geod:
+    found = VN2000.get_geod()
+    assert found is not None  # EPSG:9215 stands on one
+    return found

@@ -68,7 +68,8 @@ def describe_site(site: "Site") -> dict[str, Any]:
 
     shape = site.geometry
     inside = shapely.point_on_surface(shape)
-    there = to_degrees(inside)
+    both = to_degrees(shapely.GeometryCollection([inside, shape]))  # PROJ asked once
+    there, degrees = both.geoms
     flat, thin = site.kind == "polygon", site.kind == "line"
     rings = shapely.get_parts(shape)
     return {
@@ -88,7 +89,7 @@ def describe_site(site: "Site") -> dict[str, Any]:
             "lon": round(there.x, 10), "lat": round(there.y, 10),
         },
         "geometry": to_geojson(shape),
-        "geometry_wgs84": to_geojson(to_degrees(shape), digits=9),
+        "geometry_wgs84": to_geojson(degrees, digits=9),
         "log": [dict(entry) for entry in site.log],
     }  # fmt: skip
 
