@@ -5,12 +5,14 @@ import csv
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lsgis
 from lsgis import errors
+from lsgis.report import spoken
 from lsgis.text import LANGUAGES, family, read_text_file, read_texts, say, template
 
 PACKAGE = Path(lsgis.__file__).parent
@@ -197,3 +199,10 @@ def test_a_choice_without_its_number_is_refused():
 def test_no_text_leaves_the_plural_to_the_reader():
     for code, text in read_texts().items():
         assert "(s)" not in text["en"], code
+
+
+@pytest.mark.parametrize("column", ["quality", "status", "commune", "what"])
+def test_a_value_that_is_missing_has_no_word(column):
+    assert spoken(column, None, "en") is None
+    if column == "commune":  # a column without words takes anything
+        assert spoken(column, pd.NA, "en") is pd.NA

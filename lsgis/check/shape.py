@@ -86,7 +86,8 @@ def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue
     allowed = (layer.geometry, *layer.accepts)
     wrong = np.flatnonzero(~np.isin(found, ["", *allowed]))
     terms = {name: Term(_GEOMETRY[name]) for name in names[:-1]}
-    known = {"expected": Term(_GEOMETRY["-or-".join(allowed)])}
+    together = _GEOMETRY.get("-or-".join(allowed))
+    known = {"expected": Term(together) if together else tuple(terms[name] for name in allowed)}
     issues = [
         new_issue("LS-GEOM-TYPE", layer.name, key=keys[row], found=terms[found[row]], **known)
         for row in wrong

@@ -292,7 +292,7 @@ def spoken(column: str, value: object, lang: str) -> object:
         kind = title_of("kind", str(value), lang)
         return kind if kind != value else title_of("phase", str(value), lang)
     texts = WORD if column in _WORDS else _TEXTS.get(column, {})
-    if value and str(value) in texts:
+    if texts and value and str(value) in texts:
         return say(texts[str(value)], lang)
     return value
 
