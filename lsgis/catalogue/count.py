@@ -1,15 +1,20 @@
-"""How much of what the Decision declares somebody has located: "3 of 8", by type and phase."""
+"""What of a layer somebody has located: how much of what is declared, drawn as what."""
 
-import geopandas as gpd
-import pandas as pd
+from typing import TYPE_CHECKING
+
+import numpy as np
 import shapely
 
-from lsgis.catalogue.layer import Layer
+from lsgis.catalogue.layer import GEOMETRIES, Layer
+
+if TYPE_CHECKING:  # whoever asks has frames; a check of one site does not
+    import geopandas as gpd
+    import pandas as pd
 
 COLUMNS = ["layer", "by", "value", "expected", "listed", "located"]
 
 
-def count_located(layer: Layer, features: gpd.GeoDataFrame) -> pd.DataFrame:
+def count_located(layer: Layer, features: "gpd.GeoDataFrame") -> "pd.DataFrame":
     """Count the features of a layer against what the Decision expects of it.
 
     Rows whose `in_decision` is "unconfirmed" never count: nobody has read that
@@ -30,6 +35,8 @@ def count_located(layer: Layer, features: gpd.GeoDataFrame) -> pd.DataFrame:
         Decision states no count), `listed` (named, with or without a place),
         `located`.
     """
+    import pandas as pd
+
     rows = features
     if "in_decision" in rows:
         rows = rows[rows["in_decision"] != "unconfirmed"]
@@ -54,3 +61,18 @@ def _row(layer: Layer, by: str, value: str, expected: int | None, rows) -> list[
         for part in (rows, here)
     )
     return [layer.name, by, value, expected, listed, located]
+
+
+def drawn_geometry(layer: Layer, features: "gpd.GeoDataFrame") -> str:
+    """What the located features of a layer are: "Point", "LineString" or "Polygon".
+
+    Parameters
+    ----------
+    layer
+        Catalogue layer; its own geometry stands where nothing is located.
+    features
+        Its features, all of one dimension; of several, the highest is told.
+    """
+    dimensions = shapely.get_dimensions(np.asarray(features.geometry, dtype=object))
+    highest = int(dimensions.max(initial=-1))
+    return GEOMETRIES[highest] if highest >= 0 else layer.geometry
