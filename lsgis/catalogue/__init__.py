@@ -1,6 +1,6 @@
 """The layers the Decision draws and the facts it rests on: files under `layers/` and `data/`."""
 
-from lsgis.catalogue.count import count_located, drawn_geometry
+from lsgis.catalogue.definition import read_layer_file
 from lsgis.catalogue.folder import (
     ANY,
     ByLayer,
@@ -24,7 +24,8 @@ from lsgis.catalogue.layer import (
     Legal,
     Problem,
     Style,
-    read_layer_file,
+    count_located,
+    drawn_geometry,
 )
 from lsgis.catalogue.register import (
     embedded_folder,

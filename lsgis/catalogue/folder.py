@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from lsgis.catalogue.layer import ROLES, SINGLE_ROLES, Layer, Problem, examine_layer_file
+from lsgis.catalogue.definition import examine_layer_file
+from lsgis.catalogue.layer import ROLES, SINGLE_ROLES, Layer, Problem
 from lsgis.catalogue.register import embedded_folder, read_register
 from lsgis.errors import CatalogueError
 
