@@ -50,15 +50,16 @@ class _Problems(list[Problem]):
         super().__init__()
         self.file = file
 
-    def add(self, key: str, want: str, found: object, *, is_open: bool = False, **v: Any) -> None:
+    def add(self, key: str, want: str, found: object, **v: Any) -> None:
         """Note a problem; `want` is a text of the room, `v` fills its placeholders."""
         code = want if want.startswith("catalogue.") else f"catalogue.want-{want}"
         expected = {lang: say(code, lang, **v) for lang in LANGUAGES}
-        self.append(Problem(self.file, key, expected, _shown(found), is_open))
+        waits = v["register"] if want == "row" else ""
+        self.append(Problem(self.file, key, expected, _shown(found), waits))
 
     def refuse(self, *, also_open: bool) -> None:
         """Raise for everything noted, at once."""
-        wrong = [problem for problem in self if also_open or not problem.is_open]
+        wrong = [problem for problem in self if also_open or not problem.register]
         if wrong:
             raise refusal(wrong)
 
@@ -354,16 +355,16 @@ def _missing_references(values: Mapping[str, Any], folders: tuple[Path, ...]) ->
         legal, clauses = values["legal"], _codes("clause", "clause", folders)
         instrument = clauses.get(legal.clause, {}).get("instrument", legal.instrument)
         if legal.clause not in clauses:
-            yield "legal.clause", "row", legal.clause, _open("clause")
+            yield "legal.clause", "row", legal.clause, {"register": "clause"}
         if legal.instrument not in _codes("instrument", "number", folders):
-            yield "legal.instrument", "row", legal.instrument, _open("instrument")
+            yield "legal.instrument", "row", legal.instrument, {"register": "instrument"}
         elif legal.instrument != instrument:
-            more = {"is_open": True, "number": instrument, "clause": legal.clause}
+            more = {"number": instrument, "clause": legal.clause}
             yield "legal.instrument", "instrument", legal.instrument, more
     for key, codes, register in _told_codes(values):
         for code in codes:
             if code not in _codes(register, "code", folders):
-                yield key, "row", code, _open(register)
+                yield key, "row", code, {"register": register}
 
 
 def _told_codes(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str], str]]:
@@ -407,10 +408,6 @@ def _missing_columns(
         if name not in header:
             more = {"register": register, "known": ", ".join(header)}
             yield (f"{at}.{name}" if at else key), "column", name, more
-
-
-def _open(register: str) -> dict[str, Any]:
-    return {"is_open": True, "register": register}
 
 
 @lru_cache(maxsize=32)

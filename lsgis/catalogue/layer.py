@@ -200,15 +200,15 @@ class Layer:
 class Problem:
     """One value of a layer file that is wrong: its dotted key, what is expected, what was found.
 
-    `is_open`: the value is well formed and only waits for a row of a register;
-    the layer can be used, and what depends on the row is told as not known.
+    `register`: the value is well formed and only waits for a row of that register; the
+    layer can be used, and what depends on the row is told as not known. "" where it is wrong.
     """
 
     file: str
     key: str
     expected: Mapping[str, str] = field(hash=False)
     found: str
-    is_open: bool = False
+    register: str = ""
 
 
 # ---- what is located

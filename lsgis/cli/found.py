@@ -51,6 +51,17 @@ def print_issues(found, lang: str, judged) -> None:
     """Issues one under the other: what, where, what to do; then by which profile."""
     from lsgis import check
 
+    print_each(found, lang)
+    if not found:
+        click.echo(say("cli.nothing-found", lang))
+    told = {"name": judged.name, "changed": check.count_changed(found), "total": len(found)}
+    click.echo(say("check.profile-used", lang, **told))
+
+
+def print_each(found, lang: str) -> None:
+    """Issues one under the other: what, where, what to do."""
+    from lsgis import check
+
     rows = check.issues_frame(found, lang)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
@@ -59,10 +70,6 @@ def print_issues(found, lang: str, judged) -> None:
         if usual != row.severity:
             said += f" ({say('webmap.issue-usual', lang)}: {say(f'word.{usual}', lang)})"
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
-    if not found:
-        click.echo(say("cli.nothing-found", lang))
-    told = {"name": judged.name, "changed": check.count_changed(found), "total": len(found)}
-    click.echo(say("check.profile-used", lang, **told))
 
 
 def asks_for_action(found) -> bool:

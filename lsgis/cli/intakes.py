@@ -37,7 +37,7 @@ def import_layer(
     from lsgis import intake, source
 
     plan = source.read_plan(communes=communes, cache=cache, progress=opt.bar)
-    places = None if source.is_schematic(plan) else plan.layers["commune"]
+    places = None if source.is_schematic(plan) else plan.units
     frame, log = intake.import_layer(
         file, layer_name, sublayer=layer, crs=crs, mapping=dict(m.split("=", 1) for m in mapping),
         encoding=encoding, keep_sound=keep_sound, communes=places,

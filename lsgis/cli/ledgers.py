@@ -42,7 +42,7 @@ def check_plan(
         write_features(rows, out, force=force)
     checked = folder is not None or profile_name is not None or strict
     issues = _check_layers(whole, folder, judged, lang) if checked else []
-    between = [] if checked else check.check_between(whole.layers)
+    between = [] if checked else check.check_between(whole.layers) + check.check_catalogue()
     more = {"profile": found.tell_judgement(issues, judged)} if checked else {}
     if between:
         told_between = check.issues_frame(between, lang).drop(columns="geometry")

@@ -5,7 +5,10 @@ from pathlib import Path
 import click
 
 from lsgis.cli import options as opt
+from lsgis.cli.found import print_each
 from lsgis.cli.output import print_json, print_rows
+
+ISSUE = ("code", "severity", "layer", "message", "todo")  # of what layer files leave open
 
 
 @click.command("list-layers")
@@ -15,18 +18,24 @@ def list_layers(communes, plan, crs, cache, lang, as_json) -> None:
 
     Example: lsgis list-layers --lang en
     """
-    from lsgis import source
+    from lsgis import check, source
 
     with_plan = source.read_plan(
         communes=communes, plan=plan, crs=crs, cache=cache, progress=opt.bar
     )
     rows = source.list_layers(with_plan)
+    open_files = check.check_catalogue()
     if as_json:
-        print_json(rows, sources=provenance(with_plan), schematic=source.is_schematic(with_plan))
+        more = {"issues": check.issues_frame(open_files, lang)} if open_files else {}
+        told = {name: table[list(ISSUE)].to_dict("records") for name, table in more.items()}
+        print_json(
+            rows, sources=provenance(with_plan), schematic=source.is_schematic(with_plan), **told
+        )
         return
     shown = rows[rows["by"] == "total"]
     columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
     print_rows(shown[columns], lang=lang, notes=notes(with_plan, lang))
+    print_each(open_files, lang)
 
 
 @click.command("fetch")
@@ -91,10 +100,11 @@ def provenance(plan) -> list[dict]:
 def notes(plan, lang: str) -> dict[str, str]:
     """What stands under every table: the boundaries used, the measuring, the schematic badge."""
     from lsgis import source
+    from lsgis.catalogue import layer_with_role, read_catalogue
     from lsgis.crs import datum_operation
     from lsgis.text import say
 
-    row = plan.provenance.set_index("layer").loc["commune"]
+    row = plan.provenance.set_index("layer").loc[layer_with_role(read_catalogue(), "unit").name]
     way = datum_operation()
     told = {
         say("cli.boundaries", lang): f"{say('word.' + row['origin'], lang)} ({row['input']})",

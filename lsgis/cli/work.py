@@ -45,9 +45,9 @@ def check_layer(
     expected = catalogue.require_layer(layer_name)
     features = intake.rename_columns(intake.read_vector(file, layer=layer, crs=crs), expected)
     province, whole = None, None
-    if layer_name not in ("commune", "province"):  # they make the outline, nothing else measures it
+    if not {"unit", "outline"} & {*expected.roles}:  # these two have nothing else to measure them
         whole = source.read_plan(communes=communes, crs=crs, cache=cache, progress=opt.bar)
-        province = whole.layers["province"]
+        province = whole.outline
     issues = check.check_layer(
         features, expected, province=province, facts=catalogue.read_facts(expected)
     )
@@ -101,8 +101,8 @@ def join_places(file, layer, communes, crs, cache, out, force, lang, as_json) ->
     from lsgis import combine, source
 
     features, plan = _features_and_plan(file, layer, crs, communes, cache)
-    placed = combine.join_places(features, plan.layers["commune"])
-    names = plan.layers["commune"].set_index("commune_code")["name_vi"]
+    placed = combine.join_places(features, plan.units)
+    names = plan.units.set_index("commune_code")["name_vi"]
     placed["place_name_vi"] = placed["place_code"].map(names)
     more = {"sources": provenance(plan), "schematic": source.is_schematic(plan)}
     _deliver(placed, out, force, lang, as_json, more, notes(plan, lang))

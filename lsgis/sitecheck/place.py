@@ -7,6 +7,7 @@ province. A commune that the papers name may; what it cannot decide is told.
 
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ from lsgis.sitecheck.verdict.state import combine_accuracy
 if TYPE_CHECKING:  # PROJ is asked only where a commune is named
     import pyproj
 
-_COMMUNE = "commune"
 # how a site lies to the commune its papers name, what needs a look first: `site.place-*` of the log
 PLACES = ("elsewhere", "differs", "unknown", "near", "open", "agrees")
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
@@ -53,7 +53,7 @@ def compare_place(
     """
     named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
     names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
-    features = index.features(_COMMUNE) if names else []
+    features = index.features(index.one_with_role("unit")) if names else []
     log = [_compare(site, index, name, features, assumed_accuracy_m) for name in names]
     return replace(site, log=(*site.log, *chain.from_iterable(log)))
 
@@ -82,12 +82,12 @@ def _compare(
         return [*log, told("place-open", commune=title, readings=readings)] if readings else log
     mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
                      for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
-    values = {"commune": title, "distance_m": round(distance_m)}
+    tell = partial(told, commune=title, distance_m=round(distance_m))
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
-        return [told("place-near", e_m=round(e_m), **values)]
+        return [tell("place-near", e_m=round(e_m))]
     if readings:
-        return [told("place-elsewhere", readings=readings, **values)]
-    return [told("place-differs", **values)]
+        return [tell("place-elsewhere", readings=readings)]
+    return [tell("place-differs")]
 
 
 def _is_code(name: str, key: str) -> bool:
