@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from lsgis.report.words import heading, spoken
-from lsgis.text import say
+from lsgis.report.words import heading, spoken, table_title
 
 # a workbook must state when it was made; the same inputs give the same bytes
 _MADE = datetime(2026, 2, 28)
@@ -51,7 +50,7 @@ def _plain(value: object) -> object:
 def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": _MADE, "title": say(f"table.{name}", lang)})
+        book.set_properties({"created": _MADE, "title": table_title(name, lang)})
         sheet = book.add_worksheet(name[:31])
         head = book.add_format(
             {"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1}

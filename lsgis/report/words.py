@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lsgis.catalogue import title_of
+from lsgis.catalogue import read_catalogue, title_of
 from lsgis.text import knows, say
 
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
@@ -33,8 +33,22 @@ def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 
 def heading(column: str, lang: str) -> str:
-    """Heading of a table column in a language; the column's own name when it has none."""
-    return say(f"column.{column}", lang) if knows(f"column.{column}") else column
+    """Heading of a table column in a language; the column's own name when it has none.
+
+    A column that counts the features of a layer is called as the layer.
+    """
+    if knows(f"column.{column}"):
+        return say(f"column.{column}", lang)
+    counted = read_catalogue().get(column.removesuffix("_count"))
+    return counted.title[lang] if counted and column.endswith("_count") else column
+
+
+def table_title(name: str, lang: str) -> str:
+    """Title of a published table; that of its layer, or its name, when no text is written for it."""
+    if knows(f"table.{name}"):
+        return say(f"table.{name}", lang)
+    layer = read_catalogue().get(name)
+    return layer.title[lang] if layer else name
 
 
 def spoken(column: str, value: object, lang: str) -> object:
