@@ -103,23 +103,28 @@ def read_layer_file(path: Path, *, folders: Sequence[Path] = ()) -> Layer:
         type or outside its domain, or a name (theme, clause, register, column, list,
         office) that nothing has. One error tells all of them: file, key, expected, found.
     """
-    layer, problems = examine_layer_file(path, folders=folders)
-    if problems:
-        raise refusal(problems)
-    return layer
+    values, problems = _read(path, tuple(folders))
+    problems.refuse(also_open=True)
+    return Layer(**values)
 
 
 def examine_layer_file(path: Path, *, folders: Sequence[Path] = ()) -> tuple[Layer, list[Problem]]:
     """A layer, and what of its file is open; what is wrong is refused as by `read_layer_file`."""
+    values, problems = _read(path, tuple(folders))
+    problems.refuse(also_open=False)
+    return Layer(**values), list(problems)
+
+
+def _read(path: Path, folders: tuple[Path, ...]) -> tuple[dict[str, Any], _Problems]:
+    """The sound values of a layer file, and everything that is wrong or open in it."""
     raw, problems = _read_toml(path), _Problems(path.name)
-    raw["fields"] = _resolve_fields(raw, read_shared_fields(tuple(folders)), problems)
+    raw["fields"] = _resolve_fields(raw, read_shared_fields(folders), problems)
     values = _examine(Layer, raw, "", problems)
     for key, want, found, more in _inconsistencies(values, path):
         problems.add(key, want, found, **more)
-    for key, want, found, more in _missing_references(values, tuple(folders)):
+    for key, want, found, more in _missing_references(values, folders):
         problems.add(key, want, found, **more)
-    problems.refuse(also_open=False)
-    return Layer(**values), list(problems)
+    return values, problems
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

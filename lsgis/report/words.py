@@ -44,7 +44,7 @@ def heading(column: str, lang: str) -> str:
 
 
 def table_title(name: str, lang: str) -> str:
-    """Title of a published table; that of its layer, or its name, when no text is written for it."""
+    """Title of a published table; that of its layer, or its name, where no text is written."""
     if knows(f"table.{name}"):
         return say(f"table.{name}", lang)
     layer = read_catalogue().get(name)
