@@ -2,6 +2,10 @@
 
 import ast
 import copy
+import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -451,3 +455,86 @@ def test_a_mapping_by_layer_is_a_mapping():
     assert dict(values) == {"b": 1, "a": 2} and values == {"b": 1, "a": 2} and len(values) == 2
     assert "a" in values and "c" not in values and values.get("c") is None
     assert repr(values) == "ByLayer(b, a)"
+
+
+# ---- one file to add a layer
+
+CEMETERY = """\
+name = "cemetery"
+title = { vi = "Nghĩa trang", en = "Cemeteries" }
+theme = "burial"
+geometry = "Polygon"
+crs = "EPSG:9215"
+key = "code"
+quality = "none"
+restricts = true
+roles = ["corridor", "nearby", "around", "table", "opening"]
+fields = ["code", "name_vi"]
+
+[expected]
+by_type = { burial_ground = 3 }
+
+[legal]
+instrument = "99/QĐ-UBND"
+clause = "99/I"
+
+[build]
+from = "none"
+
+[style]
+color = "#123456"
+
+[check]
+office = "gravediggers"
+"""
+COMMANDS = [
+    ["list-layers", "--lang", "en"],
+    ["check-plan", "--lang", "en"],
+    ["template", "template.gpkg"],
+    ["check-layer", "own.geojson", "--as", "cemetery"],
+    ["publish", "site", "--lang", "en"],
+    ["check-site", "106.36,21.68", "--on", "2026-03-01", "--lang", "en", "--out", "dossier",
+     "--formats", "json,html,xlsx,gpkg"],
+]  # fmt: skip
+SQUARE = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties":
+{"code": "C1", "name_vi": "Một"}, "geometry": {"type": "Polygon", "coordinates":
+[[[106.5, 21.7], [106.51, 21.7], [106.51, 21.71], [106.5, 21.7]]]}}]}"""
+
+
+def test_with_one_file_more_every_command_works_and_tells_what_is_open(tmp_path):
+    """A layer of which nothing else is known yet: theme, clause, office, kind, texts, rows."""
+    house = tmp_path / "house"
+    for name in ("data", "layers"):
+        shutil.copytree(embedded_folder() / name, house / name)
+    shutil.copytree(PACKAGE, house / "lsgis", ignore=shutil.ignore_patterns("__pycache__"))
+    write(house, CEMETERY, "cemetery")
+    (tmp_path / "own.geojson").write_text(SQUARE, encoding="utf-8")
+    run = (
+        "import json, sys; from click.testing import CliRunner; from lsgis.cli import main\n"
+        "for words in json.loads(sys.argv[1]):\n"
+        "    done = CliRunner().invoke(main, words)\n"
+        "    print(words[0], done.exit_code, done.output, sep='\\n', end='\\0')\n"
+    )
+    path = os.pathsep.join([str(house), *filter(None, sys.path)])
+    made = subprocess.run(
+        [sys.executable, "-c", run, json.dumps(COMMANDS)],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = {part.split("\n")[0]: part.split("\n", 2)[1:] for part in made.stdout.split("\0")[:-1]}
+    assert {name: code in ("0", "1") for name, (code, _) in told.items()} == dict.fromkeys(
+        (command[0] for command in COMMANDS), True
+    ), told
+    keys = ["theme", "legal.clause", "legal.instrument", "check.office", "expected.by_type"]
+    for command in ("list-layers", "check-plan"):
+        for key in keys:
+            assert f"File cemetery.toml, key {key}: " in told[command][1], (command, key)
+    issues = json.loads((tmp_path / "site" / "issues.json").read_text(encoding="utf-8"))["issues"]
+    open_files = [issue for issue in issues if issue["code"].startswith("LS-CAT")]
+    assert len(open_files) == len(keys) + 1 and {i["layer"] for i in open_files} == {"cemetery"}
+    (document,) = (tmp_path / "dossier").glob("*.json")
+    clauses = json.loads(document.read_text(encoding="utf-8"))["clauses"]
+    (clause,) = [clause for clause in clauses if clause["id"] == "99/I"]
+    assert clause["status"] == "unknown" and "not in the register" in clause["note_en"]
+    (page,) = (tmp_path / "dossier").glob("*.html")
+    assert clause["note_en"] in page.read_text(encoding="utf-8")
