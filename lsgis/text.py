@@ -111,6 +111,16 @@ def family(prefix: str, *codes: str) -> Mapping[str, str]:
     return {code.removeprefix(prefix): code for code in codes}
 
 
+def family_of(prefix: str) -> Mapping[str, str]:
+    """All texts under a prefix, chosen by values that come from data: value -> code.
+
+    `family_of("column.")["area_ha"]` is "column.area_ha". Where the values are few and
+    known to the code, `family` names each.
+    """
+    room = prefix.partition(".")[0]
+    return {c.removeprefix(prefix): c for c in read_room_texts(room) if c.startswith(prefix)}
+
+
 def knows(code: str) -> bool:
     """Whether there is a text with this code."""
     return code in read_room_texts(code.partition(".")[0])

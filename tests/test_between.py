@@ -33,7 +33,6 @@ from test_check import (
 from lsgis.catalogue import (
     overlap_rule,
     read_catalogue,
-    read_layer_file,
     read_register,
     resolve_overlaps,
 )
@@ -44,7 +43,6 @@ from lsgis.cli import main
 from lsgis.crs import VN2000
 from lsgis.errors import CatalogueError, CrsError, LayerError, LsgisError
 from lsgis.publication import check_everything
-from lsgis.resource import layers_dir
 from lsgis.source import read_plan
 
 LAYERS = list(read_catalogue())
@@ -484,21 +482,6 @@ def test_every_column_that_names_rows_of_a_register_has_a_rule():
         rows = read_register(layer.build.register) if layer.build.register else pd.DataFrame()
         for column in {"commune_codes", "clause", "source", "line_codes"} & set(rows):
             assert (layer.build.register, column) in asked
-
-
-@pytest.mark.parametrize(
-    ("line", "match"),
-    [
-        pytest.param('refers = "commune"', "field.refers", id="a register without its column"),
-        pytest.param('not_before = "nothing"', "field.not_before", id="a field that is not there"),
-    ],
-)
-def test_a_layer_file_with_a_loose_end_is_refused(tmp_path, line, match):
-    text = (layers_dir() / "dry_port.toml").read_text(encoding="utf-8")
-    path = tmp_path / "dry_port.toml"
-    path.write_text(text.rstrip("\n") + f"\n{line}\n", encoding="utf-8")
-    with pytest.raises(CatalogueError, match=match):
-        read_layer_file(path)
 
 
 # --- the plan ---------------------------------------------------------------------------

@@ -6,7 +6,9 @@ import unicodedata
 import warnings
 from dataclasses import FrozenInstanceError, replace
 from datetime import date
+from pathlib import Path
 from string import Formatter
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +25,7 @@ from lsgis.catalogue import (
     Layer,
     Legal,
     Style,
+    embedded_folder,
     read_catalogue,
     read_membership,
     read_register,
@@ -30,6 +33,7 @@ from lsgis.catalogue import (
 from lsgis.check import (
     SEVERITIES,
     check_between,
+    check_catalogue,
     check_coverage,
     check_layer,
     check_memberships,
@@ -167,7 +171,23 @@ def overlap_rules(*rows):
 BOWTIE = shapely.Polygon([(E0, N0), (E0 + 9, N0 + 9), (E0 + 9, N0), (E0, N0 + 9)])
 OPEN = ["zone_a", "zone_b"]
 FACTS = pd.DataFrame({"code": ["00001", "00002"], "area_ha": [1.0, 1.0]})
+
+
+def open_catalogue(**changes):
+    """Issues of the catalogue with one layer more, of which something is still open."""
+    text = (embedded_folder() / "layers" / "wetland.toml").read_text(encoding="utf-8")
+    for key, value in {"name": "marsh", **changes}.items():
+        text = re.sub(f"(?m)^{key} = .*$", f'{key} = "{value}"', text)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "layers" / "marsh.toml"
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+        return check_catalogue([embedded_folder(), Path(folder)])
+
+
 BROKEN = {
+    "LS-CAT-UNKNOWN": lambda: open_catalogue(clause="339/none"),
+    "LS-CAT-NO-TEXT": lambda: open_catalogue(),
     "LS-CRS-MISSING": lambda: checked(tiles(crs=None)),
     "LS-CRS-OTHER": lambda: checked(tiles().to_crs(4326)),
     "LS-CRS-OTHER-ZONE": lambda: checked(tiles().to_crs(3405)),
@@ -378,6 +398,24 @@ def test_every_rule_has_a_failing_fixture(code):
 
 def test_no_fixture_without_a_rule():
     assert set(BROKEN) == set(read_rules())
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "register"),
+    [
+        pytest.param({"clause": "339/none"}, "legal.clause", "clause", id="clause"),
+        pytest.param({"theme": "burial"}, "theme", "theme", id="theme"),
+    ],
+)
+def test_what_a_layer_file_leaves_open_names_the_file_and_the_key(changes, key, register):
+    (issue,) = of(open_catalogue(**changes), "LS-CAT-UNKNOWN")
+    assert issue.layer == "marsh" and dict(issue.values) == {
+        "file": "marsh.toml",
+        "field": key,
+        "found": f'"{next(iter(changes.values()))}"',
+        "expected": f"{register}.csv",
+    }
+    assert check_catalogue() == []  # the catalogue of lsgis leaves nothing open
 
 
 @pytest.mark.parametrize("code", read_rules())

@@ -12,14 +12,27 @@ from hypothesis import given
 from hypothesis.strategies import floats
 from rasterio.transform import Affine
 
+from lsgis.catalogue import read_catalogue
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
-from lsgis.sitecheck.document.context import CORRIDORS, NEARBY, describe_context
+from lsgis.sitecheck.document.context import describe_context
 from lsgis.sitecheck.document.terrain import describe_terrain
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Feature
 from lsgis.sitecheck.index.memory import MemoryStore, shelve
 
+# the order in which a report tells of them
+CORRIDORS = ("development_axis", "economic_corridor")
+NEARBY = (
+    "border_gate",
+    "national_road",
+    "expressway",
+    "railway",
+    "urban_centre",
+    "industrial_park",
+    "industrial_cluster",
+    "dry_port",
+)
 E0, N0 = 449_000.0, 2_417_000.0  # a corner in Lạng Sơn, EPSG:9215
 
 
@@ -55,13 +68,17 @@ def index_of(**layers):
     """An index of toy layers; those a description asks for and that are not given are empty."""
     names = {"commune", "province", "socio_economic_zone", "environmental_zone"}
     rows, shelves = {}, {}
-    for layer in names | set(CORRIDORS) | set(NEARBY):
+    for layer in names | {*CORRIDORS} | {*NEARBY}:
         given = layers.get(layer, [])
         shapes = np.array([shape for _, shape, _ in given], dtype=object)
         rows[layer] = [feature(layer, n, key, s, **kw) for n, (key, s, kw) in enumerate(given)]
         shelves[layer] = shelve(shapes)
     store = MemoryStore(rows, shelves)
-    return CheckIndex(layers={}, registers={}, parts=[], inputs={}, digest="", store=store)
+    cards = {
+        name: {"roles": {role: layer.order.get(role) for role in layer.roles}}
+        for name, layer in read_catalogue().items()
+    }
+    return CheckIndex(layers=cards, registers={}, parts=[], inputs={}, digest="", store=store)
 
 
 # two communes of 1 km² side by side make the province

@@ -14,11 +14,16 @@ from lsgis.errors import CatalogueError, SiteError
 from lsgis.sitecheck.document.consequence import (
     ANY_TYPE,
     RELATIONS,
-    WHOLE,
     draw_consequences,
     require_project_type,
 )
-from lsgis.sitecheck.document.law import STATUSES, state_clauses, state_units
+from lsgis.sitecheck.document.law import (
+    STATUSES,
+    VALIDITY,
+    state_clauses,
+    state_units,
+    validity_clauses,
+)
 from lsgis.text import say
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -42,6 +47,7 @@ def read(name):
 CLAUSES, INSTRUMENTS, ROWS = read("clause"), read("instrument"), read("consequence")
 TYPES = [row["code"] for row in read("project_type")]
 TODAY = date(2026, 11, 22)
+WHOLE = "zoning"  # what a row about all its layers together speaks of
 
 # ---- clauses on a day: a toy register whose answers one can see
 
@@ -110,9 +116,15 @@ def test_clauses_come_once_in_the_order_cited():
     assert found[0]["effective"] == "2024-07-01" and found[0]["repealed"] is None
 
 
-def test_a_clause_without_a_row_is_refused():
-    with pytest.raises(CatalogueError, match=r"'missing' is not in clause.csv"):
-        state_clauses(["missing"], TOY, ACTS, TODAY)
+def test_a_clause_without_a_row_is_told_as_not_in_the_register():
+    (row,) = state_clauses(["missing"], TOY, ACTS, TODAY)
+    (known,) = state_clauses([TOY[0]["clause"]], TOY, ACTS, TODAY)
+    assert row.keys() == known.keys()
+    assert (row["id"], row["article"], row["status"]) == ("missing", "missing", "unknown")
+    assert "missing is not in the register" in row["note_en"] and "missing" in row["note_vi"]
+
+
+def test_the_instrument_of_a_clause_has_a_row():
     orphan = [clause("orphan", "nothing")]
     with pytest.raises(CatalogueError, match=r"'nothing' is not in instrument.csv"):
         state_clauses(["orphan"], orphan, ACTS, TODAY)
@@ -214,7 +226,10 @@ def theme(layer, state, distance=None):
 
 
 def drawn(themes, *, type=None):
-    return [(row["code"], row["layer"]) for row in draw_consequences(themes, ROWS, type=type)]
+    return [
+        (row["code"], row["layer"])
+        for row in draw_consequences(themes, ROWS, type=type, whole=WHOLE)
+    ]
 
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["code"])
@@ -340,8 +355,8 @@ def test_the_zone_of_each_layer_is_the_one_the_decision_puts_it_in():
 
 def test_consequences_follow_the_report_then_the_table():
     themes = [theme("wetland", "likely", 0.0), theme("nature_reserve", "affected", 0.0)]
-    found = draw_consequences(themes, ROWS, type="industrial")
-    assert found == draw_consequences(themes, ROWS, type="industrial")
+    found = draw_consequences(themes, ROWS, type="industrial", whole=WHOLE)
+    assert found == draw_consequences(themes, ROWS, type="industrial", whole=WHOLE)
     layers = [row["layer"] for row in found]
     assert layers == sorted(layers, reverse=True)
     order = [row["code"] for row in ROWS]
@@ -377,3 +392,23 @@ def test_once_superseded_always_superseded(days):
     for one, other in zip(before, after, strict=True):
         assert one["status"] != "superseded" or other["status"] == "superseded"
         assert other["status"] != "not_yet" or one["status"] == "not_yet"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param(VALIDITY[:2], id="one is missing"),
+        pytest.param([*VALIDITY, VALIDITY[0]], id="one is there twice"),
+        pytest.param([*VALIDITY, "plans"], id="one is none"),
+    ],
+)
+def test_what_is_valid_on_a_day_rests_on_three_clauses(named):
+    rows = [{"clause": f"c{n}", "validity": part} for n, part in enumerate(VALIDITY)]
+    assert validity_clauses([{"clause": "other", "validity": ""}, *rows[::-1]]) == [
+        "c0",
+        "c1",
+        "c2",
+    ]
+    wrong = [{"clause": f"c{n}", "validity": part} for n, part in enumerate(named)]
+    with pytest.raises(CatalogueError, match=r"column validity of clause\.csv must name each of"):
+        validity_clauses(wrong)

@@ -1,15 +1,24 @@
 """Where geometry comes from, and what stays declared and not located."""
 
+import re
+from dataclasses import replace
+
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
 from shapely.geometry import MultiPolygon, Point, box
 
-from lsgis.catalogue import count_located, read_catalogue, read_register, require_layer
+from lsgis.catalogue import (
+    count_located,
+    layer_with_role,
+    read_catalogue,
+    read_register,
+    require_layer,
+)
 from lsgis.check import describe_issue
 from lsgis.crs import VN2000, to_wgs84
-from lsgis.errors import CrsError, LayerError, SourceError
+from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name
 from lsgis.source import find_place, is_schematic, list_layers, read_plan
 
@@ -30,6 +39,41 @@ def test_every_layer_of_the_catalogue_is_there(plan):
     assert set(plan.provenance["layer"]) == set(read_catalogue())
     for frame in plan.layers.values():
         assert frame.crs == VN2000
+
+
+def test_a_layer_that_is_none_is_refused_with_the_nearest(plan):
+    with pytest.raises(KeyError, match=r"no layer 'comune' .* did you mean 'commune'"):
+        plan.layers["comune"]
+    with pytest.raises(CatalogueError, match="there are: border_economic_zone, border_gate"):
+        replace(plan, layers=dict(plan.layers)).layers["§"]
+    assert "comune" not in plan.layers and plan.layers.get("comune") is None
+
+
+def test_a_plan_says_what_it_is(plan):
+    located = sum(int((frame["quality"] != "none").sum()) for frame in plan.layers.values())
+    assert f"{len(plan.layers)} layers ({len(plan.layers)} embedded)" in repr(plan)
+    table = list_layers(plan).query("layer == 'industrial_park' and by == 'total'")
+    parks = table["located"].item()
+    page = plan._repr_html_()
+    assert page.count("<tr") == 1 + len(plan.layers)
+    for told in (
+        "Khu công nghiệp",
+        f"{parks} / 19",
+        "schematic",
+        "industrial_park.csv",
+        "Lớp · Layer",
+    ):
+        assert told in page, told
+    assert int(re.search(r"(\d+) features located", repr(plan))[1]) <= located
+    hostile = plan.provenance.assign(input="<script>")
+    assert "<script" not in replace(plan, provenance=hostile)._repr_html_()
+    few = replace(plan, layers={"site": plan.layers["commune"]})  # no layer of the catalogue
+    assert "1 layers" in repr(few) and "site" in few._repr_html_()
+
+
+def test_the_parts_of_a_plan_that_every_plan_has(plan):
+    for role, frame in {"unit": plan.units, "outline": plan.outline, "zoning": plan.zones}.items():
+        assert frame is plan.layers[layer_with_role(read_catalogue(), role).name]
 
 
 def test_nothing_without_a_place_claims_a_quality(plan):

@@ -1,7 +1,20 @@
 """The layers the Decision draws and the facts it rests on: files under `layers/` and `data/`."""
 
-from lsgis.catalogue.count import count_located
-from lsgis.catalogue.geometry import drawn_geometry
+from lsgis.catalogue.definition import read_layer_file
+from lsgis.catalogue.folder import (
+    ANY,
+    ByLayer,
+    UnknownLayerError,
+    layer_with_role,
+    layers_with_role,
+    list_open,
+    overlap_rule,
+    read_catalogue,
+    read_overlaps,
+    read_unit_register,
+    require_layer,
+    resolve_overlaps,
+)
 from lsgis.catalogue.layer import (
     Build,
     Check,
@@ -9,25 +22,38 @@ from lsgis.catalogue.layer import (
     Field,
     Layer,
     Legal,
+    Problem,
     Style,
-    read_catalogue,
-    read_layer_file,
-    require_layer,
+    count_located,
+    drawn_geometry,
 )
-from lsgis.catalogue.overlap import ANY, overlap_rule, read_overlaps, resolve_overlaps
-from lsgis.catalogue.register import read_facts, read_membership, read_register, title_of
+from lsgis.catalogue.register import (
+    embedded_folder,
+    read_facts,
+    read_membership,
+    read_register,
+    read_rows,
+    title_of,
+)
 
 __all__ = [
     "ANY",
     "Build",
+    "ByLayer",
     "Check",
     "Expected",
     "Field",
     "Layer",
     "Legal",
+    "Problem",
     "Style",
+    "UnknownLayerError",
     "count_located",
     "drawn_geometry",
+    "embedded_folder",
+    "layer_with_role",
+    "layers_with_role",
+    "list_open",
     "overlap_rule",
     "read_catalogue",
     "read_facts",
@@ -35,6 +61,8 @@ __all__ = [
     "read_membership",
     "read_overlaps",
     "read_register",
+    "read_rows",
+    "read_unit_register",
     "require_layer",
     "resolve_overlaps",
     "title_of",

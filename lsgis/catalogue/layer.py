@@ -1,30 +1,77 @@
-"""A layer is a TOML file: what the Decision expects of it, and how it is drawn."""
+"""A layer of the catalogue: its records, and how much of it somebody has located.
 
+The annotations of the records are what the values of a layer file are held to.
+"""
+
+import math
 import re
-import sys
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from functools import lru_cache
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from lsgis.errors import CatalogueError
-from lsgis.resource import layers_dir
+import numpy as np
+import shapely
+from msgspec import Meta
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from lsgis.text import LANGUAGES
 
-QUALITIES = ("authoritative", "indicative", "schematic", "none")
-GEOMETRIES = ("Point", "LineString", "Polygon")
-ACCEPTED = ("Polygon",)  # beside the geometry of a layer of points or lines
-TYPES = ("text", "number", "integer", "date")
-_REFERS = re.compile(r"(\w+\.\w+)?")
-BUILDS = (
-    "file", "point", "line", "circle", "union", "dissolve", "corridor", "compose", "none",
-)  # fmt: skip
+if TYPE_CHECKING:  # whoever asks what is located has frames; a check of one site does not
+    import geopandas as gpd
+    import pandas as pd
+
+Quality = Literal["authoritative", "indicative", "schematic", "none"]
+Geometry = Literal["Point", "LineString", "Polygon"]
+Origin = Literal[
+    "file", "point", "line", "circle", "union", "dissolve", "corridor", "compose", "none"
+]
+# What a layer is to the toolkit, whatever it is called:
+# unit: the communes; outline: the province; zoning: the environmental zones (one layer each);
+# partition: lists that share out the communes; corridor, nearby: told of a site's surroundings;
+# around: drawn on the maps of a dossier; table: has a table by commune; opening: on the first map.
+Role = Literal[
+    "unit", "outline", "zoning", "partition", "corridor", "nearby", "around", "table", "opening"
+]
+QUALITIES: tuple[str, ...] = get_args(Quality)
+GEOMETRIES: tuple[str, ...] = get_args(Geometry)
+BUILDS: tuple[str, ...] = get_args(Origin)
+ROLES: tuple[str, ...] = get_args(Role)
+SINGLE_ROLES = ("unit", "outline", "zoning")
+
+
+def _is_regex(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _ascends(numbers: Sequence[float]) -> bool:
+    return bool(numbers) and all(a < b for a, b in pairwise(numbers))
+
+
+def _value(want: str, test: Callable[[Any], bool] | None = None, **bounds: Any) -> Meta:
+    """What a value must be: bounds that msgspec checks, a test for the rest, and its words."""
+    return Meta(extra={"want": f"catalogue.want-{want}", "test": test}, **bounds)
+
+
+Text: TypeAlias = Annotated[str, _value("text", str.strip, min_length=1)]
+Name: TypeAlias = Annotated[str, _value("name", pattern=r"^[a-z][a-z0-9_]*\Z")]
+Flag: TypeAlias = Annotated[bool, _value("flag")]
+Count: TypeAlias = Annotated[int, _value("count", ge=0)]
+Amount: TypeAlias = Annotated[int | float, _value("amount", lambda n: 0 <= n < math.inf)]
+Size: TypeAlias = Annotated[int | float, _value("size", lambda n: 0 < n < math.inf)]
+Share: TypeAlias = Annotated[int | float, _value("share", lambda n: 0 <= n <= 1)]
+Color: TypeAlias = Annotated[str, _value("color", pattern=r"^#[0-9a-f]{6}\Z")]
+Dash: TypeAlias = Annotated[str, _value("dash", pattern=r"^(\d+(\.\d+)?( \d+(\.\d+)?)*)?\Z")]
+Regex: TypeAlias = Annotated[str, _value("regex", _is_regex)]
+Refers: TypeAlias = Annotated[str, _value("refers", pattern=r"^(\w+\.\w+)?\Z")]
+Crs: TypeAlias = Annotated[str, _value("crs", pattern=r"^EPSG:\d{4,6}\Z")]
+Bands: TypeAlias = Annotated[tuple[Amount, ...], _value("bands", _ascends)]
+Title: TypeAlias = Annotated[
+    Mapping[str, Text], _value("title", lambda title: set(title) == set(LANGUAGES))
+]
 
 
 @dataclass(frozen=True)
@@ -36,21 +83,21 @@ class Expected:
     fill their union without gaps (whether they may overlap: `data/overlap_rule.csv`).
     """
 
-    count: int | None = None
-    unit: str = "feature"
-    by_type: Mapping[str, int] = field(default_factory=dict)
-    by_phase: Mapping[str, int] = field(default_factory=dict)
-    area_ha: float | None = None
-    tolerance: float = 0.01
-    tiles: bool = False
+    count: Count | None = None
+    unit: Name = "feature"
+    by_type: Mapping[str, Count] = field(default_factory=dict)
+    by_phase: Mapping[str, Count] = field(default_factory=dict)
+    area_ha: Size | None = None
+    tolerance: Share = 0.01
+    tiles: Flag = False
 
 
 @dataclass(frozen=True)
 class Legal:
     """Where the layer stands in the law: rows of `instrument.csv` and `clause.csv`."""
 
-    instrument: str
-    clause: str
+    instrument: Text
+    clause: Text
     annex: str = ""
 
 
@@ -58,13 +105,13 @@ class Legal:
 class Build:
     """How the geometry that travels with lsgis is made from facts."""
 
-    origin: str
+    origin: Origin
     file: str = ""
     register: str = ""
     waypoints: str = ""
-    list: tuple[str, ...] = ()
+    list: tuple[Text, ...] = ()
     layer: str = ""
-    half_width_m: float | None = None
+    half_width_m: Size | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -75,13 +122,13 @@ class Style:
     `colors` gives values of the column `by` a colour of their own.
     """
 
-    color: str
-    shape: str = "circle"
-    width: float = 1.5
-    dash: str = ""
-    fill_opacity: float = 0.25
+    color: Color
+    shape: Literal["circle", "square", "triangle", "diamond", "star"] = "circle"
+    width: Amount = 1.5
+    dash: Dash = ""
+    fill_opacity: Share = 0.25
     by: str = ""
-    colors: Mapping[str, str] = field(default_factory=dict)
+    colors: Mapping[str, Color] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,9 +138,9 @@ class Check:
     A smallest overlap of 0 means that every overlap counts. `office` is a row of `office.csv`.
     """
 
-    bands_m: tuple[float, ...] = (0.0, 100.0, 500.0, 1000.0)
-    min_area_m2: float = 0.0
-    min_length_m: float = 0.0
+    bands_m: Bands = (0.0, 100.0, 500.0, 1000.0)
+    min_area_m2: Amount = 0.0
+    min_length_m: Amount = 0.0
     office: str = ""
 
 
@@ -106,15 +153,15 @@ class Field:
     layer, a date that this one follows or equals.
     """
 
-    name: str
-    type: str
-    title: Mapping[str, str]
+    name: Name
+    type: Literal["text", "number", "integer", "date"]
+    title: Title
     unit: str = ""
-    domain: tuple[str, ...] = ()
-    pattern: str = ""
-    nullable: bool = True
-    aliases: tuple[str, ...] = ()
-    refers: str = ""
+    domain: tuple[Text, ...] = ()
+    pattern: Regex = ""
+    nullable: Flag = True
+    aliases: tuple[Text, ...] = ()
+    refers: Refers = ""
     not_before: str = ""
 
 
@@ -124,126 +171,110 @@ class Layer:
 
     `quality` and `accuracy_m` (horizontal, 95 %) speak of the geometry that
     travels with lsgis; a feature's own columns override them. `accepts`: what
-    the user's own file may hold instead of `geometry`, where the real thing has ground.
+    the user's own file may hold instead of `geometry`, where the real thing has
+    ground. `roles`: see `Role`; `order`: the place among the layers of a role,
+    those without one come last, by name.
     """
 
-    name: str
-    title: Mapping[str, str]
-    theme: str
-    geometry: str
-    crs: str
-    key: str
-    quality: str
+    name: Name
+    title: Title
+    theme: Text
+    geometry: Geometry
+    crs: Crs
+    key: Name
+    quality: Quality
     legal: Legal
     build: Build
     style: Style
     fields: tuple[Field, ...]
     expected: Expected = field(default_factory=Expected)
     check: Check = field(default_factory=Check)
-    accuracy_m: float | None = None
-    restricts: bool = False
-    accepts: tuple[str, ...] = ()
+    accuracy_m: Size | None = None
+    restricts: Flag = False
+    accepts: tuple[Literal["Polygon"], ...] = ()
+    roles: tuple[Role, ...] = ()
+    order: Mapping[Role, Count] = field(default_factory=dict)
 
 
-def read_layer_file(path: Path) -> Layer:
-    """Read one layer file; refuse unknown keys and values outside their domain.
+@dataclass(frozen=True)
+class Problem:
+    """One value of a layer file that is wrong: its dotted key, what is expected, what was found.
 
-    Raises
-    ------
-    CatalogueError
-        The file is not TOML, a key is unknown or missing, or a value is not allowed.
+    `register`: the value is well formed and only waits for a row of that register; the
+    layer can be used, and what depends on the row is told as not known. "" where it is wrong.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError("catalogue.unreadable", path=path, reason=error) from error
-    columns = raw.pop("field", [])
-    build = dict(raw.get("build", {}))
-    build["origin"] = build.pop("from", "")
-    raw |= {"build": build, "fields": columns}
-    parts = {"expected": Expected, "legal": Legal, "build": Build, "style": Style, "check": Check}
-    for name, kind in parts.items():
-        raw[name] = _filled(kind, raw.get(name, {}), path, name)
-    raw["fields"] = tuple(_filled(Field, column, path, "field") for column in columns)
-    layer = _filled(Layer, raw, path, "")
-    _require_sound(layer, path)
-    return layer
+
+    file: str
+    key: str
+    expected: Mapping[str, str] = field(hash=False)
+    found: str
+    register: str = ""
 
 
-def _filled(kind: type, raw: Mapping[str, Any], path: Path, table: str) -> Any:
-    """An instance of a dataclass from a TOML table, with nothing unknown and nothing missing."""
-    known = {f.name: f for f in fields(kind)}
-    unknown = sorted(set(raw) - set(known))
-    if unknown:
-        raise CatalogueError(
-            "catalogue.unknown-key", path=path.name, table=table or "-", found=", ".join(unknown),
-            expected=", ".join(known),
-        )  # fmt: skip
-    needed = {
-        f.name for f in known.values() if f.default is MISSING and f.default_factory is MISSING
-    }
-    if needed - set(raw):
-        missing = ", ".join(sorted(needed - set(raw)))
-        raise CatalogueError(
-            "catalogue.missing-key", path=path.name, table=table or "-", missing=missing
-        )
-    return kind(**{name: _frozen(value) for name, value in raw.items()})
+# ---- what is located
+
+COLUMNS = ["layer", "by", "value", "expected", "listed", "located"]
 
 
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    if isinstance(value, dict):
-        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
-    return value
+def count_located(layer: Layer, features: "gpd.GeoDataFrame") -> "pd.DataFrame":
+    """Count the features of a layer against what the Decision expects of it.
 
-
-def _require_sound(layer: Layer, path: Path) -> None:
-    """Refuse a layer whose name, codes or patterns are not what they claim to be."""
-    names = [column.name for column in layer.fields]
-    wrong = {
-        "name": layer.name != path.stem,
-        "geometry": layer.geometry not in GEOMETRIES,
-        "accepts": layer.accepts not in ((), ACCEPTED) or layer.geometry in layer.accepts,
-        "quality": layer.quality not in QUALITIES,
-        "build.from": layer.build.origin not in BUILDS,
-        "field.type": any(column.type not in TYPES for column in layer.fields),
-        "field.refers": any(not _REFERS.fullmatch(column.refers) for column in layer.fields),
-        "field.not_before": any(c.not_before not in {"", *names} for c in layer.fields),
-        "key": layer.key not in names or len(set(names)) != len(names),
-        "accuracy_m": (layer.accuracy_m is None) != (layer.quality == "none"),
-        "style.color": not re.fullmatch(r"#[0-9a-f]{6}", layer.style.color),
-    }
-    if any(wrong.values()):
-        found = ", ".join(name for name, is_wrong in wrong.items() if is_wrong)
-        raise CatalogueError("catalogue.not-allowed", path=path.name, found=found)
-
-
-@lru_cache(maxsize=8)
-def read_catalogue(folder: Path | None = None) -> Mapping[str, Layer]:
-    """Every layer by name, in the order of their file names.
+    Rows whose `in_decision` is "unconfirmed" never count: nobody has read that
+    the Decision means them.
 
     Parameters
     ----------
-    folder
-        Folder of layer files; the catalogue of lsgis when None.
+    layer
+        Catalogue layer with its expected counts.
+    features
+        Its features; a missing or empty geometry is declared, not located.
+
+    Returns
+    -------
+    DataFrame
+        One row for the total (`by` = "total"), one for each type and phase the
+        Decision counts: `layer`, `by`, `value`, `expected` (missing when the
+        Decision states no count), `listed` (named, with or without a place),
+        `located`.
     """
-    paths = sorted((folder or layers_dir()).glob("*.toml"))
-    if not paths:
-        raise CatalogueError("catalogue.empty", path=folder or layers_dir())
-    layers = [read_layer_file(path) for path in paths]
-    return MappingProxyType({layer.name: layer for layer in layers})
+    import pandas as pd
+
+    rows = features
+    if "in_decision" in rows:
+        rows = rows[rows["in_decision"] != "unconfirmed"]
+    expected = layer.expected
+    counted = rows
+    if expected.by_type and "kind" in rows:
+        counted = rows[rows["kind"].isin(expected.by_type)]
+    found = [_row(layer, "total", "", expected.count, counted)]
+    for column, numbers in (("kind", expected.by_type), ("phase", expected.by_phase)):
+        for value, number in numbers.items():
+            part = counted[counted[column] == value] if column in counted else counted.iloc[:0]
+            found.append(_row(layer, column, value, number, part))
+    table = pd.DataFrame(found, columns=COLUMNS)
+    return table.astype({"expected": "Int64", "listed": "int64", "located": "int64"})
 
 
-def require_layer(name: str) -> Layer:
-    """The catalogue layer of that name.
+def _row(layer: Layer, by: str, value: str, expected: int | None, rows) -> list[object]:
+    here = rows[~shapely.is_missing(rows.geometry.values) & ~shapely.is_empty(rows.geometry.values)]
+    unit = layer.expected.unit
+    listed, located = (
+        part[unit].nunique() if unit in part and unit != "feature" else len(part)
+        for part in (rows, here)
+    )
+    return [layer.name, by, value, expected, listed, located]
 
-    Raises
-    ------
-    CatalogueError
-        There is none; the message lists those there are.
+
+def drawn_geometry(layer: Layer, features: "gpd.GeoDataFrame") -> str:
+    """What the located features of a layer are: "Point", "LineString" or "Polygon".
+
+    Parameters
+    ----------
+    layer
+        Catalogue layer; its own geometry stands where nothing is located.
+    features
+        Its features, all of one dimension; of several, the highest is told.
     """
-    catalogue = read_catalogue()
-    if name not in catalogue:
-        raise CatalogueError("catalogue.no-layer", found=name, known=", ".join(catalogue))
-    return catalogue[name]
+    dimensions = shapely.get_dimensions(np.asarray(features.geometry, dtype=object))
+    highest = int(dimensions.max(initial=-1))
+    return GEOMETRIES[highest] if highest >= 0 else layer.geometry

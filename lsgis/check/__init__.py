@@ -22,7 +22,7 @@ from lsgis.check.profile import (
     read_profile,
     usual_severity,
 )
-from lsgis.check.register import check_registers
+from lsgis.check.register import check_catalogue, check_registers
 from lsgis.check.relation import check_between
 from lsgis.check.repair import repair_coverage
 
@@ -33,6 +33,7 @@ __all__ = [
     "Term",
     "apply_profile",
     "check_between",
+    "check_catalogue",
     "check_coverage",
     "check_layer",
     "check_memberships",

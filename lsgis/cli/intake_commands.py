@@ -51,7 +51,7 @@ def import_layer(
         mapping=dict(pair.split("=", 1) for pair in mapping),
         encoding=encoding,
         keep_sound=keep_sound,
-        communes=None if source.is_schematic(whole) else whole.layers["commune"],
+        communes=None if source.is_schematic(whole) else whole.units,
     )
     written = [str(path) for path in intake.write_import(frame, log, out, force=force)]
     if output.as_json:

@@ -34,9 +34,9 @@ def check_layer(
     profile, expected = judgement.read(), catalogue.require_layer(layer_name)
     read = intake.read_vector(file, layer=layer, crs=plan.crs)
     features = intake.rename_columns(read, expected)
-    # communes and province make the outline themselves: nothing else measures them
-    whole = None if layer_name in ("commune", "province") else plan.read()
-    province = None if whole is None else whole.layers["province"]
+    # the units and the outline make the province themselves: nothing else measures them
+    whole = None if {"unit", "outline"} & {*expected.roles} else plan.read()
+    province = None if whole is None else whole.outline
     facts = catalogue.read_facts(expected)
     issues = check.check_layer(features, expected, province=province, facts=facts)
     if outline is not None:
@@ -91,8 +91,8 @@ def join_places(file, layer, plan, target, output) -> None:
     from lsgis import combine
 
     features, whole = _read(file, layer, plan.crs), plan.read()
-    placed = combine.join_places(features, whole.layers["commune"])
-    names = whole.layers["commune"].set_index("commune_code")["name_vi"]
+    placed = combine.join_places(features, whole.units)
+    names = whole.units.set_index("commune_code")["name_vi"]
     placed["place_name_vi"] = placed["place_code"].map(names)
     _deliver(placed, target, output, whole)
     raise SystemExit(1 if placed["place_status"].isin(["conflicts", "outside"]).any() else 0)

@@ -87,9 +87,11 @@ def provenance(plan) -> dict[str, object]:
 def notes(plan, lang: str) -> dict[str, str]:
     """What stands under every table: the boundaries used, the measuring, the schematic badge."""
     from lsgis import source
+    from lsgis.catalogue import layer_with_role, read_catalogue
     from lsgis.crs import datum_operation
 
-    row = plan.provenance.set_index("layer").loc["commune"]
+    unit = layer_with_role(read_catalogue(), "unit").name
+    row = plan.provenance.set_index("layer").loc[unit]
     way = datum_operation()
     told = {
         say("cli.boundaries", lang): f"{spoken('origin', row['origin'], lang)} ({row['input']})",
@@ -133,6 +135,17 @@ def print_issues(found, lang: str, profile) -> None:
     """Issues one under the other: what, where, what to do; then by which profile."""
     from lsgis import check
 
+    print_each(found, lang)
+    if not found:
+        click.echo(say("cli.nothing-found", lang))
+    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
+    click.echo(say("check.profile-used", lang, **told))
+
+
+def print_each(found, lang: str) -> None:
+    """Issues one under the other: what, where, what to do."""
+    from lsgis import check
+
     rows = check.issues_frame(found, lang)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
@@ -142,10 +155,6 @@ def print_issues(found, lang: str, profile) -> None:
             before = spoken("severity", usual, lang)
             said += f" ({say('webmap.issue-usual', lang)}: {before})"
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
-    if not found:
-        click.echo(say("cli.nothing-found", lang))
-    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
-    click.echo(say("check.profile-used", lang, **told))
 
 
 def asks_for_action(found) -> bool:

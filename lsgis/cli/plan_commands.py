@@ -9,21 +9,26 @@ from lsgis.cli import output as printed
 from lsgis.cli.usage import argument, command, option
 from lsgis.text import say
 
+_ISSUE = ("code", "severity", "layer", "message", "todo")  # of what layer files leave open
+
 
 @command("list-layers")
 @opt.grouped(plan=opt.PlanOptions, output=opt.OutputOptions)
 def list_layers(plan, output) -> None:
     """Every layer the Decision draws."""
-    from lsgis import source
+    from lsgis import check, source
 
     whole = plan.read()
-    rows = source.list_layers(whole)
+    rows, left_open = source.list_layers(whole), check.check_catalogue()
     if output.as_json:
-        printed.print_json(rows, **printed.provenance(whole))
+        table = check.issues_frame(left_open, output.lang)
+        more = {"issues": table[list(_ISSUE)].to_dict("records")} if left_open else {}
+        printed.print_json(rows, **printed.provenance(whole), **more)
         return
     shown = rows[rows["by"] == "total"]
     columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
     printed.print_rows(shown[columns], lang=output.lang, notes=printed.notes(whole, output.lang))
+    printed.print_each(left_open, output.lang)
 
 
 @command("publish")
@@ -77,7 +82,9 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     if file.out is not None:
         printed.write_features(rows, file.out, force=file.force)
     issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
-    between = [] if judgement.asked() else check.check_between(whole.layers)
+    between = []
+    if not judgement.asked():
+        between = check.check_between(whole.layers) + check.check_catalogue()
     if output.as_json:
         more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
         if between:

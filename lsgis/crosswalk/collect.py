@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from lsgis.catalogue import read_register
+from lsgis.catalogue import read_unit_register
 from lsgis.crosswalk.apportion import rate_range, split_whole
 from lsgis.crosswalk.measure import add_up
 
@@ -26,7 +26,7 @@ def collect_units(
     DataFrame
         Indexed by commune code, or by `own_key` of the split unit.
     """
-    communes = read_register("commune").set_index("commune_code")["name_vi"]
+    communes = read_unit_register().set_index("commune_code")["name_vi"]
     stated = here[here["share"] > 0].groupby("commune_code").size()
     rows = pd.DataFrame({"commune_code": communes.index, "name_vi": communes.to_numpy()})
     rows = rows.set_index(communes.index.rename("key")).assign(unit="", candidates="")
@@ -51,7 +51,7 @@ def _missing(links: pd.DataFrame, units: pd.DataFrame, given: set[str]) -> pd.Se
     born = units.set_index("unit")["generation"]
     # the units of before 2019 are not all known, so nothing can be said to lack
     oldest = min((born[unit] for unit in given), default=born.max())
-    codes = read_register("commune")["commune_code"]
+    codes = read_unit_register()["commune_code"]
     if oldest < "2024":
         return pd.Series(pd.NA, index=codes, dtype=object)
     absent = links[links["unit"].isin(born.index[born >= oldest]) & ~links["unit"].isin(given)]

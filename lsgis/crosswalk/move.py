@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lsgis.catalogue import read_register
+from lsgis.catalogue import read_unit_register
 from lsgis.crosswalk.account import add_totals, list_matches, list_unmatched
 from lsgis.crosswalk.collect import collect_counts, collect_rates, collect_units
 from lsgis.crosswalk.match import index_names, match_units
@@ -118,7 +118,7 @@ def crosswalk_table(
 def _require_old(codes: pd.Series) -> None:
     """Codes were used again for other units: a table by new codes must not pass for an old one."""
     given = set(codes.dropna()) - {""}
-    if given and given <= set(read_register("commune")["commune_code"]):
+    if given and given <= set(read_unit_register()["commune_code"]):
         raise LayerError("crosswalk.new-codes", count=len(given))
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from lsgis.catalogue import read_register
+from lsgis.catalogue import read_register, read_unit_register
 from lsgis.errors import LayerError
 from lsgis.text import family
 
@@ -97,7 +97,7 @@ def _stated(links: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in LINKS[:4] if name not in shares]
     if missing:
         raise LayerError("crosswalk.shares-columns", missing=", ".join(missing))
-    communes = set(read_register("commune")["commune_code"])
+    communes = set(read_unit_register()["commune_code"])
     for unit, part in shares.groupby("unit", sort=False):
         known = links[links["unit"] == unit]
         _require_shares(str(unit), part, known, communes)

@@ -3,7 +3,7 @@
 import geopandas as gpd
 import numpy as np
 
-from lsgis.catalogue import Layer, read_register
+from lsgis.catalogue import Layer, read_register, read_unit_register
 from lsgis.intake.name import find_codes
 
 _CODES = ("commune_code", "commune_codes")
@@ -34,7 +34,7 @@ def with_codes(frame: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame,
 def _coded(text: str) -> tuple[str | None, str, str]:
     """Codes for the names of one cell, "; " between; None when one of them is in doubt."""
     parts = [part.strip() for part in text.replace(",", ";").split(";") if part.strip()]
-    found = find_codes(parts, read_register("commune"), old=read_register("crosswalk"))
+    found = find_codes(parts, read_unit_register(), old=read_register("crosswalk"))
     doubt = found[found["commune_code"].isna()]
     if len(doubt) or found.empty:
         status = "none" if found.empty else str(doubt["status"].iloc[0])

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, read_register
+from lsgis.catalogue import layers_with_role, read_catalogue, read_unit_register
 from lsgis.ledger.acceptance import mark_accepted
 from lsgis.ledger.count import count_rows
 from lsgis.ledger.feature import feature_rows
 from lsgis.ledger.row import rows_frame
-from lsgis.ledger.statement import PARTITIONS, contradiction_rows, partition_rows, total_rows
+from lsgis.ledger.statement import contradiction_rows, partition_rows, total_rows
 from lsgis.source import Plan
 
 
@@ -51,9 +51,9 @@ def check_plan(plan: Plan, *, accepted: Sequence[Mapping[str, object]] = ()) -> 
     for name, layer in catalogue.items():
         rows += count_rows(layer, plan.layers[name])
     for name, layer in catalogue.items():
-        rows += feature_rows(layer, plan.layers[name], plan.layers["commune"])
-    for name in PARTITIONS:
-        rows += partition_rows(catalogue[name])
+        rows += feature_rows(layer, plan.layers[name], plan.units)
+    for layer in layers_with_role(catalogue, "partition"):
+        rows += partition_rows(layer)
     rows += total_rows(plan.layers, catalogue)
     rows += contradiction_rows()
     return mark_accepted(rows_frame(rows), accepted)
@@ -78,7 +78,7 @@ def summarise_communes(ledger: pd.DataFrame) -> pd.DataFrame:
     each = features.assign(commune_code=features["commune_codes"].str.split("; "))
     each = each.explode("commune_code")
     table = pd.crosstab(each["commune_code"], each["status"]).rename_axis(columns=None)
-    names = read_register("commune").set_index("commune_code")["name_vi"]
+    names = read_unit_register().set_index("commune_code")["name_vi"]
     table = table.reindex(names.index, fill_value=0)
     table.insert(0, "declared", table.sum(axis=1))
     table.insert(0, "name_vi", names)

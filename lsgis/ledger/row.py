@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from lsgis.catalogue import read_register
+from lsgis.catalogue import layer_with_role, read_catalogue, read_register
 from lsgis.text import LANGUAGES, say
 
 KINDS = ("count", "feature", "partition", "total", "contradiction", "acceptance")
@@ -53,7 +53,8 @@ def rows_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
 def commune_names(codes: Iterable[str]) -> str:
     """Names of communes by code, joined; a code that is none stays as it is."""
-    names = _column("commune", "commune_code", "name_vi")
+    unit = layer_with_role(read_catalogue(), "unit").build.register
+    names = _column(unit, "commune_code", "name_vi")
     return "; ".join(names.get(code, code) for code in codes if code)
 
 

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 
-from lsgis.catalogue import Layer, read_membership, read_register, title_of
+from lsgis.catalogue import (
+    Layer,
+    layer_with_role,
+    read_membership,
+    read_register,
+    read_unit_register,
+    title_of,
+)
 from lsgis.ledger.row import commune_names, document_of, new_row
 from lsgis.text import LANGUAGES, family, say
 
@@ -16,8 +23,6 @@ _TOTAL = family(
     "ledger.total.zones_computed",
 )
 
-# 339/QĐ-UBND, III.3.c: "03 vùng kinh tế - xã hội của toàn tỉnh"
-PARTITIONS = ("socio_economic_zone",)
 _M2_PER_HA = 10_000
 
 
@@ -25,7 +30,7 @@ def partition_rows(layer: Layer) -> list[dict]:
     """One row a commune: in which of the lists that should share out the communes it stands."""
     members = read_membership(*layer.build.list)
     held = members.groupby("commune_code", sort=False)["list"].agg(list).to_dict()
-    units = read_register("commune")["commune_code"].tolist()
+    units = read_unit_register()["commune_code"].tolist()
     rows = []
     for code in [*units, *sorted(set(held) - set(units))]:
         lists = held.get(code, [])
@@ -57,21 +62,22 @@ def partition_rows(layer: Layer) -> list[dict]:
 
 
 def _name_en(code: str) -> str:
-    return str(read_register("commune").set_index("commune_code")["name_en"].get(code, code))
+    return str(read_unit_register().set_index("commune_code")["name_en"].get(code, code))
 
 
 def total_rows(
     layers: Mapping[str, gpd.GeoDataFrame], catalogue: Mapping[str, Layer]
 ) -> list[dict]:
     """Areas that ought to make the province, beside the area the Decision states (ha)."""
-    layer = catalogue["province"]
+    layer = layer_with_role(catalogue, "outline")
     declared = layer.expected.area_ha
-    communes = layers["commune"]
+    communes = layers[layer_with_role(catalogue, "unit").name]
+    zones = layers[layer_with_role(catalogue, "zoning").name]
     sums = {
         "commune_declared": communes["area_ha"].sum(min_count=len(communes)),
         "commune_computed": communes.area.sum() / _M2_PER_HA,
-        "province_computed": layers["province"].area.sum() / _M2_PER_HA,
-        "zones_computed": layers["environmental_zone"].area.sum() / _M2_PER_HA,
+        "province_computed": layers[layer.name].area.sum() / _M2_PER_HA,
+        "zones_computed": zones.area.sum() / _M2_PER_HA,
     }
     rows = []
     for name, area in sums.items():
@@ -83,7 +89,7 @@ def total_rows(
             new_row(
                 f"total/area/{name}",
                 kind="total",
-                layer="province",
+                layer=layer.name,
                 status="agrees" if agrees else "differs",
                 notes=[("ledger.note.difference", note)],
                 expected=f"{declared:.10g} ha",

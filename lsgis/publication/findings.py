@@ -3,10 +3,18 @@
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, read_facts, read_register, title_of
+from lsgis.catalogue import (
+    layers_with_role,
+    read_catalogue,
+    read_facts,
+    read_register,
+    read_unit_register,
+    title_of,
+)
 from lsgis.check import (
     Issue,
     check_between,
+    check_catalogue,
     check_layer,
     check_memberships,
     check_registers,
@@ -15,8 +23,6 @@ from lsgis.check import (
 from lsgis.combine import is_located, missing_parts
 from lsgis.publication.tables import make_layer_table
 from lsgis.source import Plan, is_schematic
-
-PARTITION = ("zone_dynamic", "zone_east", "zone_west")
 
 
 def check_everything(plan: Plan) -> tuple[Issue, ...]:
@@ -30,13 +36,15 @@ def check_everything(plan: Plan) -> tuple[Issue, ...]:
     own = set(plan.provenance.loc[plan.provenance["origin"] == "own", "layer"])
     for name, layer in read_catalogue().items():
         facts = read_facts(layer) if layer.build.origin != "compose" else None
-        found = check_layer(plan.layers[name], layer, province=plan.layers["province"], facts=facts)
+        found = check_layer(plan.layers[name], layer, province=plan.outline, facts=facts)
         known = {_mark(issue) for issue in issues} if name in own else set()
         issues += [issue for issue in found if _mark(issue) not in known]
-    units = plan.layers["commune"]
-    issues += check_memberships(read_register("membership"), units, partition=PARTITION)
+    lists = read_register("membership")
+    partitions = [layer.build.list for layer in layers_with_role(read_catalogue(), "partition")]
+    told = [check_memberships(lists, plan.units, partition=part) for part in partitions or [()]]
+    issues += dict.fromkeys(issue for part in told for issue in part)
     issues += check_between(plan.layers)
-    return tuple(issues + check_registers())
+    return tuple(issues + check_registers() + check_catalogue())
 
 
 def _mark(issue: Issue) -> tuple[str, ...]:
@@ -46,7 +54,7 @@ def _mark(issue: Issue) -> tuple[str, ...]:
 def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
     """Features that are named but have no place: layer, code, name, communes, clause, note."""
     rows = []
-    names = read_register("commune").set_index("commune_code")["name_vi"]
+    names = read_unit_register().set_index("commune_code")["name_vi"]
     for name, layer in read_catalogue().items():
         features = plan.layers[name]
         absent = features[~is_located(features)]

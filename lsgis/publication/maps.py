@@ -6,7 +6,15 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer, drawn_geometry, read_catalogue, read_register, title_of
+from lsgis.catalogue import (
+    Layer,
+    drawn_geometry,
+    layer_with_role,
+    read_catalogue,
+    read_register,
+    read_unit_register,
+    title_of,
+)
 from lsgis.report import heading, spoken
 from lsgis.source import Plan, is_schematic, list_layers
 from lsgis.text import say
@@ -14,10 +22,8 @@ from lsgis.webmap import MapClass, MapLayer, Neighbour, NotDrawn, draw_map, simp
 
 POPUP = ("code", "commune_code", "kind_title", "phase_title", "area_ha", "population", "communes")
 WEB_TOLERANCE_M = 10.0
+_GROUND = {"unit", "outline"}  # on every map
 _OF_COMMUNES = ("union", "dissolve", "compose")  # as many vertices as the communes
-# shown when the page opens; everything else is a click away
-SHOWN = ("province", "commune", "environmental_zone", "development_axis", "border_gate",
-         "industrial_park", "urban_centre")  # fmt: skip
 
 
 def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[str, str]:
@@ -32,6 +38,7 @@ def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[st
     online_basemap
         Add tiles from the network; without it a page makes no request at all.
     """
+    known = read_catalogue()
     layers, shift = _map_layers(plan, lang)
     themes = read_register("theme").sort_values("rank")["code"]
     pages = {"index.html": _page(plan, layers, "", shift, lang, online_basemap)}
@@ -39,7 +46,7 @@ def draw_plan(plan: Plan, *, lang: str, online_basemap: bool = False) -> dict[st
         chosen = [
             replace(layer, shown=True)
             for layer in layers
-            if read_catalogue()[layer.name].theme == theme or layer.name in ("province", "commune")
+            if known[layer.name].theme == theme or _GROUND & {*known[layer.name].roles}
         ]
         pages[f"map_{theme}.html"] = _page(plan, chosen, theme, shift, lang, online_basemap)
     return pages
@@ -49,7 +56,8 @@ def _page(
     plan: Plan, layers: Sequence[MapLayer], theme: str, shift_m: float, lang: str, tiles: bool
 ) -> str:
     badge = "publish.badge-schematic" if is_schematic(plan) else "publish.badge-reference"
-    origin = plan.provenance.set_index("layer").at["commune", "origin"]
+    unit = layer_with_role(read_catalogue(), "unit").name
+    origin = plan.provenance.set_index("layer").at[unit, "origin"]
     badges = [] if origin == "own" else [say(badge, lang)]
     title = say("publish.title", lang)
     if theme:
@@ -85,12 +93,14 @@ def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
     counts = list_layers(plan).query("by == 'total'").set_index("layer")
     origin = plan.provenance.set_index("layer")["origin"]
     order = read_register("theme").set_index("code")["rank"]
-    names = sorted(read_catalogue(), key=lambda name: (order[read_catalogue()[name].theme], name))
-    communes, shift_m = simplify_for_web(plan.layers["commune"], tolerance_m=WEB_TOLERANCE_M)
+    last = order.max() + 1  # where a theme stands that no register has yet
+    layers = read_catalogue()
+    names = sorted(layers, key=lambda name: (order.get(layers[name].theme, last), name))
+    communes, shift_m = simplify_for_web(plan.units, tolerance_m=WEB_TOLERANCE_M)
     drawn = []
     for name in names:
         layer, frame = read_catalogue()[name], plan.layers[name]
-        if name == "commune":
+        if "unit" in layer.roles:
             frame = communes
         elif layer.build.origin in _OF_COMMUNES and origin[name] != "own":
             # the tolerance is a bound here: these have no neighbours to keep in step with
@@ -102,7 +112,7 @@ def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
 
 def _readable(frame: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
     """Codes of kinds, phases and communes in words."""
-    names = read_register("commune").set_index("commune_code")["name_vi"]
+    names = read_unit_register().set_index("commune_code")["name_vi"]
     frame = frame.copy()
     for column in ("kind", "phase"):
         titles = [title_of(column, code, lang) if code else "" for code in frame[column]]
@@ -126,9 +136,9 @@ def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: st
         quality=count["quality"],
         clause=layer.legal.clause,
         area_ha=float(frame["measured_ha"].sum()) if measured else None,
-        shown=layer.name in SHOWN,
+        shown="opening" in layer.roles,
         symbol=symbol,
-        label=layer.name == "commune",
+        label="unit" in layer.roles,
         popup_fields=[(name, heading(name, lang)) for name in POPUP if name in frame],
         class_column=layer.style.by or "kind",
         classes=_classes(layer, frame, lang, measured=measured),

@@ -6,7 +6,7 @@ import jinja2
 import pandas as pd
 
 from lsgis.check import Issue
-from lsgis.report import TABLE, format_number, heading, in_brief, spoken
+from lsgis.report import format_number, heading, in_brief, spoken, table_title
 from lsgis.source import Plan
 from lsgis.text import say
 from lsgis.webmap import ISSUE_SCRIPTS, ISSUE_STYLES, draw_issue_section, outlines_of
@@ -49,8 +49,8 @@ def _templates(lang: str) -> jinja2.Environment:
     environment.filters["spoken"] = lambda value, column: spoken(column, value, lang)
     environment.filters["number"] = lambda value, digits=0: format_number(value, digits, lang)
     environment.filters["cell"] = lambda value, column: _cell(column, value, lang)
-    environment.globals["TABLE"] = TABLE
     environment.globals["say"] = lambda code, **values: say(code, lang, **values)
+    environment.globals["table_title"] = lambda name: table_title(name, lang)
     environment.globals["heading"] = lambda column: heading(column, lang)
     return environment
 

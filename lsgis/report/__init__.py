@@ -8,8 +8,8 @@ from typing import Any
 
 _HOMES = {
     "dossier": ("FORMATS", "shapes_around", "write_dossier"),
-    "sheets": ("TABLE", "write_tables"),
-    "words": ("format_number", "heading", "in_brief", "spoken"),
+    "sheets": ("write_tables",),
+    "words": ("format_number", "heading", "in_brief", "spoken", "table_title"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

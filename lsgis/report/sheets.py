@@ -9,22 +9,7 @@ import pandas as pd
 import xlsxwriter
 
 from lsgis import disk
-from lsgis.report.words import heading, spoken
-from lsgis.text import family, say
-
-TABLE = family(
-    "table.",
-    "table.layer",
-    "table.commune",
-    "table.commune_environment",
-    "table.environmental_zone",
-    "table.sum",
-    "table.industrial_park",
-    "table.industrial_cluster",
-    "table.border_gate",
-    "table.urban_centre",
-    "table.dry_port",
-)
+from lsgis.report.words import heading, spoken, table_title
 
 # a workbook must state when it was made; the same inputs give the same bytes
 _MADE = datetime(2026, 2, 28)
@@ -69,7 +54,7 @@ def _plain(value: object) -> object:
 def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": _MADE, "title": say(TABLE[name], lang)})
+        book.set_properties({"created": _MADE, "title": table_title(name, lang)})
         sheet = book.add_worksheet(name[:31])
         head = book.add_format(
             {"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1}

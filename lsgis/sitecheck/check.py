@@ -15,7 +15,7 @@ from lsgis.sitecheck.document.content import (
 )
 from lsgis.sitecheck.document.context import describe_context
 from lsgis.sitecheck.document.contradiction import list_contradictions
-from lsgis.sitecheck.document.law import VALIDITY_CLAUSES, state_clauses, state_units
+from lsgis.sitecheck.document.law import state_clauses, state_units, validity_clauses
 from lsgis.sitecheck.document.told_shape import to_geojson
 from lsgis.sitecheck.index.check_index import CheckIndex
 from lsgis.sitecheck.index.feature import Overlap
@@ -104,7 +104,8 @@ def check_site(
     themes = [_own(theme) for theme in verdicts.themes]
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
-    consequences = draw_consequences(themes, index.registers["consequence"], type=type)
+    rows, whole = index.registers["consequence"], index.one_with_role("zoning")
+    consequences = draw_consequences(themes, rows, type=type, whole=whole)
     rows = index.registers["contradiction"]
     contradictions = list_contradictions(rows, context["communes"], themes)
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
@@ -122,7 +123,7 @@ def check_site(
         "context": context,
         "consequences": consequences,
         "contradictions": contradictions,
-        "clauses": state_clauses([*cited, *VALIDITY_CLAUSES], clauses, instruments, on),
+        "clauses": state_clauses([*cited, *validity_clauses(clauses)], clauses, instruments, on),
         "validity": state_units(clauses, instruments, on),
         "thresholds": thresholds,
         "data": list_data(index),

@@ -7,6 +7,7 @@ province. A commune that the papers name may; what it cannot decide is told.
 
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ from lsgis.sitecheck.verdict.state import combine_accuracy
 if TYPE_CHECKING:  # PROJ is asked only where a commune is named
     import pyproj
 
-_COMMUNE = "commune"
 # how a site lies to the commune its papers name, what needs a look first: codes of the log
 PLACES = (
     "site.place-elsewhere",
@@ -60,7 +60,7 @@ def compare_place(
     """
     named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
     names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
-    features = index.features(_COMMUNE) if names else []
+    features = index.features(index.one_with_role("unit")) if names else []
     log = [_compare(site, index, name, features, assumed_accuracy_m) for name in names]
     return replace(site, log=(*site.log, *chain.from_iterable(log)))
 
@@ -91,12 +91,12 @@ def _compare(
         )
     mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
                      for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
-    values = {"commune": title, "distance_m": round(distance_m)}
+    tell = partial(told, commune=title, distance_m=round(distance_m))
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
-        return [told("site.place-near", e_m=round(e_m), **values)]
+        return [tell("site.place-near", e_m=round(e_m))]
     if readings:
-        return [told("site.place-elsewhere", readings=readings, **values)]
-    return [told("site.place-differs", **values)]
+        return [tell("site.place-elsewhere", readings=readings)]
+    return [tell("site.place-differs")]
 
 
 def _is_code(name: str, key: str) -> bool:

@@ -8,7 +8,14 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from lsgis.catalogue import Layer, read_facts, read_membership, read_register
+from lsgis.catalogue import (
+    Layer,
+    layer_with_role,
+    read_catalogue,
+    read_facts,
+    read_membership,
+    read_register,
+)
 from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import VN2000, WGS84, to_vn2000
 from lsgis.errors import CatalogueError
@@ -25,7 +32,7 @@ def build_layer(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoD
     layer
         Catalogue layer; its `build` table says how.
     built
-        Layers made before it (`commune` for unions, a line layer for a corridor).
+        Layers made before it (the communes for unions, a line layer for a corridor).
 
     Returns
     -------
@@ -144,16 +151,22 @@ def with_geometry(rows: pd.DataFrame, shapes: gpd.GeoDataFrame, layer: Layer) ->
 
 def _from_union(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
     """Union of the communes that the Decision lists, one feature a list (`list` = row's code)."""
-    members = read_membership(*layer.build.list).merge(built["commune"], on="commune_code")
+    units = _units(built)
+    members = read_membership(*layer.build.list).merge(units, on="commune_code")
     groups = gpd.GeoDataFrame(members, geometry="geometry", crs=VN2000).groupby("list")
     shapes = groups["geometry"].apply(lambda part: part.union_all())
     lists = rows["list"] if "list" in rows else rows[layer.key]
     frame = _frame(rows, [shapes.get(name) for name in lists])
-    return _inherit(frame, built["commune"])
+    return _inherit(frame, units)
 
 
 def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    return _inherit(_frame(rows, [built["commune"].union_all()]), built["commune"])
+    units = _units(built)
+    return _inherit(_frame(rows, [units.union_all()]), units)
+
+
+def _units(built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    return built[layer_with_role(read_catalogue(), "unit").name]
 
 
 def _from_corridor(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 
-from lsgis.catalogue import require_layer
+from lsgis.catalogue import layer_with_role, read_catalogue, require_layer
 from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, SourceError
@@ -44,7 +44,7 @@ def find_place(
                 known = ", ".join(layers[name][key])
                 raise SourceError("source.no-feature", layer=name, found=code, known=known)
     else:
-        found = _communes(layers["commune"], place)
+        found = _communes(layers[layer_with_role(read_catalogue(), "unit").name], place)
     located = found[is_located(found)]
     if located.empty:
         raise SourceError("source.place-not-located", found=place)

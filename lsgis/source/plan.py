@@ -1,15 +1,23 @@
 """A plan: every layer of the catalogue with the geometry at hand, and where each came from."""
 
+import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from lsgis.catalogue import Layer, count_located, read_catalogue, read_facts, read_register
+from lsgis.catalogue import (
+    ByLayer,
+    Layer,
+    count_located,
+    layer_with_role,
+    read_catalogue,
+    read_facts,
+    read_register,
+)
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
 from lsgis.crs import datum_operation
 from lsgis.errors import LayerError
@@ -18,18 +26,19 @@ from lsgis.source.embedded import build_layer, complete
 from lsgis.source.environment import compose_environmental_zones, read_environmental_parts
 from lsgis.source.fetched import read_fetched
 from lsgis.source.own import OwnFile, file_sha256, find_own, read_own, settle_own
-from lsgis.text import LANGUAGES
+from lsgis.text import LANGUAGES, say
 
 Progress = Callable[..., Iterable[Any]]
 # what is made of other layers comes after them
 _STEPS = ("file", "point", "line", "circle", "none", "dissolve", "union", "corridor", "compose")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """Layers of the plan and their provenance.
 
-    `layers`: by name, EPSG:9215. `provenance`: one row a layer (`layer`,
+    `layers`: by name, EPSG:9215; a name that is none is refused with the nearest of those
+    there are. `provenance`: one row a layer (`layer`,
     `origin` embedded / fetched / own, `input`, `sha256`, `crs`, `operation`,
     `licence`). `parts`: the parts of the environmental zones. `issues`: what
     checking the user's own layers found.
@@ -39,6 +48,68 @@ class Plan:
     provenance: pd.DataFrame
     parts: gpd.GeoDataFrame
     issues: tuple[Issue, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", ByLayer(self.layers))
+
+    @property
+    def units(self) -> gpd.GeoDataFrame:
+        """The communes: the layer with the role "unit"."""
+        return self._with_role("unit")
+
+    @property
+    def outline(self) -> gpd.GeoDataFrame:
+        """The province: the layer with the role "outline"."""
+        return self._with_role("outline")
+
+    @property
+    def zones(self) -> gpd.GeoDataFrame:
+        """The environmental zones: the layer with the role "zoning"."""
+        return self._with_role("zoning")
+
+    def _with_role(self, role: str) -> gpd.GeoDataFrame:
+        return self.layers[layer_with_role(read_catalogue(), role).name]
+
+    def __repr__(self) -> str:
+        rows = _summary(self)
+        located = int(rows["located"].sum())
+        origins = ", ".join(f"{n} {origin}" for origin, n in rows["origin"].value_counts().items())
+        return f"Plan: {len(rows)} layers ({origins}), {located} features located"
+
+    def _repr_html_(self) -> str:
+        """The same as a table, one row a layer: what a notebook shows."""
+        rows = _summary(self)
+        expected = rows["expected"].astype("Int64").astype("string").fillna("?")
+        rows["located"] = rows["located"].astype("string") + " / " + expected
+        shown = rows.drop(columns=["expected", "listed"])
+        shown.columns = [" · ".join(_heading(column)) for column in shown.columns]
+        return f"<p>{html.escape(repr(self))}</p>" + shown.to_html(index=False, na_rep="–")
+
+
+def _heading(column: str) -> list[str]:
+    return [say(f"source.plan-{column}", lang) for lang in LANGUAGES]
+
+
+def _summary(plan: Plan) -> pd.DataFrame:
+    """One row a layer: what it is called, located of expected, its quality, where it is from."""
+    catalogue, inputs = read_catalogue(), plan.provenance.set_index("layer")
+    rows = []
+    for name, features in plan.layers.items():
+        layer = catalogue.get(name)
+        count = count_located(layer, features).iloc[0] if layer else {}
+        rows.append(
+            {
+                "layer": name,
+                "title": layer.title["vi"] if layer else "",
+                "located": count.get("located", len(features)),
+                "expected": count.get("expected", pd.NA),
+                "listed": len(features),
+                "quality": ", ".join(sorted(set(features.get("quality", ())) - {"none"})) or "none",
+                "origin": inputs["origin"].get(name, ""),
+                "input": inputs["input"].get(name, ""),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def read_plan(
@@ -76,9 +147,10 @@ def read_plan(
         all of them are listed.
     """
     catalogue = read_catalogue()
+    unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
     if str(communes) not in ("embedded", "fetched"):
-        own = {**own, "commune": OwnFile(Path(communes))}
+        own = {**own, unit.name: OwnFile(Path(communes))}
     order = sorted(catalogue.values(), key=lambda layer: _STEPS.index(layer.build.origin))
     frames: dict[str, gpd.GeoDataFrame] = {}
     rows: list[dict[str, object]] = []
@@ -87,16 +159,16 @@ def read_plan(
         if layer.name in own:
             frames[layer.name], row, found = _own(layer, own[layer.name], crs)
             issues += found
-        elif layer.name == "commune" and communes == "fetched":
+        elif layer is unit and communes == "fetched":
             frames[layer.name], row = _fetched(layer, cache)
         elif layer.build.origin == "compose":
             parts = read_environmental_parts(frames, rule=rule)
-            zones = compose_environmental_zones(parts, frames["province"])
+            zones = compose_environmental_zones(parts, frames[outline.name])
             frames[layer.name], row = complete(zones, layer), _embedded(layer)
         else:
             frames[layer.name], row = build_layer(layer, frames), _embedded(layer)
         rows.append(row)
-    layers = MappingProxyType({name: frames[name] for name in catalogue})
+    layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
     return Plan(layers, provenance, read_environmental_parts(frames, rule=rule), tuple(issues))
 
@@ -127,7 +199,7 @@ def list_layers(plan: Plan) -> pd.DataFrame:
 
 def is_schematic(plan: Plan) -> bool:
     """Whether the communes, on which everything else is laid, are only a schematic drawing."""
-    return bool((plan.layers["commune"]["quality"] == "schematic").any())
+    return bool((plan.units["quality"] == "schematic").any())
 
 
 def _own(layer: Layer, file: OwnFile, crs: str | None):

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 
-from lsgis.catalogue import Layer, require_layer
+from lsgis.catalogue import Layer, layer_with_role, read_catalogue, require_layer
 from lsgis.check.row import blank, name_features, plain_rows
 from lsgis.webmap.outline import Outline
-
-BACKDROP = ("commune", "province")
 
 
 def outlines_of(
@@ -27,7 +25,9 @@ def outlines_of(
     lang
         "vi" or "en", for titles and names.
     """
-    behind = {name: plan[name] for name in BACKDROP if name in plan}
+    layers = read_catalogue()
+    backdrop = [layer_with_role(layers, role).name for role in ("unit", "outline")]
+    behind = {name: plan[name] for name in backdrop if name in plan}
     behind = {n: frame for n, frame in behind.items() if checked.get(n, frame) is frame}
     above = {name: frame for name, frame in checked.items() if name not in behind}
     return [
@@ -45,6 +45,6 @@ def _outline(name: str, frame: gpd.GeoDataFrame, lang: str, *, backdrop: bool) -
 def _names(rows: gpd.GeoDataFrame, lang: str, layer: Layer) -> tuple[str, ...]:
     """Names to set on the map, of communes only: on others they would hide what lies below."""
     column = f"name_{lang}" if f"name_{lang}" in rows else "name_vi"
-    if layer.name != "commune" or column not in rows:
+    if "unit" not in layer.roles or column not in rows:
         return ()
     return tuple(np.where(blank(rows[column]), "", rows[column].map(str)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lsgis.catalogue import read_register
+from lsgis.catalogue import layers_with_role, read_catalogue, read_register
 from lsgis.report.dossier.content import (
     Cell,
     Column,
@@ -26,7 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 _INPUT = 2  # place of the column
 _OFTEN_ALIKE = ("origin", "crs", "operation", "licence")
-_CONTEXT = ("commune", "province", "socio_economic_zone", "environmental_zone")
+_CONTEXT = ("unit", "outline", "partition", "zoning")  # roles of the layers a context tells of
 
 
 def make_data(document: Mapping[str, Any], lang: str) -> Section:
@@ -51,8 +51,10 @@ def make_data(document: Mapping[str, Any], lang: str) -> Section:
 def _used(document: Mapping[str, Any]) -> set[str]:
     """Layers that a verdict or the context of this report rests on."""
     context = document["context"]
+    catalogue = read_catalogue()
+    around = {layer.name for role in _CONTEXT for layer in layers_with_role(catalogue, role)}
     named = {row["layer"] for name in ("corridors", "nearest") for row in context[name]}
-    return {theme["layer"] for theme in document["themes"]} | named | set(_CONTEXT)
+    return {theme["layer"] for theme in document["themes"]} | named | around
 
 
 def _row(document, number: int, row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lsgis.catalogue import layer_with_role, read_catalogue
 from lsgis.report.dossier.clause import tell_validity
 from lsgis.report.dossier.content import Cell, Sentence
 from lsgis.report.dossier.figure import figure
@@ -43,7 +44,6 @@ GROUPS = {
     "no_data": ("no_data",),
     "clear": ("not_affected",),
 }
-_BORDERS = ("commune", "province")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def schematic_layers(document: Mapping[str, Any], lang: str) -> tuple[str, ...]:
             finding["quality"] == "schematic" or finding["symbol"] for finding in theme["findings"]
         )
     ]
-    borders = [row for row in document["data"] if row["layer"] in _BORDERS]
+    layers = read_catalogue()
+    names = {layer_with_role(layers, role).name for role in ("unit", "outline")}
+    borders = [row for row in document["data"] if row["layer"] in names]
     drawn = [row["layer"] for row in borders if row["quality"] == "schematic"]
     return (*touched, *(layer_title(document, layer, lang) for layer in drawn))
 

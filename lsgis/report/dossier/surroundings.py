@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 Shapes = Mapping[str, Sequence[tuple[shapely.Geometry, Mapping[str, Any]]]]
 
-_BORDERS = ("commune", "province")
-_AROUND = (
-    "expressway", "national_road", "railway", "border_gate", "urban_centre", "industrial_park",
-    "industrial_cluster",
-)  # fmt: skip
+_BORDERS = ("unit", "outline")  # roles of the layers whose borders are drawn
 _REACH_M = 16_000.0  # beyond the corners of a sheet at 1:100,000
 _PLAIN = "#66727a"
 
@@ -55,6 +51,8 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
 
     known = read_catalogue().get(layer)
     style = known.style if known else None
+    roles = known.roles if known else ()
+    is_border = not {*_BORDERS}.isdisjoint(roles)
     schematic = attributes.get("quality") == "schematic" or bool(attributes.get("symbol"))
     kind = geometry.geom_type.removeprefix("Multi")
     role = {"Point": "point", "LineString": "line"}.get(kind, "zone")
@@ -66,11 +64,11 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
         title = say("dossier.m-border", lang, title=title)
     if schematic:
         title = say("dossier.m-schematic", lang, title=title)
-    color = style.color if style and layer not in _BORDERS else _PLAIN
-    label = clean(named(attributes, lang)) if layer != "province" else ""
-    width = 2.0 if layer == "province" else 1.0
+    color = style.color if style and not is_border else _PLAIN
+    label = clean(named(attributes, lang)) if "outline" not in roles else ""
+    width = 2.0 if "outline" in roles else 1.0
     shape = style.shape if style else "circle"
-    coarse = 0.0 if layer in (*_BORDERS, *restricting) else attributes.get("accuracy_m") or 0.0
+    coarse = 0.0 if is_border or layer in restricting else attributes.get("accuracy_m") or 0.0
     return Thing(
         geometry, role, title, color, label, schematic, shape, width=width, coarse_m=coarse
     )
@@ -95,12 +93,13 @@ def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -
     west, south, east, north = report.site.bounds
     window = shapely.box(west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M)
     restricting = [verdict.layer for verdict in report.themes]
+    around = [name for role in (*_BORDERS, "around") for name in index.with_role(role)]
     return {
         layer: [
             (shapely.union_all(found.pieces), _attributes(found.feature))
             for found in index.overlay(layer, window)
         ]
-        for layer in (*_BORDERS, *_AROUND, *restricting)
+        for layer in (*around, *restricting)
         if layer in index.layers
     }
 

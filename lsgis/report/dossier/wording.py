@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from lsgis.catalogue import read_catalogue, read_register
+from lsgis.catalogue import read_catalogue, read_register, read_unit_register
 from lsgis.report.dossier.content import Cell
 from lsgis.report.dossier.figure import figure
 from lsgis.report.words import spoken
@@ -170,7 +170,7 @@ def source_marks(document: Mapping[str, Any], value: str | Sequence[str] | None)
 
 def commune_names(codes: str | Sequence[str] | None) -> str:
     """Names of communes for their codes, in the order given."""
-    rows = read_register("commune")
+    rows = read_unit_register()
     names = dict(zip(rows["commune_code"], rows["name_vi"], strict=True))
     return ", ".join(names.get(code, code) for code in listed(codes)) or "–"
 

@@ -22,11 +22,10 @@ RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "clear": frozenset({"not_affected"}),
 })  # fmt: skip
 ANY_TYPE = "*"
-WHOLE = "environmental_zone"  # what a row about all its layers together speaks of
 
 
 def draw_consequences(
-    themes: Sequence[Mapping[str, Any]], rows: Iterable[Row], *, type: str | None
+    themes: Sequence[Mapping[str, Any]], rows: Iterable[Row], *, type: str | None, whole: str
 ) -> list[dict[str, Any]]:
     """Draw every consequence of a site's verdicts, layer by layer, in the order of the table.
 
@@ -40,6 +39,8 @@ def draw_consequences(
     type
         Code of `data/project_type.csv`; None when unknown, and then rows of
         every type are drawn, for none can be ruled out.
+    whole
+        Layer that a row about all its layers together speaks of.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def draw_consequences(
     ]
     states = {theme["layer"]: theme["state"] for theme in themes}
     clear = [row for row in meant if row["relation"] == "clear" and _is_clear(row, states)]
-    return drawn + [_consequence(row, WHOLE) for row in clear]
+    return drawn + [_consequence(row, whole) for row in clear]
 
 
 def require_project_type(code: str | None, types: Iterable[Row]) -> None:

@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from lsgis.sitecheck.index.check_index import CheckIndex
     from lsgis.sitecheck.site.reader import Site
 
-CORRIDORS = ("development_axis", "economic_corridor")
-NEARBY = (
-    "border_gate", "national_road", "expressway", "railway", "urban_centre", "industrial_park",
-    "industrial_cluster", "dry_port",
-)  # fmt: skip
-
 
 def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     """Describe where a site lies in the province and in the plan.
@@ -30,8 +24,8 @@ def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     site
         Polygon, line or point, EPSG:9215 metres.
     index
-        The plan; its layers of communes, province, socio-economic zones,
-        environmental zones, corridors, gates, transport, towns and industry.
+        The plan; its layers with the roles unit, outline, partition, zoning,
+        corridor and nearby.
 
     Returns
     -------
@@ -51,19 +45,24 @@ def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     """
     shape = site.geometry
     whole = _size(shape)
-    inside = math.fsum(_part(found, whole) for found in index.overlay("province", shape))
+    outline, unit = index.one_with_role("outline"), index.one_with_role("unit")
+    inside = math.fsum(_part(found, whole) for found in index.overlay(outline, shape))
     outside = max(0.0, 1.0 - inside)
     return {
-        "communes": _largest_first(_commune(o, whole) for o in index.overlay("commune", shape)),
+        "communes": _largest_first(_commune(o, whole) for o in index.overlay(unit, shape)),
         "outside_m2": outside * shape.area,
         "outside_share": outside,
         "socio_economic_zone": [
             _named(found.feature) | _measured(found, whole)
-            for found in index.overlay("socio_economic_zone", shape)
+            for layer in index.with_role("partition")
+            for found in index.overlay(layer, shape)
         ],
-        "environmental_zone": _zones(index.overlay("environmental_zone", shape), whole),
-        "corridors": [_near(name, index.nearest(name, shape)) for name in CORRIDORS],
-        "nearest": [_near(name, index.nearest(name, shape)) for name in NEARBY],
+        "environmental_zone": _zones(
+            [found for layer in index.with_role("zoning") for found in index.overlay(layer, shape)],
+            whole,
+        ),
+        "corridors": [_near(n, index.nearest(n, shape)) for n in index.with_role("corridor")],
+        "nearest": [_near(n, index.nearest(n, shape)) for n in index.with_role("nearby")],
         "terrain": None,
     }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from lsgis.errors import CatalogueError
 from lsgis.sitecheck.document.standing import (
     STATUSES,
     Row,
@@ -29,10 +30,10 @@ _VALIDITY = family(
     "law.plan-absent",
 )
 
-__all__ = ["STATUSES", "VALIDITY_CLAUSES", "state_clauses", "state_units"]
+__all__ = ["STATUSES", "state_clauses", "state_units", "validity_clauses"]
 
-# What the communes and the plan stand on: rows of `clause.csv`.
-UNITS, UNITS_AT_WORK, PLAN = VALIDITY_CLAUSES = ("1672/1", "1672/operation", "339/3.1")
+# What the communes and the plan stand on: column `validity` of `clause.csv`.
+UNITS, UNITS_AT_WORK, PLAN = VALIDITY = ("units", "units_at_work", "plan")
 _MOST_DAYS = 8
 
 
@@ -55,6 +56,9 @@ def state_clauses(
     ids: Sequence[str], clauses: Iterable[Row], instruments: Iterable[Row], on: date
 ) -> list[dict[str, Any]]:
     """State each cited clause once, in the order cited, as it stands on a day.
+
+    A clause that is not in the register is stated as one nobody can look up: its status
+    is "unknown", and its note says why.
 
     Parameters
     ----------
@@ -79,7 +83,7 @@ def state_clauses(
     Raises
     ------
     CatalogueError
-        A clause, or its instrument, is not in the registers.
+        The instrument of a clause is not in the register.
     """
     day = _day(clauses, instruments, on)
     return [{**_stated(clause, day)} for clause in dict.fromkeys(ids)]
@@ -103,7 +107,9 @@ def _stated(clause: str, day: _Day) -> dict[str, Any]:
 
 
 def _state(clause: str, day: _Day) -> dict[str, Any]:
-    row = found(clause, day.clauses, "clause.csv")
+    if clause not in day.clauses:
+        return _absent(clause)
+    row = day.clauses[clause]
     act = found(row["instrument"], day.acts, "instrument.csv")
     start, end = start_of(row, act), end_of(row, act, day.clauses, day.acts)
     status, why = status_of(row, act, day.clauses, day.acts, day.on)
@@ -119,11 +125,34 @@ def _state(clause: str, day: _Day) -> dict[str, Any]:
     }
 
 
+def _absent(clause: str) -> dict[str, Any]:
+    """A clause that a layer names and nobody has entered yet: cited by its id, and no more."""
+    texts = ("instrument", "article", "title_vi", "title_en", "text_vi")
+    notes = {f"note_{lang}": say("law.note-absent", lang, clause=clause) for lang in LANGUAGES}
+    named = {**dict.fromkeys(texts, ""), "article": clause, "effective": None, "repealed": None}
+    return {"id": clause, **named, "status": "unknown", "read": "U", **notes}
+
+
 def _say(code: str, values: Mapping[str, Any], lang: str) -> str:
     """A text with its days as each language writes them, never by locale."""
     days = {k: v for k, v in values.items() if isinstance(v, date)}
     told = {k: f"{v:%d/%m/%Y}" if lang == "vi" else v.isoformat() for k, v in days.items()}
     return say(code, lang, **{**values, **told})
+
+
+def validity_clauses(clauses: Iterable[Row]) -> list[str]:
+    """Ids of the clauses that the communes, their work and the plan stand on, in this order.
+
+    Raises
+    ------
+    CatalogueError
+        Column `validity` of `clause.csv` does not name each of VALIDITY once.
+    """
+    named = [(row["validity"], row["clause"]) for row in clauses if row["validity"]]
+    if sorted(part for part, _ in named) != sorted(VALIDITY):
+        told = ", ".join(f"{part}: {clause}" for part, clause in named) or "–"
+        raise CatalogueError("law.validity", found=told, known=", ".join(VALIDITY))
+    return [dict(named)[part] for part in VALIDITY]
 
 
 def state_units(
@@ -137,7 +166,7 @@ def state_units(
     -------
     list of dict
         For the communes ("units") and the plan ("plan"): `code`, `clauses`
-        (ids, of VALIDITY_CLAUSES), `valid` on the day, `text_vi`, `text_en`.
+        (ids, of `validity_clauses`), `valid` on the day, `text_vi`, `text_en`.
 
     Sources
     -------
@@ -145,7 +174,7 @@ def state_units(
     """
     day = _day(clauses, instruments, on)
     if not day.units:
-        rows = [_stated(clause, day) for clause in VALIDITY_CLAUSES]
+        rows = [_stated(clause, day) for clause in validity_clauses(clauses)]
         founded, at_work, plan = (row["status"] == "in_force" for row in rows)
         units = "valid" if at_work else "founded" if founded else "absent"
         day.units.append(_told("units", units, rows[:2], on))

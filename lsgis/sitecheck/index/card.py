@@ -108,6 +108,7 @@ def make_card(
         "geometry": drawn_geometry(layer, frame),
         "key": layer.key,
         "restricts": layer.restricts,
+        "roles": {role: layer.order.get(role) for role in layer.roles},
         "legal": vars(layer.legal),
         "clauses": _clauses(layer, part),
         "check": {**vars(layer.check), "bands_m": list(layer.check.bands_m)},

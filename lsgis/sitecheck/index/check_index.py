@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from lsgis.errors import CatalogueError
 from lsgis.sitecheck.index.feature import Bounds, Feature, Nearest, Overlap, Store
 from lsgis.sitecheck.index.overlap import find_overlaps, united
 
@@ -28,7 +29,8 @@ class CheckIndex:
     ----------
     layers
         One card a layer, in catalogue order: `name`, `title` {vi, en}, `theme`,
-        `geometry` (what is drawn), `key`, `restricts`, `legal` {instrument, clause, annex},
+        `geometry` (what is drawn), `key`, `restricts`, `roles` (each with the
+        layer's place among those of the role, or None), `legal` {instrument, clause, annex},
         `check` {bands_m, min_area_m2, min_length_m, office}, `expected`,
         `listed`, `located`, `drawn`, `complete`, `undrawn`, `accuracy_m`
         (metres; None when one is unknown), `accuracy_known_m` (the largest that is
@@ -65,6 +67,21 @@ class CheckIndex:
         `undrawn`) is shared by all and only to be read, or replaced as a whole.
         """
         return {**self.layers[layer]["record"], "bands": [], "findings": []}
+
+    def with_role(self, role: str) -> list[str]:
+        """Names of the layers that have a role, in its order; as `layers_with_role`."""
+        places = {
+            n: card["roles"][role] for n, card in self.layers.items() if role in card["roles"]
+        }
+        return sorted(places, key=lambda n: (math.inf if places[n] is None else places[n], n))
+
+    def one_with_role(self, role: str) -> str:
+        """Name of the one layer that has a role; refused as by `layer_with_role`."""
+        names = self.with_role(role)
+        if len(names) != 1:
+            found = ", ".join(names) or "–"
+            raise CatalogueError("catalogue.one-role", role=role, found=found)
+        return names[0]
 
     def features(self, layer: str) -> list[Feature]:
         """Every feature of a layer in its order, those nobody has located too."""

@@ -16,8 +16,6 @@ from lsgis.sitecheck.verdict.state import combine_accuracy
 if TYPE_CHECKING:
     from lsgis.sitecheck.site.reader import Site
 
-COMMUNE, PROVINCE = "commune", "province"
-
 
 def require_day(on: date) -> None:
     """Refuse anything but a day; a report speaks of one, and no clock is asked.
@@ -73,10 +71,10 @@ def require_inside(
         raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
     if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
         raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
-    communes = tuple(index.overlay(COMMUNE, shape))
+    communes = tuple(index.overlay(index.one_with_role("unit"), shape))
     if communes:
         return communes
-    border = index.nearest(PROVINCE, shape)
+    border = index.nearest(index.one_with_role("outline"), shape)
     if border is None:
         raise SiteError("sitecheck.no-province")
     both = (site.accuracy_m, border.feature.accuracy_m)
