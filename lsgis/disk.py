@@ -46,21 +46,22 @@ _SQLITE = b"SQLite format 3\0"
 _LIBRARIES = ("sqlite3", "pyogrio", "xlsxwriter", "zipfile")  # tell of a disk in words of their own
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[<>:\"|?*\x00-\x1f].*|.*[ .]", re.I)
 _KINDS = {  # text of data/text/disk.csv -> what the system says, by POSIX and by Windows
-    "full": ({errno.ENOSPC, errno.EDQUOT}, {39, 112}),
-    "too-large": ({errno.EFBIG}, {223}),
-    "read-only": ({errno.EROFS}, {19}),
-    "open": ({errno.EBUSY, errno.ETXTBSY}, {32, 33}),
-    "open-or-denied": (set(), {5}),  # Windows says the same of both
-    "denied": ({errno.EACCES, errno.EPERM}, set()),
-    "too-long": ({errno.ENAMETOOLONG}, {111, 206}),
-    "bad-name": ({errno.EINVAL, errno.EILSEQ, errno.ELOOP}, {87, 123, 161}),
-    "no-folder": ({errno.ENOTDIR, errno.EEXIST}, {80, 183, 267}),
-    "folder-there": ({errno.EISDIR, errno.ENOTEMPTY}, {145}),
-    "missing": ({errno.ENOENT}, {2, 3}),
-    "broken": ({errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN},
+    "disk.full": ({errno.ENOSPC, errno.EDQUOT}, {39, 112}),
+    "disk.too-large": ({errno.EFBIG}, {223}),
+    "disk.read-only": ({errno.EROFS}, {19}),
+    "disk.open": ({errno.EBUSY, errno.ETXTBSY}, {32, 33}),
+    "disk.open-or-denied": (set(), {5}),  # Windows says the same of both
+    "disk.denied": ({errno.EACCES, errno.EPERM}, set()),
+    "disk.too-long": ({errno.ENAMETOOLONG}, {111, 206}),
+    "disk.bad-name": ({errno.EINVAL, errno.EILSEQ, errno.ELOOP}, {87, 123, 161}),
+    "disk.no-folder": ({errno.ENOTDIR, errno.EEXIST}, {80, 183, 267}),
+    "disk.folder-there": ({errno.EISDIR, errno.ENOTEMPTY}, {145}),
+    "disk.missing": ({errno.ENOENT}, {2, 3}),
+    "disk.broken": ({errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN},
                {21, 23, 53, 55, 59, 64, 1117, 1167}),
 }  # fmt: skip
-_OF_THE_DISK = ("full", "too-large", "read-only", "broken")  # never of the thing written
+# what is said of the disk, never of the thing written
+_OF_THE_DISK = ("disk.full", "disk.too-large", "disk.read-only", "disk.broken")
 
 
 # ---- what is written whole
@@ -258,7 +259,7 @@ def _remove(folder: Path) -> None:
 def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator[Path]:
     """A work folder in `home`, gone in the end; what goes wrong in it becomes a refusal."""
     if "\0" in str(path) or (sys.platform == "win32" and is_reserved(path.name)):
-        raise OutputError(code, path=path, reason=_told("bad-name", Path()))
+        raise OutputError(code, path=path, reason=_told("disk.bad-name", Path()))
     try:
         if parents:
             home.mkdir(parents=True, exist_ok=True)
@@ -515,7 +516,7 @@ def why(error: BaseException, place: Path) -> dict[str, str] | None:
     """
     known = isinstance(error, OSError) or type(error).__module__.split(".")[0] in _LIBRARIES
     kinds = [_kind(found) for found in _system_errors(error, deep=known)]
-    probed = _probe(place) if not kinds or kinds == ["broken"] else None
+    probed = _probe(place) if not kinds or kinds == ["disk.broken"] else None
     if probed is not None and _kind(probed) in _OF_THE_DISK:
         kinds = [_kind(probed)]
     if not known:  # an error of the thing written may hold any other error of the system
@@ -525,7 +526,7 @@ def why(error: BaseException, place: Path) -> dict[str, str] | None:
     if not known:
         return None
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return _told("library", place, found=said)
+    return _told("disk.library", place, found=said)
 
 
 def is_reserved(name: str) -> bool:
@@ -587,4 +588,4 @@ def _told(kind: str, place: Path, **values: object) -> dict[str, str]:
         free = f"{disk_usage(place).free // 1_000_000}"
     except OSError:
         free = "?"
-    return {lang: say(f"disk.{kind}", lang, free=free, **values) for lang in LANGUAGES}
+    return {lang: say(kind, lang, free=free, **values) for lang in LANGUAGES}

@@ -67,6 +67,7 @@ def _wrong(said: Mapping[str, str]) -> str:
         return "letters are not NFC"
     if not any("{" in text or "}" in text for text in said.values()):
         return ""
+    said = {lang: text.replace("{{", "").replace("}}", "") for lang, text in said.items()}
     left = _CHOICE.sub("", said["en"])
     named = [{name for name, *_ in _PLACEHOLDER.findall(text)} for text in (said["vi"], left)]
     if named[0] != named[1]:

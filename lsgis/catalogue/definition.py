@@ -52,9 +52,8 @@ class _Problems(list[Problem]):
 
     def add(self, key: str, want: str, found: object, **v: Any) -> None:
         """Note a problem; `want` is a text of the room, `v` fills its placeholders."""
-        code = want if want.startswith("catalogue.") else f"catalogue.want-{want}"
-        expected = {lang: say(code, lang, **v) for lang in LANGUAGES}
-        waits = v["register"] if want == "row" else ""
+        expected = {lang: say(want, lang, **v) for lang in LANGUAGES}
+        waits = v["register"] if want == "catalogue.want-row" else ""
         self.append(Problem(self.file, key, expected, _shown(found), waits))
 
     def refuse(self, *, also_open: bool) -> None:
@@ -171,26 +170,26 @@ def _resolve_fields(
     """The columns of a layer by name: shared definitions, what its own tables say over them."""
     names, own = raw.pop("fields", MISSING), raw.pop("field", {})
     if not isinstance(own, dict):
-        problems.add("field", "tables", own)
+        problems.add("field", "catalogue.want-tables", own)
         own = {}
     if not isinstance(names, list) or not names:
-        problems.add("fields", "fields", names)
+        problems.add("fields", "catalogue.want-fields", names)
         return {}
     resolved: dict[str, Any] = {}
     for n, name in enumerate(names):
         if not isinstance(name, str) or not (name in shared or name in own):
-            problems.add(f"fields[{n}]", "field", name)
+            problems.add(f"fields[{n}]", "catalogue.want-field", name)
         elif name in resolved:
-            problems.add(f"fields[{n}]", "once", name)
+            problems.add(f"fields[{n}]", "catalogue.want-once", name)
         elif not isinstance(own.get(name, {}), dict):
-            problems.add(f"field.{name}", "table", own[name])
+            problems.add(f"field.{name}", "catalogue.want-table", own[name])
         elif name in own:
             resolved[name] = {**(shared[name].table if name in shared else {}), **own[name]}
         else:
             resolved[name] = shared[name].column
     for name in own:
         if name not in names:
-            problems.add(f"field.{name}", "listed", name)
+            problems.add(f"field.{name}", "catalogue.want-listed", name)
     return resolved
 
 
@@ -199,10 +198,10 @@ def _examine_field(name: str, definition: Any, at: str, problems: _Problems) -> 
     if isinstance(definition, Field):
         return definition
     if not isinstance(definition, dict):
-        problems.add(at, "table", definition)
+        problems.add(at, "catalogue.want-table", definition)
         return None
     if "name" in definition:
-        problems.add(f"{at}.name", "no-name", definition["name"])
+        problems.add(f"{at}.name", "catalogue.want-no-name", definition["name"])
     before = len(problems)
     values = _examine(Field, {**definition, "name": name}, at, problems)
     return Field(**values) if len(problems) == before else None
@@ -217,7 +216,7 @@ def _examine(kind: type, raw: Mapping[str, Any], at: str, problems: _Problems) -
     hints, values = _hints(kind), {}
     for key in raw:
         if key not in known:
-            problems.add(_joined(at, key), "key", raw[key], known=", ".join(known))
+            problems.add(_joined(at, key), "catalogue.want-key", raw[key], known=", ".join(known))
     for key, attribute in known.items():
         name, before = attribute.name, len(problems)
         if key in raw:
@@ -302,10 +301,11 @@ def _want(kind: Any) -> tuple[str, dict[str, Any]]:
     if want := _extra(kind).get("want"):
         return want, {}
     if get_origin(kind) is Literal:
-        return "one-of", {"known": ", ".join(get_args(kind))}
+        return "catalogue.want-one-of", {"known": ", ".join(get_args(kind))}
     if get_origin(kind) is tuple:
-        return "list", {}
-    return ("table" if get_origin(kind) is Mapping or is_dataclass(kind) else "string"), {}
+        return "catalogue.want-list", {}
+    table = get_origin(kind) is Mapping or is_dataclass(kind)
+    return "catalogue.want-table" if table else "catalogue.want-string", {}
 
 
 # ---- values that must agree
@@ -318,29 +318,44 @@ def _inconsistencies(values: Mapping[str, Any], path: Path) -> Iterator[Finding]
     names = [column.name for column in values.get("fields", ())]
     listed = {"known": ", ".join(names)}
     if values.get("name", path.stem) != path.stem:
-        yield "name", "stem", values["name"], {"stem": path.stem}
+        yield "name", "catalogue.want-stem", values["name"], {"stem": path.stem}
     if names and values.get("key", names[0]) not in names:
-        yield "key", "one-of", values["key"], listed
+        yield "key", "catalogue.want-one-of", values["key"], listed
     for column in values.get("fields", ()):
         if column.not_before not in {"", *names}:
-            yield f"field.{column.name}.not_before", "one-of", column.not_before, listed
+            yield (
+                f"field.{column.name}.not_before",
+                "catalogue.want-one-of",
+                column.not_before,
+                listed,
+            )
     if {"quality", "accuracy_m"} <= set(values):
         accuracy_m, unlocated = values["accuracy_m"], values["quality"] == "none"
         if (accuracy_m is None) != unlocated:
-            want = "no-accuracy" if unlocated else "accuracy"
+            want = "catalogue.want-no-accuracy" if unlocated else "catalogue.want-accuracy"
             yield "accuracy_m", want, MISSING if accuracy_m is None else accuracy_m, {}
     accepts = values.get("accepts", ())
     if len(set(accepts)) != len(accepts) or values.get("geometry") in accepts:
-        yield "accepts", "accepts", list(accepts), {}
+        yield "accepts", "catalogue.want-accepts", list(accepts), {}
     for role in values.get("order", {}):
         if role not in values.get("roles", (role,)):
-            yield f"order.{role}", "own-role", role, {"known": ", ".join(values["roles"])}
+            yield (
+                f"order.{role}",
+                "catalogue.want-own-role",
+                role,
+                {"known": ", ".join(values["roles"])},
+            )
     if "build" in values:
         for key in _NEEDS[values["build"].origin]:
             if not getattr(values["build"], key):
-                yield f"build.{key}", "needed", MISSING, {"origin": values["build"].origin}
+                yield (
+                    f"build.{key}",
+                    "catalogue.want-needed",
+                    MISSING,
+                    {"origin": values["build"].origin},
+                )
     if "style" in values and names and values["style"].by not in {"", *names}:
-        yield "style.by", "one-of", values["style"].by, listed
+        yield "style.by", "catalogue.want-one-of", values["style"].by, listed
 
 
 # ---- names of other things
@@ -349,7 +364,7 @@ def _inconsistencies(values: Mapping[str, Any], path: Path) -> Iterator[Finding]
 def _missing_references(values: Mapping[str, Any], folders: tuple[Path, ...]) -> Iterator[Finding]:
     """Names that nothing has: of what a layer is made of (wrong), of what is told of it (open)."""
     if "crs" in values and values["crs"] != _measured_in():
-        yield "crs", "this-crs", values["crs"], {"crs": _measured_in()}
+        yield "crs", "catalogue.want-this-crs", values["crs"], {"crs": _measured_in()}
     if "build" in values:
         yield from _missing_parts(values["build"], folders)
     for column in values.get("fields", ()):
@@ -360,16 +375,21 @@ def _missing_references(values: Mapping[str, Any], folders: tuple[Path, ...]) ->
         legal, clauses = values["legal"], _codes("clause", "clause", folders)
         instrument = clauses.get(legal.clause, {}).get("instrument", legal.instrument)
         if legal.clause not in clauses:
-            yield "legal.clause", "row", legal.clause, {"register": "clause"}
+            yield "legal.clause", "catalogue.want-row", legal.clause, {"register": "clause"}
         if legal.instrument not in _codes("instrument", "number", folders):
-            yield "legal.instrument", "row", legal.instrument, {"register": "instrument"}
+            yield (
+                "legal.instrument",
+                "catalogue.want-row",
+                legal.instrument,
+                {"register": "instrument"},
+            )
         elif legal.instrument != instrument:
             more = {"number": instrument, "clause": legal.clause}
-            yield "legal.instrument", "instrument", legal.instrument, more
+            yield "legal.instrument", "catalogue.want-instrument", legal.instrument, more
     for key, codes, register in _told_codes(values):
         for code in codes:
             if code not in _codes(register, "code", folders):
-                yield key, "row", code, {"register": register}
+                yield key, "catalogue.want-row", code, {"register": register}
 
 
 def _told_codes(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str], str]]:
@@ -389,16 +409,21 @@ def _missing_parts(build: Build, folders: tuple[Path, ...]) -> Iterator[Finding]
         where = list(build.where)
         yield from _missing_columns("build.register", build.register, where, folders, "build.where")
     elif build.where:
-        yield "build.where", "no-where", dict(build.where), {}
+        yield "build.where", "catalogue.want-no-where", dict(build.where), {}
     if build.waypoints:
         columns = ["line_code", "n", "lon", "lat"]
         yield from _missing_columns("build.waypoints", build.waypoints, columns, folders)
     lists = _codes("membership", "list", folders) if build.list else ()
     for n, name in enumerate(build.list):
         if name not in lists:
-            yield f"build.list[{n}]", "one-of", name, {"known": ", ".join(sorted(lists))}
+            yield (
+                f"build.list[{n}]",
+                "catalogue.want-one-of",
+                name,
+                {"known": ", ".join(sorted(lists))},
+            )
     if build.file and not find_file(f"data/{build.file}", folders):
-        yield "build.file", "file", build.file, {}
+        yield "build.file", "catalogue.want-file", build.file, {}
 
 
 def _missing_columns(
@@ -406,13 +431,13 @@ def _missing_columns(
 ) -> Iterator[Finding]:
     known = list_registers(folders)
     if register not in known:
-        yield key, "register", register, {"known": ", ".join(known)}
+        yield key, "catalogue.want-register", register, {"known": ", ".join(known)}
         return
     header = read_header(register, folders)
     for name in columns:
         if name not in header:
             more = {"register": register, "known": ", ".join(header)}
-            yield (f"{at}.{name}" if at else key), "column", name, more
+            yield (f"{at}.{name}" if at else key), "catalogue.want-column", name, more
 
 
 @lru_cache(maxsize=32)

@@ -53,24 +53,28 @@ def _ascends(numbers: Sequence[float]) -> bool:
 
 def _value(want: str, test: Callable[[Any], bool] | None = None, **bounds: Any) -> Meta:
     """What a value must be: bounds that msgspec checks, a test for the rest, and its words."""
-    return Meta(extra={"want": f"catalogue.want-{want}", "test": test}, **bounds)
+    return Meta(extra={"want": want, "test": test}, **bounds)
 
 
-Text: TypeAlias = Annotated[str, _value("text", str.strip, min_length=1)]
-Name: TypeAlias = Annotated[str, _value("name", pattern=r"^[a-z][a-z0-9_]*\Z")]
-Flag: TypeAlias = Annotated[bool, _value("flag")]
-Count: TypeAlias = Annotated[int, _value("count", ge=0)]
-Amount: TypeAlias = Annotated[int | float, _value("amount", lambda n: 0 <= n < math.inf)]
-Size: TypeAlias = Annotated[int | float, _value("size", lambda n: 0 < n < math.inf)]
-Share: TypeAlias = Annotated[int | float, _value("share", lambda n: 0 <= n <= 1)]
-Color: TypeAlias = Annotated[str, _value("color", pattern=r"^#[0-9a-f]{6}\Z")]
-Dash: TypeAlias = Annotated[str, _value("dash", pattern=r"^(\d+(\.\d+)?( \d+(\.\d+)?)*)?\Z")]
-Regex: TypeAlias = Annotated[str, _value("regex", _is_regex)]
-Refers: TypeAlias = Annotated[str, _value("refers", pattern=r"^(\w+\.\w+)?\Z")]
-Crs: TypeAlias = Annotated[str, _value("crs", pattern=r"^EPSG:\d{4,6}\Z")]
-Bands: TypeAlias = Annotated[tuple[Amount, ...], _value("bands", _ascends)]
+Text: TypeAlias = Annotated[str, _value("catalogue.want-text", str.strip, min_length=1)]
+Name: TypeAlias = Annotated[str, _value("catalogue.want-name", pattern=r"^[a-z][a-z0-9_]*\Z")]
+Flag: TypeAlias = Annotated[bool, _value("catalogue.want-flag")]
+Count: TypeAlias = Annotated[int, _value("catalogue.want-count", ge=0)]
+Amount: TypeAlias = Annotated[
+    int | float, _value("catalogue.want-amount", lambda n: 0 <= n < math.inf)
+]
+Size: TypeAlias = Annotated[int | float, _value("catalogue.want-size", lambda n: 0 < n < math.inf)]
+Share: TypeAlias = Annotated[int | float, _value("catalogue.want-share", lambda n: 0 <= n <= 1)]
+Color: TypeAlias = Annotated[str, _value("catalogue.want-color", pattern=r"^#[0-9a-f]{6}\Z")]
+Dash: TypeAlias = Annotated[
+    str, _value("catalogue.want-dash", pattern=r"^(\d+(\.\d+)?( \d+(\.\d+)?)*)?\Z")
+]
+Regex: TypeAlias = Annotated[str, _value("catalogue.want-regex", _is_regex)]
+Refers: TypeAlias = Annotated[str, _value("catalogue.want-refers", pattern=r"^(\w+\.\w+)?\Z")]
+Crs: TypeAlias = Annotated[str, _value("catalogue.want-crs", pattern=r"^EPSG:\d{4,6}\Z")]
+Bands: TypeAlias = Annotated[tuple[Amount, ...], _value("catalogue.want-bands", _ascends)]
 Title: TypeAlias = Annotated[
-    Mapping[str, Text], _value("title", lambda title: set(title) == set(LANGUAGES))
+    Mapping[str, Text], _value("catalogue.want-title", lambda title: set(title) == set(LANGUAGES))
 ]
 
 

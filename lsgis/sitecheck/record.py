@@ -677,8 +677,9 @@ def _refusal(error: msgspec.ValidationError, document: Any) -> SiteError:
     steps = [name or number for name, number in _STEP.findall(path)]
     at = "".join(f"/{step}" for step in steps)
     if field := _FIELD.fullmatch(said):
-        code = "missing" if field["what"] == "missing required" else "unknown"
-        return SiteError(f"sitecheck.record-{code}", at=f"{at}/{field['name']}")
+        missing = field["what"] == "missing required"
+        code = "sitecheck.record-missing" if missing else "sitecheck.record-unknown"
+        return SiteError(code, at=f"{at}/{field['name']}")
     values = _EXPECTED.fullmatch(said)
     if values:
         expected = values["expected"]

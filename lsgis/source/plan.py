@@ -26,11 +26,22 @@ from lsgis.source.embedded import build_layer, complete
 from lsgis.source.environment import compose_environmental_zones, read_environmental_parts
 from lsgis.source.fetched import read_fetched
 from lsgis.source.own import OwnFile, file_sha256, find_own, read_own, settle_own
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family, say
 
 Progress = Callable[..., Iterable[Any]]
 # what is made of other layers comes after them
 _STEPS = ("file", "point", "line", "circle", "none", "dissolve", "union", "corridor", "compose")
+
+
+_HEADING = family(
+    "source.plan-",
+    "source.plan-layer",
+    "source.plan-title",
+    "source.plan-located",
+    "source.plan-quality",
+    "source.plan-origin",
+    "source.plan-input",
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +98,7 @@ class Plan:
 
 
 def _heading(column: str) -> list[str]:
-    return [say(f"source.plan-{column}", lang) for lang in LANGUAGES]
+    return [say(_HEADING[column], lang) for lang in LANGUAGES]
 
 
 def _summary(plan: Plan) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import shapely
 
-from lsgis.catalogue import Layer, layer_with_role, read_catalogue
+from lsgis.catalogue import Layer, read_catalogue
 from lsgis.combine.soundness import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation
 from lsgis.errors import LayerError
@@ -61,7 +61,6 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         cards[name] = make_card(
             layer, frame, rows[name], origin=origin.get(name, {}), part=clauses.get(name, {})
         )
-    outline = cards[layer_with_role(catalogue, "outline").name]
     parts = _parts(plan)
     inputs = {
         "lsgis": lsgis_version(),
