@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import lsgis
 from lsgis import errors
-from lsgis.report import spoken
+from lsgis.report import spoken, words
 from lsgis.text import LANGUAGES, family, read_text_file, read_texts, say, template
 
 PACKAGE = Path(lsgis.__file__).parent
@@ -206,3 +206,19 @@ def test_a_value_that_is_missing_has_no_word(column):
     assert spoken(column, None, "en") is None
     if column == "commune":  # a column without words takes anything
         assert spoken(column, pd.NA, "en") is pd.NA
+
+
+@pytest.mark.parametrize(
+    ("texts", "prefix"),
+    [
+        pytest.param(words.COLUMN, "column.", id="headings"),
+        pytest.param(words.WORD, "word.", id="words"),
+        pytest.param(words.LOG, "intake.log-", id="log of an import"),
+        pytest.param(words.STATUS, "ledger.status.", id="rows of the ledger"),
+        pytest.param(words.REASON, "crosswalk.reason.", id="unmatched rows"),
+        pytest.param(words.HOW, "crosswalk.how.", id="matched rows"),
+    ],
+)
+def test_what_tables_say_of_a_value_is_all_there_is(texts, prefix):
+    known = {code for code in read_texts() if code.startswith(prefix)}
+    assert {prefix + value: code for value, code in texts.items()} == {c: c for c in known}
