@@ -464,7 +464,7 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
         ),
         pytest.param(
             table(*GOOD[:3], f"3;{N0};{E0 - 50}", GOOD[3]),
-            r"1 point numbers stand for several points .*: 3 \(4, 5\)",
+            r"1 point number stands for several points .*: 3 \(4, 5\)",
             id="one number twice",
         ),
         pytest.param(
