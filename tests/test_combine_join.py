@@ -143,7 +143,7 @@ def test_a_register_of_ten_gates_keeps_what_nobody_located():
         ),
         pytest.param(
             lambda: join_places(PLACES, PLACES.assign(commune_code=["", "06385"]), declared=None),
-            "expected a code in every row, found 1 rows without", id="a place without code",
+            "expected a code in every row, found 1 row without", id="a place without code",
         ),
         pytest.param(
             lambda: join_places(PLACES, PLACES.assign(commune_code=[6457, 6385]), declared=None),

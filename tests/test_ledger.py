@@ -242,8 +242,6 @@ def test_every_row_has_words_a_clause_and_a_status(ledger):
     for lang in LANGUAGES:
         for code in STATUSES:
             assert say(f"ledger.status.{code}", lang)
-        for code in KINDS:
-            assert say(f"ledger.kind.{code}", lang)
 
 
 def test_every_layer_is_counted_and_every_register_row_has_its_row(ledger):

@@ -358,7 +358,7 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
         ),
         pytest.param(
             table(*GOOD[:3], f"4;{E0};{N0}"),
-            "1 rows have X and Y .* 5: 452310.21",
+            "1 row has X and Y .* 5: 452310.21",
             id="one swapped",
         ),
         pytest.param(
@@ -379,7 +379,7 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
             "in degrees, not metres: state a CRS in degrees",
             id="degrees by name",
         ),
-        pytest.param(table(*BOWTIE), "crosses itself in 1 places .*: 1–3 × 2–4", id="wrong order"),
+        pytest.param(table(*BOWTIE), "crosses itself in 1 place .*: 1–3 × 2–4", id="wrong order"),
         pytest.param(
             table(*GOOD[:2], GOOD[1], *GOOD[2:]),
             r"the same place .*: 2 \(3\) = 2 \(4\)",
@@ -464,7 +464,7 @@ SHIFTED = [(x + 130_000, y) for x, y in RING]
         ),
         pytest.param(
             table(*GOOD[:3], f"3;{N0};{E0 - 50}", GOOD[3]),
-            r"1 point numbers stand for several points .*: 3 \(4, 5\)",
+            r"1 point number stands for several points .*: 3 \(4, 5\)",
             id="one number twice",
         ),
         pytest.param(
