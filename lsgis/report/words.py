@@ -73,7 +73,7 @@ def spoken(column: str, value: object, lang: str) -> object:
         kind = title_of("kind", str(value), lang)
         return kind if kind != value else title_of("phase", str(value), lang)
     texts = family_of(_TEXTS[column]) if column in _TEXTS else {}
-    if value and str(value) in texts:
+    if texts and value and str(value) in texts:
         return say(texts[str(value)], lang)
     return value
 

@@ -16,7 +16,7 @@ from lsgis.check import (
     read_rules,
     usual_severity,
 )
-from lsgis.report import TABLE, format_number, spoken
+from lsgis.report import format_number, spoken, table_title
 from lsgis.text import family, say
 from lsgis.webmap.outline import FINE, Outline, share_budget, write_outline
 from lsgis.webmap.placed import first_look, in_degrees, lighter, placed_issues, places_of
@@ -143,4 +143,4 @@ def _layers(issues: Sequence[Issue], outlines: Sequence[Outline], lang: str) -> 
 
 
 def _other(name: str, lang: str) -> str:
-    return say(TABLE[name], lang) if name in TABLE else name
+    return table_title(name, lang)
