@@ -339,7 +339,9 @@ def test_points_of_a_table(tmp_path, text, told):
 def test_rows_without_coordinates_are_named(tmp_path):
     path = tmp_path / "points.csv"
     path.write_text("ten,x,y\na,1,2\nb,no,2\nc,,\n")
-    with pytest.raises(LayerError, match=r"1 feature has .* feature number 2 \(no coordinates: 'no'"):
+    with pytest.raises(
+        LayerError, match=r"1 feature has .* feature number 2 \(no coordinates: 'no'"
+    ):
         read_vector(path)
     frame = read_vector(path, keep_sound=True)
     assert frame.geometry.isna().tolist() == [False, True, True]

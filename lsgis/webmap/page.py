@@ -20,13 +20,13 @@ from lsgis.webmap.shape import GRID
 
 _WORDS = family(
     "webmap.",
-    "webmap.note",
     "webmap.also-here",
     "webmap.close",
     "webmap.east",
-    "webmap.north",
     "webmap.home",
     "webmap.missing",
+    "webmap.north",
+    "webmap.note",
     "webmap.zoom-in",
     "webmap.zoom-out",
 )
