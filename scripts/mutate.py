@@ -5,7 +5,7 @@
 Every file is read once, each place that an operator fits is listed, and a sample of
 them is tried: the changed module is handed to a child process in place of the file
 (nothing is written), which runs the tests given and stops at the first that fails.
-A line per change (killed, SURVIVED or stopped by the time limit), then the score.
+A line per change (killed, and by which test, or SURVIVED), then the score.
 
 Module constants and default arguments are changed too: thresholds live there.
 A tolerance (below a thousandth) is known by its order of magnitude, so it is changed
@@ -14,17 +14,18 @@ tenfold; any other number is doubled, halved or moved by one.
 
 import argparse
 import ast
+import contextlib
 import copy
 import importlib
 import os
 import random
+import select
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPARED = {
@@ -159,24 +160,25 @@ def told(node: ast.AST) -> str:
 
 
 def run(mutant: Mutant | None, tests: list[str], limit_s: float) -> str:
-    """What the tests say of a mutant (of the code as it is, where there is none)."""
+    """The test that fails on a mutant (on the code as it is, where there is none); "" if none."""
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.setsid()
-        os._exit(run_here(mutant, tests))
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return "SURVIVED" if os.waitstatus_to_exitcode(status) == 0 else "killed"
-        time.sleep(0.05)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "stopped"
+        run_here(mutant, tests, writer)
+        os._exit(0)
+    os.close(writer)
+    ended = select.select([reader], [], [], limit_s)[0]  # the pipe ends with the child
+    with os.fdopen(reader) as pipe:
+        failed = pipe.read() if ended else "time limit"
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return failed if failed or status == 0 else "end of the process"
 
 
-def run_here(mutant: Mutant | None, tests: list[str]) -> int:
-    """Exit code of pytest in this process, the mutant imported in place of its file."""
+def run_here(mutant: Mutant | None, tests: list[str], writer: int) -> None:
+    """Run pytest in this process, the mutant imported in place of its file."""
     import pytest
 
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -192,11 +194,15 @@ def run_here(mutant: Mutant | None, tests: list[str]) -> int:
         SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
     options = ["-x", "-q", "-p", "no:cacheprovider"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what `warm_up` imported
-    return int(pytest.main([*tests, *options], plugins=[QuickFailure()]))
+    first = FirstFailure()
+    code_of_all = pytest.main([*tests, *options], plugins=[first])
+    os.write(writer, (first.failed or ("collection" if code_of_all else "")).encode())
 
 
-class QuickFailure:
-    """Plugin of pytest: an example that fails is enough, it is not made small."""
+class FirstFailure:
+    """Plugin of pytest: which test failed first; an example that fails is not made small."""
+
+    failed = ""
 
     def pytest_sessionstart(self) -> None:
         from hypothesis import Phase, settings
@@ -204,6 +210,10 @@ class QuickFailure:
         phases = (Phase.explicit, Phase.generate)
         settings.register_profile("mutate", phases=phases, database=None, derandomize=True)
         settings.load_profile("mutate")
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid.rpartition("/")[2]
 
 
 def warm_up() -> None:
@@ -232,15 +242,16 @@ def main() -> int:
     if given.count and given.count < len(tried):
         tried = random.Random(given.seed).sample(tried, given.count)
     warm_up()
-    if run(None, given.tests, given.timeout) != "SURVIVED":
-        print("the tests fail, or take too long, on the code as it is")
+    if failed := run(None, given.tests, given.timeout):
+        print(f"the code as it is fails: {failed}")
         return 2
     survived = 0
     for mutant in tried:
-        start = time.monotonic()
-        found = run(mutant, given.tests, given.timeout)
-        survived += found == "SURVIVED"
-        print(f"{found:8} {time.monotonic() - start:4.0f} s  {mutant}", flush=True)
+        failed = run(mutant, given.tests, given.timeout)
+        survived += not failed
+        print(f"{'killed' if failed else 'SURVIVED'}  {mutant}", flush=True)
+        if failed:
+            print(f"        by {failed}", flush=True)
     killed = len(tried) - survived
     print(f"{killed} of {len(tried)} killed ({len(every)} changes in {len(files)} files)")
     return int(survived > 0)

@@ -1,0 +1,475 @@
+"""Where an answer turns: exactly at a threshold, just above it, just below, each seen by eye.
+
+Every tolerance and every `at least` of joining, coverage, datum, crosswalk and verdict
+has a case on either side. Toy coordinates are sums of powers of two, so that "exactly"
+holds to the last bit.
+"""
+
+import math
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
+
+from lsgis.check import check_coverage
+from lsgis.combine import compose_zones, join_places, overlay_zones, share_places
+from lsgis.crosswalk import crosswalk_table, read_links, read_units
+from lsgis.crosswalk.apportion import rate_range
+from lsgis.crs import VN2000
+from lsgis.errors import LayerError
+from lsgis.intake import detect_datum_shift
+from lsgis.sitecheck import judge_site
+from lsgis.sitecheck.verdict.state import size_deeper
+
+EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
+
+
+def box(x0, y0, x1, y1):
+    return shapely.box(EAST + x0, NORTH + y0, EAST + x1, NORTH + y1)
+
+
+def frame(*shapes, **columns):
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=VN2000)
+
+
+# ---- which place holds a feature
+
+PLACES = frame(box(100, 0, 200, 100), box(0, 0, 100, 100), commune_code=["06385", "06457"])
+
+
+@pytest.mark.parametrize(
+    ("min_share", "status"),
+    [
+        pytest.param(0.25, "agrees", id="a share of exactly min_share names no place"),
+        pytest.param(0.2499, "conflicts", id="a larger one does"),
+    ],
+)
+def test_a_share_at_the_threshold(min_share, status):
+    quarter_east = frame(box(25, 0, 125, 100), commune_codes=["06457"])
+    found = join_places(quarter_east, PLACES, min_share=min_share)
+    assert found["place_status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("over_m", "count"),
+    [
+        pytest.param(8e-5, 1, id="0.8 millionths lie in no second place"),
+        pytest.param(12e-5, 2, id="1.2 millionths do"),
+    ],
+)
+def test_one_millionth_is_the_least_share_unless_said_otherwise(over_m, count):
+    site = frame(box(0, 0, 100 + over_m, 100), commune_codes=[""])
+    assert join_places(site, PLACES)["place_count"].tolist() == [count]
+
+
+@pytest.mark.parametrize(
+    ("over_m", "code"),
+    [
+        pytest.param(4e-8, "06385", id="a ten-thousand-millionth apart: equal, the smallest code"),
+        pytest.param(-4e-8, "06385", id="as little to the other side: the same"),
+        pytest.param(2e-7, "06457", id="four thousand-millionths apart: the larger share"),
+        pytest.param(0.05, "06457", id="a thousandth apart: the larger share"),
+    ],
+)
+def test_rounding_decides_no_tie_and_size_does(over_m, code):
+    """A square of 100 m across the common edge, more of it by `over_m` in the west (06457)."""
+    site = frame(box(50 - over_m, 0, 150 - over_m, 100), commune_codes=[""])
+    assert join_places(site, PLACES)["place_code"].tolist() == [code]
+    assert share_places(site, PLACES)["place_code"].tolist()[0] == code
+
+
+def test_no_feature_lies_in_a_place_by_more_than_the_whole():
+    """Triangles cut by others and cut again: their corners lie beside the edges, by rounding."""
+    corners = np.random.default_rng(5).uniform(0, 100, (2, 60, 3, 2)) + (EAST, NORTH)
+    features, places = shapely.polygons(corners)
+    features = shapely.intersection(features, places)
+    cut = shapely.area(features) > 1
+    codes = [f"{n:05d}" for n in range(cut.sum())]
+    found = share_places(frame(*features[cut]), frame(*places[cut], commune_code=codes))
+    assert found["share"].max() == 1
+
+
+def test_an_overlap_of_a_nanometre_counts():
+    width = 2.0**-30  # about a nanometre, exactly
+    pieces = overlay_zones(
+        frame(box(0, 0, 100, 4), key=["a"]),
+        frame(box(100 - width, 0, 200, 4), key=["b"]),
+        left_key="key", right_key="key",
+    )  # fmt: skip
+    assert pieces["area_m2"].tolist() == [4 * width]
+
+
+@pytest.mark.parametrize(
+    ("lost_m2", "refused"),
+    [
+        pytest.param(0.0, False, id="nothing"),
+        pytest.param(0.005, False, id="half a millionth: rounding"),
+        pytest.param(0.02, True, id="two millionths"),
+        pytest.param(500, True, id="a twentieth"),
+    ],
+)
+def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, refused):
+    """The ground is divided as ever, then a strip of the first face is taken away."""
+    known = compose_zones.__globals__  # wherever the function lives
+    divide = known["partition"]
+
+    def lose(areas, ground):
+        faces, covers = divide(areas, ground)
+        strip = box(0, 0, 100, lost_m2 / 100) if lost_m2 else shapely.Polygon()
+        return shapely.difference(faces, strip), covers
+
+    monkeypatch.setitem(known, "partition", lose)
+    part = {"clause": "c", "name_vi": "v", "name_en": "e", "quality": "indicative"}
+    parts = frame(box(0, 0, 100, 50), zone=["strict"], part=["A"], accuracy_m=[5.0])
+    parts, ground = parts.assign(**part), frame(box(0, 0, 100, 100))
+    if refused:
+        with pytest.raises(LayerError, match="the pieces add up to"):
+            compose_zones(parts, ground)
+    else:
+        area = compose_zones(parts, ground)["area_m2"]
+        assert area.sum() == pytest.approx(10_000 - lost_m2, abs=1e-6)
+
+
+# ---- what tiles
+
+
+def coverage(*shapes, crs=VN2000, **options):
+    keys = [str(n + 1) for n in range(len(shapes))]
+    tiles = gpd.GeoDataFrame({"code": keys}, geometry=list(shapes), crs=crs)
+    return check_coverage(tiles, layer="tile", key="code", **options)
+
+
+def of(issues, code):
+    return [issue for issue in issues if issue.code == code]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_share_of_an_overlap_is_of_the_smaller(turned):
+    large, small = box(0, 0, 100, 100), box(90, 0, 140, 50)  # 1 ha, 2500 m², 500 m² in common
+    (issue,) = of(coverage(*([small, large] if turned else [large, small])), "LS-OVERLAP")
+    assert issue.values["share"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("width_m", "told"),
+    [
+        pytest.param(2.0**-28, False, id="0.4 mm²: arithmetic"),
+        pytest.param(2.0**-26, True, id="1.5 mm²"),
+        pytest.param(2.0**-21, True, id="48 mm²"),
+    ],
+)
+def test_a_square_millimetre_is_the_least_that_is_told(width_m, told):
+    """A strip of 100 m: an overlap of two, and the same strip beyond an outline, or short of it."""
+    west, east = box(0, 0, 100, 100), box(100, 0, 200, 100)
+    assert bool(of(coverage(box(0, 0, 100 + width_m, 100), east), "LS-OVERLAP")) == told
+    wide, plain = frame(box(0, 0, 200 + width_m, 100)), frame(box(0, 0, 200, 100))
+    assert bool(of(coverage(west, east, outline=wide), "LS-COVER-SHORT")) == told
+    wider = box(100, 0, 200 + width_m, 100)
+    assert bool(of(coverage(west, wider, outline=plain), "LS-COVER-BEYOND")) == told
+
+
+@pytest.mark.parametrize(
+    ("degrees", "told"),
+    [
+        pytest.param(15, True, id="15 degrees: too sharp to be a corner"),
+        pytest.param(20, True, id="20 degrees"),
+        pytest.param(27, False, id="27 degrees: a corner"),
+        pytest.param(40, False, id="40 degrees"),
+    ],
+)
+def test_a_corner_between_two_is_a_slit_only_where_it_is_sharp(degrees, told):
+    """Two polygons that meet in a point and open like scissors to the south."""
+    half = math.tan(math.radians(degrees / 2))
+    meet, top = (EAST, NORTH), (EAST, NORTH + 100)
+    west = shapely.Polygon(
+        [meet, top, (EAST - 500, NORTH + 100), (EAST - 500, NORTH - 200), (EAST - 200 * half, NORTH - 200)]
+    )
+    east = shapely.transform(west, lambda xy: np.column_stack([2 * EAST - xy[:, 0], xy[:, 1]]))
+    assert bool(of(coverage(west, east, gap_width_m=10), "LS-COVER-SLIT")) == told
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "left_out"),
+    [
+        pytest.param(106.7, 21.8, 0, id="longitude, latitude"),
+        pytest.param(21.8, 106.7, 1, id="swapped: there is no latitude 106"),
+        pytest.param(106.7, 89.9, 0, id="up to the pole"),
+        pytest.param(179.9, 21.8, 0, id="up to the date line"),
+        pytest.param(180.05, 21.8, 1, id="beyond it"),
+    ],
+)
+def test_degrees_that_are_nowhere_on_earth_are_left_out(x, y, left_out):
+    found = coverage(shapely.box(x, y, x + 0.1, y + 0.1), crs=4326)
+    assert [issue.values["count"] for issue in of(found, "LS-SKIPPED-FEATURES")] == [1] * left_out
+
+
+# ---- which datum a file is on
+
+COMMUNE = frame(box(0, 0, 20_000, 20_000))
+# Reading VN-2000 as WGS 84 moves a point here 195 m to the west and 111 m to the north.
+
+
+def along(side, off_m):
+    """A line along a side of the commune, so many metres outside it at each of its vertices."""
+    off_m = np.broadcast_to(off_m, 21) if np.ndim(off_m) == 0 else np.asarray(off_m)
+    run = np.linspace(5000, 15_000, len(off_m))
+    xy = [run, 20_000 + off_m] if side == "north" else [20_000 + off_m, run]
+    return frame(shapely.LineString(np.column_stack(xy) + (EAST, NORTH)))
+
+
+@pytest.mark.parametrize(
+    ("side", "off_m", "verdict"),
+    [
+        pytest.param("north", 0, "as-stated", id="on the border"),
+        pytest.param("north", 99.9, "as-stated", id="just within 100 m of it"),
+        pytest.param("north", 100.1, "undecided", id="just over 100 m: it follows no commune"),
+        pytest.param("north", -99.9, "shift-left-out", id="11 m away when read the other way"),
+        pytest.param("east", 64, "as-stated", id="64 m against 131 m: more than twice as near"),
+        pytest.param("east", 66, "undecided", id="66 m against 129 m: less than twice"),
+        pytest.param("east", 129, "undecided", id="129 m against 66 m: less than twice"),
+        pytest.param("east", 131, "shift-left-out", id="131 m against 64 m"),
+    ],
+)
+def test_how_near_and_how_much_nearer_tells_the_datum(side, off_m, verdict):
+    found = detect_datum_shift(along(side, off_m), COMMUNE)
+    assert found.verdict == verdict
+    assert found.residual_m == pytest.approx(abs(off_m), abs=1e-6)
+    assert found.shift_m == pytest.approx(224, abs=1)
+
+
+def test_the_residual_is_the_median_of_every_point_of_thousands():
+    """Points at distances drawn at random: of any part of them the median would be another."""
+    off_m = np.random.default_rng(2).uniform(10, 30, 7999)
+    found = detect_datum_shift(along("north", off_m), COMMUNE)
+    assert found.residual_m == pytest.approx(np.median(off_m), abs=1e-6)
+
+
+# ---- old communes to new
+
+DAI_DONG = "2024-dai-dong-trang-dinh"  # split in 2024
+AN_HUNG = "2019-an-hung-van-lang"  # vanished in 2019
+
+
+def moved(*codes, generation="auto", counts=None, **options):
+    table = pd.DataFrame({"code": codes, "n": counts or [1] * len(codes)})
+    return crosswalk_table(table, code="code", counts=["n"], generation=generation, **options)
+
+
+@pytest.mark.parametrize(
+    ("codes", "generation", "known"),
+    [
+        pytest.param(["05977"], "2025", True, id="units of 2025"),
+        pytest.param(["05977", DAI_DONG], "2024", True, id="one of before 2024: all are known"),
+        pytest.param(["05977", AN_HUNG], "auto", False, id="one of before 2019: not all are"),
+    ],
+)
+def test_what_is_missing_is_said_where_the_list_of_the_year_is_complete(codes, generation, known):
+    communes = moved(*codes, generation=generation).table.query("commune_code != ''")
+    assert communes["units_missing"].notna().all() == known
+    assert communes["units_missing"].isna().all() != known
+    older = communes["units_missing"].fillna("").str.contains("2024-").any()
+    assert older == (generation == "2024")  # the units of that year are asked for too
+
+
+@pytest.mark.parametrize(
+    ("generation", "years"),
+    [
+        pytest.param("2025", {"2025"}, id="of 30 June 2025"),
+        pytest.param("2024", {"2025", "2024"}, id="and what vanished in 2024"),
+        pytest.param("2019", {"2025", "2024", "2019"}, id="and what vanished in 2019"),
+        pytest.param("auto", {"2025", "2024", "2019"}, id="every name known"),
+    ],
+)
+def test_a_generation_holds_its_own_units_and_the_younger_ones(generation, years):
+    assert set(read_units(generation)["generation"]) == years
+
+
+@pytest.mark.parametrize(
+    ("off", "held"),
+    [
+        pytest.param(0.5e-9, True, id="half of a thousand-millionth too much"),
+        pytest.param(-0.5e-9, True, id="as little too few"),
+        pytest.param(2e-9, False, id="two thousand-millionths too much"),
+        pytest.param(-2e-9, False, id="as much too few"),
+    ],
+)
+def test_stated_shares_add_up_to_one_within_a_thousand_millionth(off, held):
+    shares = pd.DataFrame(
+        {"unit": "06622", "commune_code": ["06613", "06625"], "share": [0.25, 0.75 + off]}
+    ).assign(source="s")
+    if held:
+        assert read_links(shares).query("unit == '06622'")["share"].tolist() == [0.25, 0.75 + off]
+    else:
+        with pytest.raises(LayerError, match="add up to 1"):
+            read_links(shares)
+
+
+@pytest.mark.parametrize(
+    ("counts", "held"),
+    [
+        pytest.param([2**61, 2**61 - 1024], True, id="below 2 to the 62nd together"),
+        pytest.param([2**61, 2**61], False, id="that many together"),
+        pytest.param([-(2**61), 2**61], False, id="whatever their sign"),
+    ],
+)
+def test_whole_numbers_are_added_up_as_far_as_their_sum_is_exact(counts, held):
+    if held:
+        table = moved("05983", "05989", counts=counts, generation="2025").table
+        assert table.set_index("commune_code").at["05983", "n"] == sum(counts)
+    else:
+        with pytest.raises(LayerError, match="large"):
+            moved("05983", "05989", counts=counts, generation="2025")
+
+
+@pytest.mark.parametrize(
+    ("certain", "unknown", "bounds"),
+    [
+        pytest.param((0, 0), [(0.0, 0.7)], None, id="of nothing, nothing can be said"),
+        pytest.param((4, 2), [(0.0, 9.0)], (0.5, 0.5), id="a part of no weight moves nothing"),
+        pytest.param((4, 2), [(4.0, 1.0)], (0.5, 0.75), id="one of the same weight, half of it"),
+        pytest.param((0, 0), [(4.0, 1.0), (4.0, 0.0)], (0, 1), id="only parts: any alone"),
+        pytest.param((2, 1), [(2, 0.25), (4, 0.0)], (0.167, 0.5), id="lowest: the lowest alone"),
+        pytest.param((2, 1), [(2, 0.75), (2, 1.0)], (0.5, 0.75), id="highest: both as much"),
+    ],
+)
+def test_bounds_of_a_rate(certain, unknown, bounds):
+    found = rate_range(*certain, unknown)
+    if bounds is None:
+        assert all(map(math.isnan, found))
+    else:
+        assert found == pytest.approx(bounds, abs=1e-3)
+
+
+# ---- the verdict
+
+SITE = square(0, 0, 100, 100)  # one hectare
+LAYER = "wetland"
+
+
+def ask(*zones, site=SITE, **options):
+    index = toy_index({LAYER: list(zones)}, **options)
+    themes = judge_site(toy_site(site), index, complete=[LAYER]).themes
+    return next(theme for theme in themes if theme["layer"] == LAYER)
+
+
+def sliver(south, depth_m, accuracy_m=0.0, height=100):
+    """A zone that reaches into the east of the site, so deep and so high."""
+    return Zone(square(100 - depth_m, south, 300, south + height), accuracy_m)
+
+
+TALL = square(0, 0, 100, 500)
+AT_LEAST = {LAYER: {"min_area_m2": 100.0}}
+
+
+@pytest.mark.parametrize(
+    ("depth_m", "e", "state"),
+    [
+        pytest.param(1.0, 0.0, "affected", id="exactly the minimum"),
+        pytest.param(1.0 - 2**-20, 0.0, "below_threshold", id="a tenth of a millimetre² less"),
+        pytest.param(1.5, 0.25, "affected", id="125 m² remain of 150"),
+        pytest.param(1.5, 0.75, "likely", id="75 m² remain of 150"),
+    ],
+)
+def test_an_overlap_at_the_minimum(depth_m, e, state):
+    assert ask(sliver(0, depth_m, e, 100), site=TALL, checks=AT_LEAST)["state"] == state
+
+
+def test_small_overlaps_that_add_up_to_exactly_the_minimum():
+    two = ask(sliver(0, 0.5), sliver(200, 0.5), site=TALL, checks=AT_LEAST)
+    assert [finding["state"] for finding in two["findings"]] == ["below_threshold"] * 2
+    assert (two["state"], two["area_m2"]) == ("likely", 100)
+    less = ask(sliver(0, 0.5), sliver(200, 0.5 - 2**-20), site=TALL, checks=AT_LEAST)
+    assert less["state"] == "below_threshold"
+
+
+def test_small_overlaps_that_may_add_up_to_the_minimum_within_their_accuracy():
+    """Each 8 m² as drawn and about 1.5 x 18 m = 27 m² grown by 1 m: four may come to 100 m²."""
+    zones = [sliver(n * 100, 0.5, 1.0, 16) for n in range(1, 5)]
+    four, three = (ask(*zones[:n], site=TALL, checks=AT_LEAST) for n in (4, 3))
+    for theme in (four, three):
+        assert {finding["state"] for finding in theme["findings"]} == {"below_threshold"}
+    assert (four["state"], three["state"]) == ("possible", "below_threshold")
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "counts"),
+    [
+        pytest.param(100, [0, 1, 1, 1], id="exactly 100 m lies within 100 m"),
+        pytest.param(100 + 2**-20, [0, 0, 1, 1], id="a micrometre more does not"),
+        pytest.param(1000, [0, 0, 0, 1], id="exactly the widest band"),
+        pytest.param(1000 + 2**-20, [0, 0, 0, 0], id="a micrometre beyond it"),
+        pytest.param(0, [1, 1, 1, 1], id="touching lies within 0 m"),
+    ],
+)
+def test_a_feature_at_the_edge_of_a_band(gap_m, counts):
+    bands = ask(Zone(square(100 + gap_m, 0, 2000, 100)))["bands"]
+    assert [band["within_m"] for band in bands] == [0, 100, 500, 1000]
+    assert [band["count"] for band in bands] == counts
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "bearing"),
+    [pytest.param(0, None, id="touching"), pytest.param(2**-10, 90, id="a millimetre to the east"),
+     pytest.param(5, 90, id="5 m"), pytest.param(50, 90, id="50 m")],
+)  # fmt: skip
+def test_there_is_a_bearing_wherever_there_is_a_way(gap_m, bearing):
+    theme = ask(Zone(square(100 + gap_m, 0, 400, 100), 60.0))
+    (finding,) = theme["findings"]
+    assert (finding["distance_m"], finding["bearing_deg"]) == (gap_m, bearing)
+    assert theme["nearest"]["bearing_deg"] == bearing
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "state"),
+    [
+        pytest.param(80, "possible", id="80 m away"),
+        pytest.param(100, "possible", id="as far as is assumed"),
+        pytest.param(101, "not_affected", id="farther"),
+    ],
+)
+@pytest.mark.parametrize("others", [[], [Zone(square(-900, 0, -800, 9), 3.0)]])
+def test_what_nobody_knows_the_accuracy_of_is_looked_for_as_far_as_is_assumed(gap_m, state, others):
+    """No distance band helps: 100 m are assumed, though another feature is known to 3 m."""
+    theme = ask(
+        Zone(square(100 + gap_m, 0, 400, 100), UNKNOWN), *others,
+        checks={LAYER: {"bands_m": (0.0,)}},
+    )  # fmt: skip
+    assert theme["state"] == state
+
+
+def test_lines_that_cross_have_no_length_to_be_too_short():
+    road, line = at(shapely.LineString([(0, 50), (100, 50)])), shapely.LineString
+    crossing = Zone(at(line([(50, 0), (50, 100)])), 0.0)
+    along_it = Zone(at(line([(0, 50), (20, 50)])), 0.0)
+    options = {"geometry": {LAYER: "LineString"}, "checks": {LAYER: {"min_length_m": 30.0}}}
+    assert ask(crossing, site=road, **options)["state"] == "likely"
+    assert ask(along_it, site=road, **options)["state"] == "below_threshold"
+
+
+@pytest.mark.parametrize(
+    ("half_m", "e", "deeper"),
+    [
+        pytest.param(6, 10, False, id="6 m from either edge, 10 m unsure"),
+        pytest.param(9.5, 10, False, id="9.5 m"),
+        pytest.param(10, 10, False, id="exactly as far as it is unsure"),
+        pytest.param(10.5, 10, True, id="10.5 m"),
+        pytest.param(30, 10, True, id="30 m"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_how_deep_ground_lies_is_asked_of_every_edge(half_m, e, deeper, whole):
+    """A strip between two edges, each of many short stretches as an index keeps them."""
+    xs = np.linspace(-500, 500, 101)
+    edges = [
+        shapely.LineString([(x0, y), (x1, y)])
+        for y in (-half_m, half_m)
+        for x0, x1 in zip(xs[:-1], xs[1:], strict=True)
+    ]
+    strip = shapely.box(-50, -half_m, 50, half_m)
+    size = size_deeper([strip], np.array(edges, dtype=object), e, whole=whole)
+    assert (size > 0) == deeper
+    if whole and deeper:
+        assert size == pytest.approx(100 * 2 * (half_m - e), rel=0.2)
