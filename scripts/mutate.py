@@ -104,7 +104,7 @@ def changes_of(node: ast.AST) -> Iterator[ast.AST]:
             yield node.orelse
         case ast.If():
             yield ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
-        case ast.Return() if node.value is not None:
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield ast.Return(ast.Constant(None))
         case ast.Expr(value=ast.Call()):
             yield ast.Pass()

@@ -667,11 +667,11 @@ def commune_layer():
 
 
 def test_the_real_communes(communes, commune_layer):
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     found = check_layer(
         communes, commune_layer, province=communes.dissolve(), facts=read_register("commune")
     )
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert count_issues(found)["error"] == 0
     assert len(of(found, "LS-OVERLAP")) == 9
     assert sum(issue.values["count"] for issue in of(found, "LS-GEOM-REPEATED-VERTEX")) == 2298

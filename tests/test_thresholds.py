@@ -83,8 +83,8 @@ def test_rounding_decides_no_tie_and_size_does(over_m, code):
 
 def test_no_feature_lies_in_a_place_by_more_than_the_whole():
     """Triangles cut by others and cut again: their corners lie beside the edges, by rounding."""
-    corners = np.random.default_rng(5).uniform(0, 100, (2, 60, 3, 2)) + (EAST, NORTH)
-    features, places = shapely.polygons(corners)
+    corners = np.random.default_rng(5).uniform(0, 100, (2, 60, 3, 2))
+    features, places = shapely.polygons(corners + np.array([EAST, NORTH]))
     features = shapely.intersection(features, places)
     cut = shapely.area(features) > 1
     codes = [f"{n:05d}" for n in range(cut.sum())]
@@ -183,11 +183,8 @@ def test_a_square_millimetre_is_the_least_that_is_told(width_m, told):
 def test_a_corner_between_two_is_a_slit_only_where_it_is_sharp(degrees, told):
     """Two polygons that meet in a point and open like scissors to the south."""
     half = math.tan(math.radians(degrees / 2))
-    meet, top = (EAST, NORTH), (EAST, NORTH + 100)
-    west = shapely.Polygon(
-        [meet, top, (EAST - 500, NORTH + 100), (EAST - 500, NORTH - 200), (EAST - 200 * half, NORTH - 200)]
-    )
-    east = shapely.transform(west, lambda xy: np.column_stack([2 * EAST - xy[:, 0], xy[:, 1]]))
+    east = np.array([(0, 0), (0, 100), (500, 100), (500, -200), (200 * half, -200)])
+    west, east = (shapely.Polygon(east * [way, 1] + [EAST, NORTH]) for way in (-1, 1))
     assert bool(of(coverage(west, east, gap_width_m=10), "LS-COVER-SLIT")) == told
 
 
@@ -217,7 +214,7 @@ def along(side, off_m):
     off_m = np.broadcast_to(off_m, 21) if np.ndim(off_m) == 0 else np.asarray(off_m)
     run = np.linspace(5000, 15_000, len(off_m))
     xy = [run, 20_000 + off_m] if side == "north" else [20_000 + off_m, run]
-    return frame(shapely.LineString(np.column_stack(xy) + (EAST, NORTH)))
+    return frame(shapely.LineString(np.column_stack(xy) + np.array([EAST, NORTH])))
 
 
 @pytest.mark.parametrize(
@@ -462,12 +459,8 @@ def test_lines_that_cross_have_no_length_to_be_too_short():
 @pytest.mark.parametrize("whole", [False, True])
 def test_how_deep_ground_lies_is_asked_of_every_edge(half_m, e, deeper, whole):
     """A strip between two edges, each of many short stretches as an index keeps them."""
-    xs = np.linspace(-500, 500, 101)
-    edges = [
-        shapely.LineString([(x0, y), (x1, y)])
-        for y in (-half_m, half_m)
-        for x0, x1 in zip(xs[:-1], xs[1:], strict=True)
-    ]
+    xs = range(-500, 500, 10)
+    edges = [shapely.LineString([(x, y), (x + 10, y)]) for y in (-half_m, half_m) for x in xs]
     strip = shapely.box(-50, -half_m, 50, half_m)
     size = size_deeper([strip], np.array(edges, dtype=object), e, whole=whole)
     assert (size > 0) == deeper
