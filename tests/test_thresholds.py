@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.check import check_coverage
@@ -19,7 +20,7 @@ from lsgis.combine import compose_zones, join_places, overlay_zones, share_place
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.apportion import rate_range
 from lsgis.crs import VN2000
-from lsgis.errors import LayerError
+from lsgis.errors import LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.verdict.state import size_deeper
@@ -466,3 +467,68 @@ def test_how_deep_ground_lies_is_asked_of_every_edge(half_m, e, deeper, whole):
     assert (size > 0) == deeper
     if whole and deeper:
         assert size == pytest.approx(100 * 2 * (half_m - e), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("near_m", "far_m", "remains"),
+    [
+        pytest.param(10.051, 10.06, True, id="more than half a percent deeper than 10 m"),
+        pytest.param(9.9, 9.999, False, id="less deep than 10 m"),
+    ],
+)
+def test_depth_is_asked_to_half_a_percent(near_m, far_m, remains):
+    """A ring of ground around an outline that is hardly more than a point."""
+    dot = np.array([shapely.LineString([(-1e-6, 0), (1e-6, 0)])], dtype=object)
+    turn = np.linspace(0, 2 * math.pi, 2001)[:-1]
+    round_off = np.column_stack([np.cos(turn), np.sin(turn)])
+    ring = shapely.Polygon(far_m * round_off, [near_m * round_off])
+    left = size_deeper([ring], dot, 10.0, whole=True)
+    assert left == (pytest.approx(ring.area, rel=1e-9) if remains else 0)
+
+
+def test_a_count_is_a_whole_number_and_a_size_is_none():
+    beside = ask(Zone(at(shapely.Point(105, 50)), 10.0), geometry={LAYER: "Point"})
+    (finding,) = beside["findings"]
+    for told in (beside, finding):
+        assert (told["count"], type(told["count"])) == (0, int)
+    beside = ask(Zone(square(105, 0, 200, 100), 10.0))
+    (finding,) = beside["findings"]
+    for told in (beside, finding):
+        assert (told["area_m2"], type(told["area_m2"])) == (0, float)
+
+
+@pytest.mark.parametrize("degrees", [7, 23, 61])
+def test_a_site_within_one_of_several_zones_is_affected_by_its_own_area(degrees):
+    """To the last bit: the site is not cut up and put together again."""
+    site = shapely.affinity.rotate(SITE, degrees)
+    zones = [Zone(square(-900, -900, 900, 900)), Zone(square(33.3, -77.7, 444, 55.5))]
+    theme = ask(*zones, site=site)
+    assert (theme["area_m2"], theme["share"]) == (site.area, 1)
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "gap_m", "held"),
+    [
+        pytest.param(50.0, 50.0, True, id="as far as it is unsure"),
+        pytest.param(50.0, 50.001, False, id="a millimetre farther"),
+        pytest.param(UNKNOWN, 100.0, True, id="as far as is assumed"),
+        pytest.param(UNKNOWN, 100.001, False, id="farther than is assumed"),
+        pytest.param(0.0, 0.0, True, id="known exactly, on the border"),
+        pytest.param(-1.0, 0.0, False, id="less accurate than nothing"),
+        pytest.param(math.inf, 0.0, False, id="without bound"),
+    ],
+)
+def test_a_site_beside_the_province(accuracy_m, gap_m, held):
+    index, east = toy_index({}), 20_000 + gap_m
+    site = toy_site(square(east, 0, east + 100, 100), accuracy_m=accuracy_m)
+    if held:
+        assert judge_site(site, index).themes
+    else:
+        with pytest.raises(SiteError, match=r"outside|accuracy"):
+            judge_site(site, index)
+
+
+@pytest.mark.parametrize("metres", [0.0, -1.0, math.nan, math.inf])
+def test_an_assumed_accuracy_is_a_length(metres):
+    with pytest.raises(SiteError, match="accuracy"):
+        judge_site(toy_site(SITE), toy_index({}), assumed_accuracy_m=metres)
