@@ -14,6 +14,9 @@ import shapely.ops
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_check import odd_frames
+from toy import EAST as E0
+from toy import NORTH as N0
+from toy import block, square
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.check import (
@@ -26,20 +29,6 @@ from lsgis.check import (
 from lsgis.check.overlap import overlapping_pairs
 from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
-
-E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
-
-
-def square(x, y, size=100):
-    return shapely.box(E0 + x, N0 + y, E0 + x + size, N0 + y + size)
-
-
-def block(*shapes, crs=VN2000):
-    """Polygons with codes 1, 2, ... and names."""
-    codes = [str(n + 1) for n in range(len(shapes))]
-    return gpd.GeoDataFrame(
-        {"code": codes, "name_vi": [f"Xã {code}" for code in codes]}, geometry=list(shapes), crs=crs
-    )
 
 
 def grid(n=3):

@@ -1,34 +1,25 @@
 """Repair on request: polygons tile afterwards, every change is logged, limits refuse the whole."""
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import EAST as E0
+from toy import NORTH as N0
+from toy import block, square
 
 from lsgis.check import check_coverage, repair_coverage
-from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError
 
-E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
 needs_new_geos = pytest.mark.skipif(
     shapely.geos_version < (3, 14, 0) or not hasattr(shapely, "coverage_clean"),
     reason="closing gaps and overlaps needs GEOS 3.14",
 )
 
 
-def square(x, y, size=100):
-    return shapely.box(E0 + x, N0 + y, E0 + x + size, N0 + y + size)
-
-
 def ring(*corners):
     return shapely.Polygon([(E0 + x, N0 + y) for x, y in corners])
-
-
-def block(*shapes, crs=VN2000):
-    codes = [str(n + 1) for n in range(len(shapes))]
-    return gpd.GeoDataFrame({"code": codes, "seat": "x"}, geometry=list(shapes), crs=crs)
 
 
 def repaired(polygons, *, width_m=5, max_share=0.1):

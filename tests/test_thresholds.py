@@ -7,12 +7,12 @@ holds to the last bit.
 
 import math
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 import shapely.affinity
+from toy import EAST, NORTH, block, box, frame
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.check import check_coverage
@@ -24,17 +24,6 @@ from lsgis.errors import LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.verdict.state import size_deeper
-
-EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
-
-
-def box(x0, y0, x1, y1):
-    return shapely.box(EAST + x0, NORTH + y0, EAST + x1, NORTH + y1)
-
-
-def frame(*shapes, **columns):
-    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=VN2000)
-
 
 # ---- which place holds a feature
 
@@ -138,9 +127,7 @@ def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, ref
 
 
 def coverage(*shapes, crs=VN2000, **options):
-    keys = [str(n + 1) for n in range(len(shapes))]
-    tiles = gpd.GeoDataFrame({"code": keys}, geometry=list(shapes), crs=crs)
-    return check_coverage(tiles, layer="tile", key="code", **options)
+    return check_coverage(block(*shapes, crs=crs), layer="tile", key="code", **options)
 
 
 def of(issues, code):
