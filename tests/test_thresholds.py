@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 import shapely.affinity
@@ -19,8 +20,8 @@ from lsgis.check import check_coverage
 from lsgis.combine import compose_zones, join_places, overlay_zones, share_places
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.apportion import rate_range
-from lsgis.crs import VN2000
-from lsgis.errors import LayerError, SiteError
+from lsgis.crs import VN2000, move_geometries, to_wgs84
+from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.verdict.state import size_deeper
@@ -230,6 +231,36 @@ def test_the_residual_is_the_median_of_every_point_of_thousands():
     off_m = np.random.default_rng(2).uniform(10, 30, 7999)
     found = detect_datum_shift(along("north", off_m), COMMUNE)
     assert found.residual_m == pytest.approx(np.median(off_m), abs=1e-6)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4756", "EPSG:4326", "EPSG:3405", "EPSG:32648"])
+@pytest.mark.parametrize("left_out", [False, True])
+def test_either_reading_is_told_in_every_system(crs, left_out):
+    """A line on the border, in another system; and as it is read when nobody shifted it."""
+    twin = {"EPSG:4756": 4326, "EPSG:4326": 4756, "EPSG:3405": 32648, "EPSG:32648": 3405}[crs]
+    # left out: written in the system of the other datum, said to be in this one
+    line = move(along("north", 0), twin if left_out else crs)
+    found = detect_datum_shift(line.set_crs(crs, allow_override=True), COMMUNE)
+    assert found.verdict == ("shift-left-out" if left_out else "as-stated")
+    near, far = sorted([found.residual_m, found.other_residual_m])
+    assert near < 0.1 and far == pytest.approx(111, abs=2)
+
+
+def move(features, crs):
+    """Features in another system, across the datums by lsgis's own operation."""
+    shapes = move_geometries(np.asarray(features.geometry), features.crs, pyproj.CRS(crs))
+    return frame(*shapes, crs=crs)
+
+
+def test_nothing_drawn_tells_no_datum():
+    for shapes in ([None], [shapely.Polygon()], []):
+        assert detect_datum_shift(frame(*shapes), COMMUNE).verdict == "undecided"
+        found = detect_datum_shift(along("north", 0), frame(*shapes))
+        assert (found.verdict, math.isnan(found.residual_m)) == ("undecided", True)
+    some = frame(None, *along("north", 3).geometry, shapely.LineString())
+    assert detect_datum_shift(some, COMMUNE).residual_m == pytest.approx(3)
+    with pytest.raises(CrsError, match="expected VN-2000"):
+        detect_datum_shift(along("north", 0), to_wgs84(COMMUNE))
 
 
 # ---- old communes to new
