@@ -13,11 +13,18 @@ import pyproj
 import pytest
 import shapely
 import shapely.affinity
-from toy import EAST, NORTH, block, box, frame
+from toy import EAST, NORTH, block, box, frame, here
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.check import check_coverage
-from lsgis.combine import compose_zones, join_places, overlay_zones, share_places
+from lsgis.combine import (
+    clip_to,
+    compose_zones,
+    join_facts,
+    join_places,
+    overlay_zones,
+    share_places,
+)
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.apportion import rate_range
 from lsgis.crs import VN2000, move_geometries, to_wgs84
@@ -124,6 +131,46 @@ def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, ref
         assert area.sum() == pytest.approx(10_000 - lost_m2, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("over_m", "kept"),
+    [
+        pytest.param(2.0**-25, True, id="30 nanometres over: the rounding of an earlier cut"),
+        pytest.param(2.0**-23, False, id="120 nanometres over"),
+        pytest.param(1, False, id="a metre over"),
+    ],
+)
+def test_a_polygon_is_left_whole_where_only_rounding_lies_outside(over_m, kept):
+    whole = box(0, 0, 100 + over_m, 100)
+    (piece,) = clip_to(frame(whole), frame(box(0, 0, 100, 100))).geometry
+    assert shapely.equals_identical(piece, whole if kept else box(0, 0, 100, 100)) or (
+        not kept and piece.area == 10_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("over_m", "kept"),
+    [
+        pytest.param(2.0**-27, True, id="7 nanometres over: the rounding of an earlier cut"),
+        pytest.param(2.0**-26, False, id="15 nanometres over"),
+        pytest.param(1, False, id="a metre over"),
+    ],
+)
+def test_a_line_is_left_whole_where_only_rounding_lies_outside(over_m, kept):
+    whole = here(shapely.LineString([(0, 50), (100 + over_m, 50)]))
+    clipped = clip_to(frame(whole), frame(box(0, 0, 100, 100)))
+    assert clipped["length_m"].tolist() == [whole.length if kept else 100]
+
+
+@pytest.mark.parametrize(("count", "rest"), [(8, ""), (9, ", … (+1)"), (20, ", … (+12)")])
+def test_a_refusal_names_eight_and_counts_the_rest(count, rest):
+    codes = [f"{n:05d}" for n in range(count)]
+    twice = pd.DataFrame({"commune_code": codes * 2, "people": 1})
+    with pytest.raises(LayerError) as refusal:
+        join_facts(frame(None, commune_code=["00000"]), twice)
+    assert ", ".join(codes[:8]) + rest in str(refusal.value)
+    assert ("00008" in str(refusal.value)) is False
+
+
 # ---- what tiles
 
 
@@ -190,6 +237,62 @@ def test_a_corner_between_two_is_a_slit_only_where_it_is_sharp(degrees, told):
 def test_degrees_that_are_nowhere_on_earth_are_left_out(x, y, left_out):
     found = coverage(shapely.box(x, y, x + 0.1, y + 0.1), crs=4326)
     assert [issue.values["count"] for issue in of(found, "LS-SKIPPED-FEATURES")] == [1] * left_out
+
+
+@pytest.mark.parametrize(
+    ("width_m", "told"),
+    [pytest.param(9.9, True, id="9.9 m"), pytest.param(10.1, False, id="10.1 m")],
+)
+def test_a_slit_is_up_to_ten_metres_wide_unless_said_otherwise(width_m, told):
+    found = coverage(box(0, 0, 100, 100), box(100 + width_m, 0, 200, 100))
+    assert bool(of(found, "LS-COVER-SLIT")) == told
+
+
+@pytest.mark.parametrize("width_m", [0, -1, math.inf, math.nan])
+def test_a_width_of_no_length_is_refused(width_m):
+    with pytest.raises(LayerError, match="width"):
+        coverage(box(0, 0, 100, 100), gap_width_m=width_m)
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "keys"),
+    [
+        pytest.param(0.008, ("2", "3"), id="8 mm apart: they touch"),
+        pytest.param(0.012, ("2",), id="12 mm apart: they do not"),
+    ],
+)
+def test_what_lies_within_a_centimetre_touches(apart_m, keys):
+    """The half of the second that lies beyond an outline, and a third beside it."""
+    tiles = [box(0, 0, 100, 100), box(100, 0, 200, 100), box(200 + apart_m, 0, 299, 100)]
+    found = of(coverage(*tiles, outline=frame(box(0, 0, 150, 100))), "LS-COVER-BEYOND")
+    assert [issue.values["keys"] for issue in found if issue.values["area_m2"] < 6000] == [keys]
+
+
+@pytest.mark.parametrize("crs", [9215, 3857, 4326])
+def test_areas_are_true_square_metres_in_any_system(crs):
+    """Web Mercator would make 17 % more of it."""
+    tiles = frame(box(0, 0, 100, 100), box(95, 0, 200, 100)).to_crs(crs)
+    (issue,) = of(coverage(*tiles.geometry, crs=crs), "LS-OVERLAP")
+    assert issue.values["area_m2"] == pytest.approx(500, rel=1e-3)
+
+
+def test_each_kind_is_told_with_the_largest_first():
+    """Overlaps of 100, 300, 200 m², gaps of as much, and three far from all, in this order."""
+    sizes, apart = [1, 3, 2], [803, 905, 700]
+    tiles = [box(0, 0, 100, 600)]
+    tiles += [box(100 - size, 200 * n, 150, 200 * n + 100) for n, size in enumerate(sizes)]
+    holes = [box(20, 200 * n + 120, 30, 200 * n + 120 + 10 * size) for n, size in enumerate(sizes)]
+    tiles[0] = shapely.difference(tiles[0], shapely.union_all(holes))
+    tiles += [box(x * 10, 0, x * 10 + 10, 10) for x in apart]
+    found = coverage(*tiles)
+    for code, name, largest in (
+        ("LS-OVERLAP", "area_m2", [300, 200, 100]),
+        ("LS-COVER-GAP", "area_m2", [300, 200, 100]),
+        ("LS-COVER-APART", "distance_m", [1020, 1010, 1010]),
+    ):
+        told = [issue.values[name] for issue in of(found, code)]
+        assert told == sorted(told, reverse=True)
+        assert sorted(told) == pytest.approx(sorted(largest))
 
 
 # ---- which datum a file is on
@@ -357,6 +460,27 @@ def test_bounds_of_a_rate(certain, unknown, bounds):
         assert all(map(math.isnan, found))
     else:
         assert found == pytest.approx(bounds, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"), [(5, "'x4'"), (6, "'x4'")], ids=["five", "of six the first five"]
+)
+def test_what_is_no_number_is_named_up_to_five_times(wrong, named):
+    with pytest.raises(LayerError, match=named) as refusal:
+        moved(*["05983"] * wrong, counts=[f"x{n}" for n in range(wrong)], generation="2025")
+    assert "'x5'" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "unit"),
+    [
+        pytest.param("5983", "05983", id="four digits: the zero was dropped"),
+        pytest.param("983", "", id="three digits are no code"),
+        pytest.param("005983", "", id="nor are six"),
+    ],
+)
+def test_a_code_has_five_digits_or_lost_its_first(code, unit):
+    assert moved(code, generation="2025").log["unit"].tolist() == [unit]
 
 
 # ---- the verdict
