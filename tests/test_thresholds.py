@@ -24,6 +24,7 @@ from lsgis.combine import (
     join_places,
     overlay_zones,
     share_places,
+    summarise_zones,
 )
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.apportion import rate_range
@@ -95,8 +96,9 @@ def test_an_overlap_of_a_nanometre_counts():
     pieces = overlay_zones(
         frame(box(0, 0, 100, 4), key=["a"]),
         frame(box(100 - width, 0, 200, 4), key=["b"]),
-        left_key="key", right_key="key",
-    )  # fmt: skip
+        left_key="key",
+        right_key="key",
+    )
     assert pieces["area_m2"].tolist() == [4 * width]
 
 
@@ -169,6 +171,36 @@ def test_a_refusal_names_eight_and_counts_the_rest(count, rest):
         join_facts(frame(None, commune_code=["00000"]), twice)
     assert ", ".join(codes[:8]) + rest in str(refusal.value)
     assert ("00008" in str(refusal.value)) is False
+
+
+def test_zones_of_nothing_have_no_area_and_no_share():
+    none = pd.DataFrame({"zone": [], "area_m2": []})
+    summary = summarise_zones(none)
+    assert summary["zone"].tolist() == ["strict", "limited", "other"]
+    assert summary[["area_m2", "share", "count"]].to_numpy().tolist() == [[0, 0, 0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("qualities", "worst"),
+    [
+        pytest.param(["authoritative", "indicative"], "indicative", id="the worse of two"),
+        pytest.param(["schematic", "authoritative"], "schematic", id="whichever comes first"),
+        pytest.param(["none", "made up"], "made up", id="a word nobody knows is the worst"),
+    ],
+)
+def test_common_ground_is_as_sure_as_the_worst_of_its_parts(qualities, worst):
+    parts = frame(
+        *[box(0, 0, 50, 100)] * 2,
+        zone="strict",
+        part=["A", "B"],
+        clause="c",
+        name_vi="v",
+        name_en="e",
+        quality=qualities,
+        accuracy_m=[3.0, 5.0],
+    )
+    pieces = compose_zones(parts, frame(box(0, 0, 100, 100))).set_index("zone")
+    assert pieces.loc["strict", ["quality", "accuracy_m"]].tolist() == [worst, 5]
 
 
 # ---- what tiles
@@ -552,9 +584,13 @@ def test_a_feature_at_the_edge_of_a_band(gap_m, counts):
 
 @pytest.mark.parametrize(
     ("gap_m", "bearing"),
-    [pytest.param(0, None, id="touching"), pytest.param(2**-10, 90, id="a millimetre to the east"),
-     pytest.param(5, 90, id="5 m"), pytest.param(50, 90, id="50 m")],
-)  # fmt: skip
+    [
+        pytest.param(0, None, id="touching"),
+        pytest.param(2**-10, 90, id="a millimetre to the east"),
+        pytest.param(5, 90, id="5 m"),
+        pytest.param(50, 90, id="50 m"),
+    ],
+)
 def test_there_is_a_bearing_wherever_there_is_a_way(gap_m, bearing):
     theme = ask(Zone(square(100 + gap_m, 0, 400, 100), 60.0))
     (finding,) = theme["findings"]
@@ -574,9 +610,10 @@ def test_there_is_a_bearing_wherever_there_is_a_way(gap_m, bearing):
 def test_what_nobody_knows_the_accuracy_of_is_looked_for_as_far_as_is_assumed(gap_m, state, others):
     """No distance band helps: 100 m are assumed, though another feature is known to 3 m."""
     theme = ask(
-        Zone(square(100 + gap_m, 0, 400, 100), UNKNOWN), *others,
+        Zone(square(100 + gap_m, 0, 400, 100), UNKNOWN),
+        *others,
         checks={LAYER: {"bands_m": (0.0,)}},
-    )  # fmt: skip
+    )
     assert theme["state"] == state
 
 
