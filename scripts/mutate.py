@@ -138,6 +138,8 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 
 def places_in(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
     """Where each node of a tree hangs: its parent, the field, the place in a list."""
+    if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: a guard, not an answer
+        return
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "type_params", "decorator_list"):
             continue

@@ -458,6 +458,36 @@ def test_stated_shares_add_up_to_one_within_a_thousand_millionth(off, held):
             read_links(shares)
 
 
+def bits(*parts):
+    """What somebody states of Bính Xá, which was split: (commune, share)."""
+    codes, shares = zip(*parts, strict=True)
+    return pd.DataFrame(
+        {"unit": "06622", "commune_code": codes, "share": shares, "source": "Nghị quyết thử"}
+    )
+
+
+def test_all_of_a_unit_may_have_gone_to_one_of_two():
+    table = moved("06622", counts=[7], generation="2025", shares=bits(("06613", 1), ("06625", 0)))
+    communes = table.table.set_index("commune_code")
+    assert communes.loc[["06613", "06625"], "n"].tolist() == [7, 0]
+    assert communes.loc[["06613", "06625"], "units_given"].tolist() == [1, 0]
+    assert (table.table["unit"] == "").all()
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        pytest.param(
+            bits(("06613", 0.25), ("06613", 0.25), ("06625", 0.5)), id="one of them twice"
+        ),
+        pytest.param(bits(("06613", 0.5), ("06637", 0.5)), id="one it did not go to"),
+    ],
+)
+def test_a_unit_is_stated_to_have_gone_where_it_went(shares):
+    with pytest.raises(LayerError, match="receiving commune"):
+        read_links(shares)
+
+
 @pytest.mark.parametrize(
     ("counts", "held"),
     [
