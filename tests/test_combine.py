@@ -4,21 +4,16 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import toy
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from toy import EAST, NORTH, here
 
 from lsgis.combine import buffer_lines, clip_to, not_located, overlay_zones, stack_zones
 from lsgis.crs import VN2000, WGS84
 from lsgis.errors import CrsError, LayerError
 
-EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
 NAN = float("nan")
-
-
-def here(shape):
-    return (
-        None if shape is None else shapely.transform(shape, lambda xy: xy + np.array([EAST, NORTH]))
-    )
 
 
 def frame(*shapes, **columns):
@@ -28,8 +23,7 @@ def frame(*shapes, **columns):
 
 def coded(*shapes, **columns):
     """Shapes as features with the codes F0, F1, ..."""
-    columns.setdefault("code", [f"F{n}" for n in range(len(shapes))])
-    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=VN2000)
+    return toy.frame(*shapes, **{"code": [f"F{n}" for n in range(len(shapes))], **columns})
 
 
 def box(*corners):

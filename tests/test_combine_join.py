@@ -1,28 +1,17 @@
 """Facts joined on codes, places found by geometry, places united."""
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import placed as frame
 
 from lsgis.combine import dissolve_places, join_facts, join_places, share_places, unmatched_facts
 from lsgis.crs import VN2000
 from lsgis.errors import LayerError
 
-EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
 NAN = float("nan")
-
-
-def frame(*shapes, **columns):
-    moved = [
-        None if shape is None else shapely.transform(shape, lambda xy: xy + np.array([EAST, NORTH]))
-        for shape in shapes
-    ]
-    return gpd.GeoDataFrame(columns, geometry=moved, crs=VN2000)
-
 
 # West and east share the edge x = 100; nothing lies south of y = 0.
 WEST, EAST_PLACE = shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)

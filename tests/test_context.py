@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis.strategies import floats
 from rasterio.transform import Affine
+from toy import here
 
 from lsgis.catalogue import read_catalogue
 from lsgis.crs import VN2000, move_geometries
@@ -43,16 +44,16 @@ class Spot:
     geometry: shapely.Geometry
 
 
-def box(x0, y0, x1, y1):
-    return shapely.box(E0 + x0, N0 + y0, E0 + x1, N0 + y1)
+def box(*ends):
+    return here(shapely.box(*ends), (E0, N0))
 
 
 def point(x, y):
-    return shapely.Point(E0 + x, N0 + y)
+    return here(shapely.Point(x, y), (E0, N0))
 
 
 def line(*corners):
-    return shapely.LineString([(E0 + x, N0 + y) for x, y in corners])
+    return here(shapely.LineString(corners), (E0, N0))
 
 
 def feature(layer, row, key, shape, *, kind="", accuracy_m=10.0, **properties):

@@ -14,6 +14,9 @@ import shapely.ops
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_check import odd_frames
+from toy import EAST as E0
+from toy import NORTH as N0
+from toy import block, square
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.check import (
@@ -26,20 +29,6 @@ from lsgis.check import (
 from lsgis.check.overlap import overlapping_pairs
 from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
-
-E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
-
-
-def square(x, y, size=100):
-    return shapely.box(E0 + x, N0 + y, E0 + x + size, N0 + y + size)
-
-
-def block(*shapes, crs=VN2000):
-    """Polygons with codes 1, 2, ... and names."""
-    codes = [str(n + 1) for n in range(len(shapes))]
-    return gpd.GeoDataFrame(
-        {"code": codes, "name_vi": [f"Xã {code}" for code in codes]}, geometry=list(shapes), crs=crs
-    )
 
 
 def grid(n=3):
@@ -305,9 +294,9 @@ def border_of(polygons):
 
 def test_figures_of_the_real_communes(real_communes, shared):
     outline = gpd.read_file(shared / "geodata" / "province_2025.geojson")
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     found = told(real_communes, outline=outline)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     area = {code: sum(i.values["area_m2"] for i in of(found, code)) for code in codes(found)}
     count = {code: len(of(found, code)) for code in codes(found)}
     assert count["LS-OVERLAP"] == 9 and area["LS-OVERLAP"] == pytest.approx(9999.3, abs=1)
@@ -321,32 +310,6 @@ def test_figures_of_the_real_communes(real_communes, shared):
 
 def test_the_sound_communes_are_silent(sound_communes):
     assert codes(told(sound_communes)) in ([], ["LS-COVER-SLIT"])  # one on the outer edge
-
-
-def test_half_a_square_metre_of_overlap(sound_communes):
-    one, other, _, (a, b) = border_of(sound_communes)
-    shapes = np.asarray(sound_communes.geometry)
-    middle = (a + b) / 2
-    patch = shapely.box(*(middle - 0.5), *(middle + 0.5))
-    grown = shapely.union(shapes[one], shapely.intersection(patch, shapes[other]))
-    size = shapely.intersection(patch, shapes[other]).area
-    found = of(told(reshaped(sound_communes, one, grown)), "LS-OVERLAP")
-    assert len(found) == 1 and 0.2 < size < 0.8
-    assert found[0].values["area_m2"] == pytest.approx(size, rel=1e-3)
-    assert found[0].place.distance(shapely.Point(middle)) < 1
-
-
-def test_a_slit_of_three_metres(sound_communes):
-    one, other, line, _ = border_of(sound_communes)
-    shapes = np.asarray(sound_communes.geometry)
-    strip = shapely.buffer(line, 3, single_sided=False, cap_style="flat")
-    cut = shapely.difference(shapes[one], strip)
-    found = of(told(reshaped(sound_communes, one, cut)), "LS-COVER-GAP")
-    issue = max(found, key=lambda issue: issue.values["area_m2"])
-    assert issue.values["width_m"] == pytest.approx(3, rel=0.5)
-    assert issue.values["area_m2"] == pytest.approx(3 * line.length, rel=0.2)
-    keys = sound_communes["commune_code"].iloc[[one, other]]
-    assert set(keys) <= set(issue.values["keys"])
 
 
 def test_a_slit_of_three_metres_at_the_edge_of_the_province(sound_communes):
@@ -364,42 +327,6 @@ def test_a_slit_of_three_metres_at_the_edge_of_the_province(sound_communes):
     found = of(told(reshaped(sound_communes, one, cut)), "LS-COVER-SLIT")
     keys = set(sound_communes["commune_code"].iloc[[one, other]])
     assert [i for i in found if keys <= set(i.values["keys"]) and i.values["area_m2"] > 1000]
-
-
-def test_a_vertex_more_on_one_side(sound_communes):
-    one, other, _, (a, b) = border_of(sound_communes)
-    middle = shapely.Point((a + b) / 2)
-    shape = shapely.segmentize(sound_communes.geometry.iloc[one], 1e9)
-    rings = [
-        shapely.LinearRing(_with_vertex(shapely.get_coordinates(ring), a, b))
-        for ring in shapely.get_rings(shape)
-    ]
-    found = told(reshaped(sound_communes, one, shapely.Polygon(rings[0], rings[1:])))
-    near = [i for i in found if i.shape.distance(middle) < 1]
-    assert near and near[0].code in ("LS-COVER-EDGE", "LS-COVER-GAP", "LS-OVERLAP")
-    assert of(near, "LS-COVER-EDGE")
-    keys = set(sound_communes["commune_code"].iloc[[one, other]])
-    assert keys <= set(near[0].values["keys"])
-
-
-def _with_vertex(xy, a, b):
-    """Ring coordinates with the middle of the edge a-b put in, whichever way it runs."""
-    for n in range(len(xy) - 1):
-        if {tuple(xy[n]), tuple(xy[n + 1])} == {tuple(a), tuple(b)}:
-            return np.insert(xy, n + 1, (a + b) / 2, axis=0)
-    return xy
-
-
-@pytest.mark.parametrize("metres", [0.5, 30, 25_800])
-def test_a_shifted_commune_overlaps_and_leaves_a_gap(sound_communes, metres):
-    one, *_ = border_of(sound_communes)
-    moved = shapely.transform(
-        sound_communes.geometry.iloc[one], lambda xy: xy + np.array([metres, 0])
-    )
-    found = told(reshaped(sound_communes, one, moved))
-    key = sound_communes["commune_code"].iloc[one]
-    assert any(key in (i.key, i.values["other"]) for i in of(found, "LS-OVERLAP"))
-    assert of(found, "LS-COVER-GAP")
 
 
 def test_one_commune_missing_is_a_gap_of_its_size(sound_communes):
@@ -421,7 +348,7 @@ def test_a_swapped_row_is_far_from_all_others(sound_communes):
 
 
 def test_faults_are_found_by_the_check_of_the_layer(sound_communes):
-    """64 of 65, a swapped row, a row of the neighbouring zone and a gap, all at once."""
+    """64 of 65, a row of the neighbouring zone and a gap, all at once."""
     one, *_ = border_of(sound_communes)
     layer, shapes = read_catalogue()["commune"], np.asarray(sound_communes.geometry)
     facts = read_register("commune")
@@ -436,9 +363,6 @@ def test_faults_are_found_by_the_check_of_the_layer(sound_communes):
     assert {"LS-COUNT-FEWER", "LS-COVER-GAP"} <= set(keys)
     outside = of(found, "LS-PLACE-OUTSIDE") + of(found, "LS-PLACE-PARTLY-OUTSIDE")
     assert rows["commune_code"].iloc[east] in {issue.key for issue in outside}
-    swapped = reshaped(rows, one, shapely.transform(shapes[one], lambda xy: xy[:, ::-1]))
-    found = of(check_layer(swapped, layer, province=whole), "LS-CRS-AXES-SWAPPED")
-    assert [issue.key for issue in found] == [rows["commune_code"].iloc[one]]
 
 
 def test_layers_that_need_not_tile_are_not_asked(sound_communes):
@@ -492,6 +416,14 @@ def _strip(shape, other, line, edge):
     return shapely.difference(shape, shapely.buffer(inner, 3, cap_style="flat"))
 
 
+def _with_vertex(xy, a, b):
+    """Ring coordinates with the middle of the edge a-b put in, whichever way it runs."""
+    for n in range(len(xy) - 1):
+        if {tuple(xy[n]), tuple(xy[n + 1])} == {tuple(a), tuple(b)}:
+            return np.insert(xy, n + 1, (a + b) / 2, axis=0)
+    return xy
+
+
 def _vertex(shape, other, line, edge):
     parts = []
     for part in shapely.get_parts(shape):
@@ -527,7 +459,11 @@ def test_a_fault_at_a_common_boundary_is_the_only_thing_added(published, fault, 
 @pytest.mark.parametrize(
     "move",
     [
+        pytest.param(lambda shape: shapely.affinity.translate(shape, 0.5, 0), id="50 cm east"),
         pytest.param(lambda shape: shapely.affinity.translate(shape, 30, 0), id="30 m to the east"),
+        pytest.param(
+            lambda shape: shapely.affinity.translate(shape, 25_800, 0), id="into another zone"
+        ),
         pytest.param(
             lambda shape: gpd.GeoSeries([shape], crs=9215).to_crs(9214).iloc[0],
             id="read as 107°15' though drawn in 107°",

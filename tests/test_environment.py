@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from toy import EAST, NORTH, here
 
 from lsgis.combine import (
     compose_zones,
@@ -17,14 +18,7 @@ from lsgis.combine import (
 from lsgis.crs import VN2000
 from lsgis.errors import LayerError
 
-EAST, NORTH = 440_000.0, 2_420_000.0  # within Lạng Sơn
 NAN = float("nan")
-
-
-def here(shape):
-    if shape is None:
-        return None
-    return shapely.transform(shape, lambda xy: xy + np.array([EAST, NORTH]))
 
 
 def parts_of(*rows):

@@ -1,6 +1,7 @@
 """Files a planner brings: read whole, or refused with what was expected, found and to do."""
 
 import json
+import math
 import re
 import shutil
 import sqlite3
@@ -256,14 +257,14 @@ def test_no_messy_file_hangs(shared):
     code = (
         "import sys, time, pathlib; from lsgis.intake import read_vector\n"
         "for file in sys.argv[1:]:\n"
-        "    start = time.perf_counter()\n"
+        "    start = time.process_time()\n"
         "    for keep in (False, True):\n"
         "        try: read_vector(file, keep_sound=keep)\n"
         "        except ValueError: pass\n"
-        "    assert time.perf_counter() - start < 10, file\n"
+        "    assert time.process_time() - start < 10, file\n"
     )
     files = [str(shared / "messy" / name) for name in OUTCOMES]
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code, *files], check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code, *files], check=True, timeout=900)
 
 
 def test_a_dbf_alone_is_a_table_decoded_by_its_driver(shared):
@@ -414,14 +415,22 @@ def many(tmp_path_factory):
     return folder
 
 
-def accounted(path, count, *, layer=None):
-    """Rows read of a file, when what is missing of it is told; None when it is refused."""
+def accounted(path, whole):
+    """Rows read of a file that once was `whole`, each one missing told; None when it is refused.
+
+    Told is a feature by its number, or by that of one before it at which reading broke off.
+    """
     try:
-        frame = read_vector(path, keep_sound=True, layer=layer)
+        frame = read_vector(path, keep_sound=True)
     except (LayerError, CrsError):
         return None
-    told = {code for code, *_ in frame.attrs["told"]}
-    assert len(frame) >= count or frame.attrs["lost"] or told & {"no-end", "no-mid", "records"}
+    here = set(frame.geometry.to_wkb())
+    shapes = read_vector(whole).geometry.to_wkb()
+    assert len(set(shapes)) == len(MANY)
+    missing = {number for number, shape in enumerate(shapes, 1) if shape not in here}
+    named = {number for number, _ in frame.attrs["lost"]}
+    broken_off = max(named, default=math.inf)
+    assert all(number in named or number > broken_off for number in missing)
     return len(frame)
 
 
@@ -434,7 +443,7 @@ def test_no_file_cut_short_loses_a_feature_untold(many, tmp_path, ending, share)
             shutil.copy(file, tmp_path)
     path = tmp_path / source.name
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    accounted(path, len(MANY))
+    accounted(path, source)
 
 
 @pytest.mark.parametrize("part", ["dbf", "shx", "map", "id", "dat", "mid"])
@@ -445,7 +454,7 @@ def test_no_part_cut_short_loses_a_feature_untold(many, tmp_path, part, share):
         shutil.copy(file, tmp_path)
     path = tmp_path / f"a.{part}"
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    accounted(tmp_path / f"a.{ending}", len(MANY))
+    accounted(tmp_path / f"a.{ending}", many / ending / f"a.{ending}")
 
 
 def packed(path, *members):
@@ -458,12 +467,14 @@ def packed(path, *members):
 
 def test_archives_as_people_send_them(many, tmp_path):
     shp = [(f"bản vẽ/a.{s}", many / "shp" / f"a.{s}") for s in ("shp", "dbf", "shx", "prj")]
-    assert accounted(packed(tmp_path / "folder.zip", *shp), 40) == 40
+    whole = many / "shp" / "a.shp"
+    assert accounted(packed(tmp_path / "folder.zip", *shp), whole) == 40
     bare = packed(tmp_path / "bare.zip", *shp[:2])
     assert {"unpacked", "index"} <= {code for code, *_ in read_vector(bare).attrs["told"]}
-    assert accounted(packed(tmp_path / "k.zip", ("x/a.kml", many / "kml" / "a.kml")), 40) == 40
+    kml = many / "kml" / "a.kml"
+    assert accounted(packed(tmp_path / "k.zip", ("x/a.kml", kml)), kml) == 40
     files = [(f"x.gdb/{file.name}", file) for file in (many / "a.gdb").iterdir()]
-    assert accounted(packed(tmp_path / "x.gdb.zip", *files), 40) == 40
+    assert accounted(packed(tmp_path / "x.gdb.zip", *files), many / "a.gdb") == 40
     with pytest.raises(LayerError, match=r"cannot read .*none\.zip"):
         read_vector(packed(tmp_path / "none.zip", ("readme.txt", b"x")))
     whole = (tmp_path / "folder.zip").read_bytes()

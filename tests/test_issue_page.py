@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import toy
 from browser import open_browser, press_at, trouble, visit
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
+from toy import EAST as E0
+from toy import NORTH as N0
 from toymap import HOSTILE
 
 from lsgis.catalogue import read_register, require_layer
@@ -33,12 +36,11 @@ from lsgis.errors import LsgisError, OutputError
 from lsgis.webmap import Outline, draw_issues, outlines_of, write_issue_page
 from lsgis.webmap.outline import FINE, share_budget, write_outline
 
-E0, N0 = 440_000, 2_420_000  # somewhere in the province, EPSG:9215
 NOWHERE = np.empty((0, 2))
 
 
 def square(x, y, size=1000):
-    return shapely.box(E0 + x, N0 + y, E0 + x + size, N0 + y + size)
+    return toy.square(x, y, size)
 
 
 def at(x, y):

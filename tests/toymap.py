@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import shapely
+import toy
 
 from lsgis.catalogue import Style
 from lsgis.webmap import MapLayer, Neighbour, NotDrawn, draw_map
@@ -21,7 +22,7 @@ HOSTILE = (
 def frame(shapes, **columns) -> gpd.GeoDataFrame:
     """Features in EPSG:9215, schematic unless said otherwise."""
     rows = {"quality": "schematic", "accuracy_m": 500.0, "source": "s1", "clause": "339/I"}
-    return gpd.GeoDataFrame({**rows, **columns, "geometry": shapes}, crs=9215)
+    return toy.frame(*shapes, **{**rows, **columns})
 
 
 def communes() -> gpd.GeoDataFrame:

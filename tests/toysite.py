@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
+from toy import here
 
 from lsgis.catalogue import Check, read_catalogue
 from lsgis.sitecheck import CheckIndex, build_index
@@ -24,7 +24,7 @@ KIND = {0: "point", 1: "line", 2: "polygon"}
 
 def at(shape: shapely.Geometry) -> shapely.Geometry:
     """A toy shape, drawn around (0, 0), where it lies in the province."""
-    return shapely.transform(shape, lambda xy: np.add(xy, (EAST, NORTH)))
+    return here(shape, (EAST, NORTH))
 
 
 def square(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:

@@ -56,9 +56,7 @@ def detect_datum_shift(frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> D
     stated = require_crs(frame)
     require_vn2000(communes)
     other = _other_datum(stated)
-    shapes = np.asarray(frame.geometry.values, dtype=object)
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    points = shapely.points(_sample(shapes))
+    points = shapely.points(_sample(np.asarray(frame.geometry.values, dtype=object)))
     edges = shapely.STRtree(_segments(np.asarray(communes.geometry.values, dtype=object)))
     read = [move_geometries(points, crs, VN2000) for crs in (stated, other)]
     if not len(points) or not len(edges.geometries):
@@ -81,7 +79,7 @@ def _fit(
 
 def _segments(shapes: np.ndarray) -> np.ndarray:
     """Straight pieces of all outlines: an index of short pieces is what makes it quick."""
-    outlines = shapely.get_parts(shapely.boundary(shapes[~shapely.is_missing(shapes)]))
+    outlines = shapely.get_parts(shapely.boundary(shapes))
     xy, ring = shapely.get_coordinates(outlines, return_index=True)
     pairs = np.stack([xy[:-1], xy[1:]], axis=1)[ring[:-1] == ring[1:]]
     return shapely.linestrings(pairs) if len(pairs) else np.array([], dtype=object)

@@ -15,20 +15,14 @@ from lsgis.check.overlap import ARITHMETIC_M2
 
 # Corners sharper than this (ratio of a mitre) are rounded off when slits are looked for.
 _MITRE = 5.0
-_GRID_M, _GRID_DEGREES = 1e-4, 1e-9
 
 
 def unite(tiles: Tiles) -> shapely.Geometry:
-    """Union of the tiles in their own CRS.
+    """Union of the tiles in their own CRS; `coverage_union_all` raises where they overlap.
 
-    On a grid of 0.1 mm where exact arithmetic fails. `coverage_union_all` is no
-    way: it raises on polygons that overlap.
+    Where exact arithmetic fails GEOS itself snaps corners together, then rounds them to a grid.
     """
-    try:
-        return shapely.union_all(tiles.shapes)
-    except shapely.errors.GEOSException:
-        grid = _GRID_M if tiles.crs.is_projected else _GRID_DEGREES
-        return shapely.union_all(tiles.shapes, grid_size=grid)
+    return shapely.union_all(tiles.shapes)
 
 
 def check_gaps(tiles: Tiles, whole: shapely.Geometry) -> list[Issue]:

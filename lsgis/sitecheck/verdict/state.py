@@ -116,7 +116,9 @@ def size_grown(
     site: shapely.Geometry, common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
 ) -> float:
     """Overlap of a site and a zone that is grown by e, at most 0.5 % of e too far."""
-    zone = shapely.union_all([*common, _belt([site], outline, e_m)])
+    # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
+    belt = [_belt([site], outline, e_m)] if e_m > 0 else []
+    zone = shapely.union_all([*common, *belt])
     return _size([shapely.intersection(site, zone)])
 
 
