@@ -12,7 +12,7 @@ from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
 from lsgis.report import FORMATS
-from lsgis.report.dossier.library import package_of, require_libraries
+from lsgis.report.dossier import package_of, require_libraries
 from lsgis.resource import data_dir, layers_dir
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets

@@ -28,7 +28,7 @@ from bench_zones import frame_of, make_lines, make_points, make_sites, make_zone
 
 from lsgis.catalogue import read_catalogue
 from lsgis.sitecheck import build_index, check_site, judge_site, require_index
-from lsgis.sitecheck.site.reader import Site
+from lsgis.sitefile.reader import Site
 from lsgis.source import Plan, read_plan
 from lsgis.source.embedded import complete
 

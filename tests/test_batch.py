@@ -19,8 +19,8 @@ from toysite import EAST, NORTH, Zone, square, toy_index
 
 from lsgis.errors import OutputError, SiteError
 from lsgis.sitecheck import check_sites, write_index
-from lsgis.sitecheck.batch.request import read_requests
-from lsgis.sitecheck.place import PLACES
+from lsgis.sitecheck.batch_table import read_requests
+from lsgis.sitecheck.declared import PLACES
 from lsgis.text import LANGUAGES, read_texts, say
 
 openpyxl = pytest.importorskip("openpyxl")

@@ -30,14 +30,9 @@ from test_check import (
     track,
 )
 
-from lsgis.catalogue import (
-    overlap_rule,
-    read_catalogue,
-    read_register,
-    resolve_overlaps,
-)
+from lsgis.catalogue import overlap_rule, read_catalogue, read_register, resolve_overlaps
 from lsgis.check import check_between, check_layer, check_registers, describe_issue
-from lsgis.check.official import ellipsoid_areas
+from lsgis.check.extent import ellipsoid_areas
 from lsgis.check.relation import read_relations
 from lsgis.cli import main
 from lsgis.crs import VN2000

@@ -24,10 +24,10 @@ from toysite import Zone, square, toy_index, toy_site
 
 import lsgis
 from lsgis.catalogue import read_catalogue
-from lsgis.check.coverage.tile import widths
+from lsgis.check.coverage import widths
+from lsgis.check.extent import ellipsoid_areas
 from lsgis.check.form import check_spikes
-from lsgis.check.official import ellipsoid_areas
-from lsgis.combine.piece import measure
+from lsgis.combine.overlay import measure
 from lsgis.crs import (
     VN2000,
     VN2000_DEGREES,
@@ -39,15 +39,13 @@ from lsgis.crs import (
     to_wgs84,
 )
 from lsgis.sitecheck import check_site
+from lsgis.sitecheck.build import _content_digest, read_features
+from lsgis.sitecheck.content import identify
 from lsgis.sitecheck.digest import SHAPE_STEP_M, settled, settled_log, shape_bytes
-from lsgis.sitecheck.document.content import identify
-from lsgis.sitecheck.document.terrain import _apply, _slope
-from lsgis.sitecheck.index.box import apart_each
-from lsgis.sitecheck.index.card import _content_digest, read_features
-from lsgis.sitecheck.index.subdivide import split_lines, tile_polygons
-from lsgis.webmap.outline import _as_numbers, _near
-from lsgis.webmap.placed import in_degrees
-from lsgis.webmap.shape import write_steps
+from lsgis.sitecheck.store import apart_each, split_lines, tile_polygons
+from lsgis.sitecheck.terrain import _apply, _slope
+from lsgis.webmap.feature import in_degrees, write_steps
+from lsgis.webmap.issue_page import _as_numbers, _near
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 from power_diagram import draw_discs

@@ -132,7 +132,7 @@ def test_a_quick_check_imports_no_frames(cache):
 
 def test_formats_are_chosen_and_an_unknown_one_is_refused(run, tmp_path, monkeypatch):
     """A format of one row is written by the command like the others."""
-    from lsgis.report.dossier.formats import FORMATS, Format
+    from lsgis.report.dossier import FORMATS, Format
 
     def write_text(content, path):
         path.write_text(content.dossier.id, encoding="utf-8")

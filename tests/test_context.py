@@ -16,11 +16,10 @@ from toy import here
 from lsgis.catalogue import read_catalogue
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
-from lsgis.sitecheck.document.context import describe_context
-from lsgis.sitecheck.document.terrain import describe_terrain
-from lsgis.sitecheck.index.check_index import CheckIndex
-from lsgis.sitecheck.index.feature import Feature
-from lsgis.sitecheck.index.memory import MemoryStore, shelve
+from lsgis.sitecheck.context import describe_context
+from lsgis.sitecheck.index import CheckIndex, Feature
+from lsgis.sitecheck.store import MemoryStore, shelve
+from lsgis.sitecheck.terrain import describe_terrain
 
 # the order in which a report tells of them
 CORRIDORS = ("development_axis", "economic_corridor")
@@ -211,7 +210,7 @@ def test_walking_the_bearing_and_distance_arrives(x, y):
 
 
 def test_the_context_of_a_site_in_the_city():
-    from lsgis.sitecheck.index.build import build_index
+    from lsgis.sitecheck.build import build_index
     from lsgis.source import read_plan
 
     context = describe_context(

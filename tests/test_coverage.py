@@ -19,13 +19,7 @@ from toy import NORTH as N0
 from toy import block, square
 
 from lsgis.catalogue import read_catalogue, read_register
-from lsgis.check import (
-    check_coverage,
-    check_layer,
-    describe_issue,
-    repair_coverage,
-    write_issues,
-)
+from lsgis.check import check_coverage, check_layer, describe_issue, repair_coverage, write_issues
 from lsgis.check.overlap import overlapping_pairs
 from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lsgis.catalogue import read_register
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
-from lsgis.crosswalk.apportion import rate_range, split_whole
+from lsgis.crosswalk.move import rate_range, split_whole
 from lsgis.errors import LayerError
 from lsgis.text import knows
 

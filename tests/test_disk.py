@@ -591,7 +591,7 @@ def _page(place):
 
 
 def _summary(place):
-    from lsgis.sitecheck.batch.summary import write_summary
+    from lsgis.sitecheck.batch_table import write_summary
 
     row = dict.fromkeys(("row", "name", "worst", "kind", "area_m2", "accuracy_m", "communes"), "x")
     row |= dict.fromkeys(("place", "outside_share", "id", "place_en", "error_en"), "")

@@ -31,20 +31,19 @@ from shapely.geometry import mapping
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.errors import OutputError
-from lsgis.report.dossier import FORMATS, shapes_around, write_dossier
-from lsgis.report.dossier.figure import KINDS, figure, resolve
-from lsgis.report.dossier.lists import LISTS, make_lists
-from lsgis.report.dossier.maps import _fine_enough
-from lsgis.report.dossier.shown import clean
-from lsgis.report.dossier.summary import GROUPS, make_summary
-from lsgis.report.dossier.wording import COLORS, STATES
-from lsgis.report.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
-from lsgis.report.printmap.label import draw_labels
-from lsgis.report.printmap.legend import legend_rows, visible
-from lsgis.report.printmap.scale import SCALES, grid_lines
-from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
-from lsgis.sitecheck import build_index, check_site, read_site
-from lsgis.sitecheck.document.law import state_units
+from lsgis.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
+from lsgis.printmap.drawing import SCALES, grid_lines
+from lsgis.printmap.furniture import draw_labels, legend_rows, visible
+from lsgis.printmap.sheet import FRAME_MM, SHEET_MM
+from lsgis.report.dossier import FORMATS, write_dossier
+from lsgis.report.figure import _fine_enough
+from lsgis.report.findings import LISTS, make_lists
+from lsgis.report.summary import GROUPS, make_summary
+from lsgis.report.surroundings import shapes_around
+from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve
+from lsgis.sitecheck import build_index, check_site
+from lsgis.sitecheck.law import state_units
+from lsgis.sitefile import read_site
 from lsgis.source import read_plan
 from lsgis.text import say
 
@@ -1122,7 +1121,7 @@ def test_a_format_is_one_function_and_one_row(document, tmp_path, monkeypatch):
 
     from lsgis.cli import main
     from lsgis.machine import doctor
-    from lsgis.report.dossier.formats import Format
+    from lsgis.report.dossier import Format
 
     def write_text(content, path):
         path.write_text(content.dossier.id, encoding="utf-8")

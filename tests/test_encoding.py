@@ -11,10 +11,16 @@ from hypothesis import strategies as st
 
 from lsgis.catalogue import read_register
 from lsgis.errors import LayerError
-from lsgis.intake.charset import CHARSETS, decode_text, encode_text, read_charset
-from lsgis.intake.encoding import mend_text
-from lsgis.intake.reading import UNDECIDED, read_text
-from lsgis.intake.syllable import is_vietnamese
+from lsgis.intake.encoding import (
+    CHARSETS,
+    UNDECIDED,
+    decode_text,
+    encode_text,
+    is_vietnamese,
+    mend_text,
+    read_charset,
+    read_text,
+)
 
 LETTERS = [
     unicodedata.normalize("NFC", letter + tone)

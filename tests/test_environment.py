@@ -8,13 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from toy import EAST, NORTH, here
 
-from lsgis.combine import (
-    compose_zones,
-    missing_parts,
-    overlay_zones,
-    summarise_zones,
-    trace_parts,
-)
+from lsgis.combine import compose_zones, missing_parts, overlay_zones, summarise_zones, trace_parts
 from lsgis.crs import VN2000
 from lsgis.errors import LayerError
 

@@ -30,9 +30,9 @@ from lsgis.intake import (
     write_import,
     write_template,
 )
-from lsgis.intake.charset import encode_text
-from lsgis.intake.style import draw_qml
-from lsgis.intake.value import settle_values
+from lsgis.intake.encoding import encode_text
+from lsgis.intake.field import settle_values
+from lsgis.intake.template import draw_qml
 from lsgis.text import knows
 
 PARK = box(440000, 2410000, 441000, 2411000)

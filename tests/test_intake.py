@@ -22,7 +22,7 @@ from lsgis.catalogue import require_layer
 from lsgis.crs import VN2000, to_wgs84
 from lsgis.errors import CrsError, LayerError
 from lsgis.intake import mend_text, read_table, read_vector, rename_columns
-from lsgis.intake.surface import as_polygons
+from lsgis.intake.geometry import as_polygons
 
 SQUARE = gpd.GeoDataFrame(
     {"name": ["a"]}, geometry=[box(440000, 2410000, 441000, 2411000)], crs=VN2000

@@ -34,7 +34,7 @@ from lsgis.cli import main
 from lsgis.crs import VN2000, to_wgs84
 from lsgis.errors import LsgisError, OutputError
 from lsgis.webmap import Outline, draw_issues, outlines_of, write_issue_page
-from lsgis.webmap.outline import FINE, share_budget, write_outline
+from lsgis.webmap.issue_page import FINE, share_budget, write_outline
 
 NOWHERE = np.empty((0, 2))
 

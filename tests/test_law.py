@@ -11,15 +11,13 @@ from hypothesis import given
 from hypothesis.strategies import dates
 
 from lsgis.errors import CatalogueError, SiteError
-from lsgis.sitecheck.document.consequence import (
+from lsgis.sitecheck.law import (
     ANY_TYPE,
     RELATIONS,
-    draw_consequences,
-    require_project_type,
-)
-from lsgis.sitecheck.document.law import (
     STATUSES,
     VALIDITY,
+    draw_consequences,
+    require_project_type,
     state_clauses,
     state_units,
     validity_clauses,

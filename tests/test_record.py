@@ -19,7 +19,7 @@ import lsgis
 from lsgis.errors import SiteError
 from lsgis.sitecheck import build_index, check_site, from_document, from_json, make_schema, to_json
 from lsgis.sitecheck.record import Record, SiteReport
-from lsgis.sitecheck.site.reader import read_site
+from lsgis.sitefile.reader import read_site
 from lsgis.source import read_plan
 
 ON = date(2026, 11, 22)

@@ -20,16 +20,16 @@ from toysite import toy_index
 
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
-from lsgis.intake.number import learn_marks, read_cell
-from lsgis.intake.zone import read_zones
-from lsgis.sitecheck.index.memory import MemoryStore
-from lsgis.sitecheck.place import compare_place
-from lsgis.sitecheck.site.corner.heading import fold
-from lsgis.sitecheck.site.drawing import plain_text
-from lsgis.sitecheck.site.reader import Site, read_site
-from lsgis.sitecheck.site.soundness import MOST_VERTICES
-from lsgis.sitecheck.site.zone import ZONES, zones_that_fit
-from lsgis.sitecheck.site.zone import meridian as zone_meridian
+from lsgis.intake.notation import learn_marks, read_cell
+from lsgis.intake.system import read_zones
+from lsgis.sitecheck.declared import compare_place
+from lsgis.sitecheck.store import MemoryStore
+from lsgis.sitefile.corner_sheet import fold
+from lsgis.sitefile.location import ZONES, zones_that_fit
+from lsgis.sitefile.location import meridian as zone_meridian
+from lsgis.sitefile.raw import plain_text
+from lsgis.sitefile.reader import Site, read_site
+from lsgis.sitefile.soundness import MOST_VERTICES
 from lsgis.text import LANGUAGES, read_texts, say
 
 E0, N0 = 452310.21, 2417040.52
@@ -1255,7 +1255,7 @@ def test_every_text_is_used_and_every_code_has_a_text():
 
 FAST = """
 import sys
-from lsgis.sitecheck.site.reader import read_site
+from lsgis.sitefile.reader import read_site
 for source in sys.argv[1:]:
     read_site(source)
 heavy = {"pandas", "geopandas", "pyogrio", "fiona", "openpyxl", "folium", "requests", "pooch"}

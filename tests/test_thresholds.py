@@ -27,12 +27,12 @@ from lsgis.combine import (
     summarise_zones,
 )
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
-from lsgis.crosswalk.apportion import rate_range
+from lsgis.crosswalk.move import rate_range
 from lsgis.crs import VN2000, move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.verdict.state import size_deeper
+from lsgis.sitecheck.state import size_deeper
 
 # ---- which place holds a feature
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.verdict.state import WIDENED, WORST_FIRST, judge, size_deeper
+from lsgis.sitecheck.state import WIDENED, WORST_FIRST, judge, size_deeper
 
 SITE = square(0, 0, 100, 100)  # one hectare
 LAYER, POINTS = "wetland", "geopark_site"

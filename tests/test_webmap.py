@@ -17,8 +17,8 @@ from lsgis.catalogue import Style
 from lsgis.errors import CrsError, LayerError
 from lsgis.webmap import MapClass, MapLayer, Neighbour, simplify_for_web, write_assets
 from lsgis.webmap.element import to_script
-from lsgis.webmap.neighbour import place_neighbours
-from lsgis.webmap.number import format_accuracy, format_value
+from lsgis.webmap.feature import format_accuracy, format_value
+from lsgis.webmap.ground import place_neighbours
 
 
 def content(page: str, name: str) -> dict:

@@ -12,9 +12,9 @@ from toy import here
 
 from lsgis.catalogue import Check, read_catalogue
 from lsgis.sitecheck import CheckIndex, build_index
-from lsgis.sitecheck.index.card import make_card, read_features
-from lsgis.sitecheck.index.memory import MemoryStore, shelve
-from lsgis.sitecheck.site.reader import Site
+from lsgis.sitecheck.build import make_card, read_features
+from lsgis.sitecheck.store import MemoryStore, shelve
+from lsgis.sitefile.reader import Site
 from lsgis.source import Plan, read_plan
 from lsgis.source.embedded import complete
 

@@ -6,9 +6,9 @@ import pandas as pd
 import shapely
 
 from lsgis.catalogue import Layer
-from lsgis.check.coverage.tile import widths
+from lsgis.check.coverage import widths
+from lsgis.check.extent import ARITHMETIC_M
 from lsgis.check.issue import Issue, new_issue
-from lsgis.check.outline import ARITHMETIC_M
 
 # A spike, or a part or finger, narrower than this (m) is no land anyone measures out.
 SPIKE_WIDTH_M, SLIVER_WIDTH_M = 0.1, 1.0

@@ -1,19 +1,86 @@
-"""Do the columns honour the layer's fields: key, names, types, domains, patterns?"""
+"""Columns of a layer: types, domains, patterns, dates in order, references to registers."""
 
-import datetime
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lsgis.catalogue import Field, Layer
+from lsgis.catalogue import Field, Layer, list_open, read_catalogue, read_register, read_rows
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.check.row import blank
+from lsgis.errors import LayerError
 from lsgis.text import family
+
+# The rows of a frame made fit to look at: plain columns, text keys, numbers that are numbers.
+
+
+def plain_rows(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same features with text column names and scalar cells, numbered from 0.
+
+    Raises
+    ------
+    LayerError
+        What was given has no geometry column.
+    """
+    is_frame = isinstance(features, gpd.GeoDataFrame) and features.active_geometry_name is not None
+    shapes = features.geometry if is_frame else None
+    if not isinstance(shapes, gpd.GeoSeries):
+        raise LayerError("check.no-geometry", found=type(features).__name__)
+    columns: dict[str, pd.Series] = {}
+    for place, name in enumerate(features.columns):
+        if name != shapes.name:
+            columns.setdefault(str(name), _plain(features.iloc[:, place]))
+    columns.pop("geometry", None)
+    table = pd.DataFrame(columns, index=pd.RangeIndex(len(features)))
+    return gpd.GeoDataFrame(table, geometry=shapes.values, crs=features.crs)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """A column whose cells can be compared: lists and shapes as text, missing as None."""
+    column = column.reset_index(drop=True)
+    if column.dtype != object and not hasattr(column.dtype, "na_value"):
+        return column
+    plain = [cell if pd.api.types.is_scalar(cell) else str(cell) for cell in column]
+    cells = pd.Series(plain, dtype=object)  # never inferred: a whole number may pass any width
+    return cells.where(cells.notna(), None)
+
+
+def blank(column: pd.Series) -> np.ndarray:
+    """Where a column says nothing: missing, or text of spaces only."""
+    empty = column.map(lambda cell: isinstance(cell, str) and not cell.strip())
+    return column.isna().to_numpy(dtype=bool) | empty.to_numpy(dtype=bool)
+
+
+def name_features(rows: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
+    """What to call each feature: its key as text, "#n" (counted from 1) where it has none."""
+    numbers = np.array([f"#{n + 1}" for n in range(len(rows))], dtype=object)
+    if layer.key not in rows:
+        return numbers
+    keys = rows[layer.key]
+    return np.where(blank(keys), numbers, keys.map(str).to_numpy(dtype=object))
+
+
+def numbers_in(column: pd.Series) -> np.ndarray:
+    """The finite numbers of a column, NaN where a cell is none."""
+    found = np.array([_number(cell) for cell in column], dtype=float)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _number(cell: object) -> float:
+    try:
+        return float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
+
+
+# Do the columns honour the layer's fields: key, names, types, domains, patterns?
 
 _TYPE = family(
     "check.type.",
@@ -130,9 +197,9 @@ def _is_integer(cell: object) -> bool:
 
 def _is_date(cell: object) -> bool:
     if not isinstance(cell, str):
-        return isinstance(cell, (datetime.date, np.datetime64))
+        return isinstance(cell, (date, np.datetime64))
     try:
-        datetime.date.fromisoformat(cell)
+        date.fromisoformat(cell)
     except ValueError:
         return False
     return True
@@ -144,3 +211,190 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "integer": _is_integer,
     "date": _is_date,
 }
+
+
+# Cells held against other cells: dates in order, codes that a register knows, values in a unit.
+
+# What a value in a unit can be; a unit that is not here may be anything.
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"°": (-180, 180), "ha": (0, np.inf), "m": (0, np.inf), "m²": (0, np.inf), "người": (0, np.inf)}
+)
+# A number with a word after it, as "12,5 ha".
+_OWN_UNIT = re.compile(r"[+-]?\d[\d.,\s]*([^\W\d_]|°)\S*")
+
+
+def check_links(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
+    """Fields of a layer that name an earlier date, a register or a unit, held to it."""
+    found = []
+    for field in layer.fields:
+        if field.name not in rows:
+            continue
+        column = rows[field.name]
+        if field.refers:
+            register, _, other = field.refers.partition(".")
+            known = frozenset(read_register(register)[other].map(str))
+            more = {"field": field.name, "expected": f"{register}.csv"}
+            found += check_references(column, known, layer.name, keys, **more)
+        if field.not_before in rows:
+            more = {"field": field.name, "other_field": field.not_before}
+            found += check_order(rows[field.not_before], column, layer.name, keys, **more)
+        if field.unit and field.type in ("number", "integer"):
+            found += _check_unit(column, field.name, field.unit, layer.name, keys)
+    return found
+
+
+def check_references(
+    column: pd.Series, known: frozenset[str], subject: str, keys: np.ndarray, **more: object
+) -> list[Issue]:
+    """Codes (one a cell, or several joined by "; ") that are not among those known."""
+    cells = [_codes(cell) for cell in column]
+    lost = [tuple(code for code in codes if code not in known) for codes in cells]
+    wrong = np.array([len(codes) > 0 for codes in lost], dtype=bool)
+    if not wrong.any():
+        return []
+    shown = (
+        code if len(code) <= _LENGTH else code[:_LENGTH] + "…" for some in lost for code in some
+    )
+    named = tuple(dict.fromkeys(shown))
+    return [grouped_issue("LS-REF-UNKNOWN", subject, keys[wrong].tolist(), found=named, **more)]
+
+
+def check_order(
+    earlier: pd.Series, later: pd.Series, subject: str, keys: np.ndarray, **more: object
+) -> list[Issue]:
+    """Rows where a date comes before the one it should follow; what is no date is not judged."""
+    pairs = [(as_date(a), as_date(b)) for a, b in zip(earlier, later, strict=True)]
+    return [
+        new_issue(
+            "LS-DATE-ORDER", subject, key=keys[row], found=str(last), expected=str(first), **more
+        )
+        for row, (first, last) in enumerate(pairs)
+        if first is not None and last is not None and last < first
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def as_date(cell: object) -> date | None:
+    """The day a cell names (a date, or text yyyy-mm-dd); None when it names none."""
+    if isinstance(cell, str):
+        return _iso(cell)
+    if isinstance(cell, np.datetime64):
+        cell = pd.Timestamp(cell)
+    if isinstance(cell, datetime):
+        return None if pd.isna(cell) else date(cell.year, cell.month, cell.day)
+    return cell if isinstance(cell, date) else None
+
+
+def _check_unit(
+    column: pd.Series, field: str, unit: str, subject: str, keys: np.ndarray
+) -> list[Issue]:
+    """Numbers outside what the unit can be, and texts that carry a unit of their own."""
+    low, high = LIMITS.get(unit, (-np.inf, np.inf))
+    text = np.array([isinstance(cell, str) for cell in column], dtype=bool)
+    loose = np.array(
+        [
+            isinstance(cell, str) and _OWN_UNIT.fullmatch(cell.strip()) is not None
+            for cell in column
+        ],
+        dtype=bool,
+    )
+    numbers = numbers_in(column)
+    wrong = loose | (~text & ((numbers < low) | (numbers > high)))
+    if not wrong.any():
+        return []
+    found = tuple(dict.fromkeys(str(cell)[:_LENGTH] for cell in column[wrong]))
+    known = {"field": field, "unit": unit, "found": found}
+    return [grouped_issue("LS-FIELD-UNIT", subject, keys[wrong].tolist(), **known)]
+
+
+def _codes(cell: object) -> tuple[str, ...]:
+    if not isinstance(cell, str):
+        return ()
+    return tuple(code.strip() for code in cell.split(";") if code.strip())
+
+
+# Do registers and layer files agree? Dates in order, codes that exist: rules as data.
+
+RULES = ("not_before", "refers")
+
+
+def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
+    """Hold the registers under `data/` to the rules of `data/register_rule.csv`.
+
+    Parameters
+    ----------
+    rules
+        `register`, `key` (column that names its rows), `column`, `rule`
+        ("not_before": `other_column` of the same row is no later day; "refers":
+        `other_column` of the register `other` holds each code), by default
+        `data/register_rule.csv`.
+
+    Returns
+    -------
+    list of Issue
+        LS-DATE-ORDER and LS-REF-UNKNOWN; the layer of each is the register's name.
+
+    Raises
+    ------
+    CatalogueError
+        There is no such register.
+    ValueError
+        A rule is none of RULES.
+    """
+    found = []
+    table = read_register("register_rule") if rules is None else rules
+    if unknown := sorted({*table["rule"]} - {*RULES}):
+        raise ValueError(f"register_rule: expected one of {RULES}, found {unknown}")
+    for rule in table.itertuples():
+        rows = read_register(rule.register)
+        keys = rows[rule.key].map(str).to_numpy(dtype=object)
+        column = rows[rule.column]
+        if rule.rule == "refers":
+            known = frozenset(read_register(rule.other)[rule.other_column].map(str))
+            more = {"field": rule.column, "expected": f"{rule.other}.csv"}
+            found += check_references(column, known, rule.register, keys, **more)
+        else:
+            more = {"field": rule.column, "other_field": rule.other_column}
+            found += check_order(rows[rule.other_column], column, rule.register, keys, **more)
+    return found
+
+
+def check_catalogue(folders: Iterable[str | Path] = ()) -> list[Issue]:
+    """What layer files leave open: the layers work, and what is told of them is not all there.
+
+    Parameters
+    ----------
+    folders
+        Folders of the catalogue, as in `read_catalogue`.
+
+    Returns
+    -------
+    list of Issue
+        LS-CAT-UNKNOWN for a clause, instrument, theme, office or title that no register
+        holds yet, LS-CAT-NO-TEXT for a layer that restricts and has no consequence; both
+        name the file and the key.
+
+    Raises
+    ------
+    CatalogueError
+        A layer file is wrong; see `read_catalogue`.
+    """
+    chosen = tuple(Path(folder) for folder in folders)
+    found = []
+    for problem in list_open(chosen):
+        values = {"file": problem.file, "field": problem.key, "found": problem.found}
+        values |= {"expected": f"{problem.register}.csv"}
+        found.append(new_issue("LS-CAT-UNKNOWN", problem.file.removesuffix(".toml"), **values))
+    told = {name for row in read_rows("consequence", chosen) for name in row["layers"].split("; ")}
+    for name, layer in read_catalogue(chosen).items():
+        if layer.restricts and name not in told:
+            values = {"file": f"{name}.toml", "field": "restricts", "expected": "consequence.csv"}
+            found.append(new_issue("LS-CAT-NO-TEXT", name, **values))
+    return found

@@ -12,7 +12,7 @@ import shapely
 
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
-from lsgis.check.row import blank
+from lsgis.check.schema import blank
 from lsgis.text import family
 
 _REASONS = family(

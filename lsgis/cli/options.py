@@ -180,7 +180,7 @@ class SiteOptions:
         from lsgis import sitecheck
 
         given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return sitecheck.read_site(site, crs=crs, **given)
+        return sitefile.read_site(site, crs=crs, **given)
 
 
 @dataclass(frozen=True)

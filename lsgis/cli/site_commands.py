@@ -116,10 +116,10 @@ def _is_clear(row) -> bool:
 
 def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
     """The summary, one line a layer, and where the dossier lies."""
-    from lsgis.report.dossier.summary import make_summary
-    from lsgis.report.dossier.wording import STATE, word
+    from lsgis.report.summary import make_summary
+    from lsgis.report.wording import STATE, word
     from lsgis.report.words import format_number
-    from lsgis.sitecheck.verdict.state import WORST_FIRST
+    from lsgis.sitecheck.state import WORST_FIRST
 
     summary = make_summary(report.document, lang)
     for row in report.validity:

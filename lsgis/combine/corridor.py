@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from lsgis.combine.soundness import require_sound, shapes_of
+from lsgis.combine.overlay import require_sound, shapes_of
 from lsgis.errors import LayerError
 
 

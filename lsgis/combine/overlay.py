@@ -1,16 +1,215 @@
-"""Two sets of features laid over each other, and layers stacked to be laid at once."""
+"""Every common piece of two sets of features, with areas and shares; features cut by a place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.combine.piece import columns_of_size, cut_pairs, measure
-from lsgis.combine.soundness import read_codes, require_columns, require_sound, shapes_of
 from lsgis.crs import VN2000, require_vn2000
 from lsgis.errors import LayerError
+
+# Pieces that two sets of geometry have in common, measured in their own dimension.
+
+# Coordinates of EPSG:9215 carry about 5e-10 m; what is thinner than this is their rounding.
+ROUNDING_M = 1e-8
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Every piece that a left and a right geometry share, in order of left, then right.
+
+    `left`, `right` are positions; `size` is m² for polygons (`dimension` 2), m for
+    lines (1), a count for points (0).
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    shape: np.ndarray
+    dimension: np.ndarray
+    size: np.ndarray
+
+
+def cut_pairs(left: np.ndarray, right: np.ndarray) -> Pieces:
+    """Cut every left geometry by every right one.
+
+    A piece has the lower dimension of its two parents, so two polygons that
+    share only an edge have none; no piece is too small to count. Missing
+    geometries have no piece. Each must be valid and of one dimension.
+    """
+    i, j = _touching(left, right)
+    dimension = np.minimum(shapely.get_dimensions(left[i]), shapely.get_dimensions(right[j]))
+    shape = keep_dimension(shapely.intersection(left[i], right[j]), dimension)
+    size = measure(shape, dimension)
+    kept = size > 0
+    return Pieces(i[kept], j[kept], shape[kept], dimension[kept], size[kept])
+
+
+def _touching(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of all pairs that touch: one query, which prepares the heavier side."""
+    if _weight(left) >= _weight(right):
+        i, j = shapely.STRtree(right).query(left, predicate="intersects")
+    else:
+        j, i = shapely.STRtree(left).query(right, predicate="intersects")
+    order = np.lexsort((j, i))
+    return i[order], j[order]
+
+
+def _weight(shapes: np.ndarray) -> int:
+    return int(shapely.get_num_coordinates(shapes).sum())
+
+
+def keep_dimension(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:
+    """Each geometry without its parts of another dimension; empty when none is left."""
+    wanted = np.broadcast_to(dimension, shapes.shape)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    fits = shapely.get_dimensions(parts) == wanted[owner]
+    kept = shapes.copy()
+    for row in np.unique(owner[~fits]):
+        kept[row] = shapely.union_all(parts[fits & (owner == row)])
+    return kept
+
+
+def measure(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:
+    """Size of each geometry: m² (2), m (1), number of points (0); missing or empty is 0.
+
+    A line that runs twice over the same ground counts it once, as its pieces do.
+    """
+    wanted = np.broadcast_to(dimension, shapes.shape)
+    size = np.where(wanted == 2, shapely.area(shapes), 0.0)
+    thin = (wanted < 2) & ~shapely.is_missing(shapes)
+    if thin.any():
+        once = shapely.union_all(shapes[thin].reshape(-1, 1), axis=1)
+        count = shapely.get_num_coordinates(once)
+        size[thin] = np.where(wanted[thin] == 1, shapely.length(once), count)
+    return np.nan_to_num(size)
+
+
+def columns_of_size(dimension: np.ndarray, size: np.ndarray) -> dict[str, np.ndarray]:
+    """Sizes as columns `area_m2` and `length_m`, NaN where a row is of another dimension."""
+    return {
+        "area_m2": np.where(dimension == 2, size, np.nan),
+        "length_m": np.where(dimension == 1, size, np.nan),
+    }
+
+
+# What every function of this room asks of its frames; nothing is repaired here.
+
+SHOWN = 8  # how many features a message names before "and so many more"
+LABELS = ("key", "part", "code", "commune_code", "name_vi")  # what a message calls a feature by
+KINDS = ("points", "lines", "polygons")  # by dimension
+_COLLECTION = 7  # shapely type id: no single dimension
+
+
+def shapes_of(features: gpd.GeoDataFrame) -> np.ndarray:
+    """Geometries of a frame as an array, None where missing."""
+    return np.asarray(features.geometry.values, dtype=object)
+
+
+def is_located(features: gpd.GeoDataFrame) -> pd.Series:
+    """True for each feature that has a geometry, on the index of the frame."""
+    shapes = shapes_of(features)
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    return pd.Series(~missing, index=features.index)
+
+
+def not_located(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Features that have no geometry: declared, but nobody has located them.
+
+    Functions that return pieces (`clip_to`, `overlay_zones`) can hold no piece
+    of them; show these rows beside the pieces, or "no data" reads as "nothing".
+    """
+    return features[~is_located(features)].copy()
+
+
+def require_sound(
+    features: gpd.GeoDataFrame, *, frame: str, dimensions: Iterable[int] = (0, 1, 2)
+) -> None:
+    """Refuse a frame that cannot be measured as it is.
+
+    Parameters
+    ----------
+    features
+        Any features; rows without geometry are allowed.
+    frame
+        What a message calls the frame, e.g. "boundary".
+    dimensions
+        Geometry allowed: 0 points, 1 lines, 2 polygons. Collections never are.
+
+    Raises
+    ------
+    CrsError
+        Not in EPSG:9215.
+    LayerError
+        Features are invalid, or not of the dimensions allowed; they are named.
+    """
+    require_vn2000(features)
+    shapes = shapes_of(features)
+    located = is_located(features).to_numpy()
+    kinds = shapely.get_dimensions(shapes)
+    mixed = shapely.get_type_id(shapes) == _COLLECTION
+    wrong = located & (mixed | ~np.isin(kinds, list(dimensions)))
+    if wrong.any():
+        expected = " / ".join(KINDS[n] for n in dimensions)
+        found = _named(features, wrong, features.geom_type[wrong])
+        raise LayerError("combine.wrong-geometry", frame=frame, expected=expected, found=found)
+    bad = located & ~shapely.is_valid(shapes)
+    if bad.any():
+        found = _named(features, bad, shapely.is_valid_reason(shapes[bad]))
+        raise LayerError("combine.invalid-geometry", frame=frame, found=found)
+
+
+def require_polygons(features: gpd.GeoDataFrame, *, frame: str) -> None:
+    """Refuse a frame that is not all valid polygons, at least one of them located."""
+    require_sound(features, frame=frame, dimensions=(2,))
+    if not is_located(features).any():
+        raise LayerError("combine.no-polygon", frame=frame)
+
+
+def require_columns(table: pd.DataFrame, *columns: str, frame: str) -> None:
+    """Refuse a table that lacks one of the columns."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        found = ", ".join(map(str, table.columns))
+        raise LayerError(
+            "combine.missing-column", frame=frame, expected=", ".join(missing), found=found
+        )
+
+
+def read_codes(table: pd.DataFrame, column: str, *, frame: str) -> pd.Series:
+    """Codes of a column, missing ones as ""; numbers are refused, they lost their zeros."""
+    require_columns(table, column, frame=frame)
+    codes = table[column].astype(object).where(table[column].notna(), "")
+    other = [code for code in codes if not isinstance(code, str)]
+    if other:
+        found = f"{other[0]!r} ({type(other[0]).__name__})"
+        raise LayerError("combine.code-not-text", frame=frame, column=column, found=found)
+    return codes
+
+
+def require_unique(codes: pd.Series, *, frame: str) -> None:
+    """Refuse codes that stand twice."""
+    twice = sorted(set(codes[codes.duplicated()]))
+    if twice:
+        found = _listed(twice)
+        raise LayerError("combine.code-twice", frame=frame, column=codes.name, found=found)
+
+
+def _named(features: gpd.GeoDataFrame, rows: np.ndarray, reasons: Iterable[str]) -> str:
+    """Features with the reason each is refused for, by their code where they have one."""
+    label = next((name for name in LABELS if name in features.columns), None)
+    names = features.index[rows] if label is None else features.loc[rows, label]
+    return _listed([f"{name} ({reason})" for name, reason in zip(names, reasons, strict=True)])
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f", … (+{rest})" if rest > 0 else "")
+
+
+# Two sets of features laid over each other, and layers stacked to be laid at once.
 
 MEASURED = {"area_m2", "length_m", "share_left", "share_right", "geometry"}
 
@@ -134,3 +333,151 @@ def stack_zones(
         layers.append(plain)
     filled = [layer for layer in layers if len(layer)] or layers[:1]
     return pd.concat(filled, join="inner", ignore_index=True)
+
+
+# How much of each feature lies in each place.
+
+_EQUAL = 9  # decimals at which two shares are the same, so that rounding decides no tie
+
+
+def share_places(
+    features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, key: str = "commune_code"
+) -> pd.DataFrame:
+    """List how much of each feature lies in each place it meets.
+
+    Parameters
+    ----------
+    features
+        Points, lines or polygons, EPSG:9215.
+    places
+        Polygons, EPSG:9215, one row a place.
+    key
+        Column of `places` with its code (text, unique).
+
+    Returns
+    -------
+    DataFrame
+        One row a feature and place, features in their order, the largest share
+        first: `place_code`, `area_m2` (polygons), `length_m` (lines), `share`
+        of the feature (0-1; of its points for points). Indexed by the labels
+        of the features, repeated. Touching is no meeting, except for a point
+        on an edge and a line along one: both places hold those, so shares may
+        add up to more than 1. No share is too small to be listed.
+
+    Raises
+    ------
+    CrsError, LayerError
+        As in `join_places`.
+    """
+    table = share_by_row(features, places, key)
+    return table.set_axis(features.index.take(table["row"]), axis=0).drop(columns="row")
+
+
+def share_by_row(features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
+    """Shares as a table: row (position of the feature), place_code, area_m2, length_m, share."""
+    require_sound(features, frame="features")
+    require_polygons(places, frame="places")
+    codes = read_codes(places, key, frame="places")
+    if (codes == "").any():
+        raise LayerError(
+            "combine.code-missing", frame="places", column=key, found=int((codes == "").sum())
+        )
+    require_unique(codes, frame="places")
+    shapes = shapes_of(features)
+    pieces = cut_pairs(shapes, shapes_of(places))
+    whole = measure(shapes[pieces.left], pieces.dimension)
+    table = pd.DataFrame(
+        {
+            "row": pieces.left,
+            "place_code": codes.to_numpy()[pieces.right],
+            **columns_of_size(pieces.dimension, pieces.size),
+            "share": np.minimum(pieces.size / whole, 1.0),
+        }
+    )
+    table["rank"] = -table["share"].round(_EQUAL)
+    return table.sort_values(["row", "rank", "place_code"], ignore_index=True).drop(columns="rank")
+
+
+# Features cut by a boundary.
+
+
+def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut features by a boundary and measure what lies within.
+
+    A polygon stays a polygon and a line a line: what only touches the boundary
+    from outside drops out, a point on its edge stays. What lies within as a
+    whole keeps its geometry to the last digit, so clipping again changes
+    nothing.
+
+    Parameters
+    ----------
+    features
+        Points, lines or polygons, EPSG:9215. Features without geometry have no
+        piece; `not_located(features)` lists them.
+    boundary
+        Polygons, EPSG:9215, of any number and overlap: communes, a zone, a
+        corridor, the province. They are united first.
+
+    Returns
+    -------
+    GeoDataFrame
+        The features with a piece within, index and columns kept, and
+        `area_m2` (polygons), `length_m` (lines) of the piece, NaN for others,
+        and `share` of the feature as it was given (0-1). Columns of these
+        names are replaced.
+
+    Raises
+    ------
+    CrsError
+        A frame is not in EPSG:9215.
+    LayerError
+        A geometry is invalid or a collection; the boundary has no polygon or
+        something else than polygons.
+    """
+    require_sound(features, frame="features")
+    require_polygons(boundary, frame="boundary")
+    located = features[is_located(features)]
+    shapes = shapes_of(located)
+    dimension = shapely.get_dimensions(shapes)
+    whole = measure(shapes, dimension)
+    pieces = _cut(shapes, dimension, shapely.union_all(shapes_of(boundary)))
+    size = measure(pieces, dimension)
+    found = located.set_geometry(gpd.array.from_shapely(pieces, crs=features.crs))
+    share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
+    found = found.assign(**columns_of_size(dimension, size), share=np.minimum(share, 1.0))
+    return found[size > 0]
+
+
+def _cut(shapes: np.ndarray, dimension: np.ndarray, area: shapely.Geometry) -> np.ndarray:
+    """Part of each geometry within the area; only those that cross its edge are cut."""
+    shapely.prepare(area)
+    within = shapely.covers(area, shapes)
+    crossing = shapely.intersects(area, shapes) & ~within
+    crossed, dimension = shapes[crossing], dimension[crossing]
+    cut = keep_dimension(shapely.intersection(crossed, area), dimension)
+    whole = _is_whole(crossed, cut, dimension, area)
+    pieces = np.where(within, shapes, shapely.Polygon())
+    pieces[crossing] = np.where(whole, crossed, cut)
+    return pieces
+
+
+def _is_whole(
+    shapes: np.ndarray, cut: np.ndarray, dimension: np.ndarray, area: shapely.Geometry
+) -> np.ndarray:
+    """Whether a piece is the whole geometry but for the rounding of coordinates.
+
+    Corners made by an earlier cut lie beside the edge they were computed on, by
+    less than `ROUNDING_M`. For a polygon that is a strip of its outline; a line
+    that meets the edge at a narrow angle may lose more length than that, so what
+    it loses is held against the edge itself.
+    """
+    lost = measure(shapes, dimension) - measure(cut, dimension)
+    whole = lost <= ROUNDING_M * np.where(dimension == 2, shapely.length(shapes), 0.0)
+    lines = np.flatnonzero(dimension == 1)
+    parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
+    corners, part = shapely.get_coordinates(parts, return_index=True)
+    middles = (corners[1:] + corners[:-1])[part[1:] == part[:-1]] / 2
+    beside = np.concatenate([part, part[1:][part[1:] == part[:-1]]])
+    far = ~shapely.dwithin(area, shapely.points(np.vstack([corners, middles])), ROUNDING_M)
+    whole[lines] = ~np.isin(np.arange(len(lines)), owner[beside[far]])
+    return whole

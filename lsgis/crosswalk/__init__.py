@@ -1,6 +1,5 @@
 """Tables keyed by the communes of before July 2025, moved to the communes of now."""
 
-from lsgis.crosswalk.move import Moved, crosswalk_table
-from lsgis.crosswalk.unit import GENERATIONS, read_links, read_units
+import lazy_loader as lazy
 
-__all__ = ["GENERATIONS", "Moved", "crosswalk_table", "read_links", "read_units"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

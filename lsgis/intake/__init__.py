@@ -4,33 +4,6 @@ Names are brought in when they are first used: a table of corners needs the old
 character sets, and no frames.
 """
 
-from importlib import import_module
-from typing import Any
+import lazy_loader as lazy
 
-_HOMES = {
-    "datum": ("DatumFit", "detect_datum_shift"),
-    "encoding": ("mend_text",),
-    "field": ("map_fields", "rename_columns"),
-    "load": ("import_layer",),
-    "name": ("find_codes", "fold_name"),
-    "region": ("province_in", "suggest_crs"),
-    "save": ("write_import",),
-    "table": ("read_table",),
-    "template": ("write_template",),
-    "vector": ("read_vector",),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Bring in a public name from its module."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'lsgis.intake' has no attribute '{name}'")
-    return getattr(import_module(f"lsgis.intake.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """Public names, for completion at the keyboard."""
-    return __all__
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

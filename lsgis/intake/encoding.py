@@ -1,13 +1,364 @@
-"""Text in old Vietnamese encodings turned into Unicode (NFC), with a log of all of it."""
+"""Text in old character sets (TCVN3, VNI, cp1258, mojibake) told apart and made Unicode."""
 
+import csv
+import re
+import unicodedata
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import pandas as pd
 
 from lsgis.errors import LayerError
-from lsgis.intake.charset import CHARSETS
-from lsgis.intake.reading import read_column
+from lsgis.resource import data_dir
+
+# The old Vietnamese character sets as tables: bytes of TCVN3 and VNI to letters and back.
+
+CHARSETS = ("tcvn3", "vni", "cp1258")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+# letters cp1258 writes with their mark; every other tone stands behind its letter
+_WHOLE = set("àáâăèéêíóôơùúưÀÁÂĂÈÉÊÍÓÔƠÙÚƯ")
+
+
+@lru_cache(maxsize=4)
+def read_charset(name: str, *, capitals: bool = True) -> Mapping[str, str]:
+    """Letters of a character set: bytes (as a latin-1 text) -> Unicode character.
+
+    Parameters
+    ----------
+    name
+        "tcvn3" or "vni".
+    capitals
+        Whether TCVN3 has the toned capitals of TCVN 5712:1993. The fonts of
+        ABC (.VnTime) leave them out, and with them much that could be mistaken.
+
+    Sources
+    -------
+    `data/encoding/<name>.csv`, column `source`.
+    """
+    with (data_dir() / "encoding" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if capitals or row.get("abc", "yes") == "yes"]
+    return {bytes.fromhex(row["bytes"]).decode("latin-1"): row["character"] for row in rows}
+
+
+@lru_cache(maxsize=4)
+def _pattern(name: str) -> re.Pattern[str]:
+    keys = sorted(read_charset(name), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, keys)))
+
+
+def as_bytes(text: str) -> bytes | None:
+    """The bytes a text was read from as Windows-1252 or latin-1; None when it was not."""
+    found = bytearray()
+    for letter in text:
+        try:
+            found += letter.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(letter) > 0xFF:
+                return None
+            found.append(ord(letter))
+    return bytes(found)
+
+
+def decode_text(text: str, charset: str, *, capitals: bool = True) -> str | None:
+    """A text whose bytes are of an old character set, in Unicode (NFC).
+
+    Parameters
+    ----------
+    text
+        The bytes as they were read: one character a byte (Windows-1252, latin-1).
+    charset
+        One of CHARSETS.
+
+    Returns
+    -------
+    str or None
+        None when a character has no place in the character set.
+    """
+    _require_charset(charset)
+    raw = as_bytes(text)
+    if raw is None:
+        return None
+    if charset == "cp1258":
+        try:
+            return unicodedata.normalize("NFC", raw.decode("cp1258"))
+        except UnicodeDecodeError:
+            return None
+    table = read_charset(charset, capitals=capitals)
+    if charset == "vni":
+        found = _pattern("vni").sub(lambda match: table[match[0]], raw.decode("latin-1"))
+        left = _pattern("vni").sub("", raw.decode("latin-1"))
+    else:
+        found = "".join(table.get(letter, letter) for letter in raw.decode("latin-1"))
+        left = "".join(letter for letter in raw.decode("latin-1") if letter not in table)
+    if not left.isascii() or any(ord(letter) < 32 and letter not in "\t\r\n" for letter in left):
+        return None
+    return _one_case(found) if charset == "tcvn3" else found
+
+
+def encode_text(text: str, charset: str) -> str:
+    """A Unicode text as the bytes of an old character set, one latin-1 character a byte.
+
+    Raises
+    ------
+    LayerError
+        A letter has no place in the character set, or no such character set.
+    """
+    _require_charset(charset)
+    text = unicodedata.normalize("NFC", text)
+    if charset == "cp1258":
+        text = "".join(map(_parted, text))
+        table: Mapping[str, str] = {}
+    else:
+        table = {letter: code for code, letter in read_charset(charset).items()}
+    try:
+        codec = "cp1258" if charset == "cp1258" else "ascii"
+        return "".join(
+            table[letter] if letter in table else letter.encode(codec).decode("latin-1")
+            for letter in text
+        )
+    except UnicodeEncodeError as error:
+        raise LayerError("intake.no-letter", charset=charset, found=error.object) from error
+
+
+def _require_charset(charset: str) -> None:
+    if charset not in CHARSETS:
+        raise LayerError("intake.no-charset", found=charset, known=", ".join(CHARSETS))
+
+
+def _parted(letter: str) -> str:
+    """A letter as cp1258 writes it: the tone apart, where it has no letter that carries it."""
+    parts = unicodedata.normalize("NFD", letter)
+    if letter in _WHOLE or not set(parts) & set(_TONES):
+        return letter
+    tone = next(mark for mark in parts if mark in _TONES)
+    return unicodedata.normalize("NFC", parts.replace(tone, "")) + tone
+
+
+def _one_case(text: str) -> str:
+    """Capitals for toned letters between capitals: ABC fonts know no toned capitals.
+
+    A word is raised only when it holds two capitals and no small letter but
+    toned ones; whether "hà" was "HÀ" nobody can tell, and it stays.
+    """
+
+    def raised(match: re.Match[str]) -> str:
+        word = match[0]
+        small = [letter for letter in word if letter.islower()]
+        capitals = sum(letter.isupper() for letter in word)
+        toned = all(set(unicodedata.normalize("NFD", c)) & set(_TONES) for c in small)
+        return word.upper() if capitals > 1 and toned else word
+
+    return re.sub(r"[^\W\d_]+", raised, text)
+
+
+# Can a word be Vietnamese? Spelling is strict enough to tell a right decoding from a wrong one.
+
+_TONE_MARKS = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
+_AFTER_STOP = {"\u0301", "\u0323"}  # syllables on c, ch, p, t are sharp or heavy
+_STOPS = ("c", "ch", "p", "t")
+# signs that stand for letters in old fonts, and touch no letter where they are signs
+_LETTERLIKE = re.compile(r"[^\W\d_][×±«»½·]|[×±«»½·][^\W\d_]")
+_SIGNS = set("–—‑‘’“”…•·°²³½×±«»€₫\u00a0")
+WORD = re.compile(r"[^\W\d_]+")
+
+
+_EITHER = ("oa", "oe", "uy")  # hòa and hoà
+_ON_SECOND = ("uê", "uơ")
+
+
+@lru_cache(maxsize=1)
+def _syllables() -> dict[str, str]:
+    """Every syllable that can be written, without its tone -> its rime."""
+    parts: dict[str, list[str]] = {}
+    with (data_dir() / "encoding" / "syllable.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            parts.setdefault(row["part"], []).append(row["text"])
+    found = {i + r: r for i in ["", *parts["initial"]] for r in parts["rime"]}
+    return found | {"gi": "i"}
+
+
+@lru_cache(maxsize=65536)
+def is_syllable(word: str) -> bool:
+    """Whether a word (NFC) is spelt as one Vietnamese syllable, in one case or with a capital."""
+    if not (word.islower() or word.isupper() or word.istitle()):
+        return False
+    letters = [unicodedata.normalize("NFD", letter) for letter in word.lower()]
+    tones = [(i, mark) for i, parts in enumerate(letters) for mark in parts if mark in _TONE_MARKS]
+    bare = "".join(
+        unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONE_MARKS))
+        for parts in letters
+    )
+    rime = _syllables().get(bare)
+    if rime is None or len(tones) > 1 or len(bare) != len(word):
+        return False
+    if not tones:
+        return not bare.endswith(_STOPS)
+    place, tone = tones[0]
+    if bare.endswith(_STOPS) and tone not in _AFTER_STOP:
+        return False
+    return place - (len(bare) - len(rime)) in _tone_places(rime)
+
+
+@lru_cache(maxsize=512)
+def _tone_places(rime: str) -> tuple[int, ...]:
+    """Letters of a rime that may carry the tone."""
+    vowels = len(rime.rstrip("chgmnpt"))
+    if vowels != len(rime):
+        return (vowels - 1,)
+    if rime in _EITHER:
+        return (0, 1)
+    return (1,) if vowels == 3 or rime in _ON_SECOND else (0,)
+
+
+def is_vietnamese(text: str) -> bool:
+    """Whether every word with a letter beyond ASCII is spelt as a Vietnamese syllable.
+
+    Text in ASCII alone passes: there is nothing to tell.
+    """
+    if text.isascii():
+        return True
+    rest = WORD.sub("", text)
+    if _LETTERLIKE.search(text) or any(not c.isascii() and c not in _SIGNS for c in rest):
+        return False
+    return all(word.isascii() or is_syllable(word) for word in WORD.findall(text))
+
+
+# One text by itself: which old encoding it was written in, if any, and what it says.
+
+UNDECIDED = "undecided"
+_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>|\\U\+([0-9A-Fa-f]{4})")
+_HIGH = re.compile(r"[^\x00-\x7f]{2,}")
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
+_MOST_TURNS = 3  # text has been through the mangle twice, seldom more
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a value was found to be: an encoding ("" for Unicode as it should be), and its text."""
+
+    encoding: str
+    text: str
+    others: tuple[tuple[str, str], ...] = ()  # further readings it could have had
+
+
+@lru_cache(maxsize=65536)
+def read_text(value: str) -> Reading:
+    """What one text is by itself, without its column.
+
+    Returns
+    -------
+    Reading
+        `encoding` "" and the value itself where there is nothing to mend,
+        "undecided" and the value itself where nothing or too much fits.
+    """
+    text = unicodedata.normalize("NFC", _unescape(value))
+    steps = ["escape"] if _unescape(value) != value else []
+    if not steps and text != value:
+        steps = ["decomposed"]
+    whole = _unmangle(text)
+    if whole != text:
+        steps, text = [*steps, "mojibake"], whole
+    others = _legacy(text)
+    if is_vietnamese(text):
+        if _LOST.search(text) and "=" not in text:  # a question mark in an address is one
+            return Reading(UNDECIDED, value)
+        return Reading("+".join(steps), text, () if steps else tuple(others.items()))
+    if len(set(others.values())) == 1:
+        name, new = next(iter(others.items()))
+        return Reading(name, new)
+    if others:
+        return Reading(UNDECIDED, value, tuple(others.items()))
+    if steps:
+        return Reading("+".join(steps), text)
+    foreign = as_bytes(text) is None and not _LOST.search(text)
+    return Reading("", value) if foreign else Reading(UNDECIDED, value)
+
+
+def read_as_stated(value: str, encoding: str) -> Reading:
+    """A text in an encoding the caller states; what has no place in it stays."""
+    text = unicodedata.normalize("NFC", _unescape(value))
+    if text.isascii():
+        return Reading("escape" if text != value else "", text)
+    new = _unmangle(text) if encoding == "utf-8" else decode_text(text, encoding)
+    if new is None:
+        return Reading("", text) if is_vietnamese(text) else Reading(UNDECIDED, value)
+    return Reading(encoding if new != value else "", new)
+
+
+def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]:
+    """Each value by itself; then those with several readings by what the column agrees on."""
+    if encoding != "auto":
+        return {value: read_as_stated(value, encoding) for value in values}
+    found = {value: read_text(value) for value in values}
+    decided = {new.encoding for new in found.values() if new.encoding in CHARSETS}
+    agreed = next(iter(decided)) if len(decided) == 1 else ""
+    if agreed and not any(_is_plain(value, new, agreed) for value, new in found.items()):
+        for value, new in found.items():
+            text = dict(new.others).get(agreed)
+            if text is not None:
+                found[value] = Reading(agreed, text)
+    if decided:
+        for value, new in found.items():  # could be either: it stays, and is told
+            if new.others and not new.encoding and decode_text(value, agreed or "vni") != value:
+                found[value] = Reading(UNDECIDED, value, new.others)
+    return found
+
+
+def _is_plain(value: str, new: Reading, charset: str) -> bool:
+    """Whether a value is Vietnamese in Unicode and could not be of the old character set."""
+    if new.encoding or value.isascii():
+        return False
+    read = decode_text(value, charset)
+    return read is None or not is_vietnamese(read)
+
+
+def _legacy(text: str) -> dict[str, str]:
+    """Readings of a text in the old character sets that are spelt as Vietnamese."""
+    if text.isascii() and not any(ord(c) < 32 for c in text):
+        return {}
+    found = {}
+    for name in CHARSETS:
+        new = decode_text(text, name, capitals=False)
+        if new is not None and new != text and is_vietnamese(new):
+            found[name] = new
+    if not found and not is_vietnamese(text):
+        new = decode_text(text, "tcvn3")
+        if new is not None and new != text and is_vietnamese(new):
+            found["tcvn3"] = new
+    return found
+
+
+def _unescape(value: str) -> str:
+    def letter(match: re.Match[str]) -> str:
+        code = int(match[1] or match[2], 16)
+        sound = 0x20 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
+        return chr(code) if sound else match[0]
+
+    return _ESCAPE.sub(letter, value) if "U+" in value else value
+
+
+def _unmangle(text: str) -> str:
+    """UTF-8 that was read as Windows-1252 or latin-1, run by run, as often as it was."""
+
+    def whole(match: re.Match[str]) -> str:
+        raw = as_bytes(match[0])
+        try:
+            return match[0] if raw is None else raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return match[0]
+
+    for _ in range(_MOST_TURNS):
+        new = _HIGH.sub(whole, text)
+        if new == text:
+            break
+        text = new
+    return unicodedata.normalize("NFC", text)
+
+
+# Text in old Vietnamese encodings turned into Unicode (NFC), with a log of all of it.
 
 ENCODINGS = ("auto", "keep", "utf-8", *CHARSETS)
 LOG_COLUMNS = ("column", "encoding", "before", "after", "count")

@@ -1,15 +1,322 @@
-"""Tables: CSV, XLSX, DBF, every cell as the text it is."""
+"""Tables without geometry: workbooks and CSV as planners lay them out."""
 
+import csv
+import re
 import shutil
 import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from lsgis.errors import LayerError
-from lsgis.intake.feature import UNREADABLE, reader_reason
-from lsgis.intake.grid import SHEETS
+from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
+from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
+from lsgis.intake.workbook import BROKEN, Sheet, read_workbook
+
+# Where a table begins: titles above it, a heading over one or two rows, numbered columns.
+
+_MOST_ABOVE = 30  # rows in which a heading is looked for
+_NUMBERED = re.compile(r"[\(\[]\s*(\d{1,2}|[A-Z])(?:\s*=.*)?\s*[\)\]]|(\d{1,2}|[A-Z])(?:\.0)?")
+_PLACES = ("toado", "coord")
+Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0
+Telling = tuple[str, str, str, str]
+
+
+@dataclass
+class Table:
+    """Names of columns, the rows below them with their numbers in the file, and what was told."""
+
+    names: list[str]
+    rows: list[tuple[Any, ...]]
+    numbers: list[int]  # from 1
+    told: list[Telling] = field(default_factory=list)
+
+
+def lay_out(cells: list[tuple[Any, ...]], merged: list[Area] | None = None) -> Table:
+    """The table in rows of cells: nothing above it or in it is left out untold.
+
+    Parameters
+    ----------
+    cells
+        Rows of a sheet or a delimited text, from the first.
+    merged
+        Merged cells, where the file knows them; values stand in the first cell.
+    """
+    at = _heading(cells)
+    depth = _depth(cells, at, merged)
+    told = _titles(cells[:at])
+    wide = max((len(row) for row in cells[at : at + depth]), default=0)
+    names = _names(cells[at : at + depth], wide, at, merged or [])
+    if depth > 1:
+        told.append(("heading-rows", f"{at + 1}-{at + depth}", str(depth), ", ".join(names)))
+    start = at + depth
+    if start < len(cells) and _is_numbered(cells[start]):
+        told.append(("row-of-numbers", str(start + 1), _shown(cells[start]), ""))
+        start += 1
+    rows = [list(row) for row in cells]
+    told += _fill(rows, merged or [], start, wide)
+    kept = [i for i in range(start, len(rows)) if any(_filled(cell) for cell in rows[i])]
+    return Table(names, [tuple(rows[i]) for i in kept], [i + 1 for i in kept], told)
+
+
+def _filled(cell: Any) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and not is_number(cell)
+
+
+def _heading(cells: list[tuple[Any, ...]]) -> int:
+    """Position of the heading: the first row of words that is about as wide as the table."""
+    filled = [[cell for cell in row if _filled(cell)] for row in cells]
+    wide = max(map(len, filled), default=0)
+    for index, row in enumerate(filled[:_MOST_ABOVE]):
+        if len(row) >= max(2, (wide + 1) // 2) and all(map(_is_word, row)):
+            return index
+    return next((i for i, row in enumerate(filled) if row), 0)
+
+
+def _depth(cells: list[tuple[Any, ...]], at: int, merged: list[Area] | None) -> int:
+    """How many rows a heading has: two or more where its cells are merged, or leave room."""
+    if at + 1 >= len(cells):
+        return 1
+    below = cells[at + 1]
+    words = [cell for cell in below if _filled(cell)]
+    if not words or not all(map(_is_word, words)) or _is_numbered(below):
+        return 1
+    if merged is not None:
+        over = [area for area in merged if area[0] <= at <= area[2]]
+        across = any(area[3] > area[1] for area in over)
+        return max([area[2] - at + 1 for area in over] + [1 + across])
+    top = [*cells[at], *[None] * (len(below) - len(cells[at]))]
+    room = any(_filled(b) and not _filled(t) for t, b in zip(top, below, strict=False))
+    covered = all(not _filled(below[i]) or _opens(top, i) for i in range(min(len(top), len(below))))
+    return 2 if room and covered else 1
+
+
+def _opens(top: list[Any], index: int) -> bool:
+    """Whether a cell of a heading is part of a group: blank itself, or with a blank behind it."""
+    behind = index + 1 < len(top) and not _filled(top[index + 1])
+    return not _filled(top[index]) or behind
+
+
+def _names(rows: list[tuple[Any, ...]], wide: int, at: int, merged: list[Area]) -> list[str]:
+    """Name of each column: the words over it, those of a group before its own."""
+    grid = [[*row, *[None] * (wide - len(row))] for row in rows]
+    for first, left, last, right in merged:
+        if at <= first < at + len(grid) and left < wide:
+            for row in range(first, min(last, at + len(grid) - 1) + 1):
+                for column in range(left, min(right, wide - 1) + 1):
+                    grid[row - at][column] = grid[first - at][left]
+    if not merged and len(grid) > 1:  # a group goes on until the next word
+        for column in range(1, wide):
+            if not _filled(grid[0][column]) and _filled(grid[1][column]):
+                grid[0][column] = grid[0][column - 1]
+    found = []
+    for column in range(wide):
+        words = list(
+            dict.fromkeys(str(row[column]).strip() for row in grid if _filled(row[column]))
+        )
+        if len(words) > 1 and bare_name(words[0]).startswith(_PLACES):
+            words = words[1:]
+        found.append(" ".join(" ".join(words).split()) or f"field_{column + 1}")
+    return [n if found.index(n) == i else f"{n}_{i + 1}" for i, n in enumerate(found)]
+
+
+def _is_numbered(row: tuple[Any, ...]) -> bool:
+    """Whether a row only numbers the columns: (1) (2) (3), or A B 1 2."""
+    found = [_NUMBERED.fullmatch(str(cell).strip()) for cell in row if _filled(cell)]
+    marks = [(match[1] or match[2]) if match else "" for match in found]
+    letters = [mark for mark in marks if mark.isalpha()]
+    steps = [int(mark) for mark in marks if mark.isdigit()]
+    follow = steps == list(range(1, len(steps) + 1)) and letters == [*"ABCDEFGH"[: len(letters)]]
+    bracketed = all(match and match[1] for match in found)
+    return all(marks) and follow and len(marks) >= (2 if bracketed else 4)
+
+
+def _titles(rows: list[tuple[Any, ...]]) -> list[Telling]:
+    above = [(number, row) for number, row in enumerate(rows, 1) if any(map(_filled, row))]
+    if not above:
+        return []
+    numbers = ", ".join(str(number) for number, _ in above)
+    return [("title-rows", numbers, "; ".join(_shown(row) for _, row in above)[:300], "")]
+
+
+def _shown(row: tuple[Any, ...]) -> str:
+    return " ".join(" ".join(str(cell).split()) for cell in row if _filled(cell))
+
+
+def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> list[Telling]:
+    """Cells merged downwards in the table count for every row they cover."""
+    told = []
+    for first, left, last, right in merged:
+        if first < start or last == first or left != right or left >= wide or first >= len(rows):
+            continue
+        value = rows[first][left] if left < len(rows[first]) else None
+        if not _filled(value):
+            continue
+        for row in rows[first + 1 : last + 1]:
+            row += [None] * (left + 1 - len(row))
+            if any(_filled(cell) for cell in row):
+                row[left] = value
+        told.append(("merged-cells", f"{first + 1}-{last + 1}", "", str(value)))
+    return told
+
+
+# Rows of cells of a table file: a workbook, or a delimited text.
+
+SHEETS = {".xlsx", ".xlsm", ".ods"}
+TEXTS = {".csv", ".tsv", ".txt"}
+_MOST_LINES = 200
+_ROW = re.compile(r"\D")
+_MOST_NAMED = 10
+
+
+def read_grid(path: Path, layer: str | None) -> Found:
+    """Rows of a table, each cell as it stands: text, number, day; what was passed over is told.
+
+    Raises
+    ------
+    LayerError
+        No table, or several sheets with something in them and none named.
+    """
+    if path.suffix.lower() in TEXTS:
+        return _of_text(path)
+    sheet = _one_sheet(path, layer)
+    table = lay_out(sheet.rows, sheet.merged)
+    found = Found(_frame(table), told=[*_hidden(sheet), *table.told])
+    open_cells: dict[int, list[str]] = {}
+    for cell in sheet.unknown:
+        open_cells.setdefault(int(_ROW.sub("", cell)), []).append(cell)
+    found.lost = [
+        (n, f"formulas nobody computed: {', '.join(open_cells[number][:_MOST_NAMED])}")
+        for n, number in enumerate(table.numbers, 1)
+        if number in open_cells
+    ]
+    return found
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    wide = len(table.names)
+    cells = [[_plain(c) for c in (*row, *[None] * wide)[:wide]] for row in table.rows]
+    return pd.DataFrame(cells, columns=table.names, dtype=object)
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return int(cell)
+    if isinstance(cell, str):
+        return cell.strip() or None
+    return cell
+
+
+def _one_sheet(path: Path, layer: str | None) -> Sheet:
+    sheets = _sheets(path)
+    if layer is not None:
+        if layer not in sheets:
+            names = ", ".join(sheets)
+            raise LayerError("intake.no-layer", path=path, layer=layer, found=names)
+        return sheets[layer]
+    filled = [s for s in sheets.values() if any(c is not None for row in s.rows for c in row)]
+    shown = [sheet for sheet in filled if sheet.visible] or filled
+    if len(shown) > 1:
+        names = ", ".join(sheet.name for sheet in shown)
+        raise LayerError("intake.which-layer", path=path, found=names)
+    if not shown:
+        raise LayerError("intake.no-table", path=path, reason="no rows")
+    return shown[0]
+
+
+def _sheets(path: Path) -> dict[str, Sheet]:
+    try:
+        if path.suffix.lower() != ".ods":
+            return {sheet.name: sheet for sheet in read_workbook(path)}
+    except ImportError:
+        pass  # GDAL reads the cells, and knows nothing of merged and hidden ones
+    except (*BROKEN, OverflowError) as error:
+        raise LayerError("intake.no-workbook", path=path, reason=error) from error
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        return {name: Sheet(name, _cells(path, name)) for name in names}
+    except (*UNREADABLE, UnicodeDecodeError) as error:
+        reason = reader_reason(error, path)
+        raise LayerError("intake.no-table", path=path, reason=reason) from error
+
+
+def _cells(path: Path, name: str) -> list[tuple[Any, ...]]:
+    frame = pyogrio.read_dataframe(path, layer=name, read_geometry=False, HEADERS="DISABLE")
+    frame = frame.astype(object).where(frame.notna(), None)
+    return list(frame.itertuples(index=False, name=None))
+
+
+def _hidden(sheet: Sheet) -> list[Told]:
+    named: dict[str, list] = {
+        "hidden-rows": sheet.hidden_rows,
+        "hidden-columns": sheet.hidden_columns,
+    }
+    return [
+        (code, sheet.name, "", ", ".join(map(str, found[:_MOST_NAMED])))
+        for code, found in named.items()
+        if found
+    ]
+
+
+def _of_text(path: Path) -> Found:
+    """Cells of a delimited text; a row longer than the heading is told."""
+    raw = path.read_bytes()
+    told: list[Told] = []
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = raw.decode("utf-16", "replace")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", "surrogateescape")
+            text = "".join(chr(ord(c) & 0xFF) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+            told = [("bytes", path.name, "UTF-8", "Windows-1252")]
+    lines = text.splitlines()
+    try:
+        rows = [tuple(row) for row in csv.reader(lines, delimiter=_mark(lines))]
+    except csv.Error as error:
+        raise LayerError("intake.no-table", path=path, reason=error) from error
+    if not any(rows):
+        raise LayerError("intake.no-table", path=path, reason="no rows")
+    table = lay_out(rows)
+    wide = len(table.names)
+    lost: list[Lost] = [
+        (number, f"{len(row)} cells under a heading of {wide}: {list(row[wide:])}")
+        for number, row in enumerate(table.rows, start=1)
+        if any(cell.strip() for cell in row[wide:])
+    ]
+    return Found(_frame(table), lost, [*told, *table.told])
+
+
+def _mark(lines: list[str]) -> str:
+    """The delimiter that parts most lines into equally many cells."""
+    sample = [line for line in lines if line.strip()][:_MOST_LINES]
+
+    def score(mark: str) -> tuple[int, int]:
+        counts = Counter(count for line in sample if (count := line.count(mark)))
+        often, much = max(((n, count) for count, n in counts.items()), default=(0, 0))
+        return often, much
+
+    return max(";\t|,", key=score)
+
+
+# Tables: CSV, XLSX, DBF, every cell as the text it is.
 
 
 def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
@@ -63,3 +370,81 @@ def _cell(value: object) -> str | None:
     if value is None or (not isinstance(value, str) and pd.isna(value)) or value == "":
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+# Features of a table: from a column of WKT, or from two columns of coordinates.
+
+_SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
+_PAIRS = (
+    ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
+    ("kinhdo", "vido"), ("easting", "northing"), ("dong", "bac"), ("x", "y"), ("xm", "ym"),
+    ("toadox", "toadoy"), ("xcoord", "ycoord"), ("pointx", "pointy"), ("coordx", "coordy"),
+    ("toadoxm", "toadoym"), ("hoanhdo", "tungdo"), ("hoanhdom", "tungdom"), ("hoanhdoy", "tungdox"),
+    ("e", "n"), ("east", "north"), ("kinhdol", "vidob"), ("kinhdod", "vidob"),
+)  # fmt: skip
+_NORTHING = 1_000_000  # m: no easting in Viet Nam reaches it, no northing falls short of it
+
+
+def read_rows(path: Path, layer: str | None) -> Found:
+    """Rows of a table with their geometry; a row without a sound one keeps its cells.
+
+    Raises
+    ------
+    LayerError
+        No column of WKT, and no two columns of coordinates.
+    """
+    found = read_grid(path, layer)
+    rows = found.frame
+    folded = {bare_name(name): name for name in reversed(list(rows.columns))}
+    shape = next((folded[name] for name in _SHAPES if name in folded), None)
+    pair = next(((folded[a], folded[b]) for a, b in _PAIRS if a in folded and b in folded), None)
+    if shape is not None:
+        shapes, lost = _from_wkt(rows[shape])
+        rows = rows.drop(columns=shape)
+    elif pair is not None:
+        shapes, lost = _from_pair(rows, pair, found)
+    else:
+        columns = ", ".join(map(str, rows.columns))
+        raise LayerError("intake.no-geometry", path=path, columns=columns)
+    shapes[[number - 1 for number, _ in found.lost]] = None  # cells that moved make no place
+    found.lost = sorted(dict([*lost, *found.lost]).items())
+    found.frame = gpd.GeoDataFrame(rows, geometry=shapes)
+    return found
+
+
+def _from_wkt(texts: pd.Series) -> tuple[np.ndarray, list[Lost]]:
+    values = [text if isinstance(text, str) else None for text in texts]
+    shapes = shapely.from_wkt(np.array(values, dtype=object), on_invalid="ignore")
+    lost = [
+        (number, f"no WKT: {text[:60]!r}")
+        for number, (text, shape) in enumerate(zip(values, shapes, strict=True), start=1)
+        if text is not None and shape is None
+    ]
+    return shapes, lost
+
+
+def _from_pair(
+    rows: pd.DataFrame, pair: tuple[str, str], found: Found
+) -> tuple[np.ndarray, list[Lost]]:
+    """Points; X and Y as Vietnamese tables print them (X north) are turned, and told."""
+    x, y = (_numbers(rows[name]) for name in pair)
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.any() and (x[both] >= _NORTHING).all() and (y[both] < _NORTHING).all():
+        x, y = y, x
+        found.told.append(("axes", ", ".join(pair), "northing, easting", "easting, northing"))
+    shapes = np.full(len(rows), None, dtype=object)
+    shapes[both] = shapely.points(x[both], y[both])
+    stated = rows[list(pair)].notna().any(axis=1).to_numpy(dtype=bool)
+    lost = [
+        (int(i) + 1, f"no coordinates: {rows[pair[0]].iloc[i]!r}, {rows[pair[1]].iloc[i]!r}")
+        for i in np.flatnonzero(stated & ~both)
+    ]
+    return shapes, lost
+
+
+def _numbers(cells: pd.Series) -> np.ndarray:
+    """Numbers of a column as offices write them; what its other cells leave open is a decimal."""
+    marks = learn_marks(cells)
+    ways = map(read_cell, cells)
+    values = [None if not found else marks.choose(found) for found in ways]
+    return np.array([np.nan if number is None else number.value for number in values], dtype=float)

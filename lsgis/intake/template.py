@@ -1,18 +1,108 @@
-"""An empty GeoPackage of every layer, to digitise into: fields, domains, CRS, styles for QGIS."""
+"""An empty GeoPackage of all layers to digitise into, with styles for QGIS."""
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
 from lsgis import disk
-from lsgis.catalogue import Layer, read_catalogue
+from lsgis.catalogue import Field, Layer, read_catalogue, read_register
 from lsgis.errors import OutputError
-from lsgis.intake.save import write_layer
-from lsgis.intake.style import draw_qml
+from lsgis.intake.load import write_layer
+
+# The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints.
+
+_VERSION = "3.22"  # the oldest QGIS these styles were opened in
+_SYMBOLS = {"Polygon": ("fill", "SimpleFill"), "LineString": ("line", "SimpleLine"),
+            "Point": ("marker", "SimpleMarker")}  # fmt: skip
+_STRONG = "1"  # a constraint that stops saving
+
+
+def draw_qml(layer: Layer) -> str:
+    """A single-symbol QGIS style from the layer's own colour, width and shape, and its form."""
+    root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology|Fields|Forms")
+    kind, drawer = _SYMBOLS[layer.geometry]
+    renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0",
+                             enableorderby="0", forceraster="0")  # fmt: skip
+    symbol = ET.SubElement(ET.SubElement(renderer, "symbols"), "symbol", type=kind, name="0",
+                           alpha="1", clip_to_extent="1", force_rhr="0")  # fmt: skip
+    drawn = ET.SubElement(symbol, "layer", {"class": drawer, "enabled": "1", "pass": "0"})
+    _options(drawn, _symbol(layer, kind))
+    _add_fields(root, layer)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _symbol(layer: Layer, kind: str) -> dict[str, str]:
+    style = layer.style
+    red, green, blue = (int(style.color[i : i + 2], 16) for i in (1, 3, 5))
+    line = f"{red},{green},{blue},255"
+    filled = f"{red},{green},{blue},{round(255 * style.fill_opacity)}"
+    width = {"outline_width": str(style.width), "outline_width_unit": "Pixel"}
+    return {
+        "fill": {"color": filled, "outline_color": line, "outline_style": "solid",
+                 "style": "solid", **width},
+        "line": {"line_color": line, "line_width": str(style.width), "line_width_unit": "Pixel",
+                 "line_style": "dash" if style.dash else "solid"},
+        "marker": {"color": line, "name": style.shape, "size": "9", "size_unit": "Pixel"},
+    }[kind]  # fmt: skip
+
+
+def _options(parent: ET.Element, values: dict[str, str]) -> None:
+    found = ET.SubElement(parent, "Option", type="Map")
+    for name, value in values.items():
+        ET.SubElement(found, "Option", name=name, value=value, type="QString")
+
+
+def _add_fields(root: ET.Element, layer: Layer) -> None:
+    """Vietnamese names, lists to choose from, and constraints of the fields."""
+    widgets = ET.SubElement(root, "fieldConfiguration")
+    aliases = ET.SubElement(root, "aliases")
+    constraints = ET.SubElement(root, "constraints")
+    expressions = ET.SubElement(root, "constraintExpressions")
+    for number, field in enumerate(layer.fields, start=1):  # column 0 is the key, fid
+        if field.domain:
+            _add_list(widgets, field)
+        unit = f" ({field.unit})" if field.unit else ""
+        ET.SubElement(aliases, "alias", field=field.name, index=str(number),
+                      name=f"{field.title['vi']}{unit}")  # fmt: skip
+        exp = _expression(field)
+        ET.SubElement(
+            constraints, "constraint", field=field.name, unique_strength="0",
+            constraints=str((0 if field.nullable else 1) + (4 if exp else 0)),
+            notnull_strength="0" if field.nullable else _STRONG,
+            exp_strength=_STRONG if exp else "0",
+        )  # fmt: skip
+        ET.SubElement(expressions, "constraint", field=field.name, exp=exp, desc=field.pattern)
+
+
+def _expression(field: Field) -> str:
+    """What QGIS asks of a value with a pattern; an empty one is another matter."""
+    if not field.pattern:
+        return ""
+    pattern = field.pattern.replace("\\", "\\\\").replace("'", "''")
+    return f'"{field.name}" IS NULL OR regexp_match("{field.name}", \'^({pattern})$\') > 0'
+
+
+def _add_list(widgets: ET.Element, field: Field) -> None:
+    found = ET.SubElement(widgets, "field", name=field.name, configurationFlags="None")
+    config = ET.SubElement(ET.SubElement(found, "editWidget", type="ValueMap"), "config")
+    rows = ET.SubElement(ET.SubElement(config, "Option", type="Map"), "Option", name="map",
+                         type="List")  # fmt: skip
+    words = {
+        row["code"]: row["vi"]
+        for register in ("kind", "phase")
+        for row in read_register(register).to_dict("records")
+    }
+    for value in field.domain:
+        row = ET.SubElement(rows, "Option", type="Map")
+        ET.SubElement(row, "Option", name=words.get(value, value), value=value, type="QString")
+
+
+# An empty GeoPackage of every layer, to digitise into: fields, domains, CRS, styles for QGIS.
 
 _TYPES = {"text": "string", "number": "float64", "integer": "Int64", "date": "datetime64[ms]"}
 

@@ -1,27 +1,130 @@
-"""Any file a planner brings, read whole or refused; on request, what is sound of it."""
+"""Any vector file read whole, or refused: features, formats, what was lost."""
 
 import tempfile
 import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake import damage
-from lsgis.intake.archive import require_archive, unpack_one
-from lsgis.intake.feature import UNREADABLE, Found, read_features
-from lsgis.intake.file import (
+from lsgis.intake.archive import (
+    JSON,
     broken_features,
     one_layer,
+    require_archive,
     require_file,
+    unpack_one,
     why_unreadable,
 )
-from lsgis.intake.grid import SHEETS, TEXTS
-from lsgis.intake.loss import find_lost, tell_empty
-from lsgis.intake.parquet import PARQUET, read_parquet
-from lsgis.intake.point import read_rows
+from lsgis.intake.geometry import UNREADABLE, Found, read_features
+from lsgis.intake.table import SHEETS, TEXTS, read_rows
+
+# GeoParquet, and Parquet whose geometry nobody described.
+
+PARQUET = {".parquet", ".geoparquet"}
+_SHAPES = ("geometry", "geom", "wkb_geometry", "wkb", "wkt", "shape", "the_geom")
+
+
+def read_parquet(path: Path) -> Found:
+    """Features of a Parquet file; without geo metadata from a column of WKB or WKT, CRS unknown.
+
+    Raises
+    ------
+    LayerError
+        pyarrow is not installed, the file is damaged, or has no geometry.
+    """
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise LayerError("intake.no-pyarrow", path=path) from error
+    broken = (pyarrow.ArrowException, pyproj.exceptions.CRSError, shapely.errors.ShapelyError,
+              ValueError, OSError, KeyError, TypeError)  # fmt: skip
+    try:
+        return Found(gpd.read_parquet(path))
+    except broken as first:
+        try:
+            rows = pd.read_parquet(path)
+        except broken as error:
+            raise LayerError("intake.unreadable", path=path, reason=error) from error
+        return _described(path, rows, first)
+
+
+def _described(path: Path, rows: pd.DataFrame, first: Exception) -> Found:
+    column = next((name for name in _SHAPES if name in rows), None)
+    if column is None:
+        raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, rows)))
+    cells = [None if not isinstance(cell, bytes | str) else cell for cell in rows[column]]
+    lost, shapes = [], []
+    for number, cell in enumerate(cells, start=1):
+        read = shapely.from_wkb if isinstance(cell, bytes) else shapely.from_wkt
+        shape = None if cell is None else read(cell, on_invalid="ignore")
+        shapes.append(shape)
+        if cell is not None and shape is None:
+            lost.append((number, "no WKB or WKT"))
+    frame = gpd.GeoDataFrame(rows.drop(columns=column), geometry=shapes)
+    told = [("no-geo-metadata", path.name, str(first)[:200], column)]
+    return Found(frame, lost, told)
+
+
+# What was not read of a file though nobody said so: features lost, empty, or without numbers.
+
+_MOST_NAMED = 10
+
+
+def find_lost(source: Path, layer: str | None, found: Found) -> None:
+    """Features of which nothing, or not all, was read without a word from the reader."""
+    shapes = np.asarray(found.frame.geometry.values, dtype=object)
+    known = {number for number, _ in found.lost}
+    kind = source.suffix.lower()
+    if kind in JSON:
+        more = damage.lost_in_geojson(source, shapes)
+    elif kind == ".shp":
+        found.told += damage.odd_sizes(source, len(shapes))
+        more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
+    elif kind == ".gpkg":
+        more = damage.lost_in_geopackage(source, layer, shapes)
+    elif kind in (".fgb", ".mif"):
+        if damage.lacks_rows(source):
+            found.told.append(("no-mid", source.name, "", ".mid"))
+        more = damage.lost_at_the_end(source, max([len(shapes), *known]))
+    elif damage.has_no_end(source):
+        found.told.append(("no-end", source.name, "", "EOF"))
+        return
+    else:
+        return
+    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
+
+
+def tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
+    """Name features without coordinates; those that are no numbers are lost, not a place."""
+    shapes = np.asarray(frame.geometry.values, dtype=object)
+    empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
+    if len(empty):
+        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
+    families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
+    if len(families) > 1:
+        found.told.append(("mixed", "geometry", ", ".join(families), ""))
+    xy, index = shapely.get_coordinates(shapes, return_index=True)
+    wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
+    if len(wild):
+        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
+        if keep_sound:
+            found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
+            shapes[wild] = None
+            frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+
+
+def _numbers(found: np.ndarray) -> str:
+    named = ", ".join(map(str, found[:_MOST_NAMED]))
+    return named + (", ..." if len(found) > _MOST_NAMED else "")
+
+
+# Any file a planner brings, read whole or refused; on request, what is sound of it.
 
 _MARKUP = {".kml", ".kmz", ".gpx"}
 

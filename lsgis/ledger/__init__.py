@@ -1,16 +1,5 @@
 """The Decision as a ledger: what it declares beside what a plan holds, row by row."""
 
-from lsgis.ledger.acceptance import read_accepted
-from lsgis.ledger.check import check_plan, open_rows, summarise_communes
-from lsgis.ledger.row import COLUMNS, KINDS, OPEN, STATUSES
+import lazy_loader as lazy
 
-__all__ = [
-    "COLUMNS",
-    "KINDS",
-    "OPEN",
-    "STATUSES",
-    "check_plan",
-    "open_rows",
-    "read_accepted",
-    "summarise_communes",
-]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,8 +1,5 @@
 """A plan as a folder to hand round: maps, tables, downloads, findings, manifest."""
 
-from lsgis.publication.findings import check_everything
-from lsgis.publication.manifest import library_versions
-from lsgis.publication.site import publish
-from lsgis.publication.tables import make_tables
+import lazy_loader as lazy
 
-__all__ = ["check_everything", "library_versions", "make_tables", "publish"]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -13,8 +13,8 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from lsgis.errors import LsgisError, SiteError
-from lsgis.sitecheck.check import check_site
-from lsgis.sitecheck.index.check_index import CheckIndex
+from lsgis.sitecheck.assess import check_site
+from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import (
     Dispute,
     Geometry,
@@ -128,7 +128,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
     """The report of the same question, asked today."""
-    from lsgis.sitecheck.site.reader import Site
+    from lsgis.sitefile.reader import Site
 
     site = asked.site
     again = Site(

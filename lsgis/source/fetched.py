@@ -1,23 +1,144 @@
-"""Published commune boundaries: fetched once from a pinned version, checked on every reading."""
+"""Published boundaries brought by hash."""
 
-from collections.abc import Callable, Sequence
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pandas as pd
+import pooch
+import requests
+from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
-from lsgis.errors import SourceError
-from lsgis.source.cache import (
-    cache_folder,
-    list_fetched,
-    make_folders,
-    pinned_folder,
-    read_dataset,
-    write_provenance,
-)
+from lsgis import disk
+from lsgis.catalogue import read_register
+from lsgis.errors import OutputError, SourceError
 from lsgis.text import LANGUAGES, say
+
+# Fetched files on this machine: where they lie, which are whole, where each came from.
+
+DATASET = "commune_2025"  # row of data/dataset.csv; its files are in data/download.csv
+PROVENANCE = "provenance.json"
+
+
+def cache_folder(cache: Path | str | None = None) -> Path:
+    """Folder that keeps fetched files: the given one, else the system's place for caches."""
+    return Path(cache).expanduser() if cache else Path(pooch.os_cache("lsgis"))
+
+
+def pinned_folder(cache: Path | str | None = None) -> Path:
+    """Folder of the pinned version inside the cache; another version gets another folder."""
+    return cache_folder(cache) / DATASET / read_dataset()["commit"][:12]
+
+
+def read_dataset() -> pd.Series:
+    """What is known of the published boundaries as a whole: row of `data/dataset.csv`."""
+    return read_register("dataset").set_index("dataset").loc[DATASET]
+
+
+def list_fetched(*, cache: Path | str | None = None) -> pd.DataFrame:
+    """State of every file of the published boundaries in the cache; no network.
+
+    Returns
+    -------
+    DataFrame
+        One row per file: `file` (path at the publisher), `commune_code` (""
+        for the province), `sha256` (as pinned), `path`, `found` (sha256 on
+        disk, "" if missing), `bytes` (on disk), `status` ("whole" | "missing"
+        | "altered").
+
+    Raises
+    ------
+    SourceError
+        A file is there and cannot be read.
+    """
+    files = read_register("download")
+    files = files[files["dataset"] == DATASET].reset_index(drop=True)
+    paths = [pinned_folder(cache) / file for file in files["file"]]
+    try:
+        found = [pooch.file_hash(path) if path.is_file() else "" for path in paths]
+        size = [path.stat().st_size if path.is_file() else 0 for path in paths]
+    except OSError as error:
+        raise _unusable(pinned_folder(cache), error) from error
+    rows = files[["file", "commune_code", "sha256"]].assign(path=paths, found=found, bytes=size)
+    status = pd.Series("altered", rows.index).mask(rows["found"] == "", "missing")
+    return rows.assign(status=status.mask(rows["found"] == rows["sha256"], "whole"))
+
+
+def make_folders(files: pd.DataFrame, *, cache: Path | str | None = None) -> None:
+    """Make the folders of files (column `path`) and refuse a cache nobody can write to."""
+    try:
+        for folder in {path.parent for path in files["path"]}:
+            disk.make_folder(folder)
+    except OutputError as error:
+        raise _unusable(pinned_folder(cache), error) from error
+
+
+def write_provenance(
+    files: pd.DataFrame, *, origin: str, on: date | None = None, cache: Path | str | None = None
+) -> None:
+    """Note beside the files what they are, their licence, and where each one came from.
+
+    Parameters
+    ----------
+    files
+        As from `list_fetched`, with a true-or-false column `came`: fetched
+        just now. Of the others, what was noted before stays.
+    origin
+        Address they came from; a user name or password in it is not kept.
+    on
+        Day of retrieval, if it is to be noted.
+    """
+    whole = files[files["status"] == "whole"]
+    path = pinned_folder(cache) / PROVENANCE
+    before = _read_provenance(path)
+    if not len(whole) or (before and not files["came"].any()):
+        return
+    parts = urlsplit(origin)
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    new = {"origin": address, "retrieved": on.isoformat() if on else None}
+    old = before.get("files", {})
+    dataset = read_dataset()
+    record = {"dataset": dataset.name, **dataset[[
+        "title_vi", "title_en", "base_url", "commit", "licence", "attribution", "crs",
+        "quality", "source", "note_vi",
+    ]], "expected": len(files), "whole": len(whole)}  # fmt: skip
+    record["files"] = {
+        row.file: {
+            "origin": None,
+            "retrieved": None,
+            **(new if row.came else old.get(row.file, {})),
+            "sha256": row.sha256,
+        }
+        for row in whole.itertuples()
+    }
+    try:
+        with disk.whole_file(path) as aside:
+            text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+            aside.write_text(text, encoding="utf-8", newline="\n")
+    except OutputError as error:
+        raise _unusable(path.parent, error) from error
+
+
+def _read_provenance(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # none yet, or spoilt: it is written anew
+        return {}
+
+
+def _unusable(folder: Path, error: OSError | OutputError) -> SourceError:
+    reason = error.values["reason"] if isinstance(error, OutputError) else disk.why(error, folder)
+    return SourceError("fetch.folder", folder=folder, reason=reason)
+
+
+# Published commune boundaries: fetched once from a pinned version, checked on every reading.
 
 # what to do about a failure, by its code
 _TODO = {
@@ -86,8 +207,6 @@ def fetch(
     failures: list[SourceError] = []
     try:
         if len(wanted):
-            from lsgis.source.download import download_files  # only now: loads an HTTP library
-
             make_folders(wanted, cache=cache)
             failures = download_files(
                 dict(zip(wanted["file"], wanted["sha256"], strict=True)),
@@ -170,3 +289,206 @@ def _listed(failures: Sequence[SourceError], lang: str) -> str:
     todo = dict.fromkeys(say(_TODO[failure.code], lang) for failure in failures)
     lines = [f"\n  {failure.message(lang)}" for failure in failures]
     return "".join([*lines, *(f"\n  → {text}" for text in todo)])
+
+
+# Why a file did not come over HTTP, in the reader's words, and whether to try again.
+
+PASSING = (408, 425, 429)  # besides 5xx: answers that another attempt may change
+
+
+def name_failure(
+    file: str, error: Exception, *, url: str = "", timeout: float = 0.0
+) -> SourceError:
+    """The refusal that tells of one file: which, from where, what was found.
+
+    Parameters
+    ----------
+    file
+        Path of the file at the publisher.
+    error
+        What the HTTP library or the disk said.
+    url, timeout
+        Address asked for, and the seconds waited for it.
+    """
+    asked = getattr(error, "request", None)  # where redirects led, if anywhere
+    address = asked.url if asked is not None else url
+    return SourceError(
+        _code_of(error),
+        file=file,
+        name=PurePosixPath(file).name,
+        host=urlsplit(address).netloc.rpartition("@")[2],  # no user name, no password
+        reason=_reason(error),
+        status=_status(error),
+        seconds=f"{timeout:g}",
+    )
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, requests.HTTPError):
+        return "fetch.not-found" if _status(error) == 404 else "fetch.refused"
+    if is_unreachable(error):
+        return "fetch.unreachable"
+    if isinstance(error, requests.Timeout) or _holds(error, ReadTimeoutError):
+        return "fetch.timeout"
+    if isinstance(error, requests.ConnectionError | ChunkedEncodingError):
+        return "fetch.cut"
+    return "fetch.failed" if isinstance(error, requests.RequestException) else "fetch.disk"
+
+
+def is_unreachable(error: Exception) -> bool:
+    """No connection at all: no network, name, route, port, proxy or trusted certificate."""
+    return _holds(error, MaxRetryError)
+
+
+def is_final(error: requests.RequestException) -> bool:
+    """Whether another attempt would meet the same answer: no such file, no usable address."""
+    if isinstance(error, requests.HTTPError):
+        return _status(error) < 500 and _status(error) not in PASSING
+    return isinstance(error, ValueError)
+
+
+def _status(error: Exception) -> int:
+    """Status the server answered with; 0 when it answered nothing."""
+    response = getattr(error, "response", None)
+    return 0 if response is None else response.status_code
+
+
+def _holds(error: Exception, kind: type[Exception]) -> bool:
+    return bool(error.args) and isinstance(error.args[0], kind)
+
+
+def _reason(error: BaseException) -> str:
+    """Text of the innermost cause; the outer ones print addresses in memory."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+# Files over HTTP, several at once: each comes whole and unaltered, or a refusal says why.
+
+AT_ONCE = 4  # small files over a slow line wait for answers, not for bytes
+STOPPING = ("fetch.unreachable", "fetch.disk")  # the other files would fare no better
+
+
+class _Hopeless(Exception):
+    """A failure that another attempt cannot mend; pooch repeats every other one."""
+
+    def __init__(self, refusal: SourceError | None) -> None:
+        self.refusal = refusal
+
+
+class _Downloader:
+    """What pooch calls for each attempt: one open session for all files and threads."""
+
+    def __init__(self, session: requests.Session, timeout: float) -> None:
+        self.session, self.timeout = session, timeout
+        self.reached = threading.Event()  # the host has answered something
+        self.stopped = threading.Event()  # nothing more is asked for
+
+    def __call__(self, url: str, path: str, keeper: pooch.Pooch) -> None:
+        file = url.removeprefix(keeper.base_url)
+        try:
+            self._stream(url, Path(path))
+        except requests.RequestException as error:
+            never = is_unreachable(error) and not self.reached.is_set()
+            if never or is_final(error):
+                refusal = name_failure(file, error, url=url, timeout=self.timeout)
+                raise _Hopeless(refusal) from error
+            raise
+        expected, found = keeper.registry[file], pooch.file_hash(path)
+        if found != expected:
+            values = {"name": PurePosixPath(file).name, "expected": expected, "found": found}
+            raise _Hopeless(SourceError("fetch.hash-differs", file=file, **values))
+
+    def _stream(self, url: str, path: Path) -> None:
+        if self.stopped.is_set():
+            raise _Hopeless(None)
+        with self.session.get(url, stream=True, timeout=self.timeout) as answer:
+            self.reached.set()
+            answer.raise_for_status()
+            with path.open("wb") as file:
+                for piece in answer.iter_content(64 * 1024):
+                    if self.stopped.is_set():
+                        raise _Hopeless(None)
+                    file.write(piece)
+        path.chmod(path.parent.stat().st_mode & 0o666)  # as readable as its folder
+
+
+def _bring(keeper: pooch.Pooch, file: str, download: _Downloader) -> SourceError | None:
+    """Fetch one file into its place; None when it came, or was no longer asked for."""
+    try:
+        keeper.fetch(file, downloader=download)
+        return None
+    except _Hopeless as error:
+        refusal = error.refusal
+    except OSError as error:  # the disk's, or the HTTP library's after the last attempt
+        url = keeper.get_url(file)
+        refusal = name_failure(file, error, url=url, timeout=download.timeout)
+    if refusal is not None and refusal.code in STOPPING:
+        download.stopped.set()
+    return refusal
+
+
+@contextmanager
+def _quiet_pooch() -> Iterator[None]:
+    """Silence what pooch logs about every file, and put its logger back."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def download_files(
+    registry: dict[str, str],
+    folder: Path,
+    *,
+    base_url: str,
+    retries: int,
+    timeout: float,
+    progress: Callable | None = None,
+) -> list[SourceError]:
+    """Fetch files below an address into a folder, each checked before it gets its name.
+
+    A file that fails does not keep the others from coming. Once the host can
+    no longer be reached, or the disk refuses a file, the rest is not asked for.
+
+    Parameters
+    ----------
+    registry
+        File (path below `base_url` and below `folder`) -> sha256.
+    folder
+        Where the files go; their folders must exist.
+    base_url
+        Address that ends with "/".
+    retries
+        Further attempts after a cut, a time-out or a server's error. A wrong
+        hash, a file that is not there, and a host that was never reached are
+        not tried again.
+    timeout
+        Seconds to wait for a connection, and for each piece of a file.
+    progress
+        Like tqdm: `progress(iterable, desc=..., total=...)`; one step a file.
+
+    Returns
+    -------
+    list of SourceError
+        One per failed file, in file order (an unreachable host once); empty
+        when all came.
+    """
+    keeper = pooch.Pooch(folder, base_url, registry=registry, retry_if_failed=retries)
+    pool = ThreadPoolExecutor(AT_ONCE)
+    with _quiet_pooch(), requests.Session() as session:
+        download = _Downloader(session, timeout)
+        try:
+            jobs = [pool.submit(_bring, keeper, file, download) for file in registry]
+            done = as_completed(jobs)
+            for _ in progress(done, desc="fetch", total=len(jobs)) if progress else done:
+                pass
+        finally:  # after Ctrl-C too: ask for nothing more, leave no part behind
+            download.stopped.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+    failures = [refusal for job in jobs if (refusal := job.result())]
+    return list({str(refusal): refusal for refusal in failures}.values())

@@ -1,5 +1,6 @@
-"""A plan: every layer of the catalogue with the geometry at hand, and where each came from."""
+"""A plan: every layer of the catalogue, wherever its geometry comes from."""
 
+import hashlib
 import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 from lsgis.catalogue import (
     ByLayer,
@@ -17,16 +19,182 @@ from lsgis.catalogue import (
     read_catalogue,
     read_facts,
     read_register,
+    require_layer,
 )
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
-from lsgis.crs import datum_operation
-from lsgis.errors import LayerError
+from lsgis.combine import buffer_lines, compose_zones, is_located
+from lsgis.crs import VN2000, datum_operation, require_crs, to_vn2000
+from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
+from lsgis.intake import fold_name, read_vector, rename_columns
 from lsgis.resource import data_dir
-from lsgis.source.embedded import build_layer, complete
-from lsgis.source.environment import compose_environmental_zones, read_environmental_parts
+from lsgis.source.embedded import build_layer, complete, with_geometry
 from lsgis.source.fetched import read_fetched
-from lsgis.source.own import OwnFile, file_sha256, find_own, read_own, settle_own
 from lsgis.text import LANGUAGES, family, say
+
+# The user's own files: one layer a file, or a GeoPackage of layers, named as the catalogue.
+
+SUFFIXES = (".gpkg", ".geojson", ".shp", ".fgb", ".kml", ".kmz", ".tab", ".mif", ".parquet", ".gml")
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """Where one layer of the user's plan lies: a file and, in a GeoPackage, a layer of it."""
+
+    path: Path
+    sublayer: str | None = None
+
+
+def find_own(plan: Path, catalogue: Mapping[str, Layer]) -> dict[str, OwnFile]:
+    """Which file of a plan folder or GeoPackage holds which layer of the catalogue.
+
+    Raises
+    ------
+    SourceError
+        No such folder or file, nothing in it, a layer named as none of the
+        catalogue (it would be left out in silence), or one layer twice.
+    """
+    if not plan.exists():
+        raise SourceError("source.no-plan", path=plan)
+    if plan.is_dir():
+        files = sorted(file for file in plan.iterdir() if file.suffix.lower() in SUFFIXES)
+        pairs = [(file.stem, OwnFile(file)) for file in files]
+    else:
+        kinds = pyogrio.list_layers(plan) if plan.suffix.lower() == ".gpkg" else []
+        pairs = [(str(n), OwnFile(plan, str(n))) for n, kind in kinds if kind is not None]
+    names = [name for name, _ in pairs]
+    if not names:
+        raise SourceError("source.empty-plan", path=plan, suffixes=", ".join(SUFFIXES))
+    unknown = [name for name in names if name not in catalogue]
+    if unknown:
+        known = ", ".join(catalogue)
+        raise SourceError("source.unknown-layer", path=plan, found=", ".join(unknown), known=known)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceError("source.layer-twice", path=plan, found=", ".join(twice))
+    return dict(pairs)
+
+
+def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Features of one of the user's files as they lie there, columns named as the layer's.
+
+    The CRS stays the file's: `check_layer` looks at the features before they move.
+
+    Raises
+    ------
+    CrsError
+        The file states no CRS and `crs` states none either.
+    """
+    frame = rename_columns(read_vector(file.path, layer=file.sublayer, crs=crs), layer)
+    if frame.crs is None:
+        raise CrsError("source.no-crs", path=file.path)
+    if layer.key in frame:
+        frame[layer.key] = frame[layer.key].astype("string").str.strip()
+    return frame
+
+
+def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A user's features as a layer of the plan: EPSG:9215, every shared column there.
+
+    A layer that comes from a file also in lsgis (the communes) takes its facts
+    from the register by key, and only the geometry from the user. Features that
+    state no quality are "indicative", and no accuracy is made up for them; one that
+    is no number is unknown.
+    """
+    require_crs(frame)
+    moved = to_vn2000(frame)
+    if layer.build.origin == "file":
+        moved = with_geometry(read_register(layer.build.register), moved, layer).drop(
+            columns=["quality", "accuracy_m"]
+        )
+    for name in {"area_ha", "accuracy_m"} & {*moved.columns}:
+        moved[name] = pd.to_numeric(moved[name], errors="coerce")  # LS-FIELD-TYPE tells of it
+    if "quality" not in moved:
+        moved["quality"] = "indicative"
+    moved["quality"] = moved["quality"].fillna("indicative")
+    if "accuracy_m" not in moved:
+        moved["accuracy_m"] = float("nan")
+    return complete(moved, layer)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file; of all its parts in order when it is a shapefile."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [p for s in _SHAPEFILE_PARTS if (p := path.with_suffix(s)).is_file()]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+# The environmental zones of the plan, composed from their parts as the Decision lists them.
+
+RULES = ("339", "decree_08")
+ORDER = ("strict", "limited")
+
+
+def read_environmental_parts(
+    layers: Mapping[str, gpd.GeoDataFrame], *, rule: str = "339"
+) -> gpd.GeoDataFrame:
+    """Every part of the environmental zoning, with the geometry somebody has located.
+
+    Parameters
+    ----------
+    layers
+        Layers of a plan by name, EPSG:9215.
+    rule
+        "339": the zones as the Decision lists them (it is followed);
+        "decree_08": as Decree 08/2022, article 22 reads, where the two differ.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a feature of a part, one row for a part of which no feature is
+        listed: `zone`, `part` ("nature_reserve/BT-01"), `name_vi`, `name_en`,
+        `clause`, `layer`, `source`, `quality`, `accuracy_m`. Without geometry
+        where nobody has located it.
+    """
+    if rule not in RULES:
+        raise CatalogueError("source.no-rule", found=rule, known=", ".join(RULES))
+    rows = read_register("environmental_part").rename(columns={f"zone_{rule}": "zone"})
+    parts = [_features(part, layers) for _, part in rows[rows["zone"] != ""].iterrows()]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=VN2000)
+
+
+def _features(part: pd.Series, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Features of one part, located or not; the part itself when nobody has listed any."""
+    features = layers[part["layer"]] if part["layer"] else gpd.GeoDataFrame(geometry=[], crs=VN2000)
+    shared = {"zone": part["zone"], "layer": part["layer"], "clause": part["clause"]}
+    if features.empty or part["zone"] not in ORDER:
+        only = {name: [part[name]] for name in ("part", "name_vi", "name_en", "source")}
+        only |= {"quality": ["none"], "accuracy_m": [float("nan")]}
+        return gpd.GeoDataFrame(only, geometry=[None], crs=VN2000).assign(**shared)
+    codes = features[require_layer(part["layer"]).key]
+    columns = ["name_vi", "name_en", "source", "quality", "accuracy_m", "geometry"]
+    return features[columns].assign(part=part["part"] + "/" + codes.astype(str), **shared)
+
+
+def compose_environmental_zones(
+    parts: gpd.GeoDataFrame, province: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Strict; limited minus strict; other = the rest: pieces that partition the province.
+
+    "Other" is where no part has been *located*; while parts are missing it is
+    not a finding that nothing protects a place.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `compose_zones`, its class also as `kind`.
+    """
+    zones = compose_zones(parts, province, order=ORDER, rest="other")
+    return zones.assign(kind=zones["zone"])
+
+
+# A plan: every layer of the catalogue with the geometry at hand, and where each came from.
 
 Progress = Callable[..., Iterable[Any]]
 # what is made of other layers comes after them
@@ -255,3 +423,85 @@ def _row(layer: Layer, origin: str, **values: object) -> dict[str, object]:
     blank = {"input": "", "sha256": "", "crs": "", "licence": ""}
     name = f"{operation.name} ({operation.code}, {operation.accuracy_m:g} m)"
     return {"layer": layer.name, "origin": origin, **blank, "operation": name, **values}
+
+
+# A place as a planner says it: a commune by name or code, a layer, one feature of a layer.
+
+
+def find_place(
+    layers: Mapping[str, gpd.GeoDataFrame], place: str, *, half_width_m: float | None = None
+) -> gpd.GeoDataFrame:
+    """Polygons of a place of the plan.
+
+    Parameters
+    ----------
+    layers
+        Layers of a plan by name, EPSG:9215.
+    place
+        A commune's code ("06385") or name ("Hữu Lũng"; spelling of tone marks
+        and capitals do not matter), a layer ("province", "economic_corridor")
+        or one feature of a layer ("socio_economic_zone:zone_east").
+    half_width_m
+        Half the width (m) of the corridor along a line; needed for lines only.
+
+    Raises
+    ------
+    SourceError
+        No such place, several communes of that name, nothing located, or a
+        line without a half-width.
+    """
+    name, _, code = place.partition(":")
+    if name in layers:
+        found = layers[name]
+        if code:
+            key = require_layer(name).key
+            found = found[found[key] == code]
+            if found.empty:
+                known = ", ".join(layers[name][key])
+                raise SourceError("source.no-feature", layer=name, found=code, known=known)
+    else:
+        found = _communes(layers[layer_with_role(read_catalogue(), "unit").name], place)
+    located = found[is_located(found)]
+    if located.empty:
+        raise SourceError("source.place-not-located", found=place)
+    if located.geom_type.str.endswith("Polygon").all():
+        return located
+    if half_width_m is None:
+        raise SourceError("source.needs-width", found=place)
+    return buffer_lines(located, half_width_m=half_width_m)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Features of one side of an overlay, and the column that names them."""
+
+    features: gpd.GeoDataFrame
+    key: str
+
+
+def take_features(
+    layers: Mapping[str, gpd.GeoDataFrame], name: str, *, crs: str | None = None
+) -> Taken:
+    """A layer of the plan by name, or the features of a file, in EPSG:9215.
+
+    A file's features are named by the first column that is unique, else numbered.
+    """
+    if name in layers:
+        return Taken(layers[name], require_layer(name).key)
+    frame = read_vector(name, crs=crs)
+    if frame.crs is None:
+        raise CrsError("source.no-crs", path=name)
+    columns = [column for column in frame.columns.drop("geometry") if frame[column].is_unique]
+    if not columns:
+        frame = frame.assign(number=range(1, len(frame) + 1))
+    return Taken(to_vn2000(frame), columns[0] if columns else "number")
+
+
+def _communes(communes: gpd.GeoDataFrame, place: str) -> gpd.GeoDataFrame:
+    found = communes[communes["commune_code"] == place]
+    if found.empty:
+        found = communes[communes["name_vi"].map(fold_name) == fold_name(place)]
+    if len(found) != 1:
+        names = ", ".join(communes["name_vi"].sort_values())
+        raise SourceError("source.no-place", found=place, count=len(found), known=names)
+    return found

@@ -1,12 +1,11 @@
-"""Folium's elements as this page needs them: local files, stable names, nothing evaluated.
-
-Branca renders every text twice as a Jinja template, so data holding "{{" would
-be run, and names its elements at random. Here data enters as `Verbatim`, and
-each element is named by what it is.
-"""
+"""Leaflet elements and assets."""
 
 import json
+import shutil
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -14,6 +13,15 @@ import jinja2
 from branca.element import Element, Figure
 from folium.template import Template
 from markupsafe import Markup, escape
+
+from lsgis import disk
+from lsgis.errors import OutputError
+
+# Folium's elements as this page needs them: local files, stable names, nothing evaluated.
+#
+# Branca renders every text twice as a Jinja template, so data holding "{{" would be run, and
+# names its elements at random. Here data enters as `Verbatim`, and each element is named by what
+# it is.
 
 SCRIPTS = ("feature.js", "card.js", "legend.js")
 _FILES = (("leaflet", "leaflet.js"), *((name, name) for name in SCRIPTS))
@@ -127,3 +135,77 @@ class PlanPage(Figure):
             name: Markup(getattr(self, name).render()) for name in ("header", "html", "script")
         }
         return self._page.render(**parts, **self._values)
+
+
+# The files a map page needs beside it: Leaflet as pip installed it, and our own.
+
+_LEAFLET = (
+    "leaflet.js",
+    "leaflet.css",
+    "images/layers.png",
+    "images/layers-2x.png",
+    "images/marker-icon.png",
+    "images/marker-icon-2x.png",
+    "images/marker-shadow.png",
+)
+_OWN = (
+    "lsgis.css", "feature.js", "card.js", "legend.js", "issue.css", "issue_map.js", "issue_list.js",
+    "leaflet-license.txt",
+)  # fmt: skip
+
+
+def write_assets(folder: Path) -> list[Path]:
+    """Write the script, style and image files that every map page shares.
+
+    Leaflet comes from the installed XStatic-Leaflet, file by file, so that the
+    pages need no server; its licence is written beside it.
+
+    Parameters
+    ----------
+    folder
+        Made when missing; pages refer to it by `draw_map(..., assets=...)`.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OutputError
+        XStatic-Leaflet or one of its files is missing, or they cannot be written.
+    """
+    with disk.whole_set(folder, parents=True) as aside:
+        for name in _LEAFLET:
+            _copy(_leaflet_file(name), aside / name)
+        for name in _OWN:
+            _copy(Path(str(files("lsgis.webmap") / name)), aside / name)
+    return [folder / name for name in (*_LEAFLET, *_OWN)]
+
+
+def read_asset(name: str) -> str:
+    """The text of a file of `write_assets`, for a page that carries it inside.
+
+    Raises
+    ------
+    OutputError
+        XStatic-Leaflet or one of its files is missing.
+    """
+    path = Path(str(files("lsgis.webmap") / name)) if name in _OWN else _leaflet_file(name)
+    return path.read_text(encoding="utf-8")
+
+
+def _leaflet_file(name: str) -> Path:
+    try:
+        found = distribution("XStatic-Leaflet").locate_file(f"xstatic/pkg/leaflet/data/{name}")
+    except PackageNotFoundError as error:
+        raise OutputError("webmap.no-leaflet", found="-") from error
+    path = Path(str(found))
+    if not path.is_file():
+        raise OutputError("webmap.no-leaflet", found=path)
+    return path
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -1,20 +1,127 @@
-"""Rows of a frame as the page holds them: names, values, coordinates on a fine grid."""
+"""Features as a map tells them: card, citation, place, shape."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
+import shapely
 
+from lsgis.catalogue import read_register
 from lsgis.catalogue.layer import QUALITIES
-from lsgis.crs import to_wgs84
+from lsgis.check import Issue
+from lsgis.check.shape import finite_shapes
+from lsgis.crs import VN2000, to_vn2000, to_wgs84
+from lsgis.intake.system import province_in
+from lsgis.report import format_number
 from lsgis.text import family, say
-from lsgis.webmap.citation import cite_clause, cite_sources
-from lsgis.webmap.layer import MapLayer
-from lsgis.webmap.look import LookKey
-from lsgis.webmap.number import format_accuracy, format_value
-from lsgis.webmap.shape import label_points, read_parts, write_coordinates
+from lsgis.webmap.map_layer import Look, LookKey, MapLayer, draw_looks
+
+# Shapes as the page holds them: whole steps of a fine grid, each relative to the one before.
+
+GRID = 100_000  # steps in a degree
+GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
+_KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
+
+
+def read_parts(shape) -> dict[str, list]:
+    """Simple parts of a geometry by kind: "point", "line", "area"."""
+    parts: dict[str, list] = {}
+    for part in shapely.get_parts(shapely.get_parts(shape)):
+        parts.setdefault(_KINDS[part.geom_type], []).append(part)
+    return parts
+
+
+def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, list]:
+    """Simple parts of one kind as the page holds them: `at`, `lines` or `areas`."""
+    if kind == "point":
+        return {"at": [write_steps(part, grid) for part in parts]}
+    if kind == "line":
+        return {"lines": [write_steps(part, grid) for part in parts]}
+    rings = [shapely.get_rings(part) for part in parts]
+    return {"areas": [[write_steps(ring, grid) for ring in part] for part in rings]}
+
+
+def write_steps(line, grid: int = GRID) -> list[int]:
+    """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
+    corners = np.rint(shapely.get_coordinates(line) * grid).astype(np.int64)
+    if line.geom_type == "LinearRing":
+        corners = corners[:-1]
+    steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
+    moved = np.any(steps != 0, axis=1) | (np.arange(len(steps)) == 0)
+    return steps[moved].ravel().tolist()
+
+
+def label_points(shapes: gpd.GeoSeries) -> list:
+    """Where a name stands best: deepest inside a polygon, halfway along a line, on a point."""
+    points = shapes.representative_point().to_numpy()
+    areas = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    lines = shapes.geom_type.isin(["LineString", "MultiLineString"]).to_numpy()
+    circles = shapely.maximum_inscribed_circle(shapes[areas].to_numpy(), tolerance=0.002)
+    points[areas] = shapely.get_point(circles, 0)
+    points[lines] = shapely.line_interpolate_point(
+        shapely.get_geometry(shapes[lines].to_numpy(), 0), 0.5, normalized=True
+    )
+    return list(points)
+
+
+# Values of a row as the page says them.
+
+
+def format_value(value: object, lang: str) -> str:
+    """A value for reading; "" when it is missing.
+
+    Whole numbers below 10,000 stay ungrouped (years); others get at most two decimals.
+    """
+    if isinstance(value, Real) and math.isfinite(value):
+        number = float(value)
+        if number.is_integer():
+            return f"{number:.0f}" if abs(number) < 10_000 else format_number(number, 0, lang)
+        return format_number(number, 1 if round(number, 1) == round(number, 2) else 2, lang)
+    return "" if pd.isna(value) else str(value)
+
+
+def format_accuracy(metres: float, lang: str) -> str:
+    """Horizontal accuracy: metres below a kilometre, else kilometres."""
+    far = metres >= 1000
+    return (
+        f"± {format_value(round(metres / 1000 if far else metres, 1), lang)} {'km' if far else 'm'}"
+    )
+
+
+# Where a fact stands, in words: titles of sources and clauses instead of their codes.
+
+
+def cite_sources(codes: str) -> str:
+    """Titles of sources joined by "; "; a code no register knows stays as it is."""
+    return "; ".join(_sources().get(code, code) for code in codes.split("; "))
+
+
+def cite_clause(code: str) -> str:
+    """Instrument and article of a clause; the code itself when no register knows it."""
+    return _clauses().get(code, code)
+
+
+@lru_cache(maxsize=1)
+def _sources() -> Mapping[str, str]:
+    rows = read_register("source")
+    return dict(zip(rows["source"], rows["title"], strict=True))
+
+
+@lru_cache(maxsize=1)
+def _clauses() -> Mapping[str, str]:
+    rows = read_register("clause")
+    articles = rows["instrument"] + ", " + rows["article"]
+    return dict(zip(rows["clause"], articles, strict=True))
+
+
+# Rows of a frame as the page holds them: names, values, coordinates on a fine grid.
 
 QUALITY = family(
     "webmap.quality-",
@@ -116,3 +223,178 @@ def _class_of(layer: MapLayer, row: Mapping) -> int | None:
     values = [item.value for item in layer.classes]
     value = str(row.get(layer.class_column))
     return values.index(value) if value in values else None
+
+
+# What can be drawn on a page of issues, and where to look first.
+
+# Widths of the province around it: beyond that a feature is not drawn, and counted.
+_FAR = 5
+# So far beyond the province the first look may reach; what lies farther is a click away.
+_BESIDE = 0.25
+# Beyond so many vertices a shape of an issue is drawn a hand's breadth coarser.
+_HEAVY, _COARSE_M = 2_000, 0.1
+
+
+def on_the_map(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+    """Shapes with finite coordinates not too far to be drawn; None in place of the others."""
+    known, box = finite_shapes(shapes), province_in(crs, margin=_FAR)
+    if box is None:
+        return np.full(len(known), None, dtype=object)
+    known[~shapely.covered_by(shapely.envelope(known), shapely.box(*box))] = None
+    return known
+
+
+def drawable(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Geometries of a frame in EPSG:9215 metres; None for what has no place to be drawn."""
+    if frame.crs is None:
+        return np.full(len(frame), None, dtype=object)
+    known = on_the_map(np.asarray(frame.geometry, dtype=object), frame.crs)
+    if shapely.is_missing(known).all():  # perhaps there is no way from its CRS
+        return known
+    moved = to_vn2000(gpd.GeoDataFrame(geometry=known, crs=frame.crs))
+    return np.asarray(moved.geometry, dtype=object)
+
+
+def in_degrees(shapes: np.ndarray) -> np.ndarray:
+    """Shapes from EPSG:9215 to WGS 84; missing ones stay missing."""
+    if shapely.is_missing(shapes).all():
+        return shapes
+    frame = to_wgs84(gpd.GeoDataFrame(geometry=shapes, crs=VN2000))
+    return np.asarray(frame.geometry, dtype=object)
+
+
+def placed_issues(issues: Sequence[Issue]) -> list[Issue]:
+    """The same issues, without places and shapes that cannot be drawn."""
+    places = on_the_map(_array(issue.place for issue in issues), VN2000)
+    shapes = on_the_map(_array(issue.shape for issue in issues), VN2000)
+    return [
+        replace(issue, place=place, shape=shape)
+        for issue, place, shape in zip(issues, places, shapes, strict=True)
+    ]
+
+
+def places_of(issues: Iterable[Issue]) -> np.ndarray:
+    """Every coordinate (n, 2) that issues have, of their places and of their shapes."""
+    found = [shape for issue in issues for shape in (issue.place, issue.shape) if shape is not None]
+    return shapely.get_coordinates(_array(found))
+
+
+def lighter(shapes: Iterable[shapely.Geometry | None]) -> np.ndarray:
+    """The same shapes, those of very many vertices with fewer."""
+    known = _array(shapes)
+    heavy = shapely.get_num_coordinates(known) > _HEAVY
+    known[heavy] = shapely.simplify(known[heavy], _COARSE_M)
+    return known
+
+
+def first_look(
+    places: np.ndarray, frames: Sequence[tuple[gpd.GeoDataFrame, bool]]
+) -> list[list[float]]:
+    """South-west and north-east (degrees) of what is worth seeing first, in and near the province.
+
+    Parameters
+    ----------
+    places
+        Coordinates (n, 2) of the issues, EPSG:9215.
+    frames
+        What lies below them, and whether it is the backdrop: where there is
+        one, it counts and the other features do not.
+    """
+    behind = [frame for frame, backdrop in frames if backdrop] or [frame for frame, _ in frames]
+    shapes = [drawable(frame) for frame in behind]
+    located = np.concatenate([*shapes, shapely.points(places)])
+    here = _here()
+    whole = shapely.envelope(shapely.geometrycollections(shapely.envelope(located)))
+    near = shapely.intersection(whole, here)
+    seen = here if near.is_empty else near
+    west, south, east, north = in_degrees(np.array([seen]))[0].bounds
+    return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
+
+
+def _here() -> shapely.Polygon:
+    """The province and what lies just beside it, EPSG:9215."""
+    box = province_in(VN2000, margin=_BESIDE)
+    assert box is not None
+    return shapely.box(*box)
+
+
+def _array(shapes: Iterable[shapely.Geometry | None]) -> np.ndarray:
+    return np.array([*shapes, None], dtype=object)[:-1]
+
+
+# A layer made ready for a page: its features, their looks, what the script needs of them.
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer, its rows that have a place (WGS 84), and both as the page holds them."""
+
+    layer: MapLayer
+    frame: gpd.GeoDataFrame
+    features: list[dict[str, Any]]
+    looks: list[Look]
+
+
+def draw_layer(layer: MapLayer, lang: str) -> Drawn:
+    """Make a layer ready for a page."""
+    frame = read_drawn(layer)
+    features = read_features(layer, frame, lang)
+    looks = draw_looks(layer, [feature["look"] for feature in features], lang)
+    return Drawn(layer, frame, features, looks)
+
+
+def script_content(drawn: Drawn, lang: str) -> dict[str, Any]:
+    """What the script needs of a layer; columns that no feature fills are left out."""
+    place = {look.key: index for index, look in enumerate(drawn.looks)}
+    titles = value_titles(drawn.layer, lang)
+    borders = _borders(drawn)
+    own = len(drawn.layer.popup_fields)
+    always = range(own, own + len(FIXED))
+    told = [
+        i
+        for i in range(len(titles))
+        if i in always or any(feature["values"][i] for feature in drawn.features)
+    ]
+    features = [
+        feature | {"look": place[feature["look"]], "values": [feature["values"][i] for i in told]}
+        for feature in drawn.features
+    ]
+    return {
+        "name": drawn.layer.name,
+        "title": drawn.layer.title,
+        "titles": [titles[i] for i in told],
+        "looks": [look.path | {"stroke": not borders} for look in drawn.looks],
+        "features": features,
+        "borders": borders,
+    }
+
+
+def _borders(drawn: Drawn) -> list[list[int]]:
+    """Borders of neighbours, each once: drawn twice, their dashes would close up to a line."""
+    areas = drawn.frame.geometry[drawn.frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if len(areas) < 2 or len(drawn.looks) != 1 or "dashArray" not in drawn.looks[0].path:
+        return []
+    lines = shapely.line_merge(shapely.union_all(shapely.boundary(areas.to_numpy())))
+    return [write_steps(line) for line in shapely.get_parts(lines)]
+
+
+def find_hull(drawn: Sequence[Drawn]) -> shapely.Polygon:
+    """Convex hull of all that is drawn, degrees; the zone of VN-2000 when nothing is."""
+    shapes = [shape for item in drawn for shape in item.frame.geometry]
+    whole = shapely.geometrycollections(shapely.convex_hull(shapes)).convex_hull
+    zone = VN2000.area_of_use
+    if whole.is_empty and zone is not None:
+        return shapely.box(*zone.bounds)
+    return whole if whole.geom_type == "Polygon" else whole.buffer(0.05)
+
+
+def find_ground(drawn: Sequence[Drawn]) -> Drawn | None:
+    """The layer laid white under everything: the widest; of equals, the one in fewest pieces."""
+    areas = {
+        item.layer.name: shapely.area(item.frame.geometry.to_numpy()).sum()
+        for item in drawn
+        if not item.layer.symbol
+    }
+    widest = max(areas.values(), default=0)
+    able = [item for item in drawn if areas.get(item.layer.name, 0) > 0.99 * widest > 0]
+    return min(able, key=lambda item: len(item.frame), default=None)

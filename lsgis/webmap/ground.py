@@ -1,13 +1,22 @@
-"""What issues are seen against: the province and its communes, then the features checked."""
+"""The ground below: province, neighbours, lines simplified for the web."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from lsgis.catalogue import Layer, layer_with_role, read_catalogue, require_layer
-from lsgis.check.row import blank, name_features, plain_rows
-from lsgis.webmap.outline import Outline
+from lsgis.check.schema import blank, name_features, plain_rows
+from lsgis.crs import require_vn2000
+from lsgis.errors import LayerError
+from lsgis.webmap.feature import GRID_M
+from lsgis.webmap.issue_page import Outline
+from lsgis.webmap.map_layer import Neighbour
+
+# What issues are seen against: the province and its communes, then the features checked.
 
 
 def outlines_of(
@@ -48,3 +57,113 @@ def _names(rows: gpd.GeoDataFrame, lang: str, layer: Layer) -> tuple[str, ...]:
     if "unit" not in layer.roles or column not in rows:
         return ()
     return tuple(np.where(blank(rows[column]), "", rows[column].map(str)))
+
+
+# Where the names of the neighbours stand: outside the province, towards their wind.
+
+_WINDS = ("e", "ne", "n", "nw", "w", "sw", "s", "se")
+_SIDES = {"e": "east", "w": "west"}
+# room a name needs when the whole is in view, shares of the width and height drawn
+_ROOM = {"east": (-0.02, -0.09, 0.3, 0.09), "west": (-0.3, -0.09, 0.02, 0.09)}
+_ROOM_MIDDLE = (-0.15, -0.05, 0.15, 0.05)
+
+
+def place_neighbours(
+    neighbours: Sequence[Neighbour], land: shapely.Geometry
+) -> list[dict[str, Any]]:
+    """Put each name beyond the land, as near to it as its letters leave room.
+
+    Parameters
+    ----------
+    neighbours
+        Name and wind of each.
+    land
+        What is drawn, degrees.
+
+    Returns
+    -------
+    list of dict
+        `name`, `at` (longitude, latitude) and `side`: "east", "west" or "middle",
+        the side of the province it stands on.
+    """
+    west, south, east, north = land.bounds
+    middle, size = land.convex_hull.centroid, np.array([east - west, north - south])
+    placed = []
+    for name, wind in neighbours:
+        if wind.lower() not in _WINDS:
+            raise LayerError("webmap.bad-wind", found=wind, known=", ".join(_WINDS))
+        side = _SIDES.get(wind[-1].lower(), "middle")
+        angle = math.pi / 4 * _WINDS.index(wind.lower())
+        way = np.array([math.cos(angle), math.sin(angle)]) * size.max()
+        start = np.array([middle.x, middle.y])
+        room = np.array(_ROOM.get(side, _ROOM_MIDDLE)) * np.tile(size, 2)
+        far = np.arange(0.2, 1.5, 0.01)
+        spots = start + far[:, None] * way
+        rooms = shapely.box(*(np.tile(spots, 2) + room).T)
+        free = ~shapely.intersects(land, rooms)
+        at = spots[int(np.argmax(free))]
+        placed.append({"name": name, "at": [round(float(value), 4) for value in at], "side": side})
+    return placed
+
+
+# Polygons made light enough for a page, with the harm measured. Never measure on them.
+
+
+def simplify_for_web(
+    polygons: gpd.GeoDataFrame, *, tolerance_m: float
+) -> tuple[gpd.GeoDataFrame, float]:
+    """Simplify polygons together, so that neighbours still share their borders.
+
+    Parameters
+    ----------
+    polygons
+        (Multi)Polygons, EPSG:9215. Rows without area stay as they are.
+    tolerance_m
+        Square root of the area (m²) of the smallest corner kept. It does not
+        bound the shift, which is therefore measured.
+
+    Returns
+    -------
+    frame, greatest_shift_m
+        The same rows with lighter geometry, and the greatest distance in metres
+        of a corner of the old borders from the nearest new border, the grid the
+        page writes coordinates on included.
+
+    Raises
+    ------
+    CrsError
+        The frame is not in EPSG:9215.
+    """
+    require_vn2000(polygons)
+    before = polygons.geometry.to_numpy()
+    drawn = shapely.area(before) > 0
+    after = before.copy()
+    after[drawn] = shapely.coverage_simplify(before[drawn], tolerance_m)
+    shift = _greatest_shift(before[drawn], after[drawn])
+    return polygons.set_geometry(gpd.array.from_shapely(after, crs=polygons.crs)), shift
+
+
+def _greatest_shift(before: np.ndarray, after: np.ndarray) -> float:
+    """Greatest distance of the dropped corners from the new borders, and the page's grid."""
+    old, new = _corners(before), _corners(after)
+    dropped = old[~np.isin(old, new)]
+    if not len(dropped):
+        return GRID_M
+    borders = shapely.STRtree(_segments(after))
+    points = shapely.points(np.column_stack([dropped.real, dropped.imag]))
+    _, distances = borders.query_nearest(points, return_distance=True, all_matches=False)
+    return math.ceil((distances.max() + GRID_M) * 10) / 10
+
+
+def _corners(polygons: np.ndarray) -> np.ndarray:
+    """Every corner once, as complex numbers easting + northing i."""
+    corners = shapely.get_coordinates(polygons)
+    return np.unique(corners[:, 0] + 1j * corners[:, 1])
+
+
+def _segments(polygons: np.ndarray) -> np.ndarray:
+    """Every border as two-point lines."""
+    rings = shapely.get_rings(shapely.get_parts(polygons))
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    return shapely.linestrings(np.stack([corners[:-1][same], corners[1:][same]], axis=1))

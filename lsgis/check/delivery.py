@@ -1,0 +1,131 @@
+"""Issues as files: JSON for programs, CSV for tables, a GeoPackage for QGIS."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsgis import disk
+from lsgis.check.issue import Issue, Profile, Term, describe_issue, issues_frame, usual_severity
+from lsgis.crs import VN2000
+
+NAMES = ("issues.json", "issues.csv", "issues.gpkg")
+# A table program takes a cell that starts so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_issues(
+    issues: Iterable[Issue], folder: str | Path, *, lang: str, profile: Profile | None = None
+) -> tuple[Path, ...]:
+    """Write issues to `issues.json`, `issues.csv` and `issues.gpkg` in a folder.
+
+    The three hold the same rows in the same order, numbered from 1 (`number`).
+    The GeoPackage has a layer `issue` of points (rows without a place have
+    none) and, where issues have them, `issue_area` and `issue_line` with the
+    overlap, gap or edge itself; EPSG:9215. `usual_severity` is the rule's own,
+    `reason` why a profile gave another ("" where it is the same).
+
+    Parameters
+    ----------
+    folder
+        Made when it is not there; the three files are replaced together.
+    lang
+        Language of the messages, "vi" or "en".
+    profile
+        The profile that set the severities (`apply_profile`), for its reasons.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written; then none is.
+    """
+    listed, folder = list(issues), Path(folder)
+    frame = issues_frame(listed, lang)
+    frame.insert(0, "number", np.arange(1, len(frame) + 1))
+    frame.insert(4, "title", _texts([describe_issue(issue, lang)["title"] for issue in listed]))
+    frame.insert(
+        len(frame.columns) - 1, "usual_severity", _texts(list(map(usual_severity, listed)))
+    )
+    frame.insert(len(frame.columns) - 1, "reason", _texts(_reasons(listed, profile, lang)))
+    with disk.whole_set(folder, code="check.not-written", parents=True) as aside:
+        json_file, table, package = (aside / name for name in NAMES)
+        json_file.write_text(_json(frame, listed), encoding="utf-8")
+        _safe(frame.drop(columns="geometry")).to_csv(table, index=False, encoding="utf-8-sig")
+        _write_gpkg(frame, listed, package)
+    return tuple(folder / name for name in NAMES)
+
+
+def _reasons(issues: list[Issue], profile: Profile | None, lang: str) -> list[str]:
+    """Why a profile changed each severity; "" where it did not."""
+    told = profile.reasons if profile else {}
+    changed = [issue.severity != usual_severity(issue) for issue in issues]
+    return [
+        told.get(issue.code, {}).get(lang, "") if other else ""
+        for issue, other in zip(issues, changed, strict=True)
+    ]
+
+
+def _json(frame: gpd.GeoDataFrame, issues: list[Issue]) -> str:
+    """A row an issue: the columns of the table, and the values of its message as `values`."""
+    table = frame.drop(columns="geometry").astype(object)
+    rows = table.where(table.notna(), None).to_dict(orient="records")
+    told = [
+        {**row, "values": {name: _plain(value) for name, value in issue.values.items()}}
+        for row, issue in zip(rows, issues, strict=True)
+    ]
+    return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it: terms by their code, numbers that are none as None."""
+    if isinstance(value, Term):
+        return value.code
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, (str, bool, int, float, type(None))) else str(value)
+
+
+def _safe(table: pd.DataFrame) -> pd.DataFrame:
+    """Texts that no table program runs as a formula."""
+
+    def told(cell: object) -> object:
+        return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+    texts = {name: table[name].map(told) for name in table if table[name].dtype == object}
+    return table.assign(**texts)
+
+
+def _write_gpkg(frame: gpd.GeoDataFrame, issues: list[Issue], path: Path) -> None:
+    frame.to_file(path, layer="issue", driver="GPKG", engine="pyogrio", geometry_type="Point")
+    shapes = np.array([*(issue.shape for issue in issues), None], dtype=object)[:-1]
+    size = shapely.get_dimensions(shapes)
+    for layer, dimension, kind in (
+        ("issue_area", 2, "MultiPolygon"),
+        ("issue_line", 1, "MultiLineString"),
+    ):
+        these = (size == dimension) & ~shapely.is_empty(shapes)
+        if these.any():
+            parts = [_multi(shape, dimension) for shape in shapes[these]]
+            rows = frame[these].set_geometry(gpd.array.from_shapely(parts, crs=VN2000))
+            rows.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", geometry_type=kind)
+
+
+def _multi(shape: shapely.Geometry, dimension: int) -> shapely.Geometry:
+    parts = shapely.get_parts(shape)
+    parts = parts[shapely.get_dimensions(parts) == dimension]
+    return shapely.multipolygons(parts) if dimension == 2 else shapely.multilinestrings(parts)
+
+
+def _texts(texts: list[str]) -> pd.Series:
+    return pd.Series(texts, dtype=object)

@@ -1,0 +1,400 @@
+"""Where a layer lies: the outline it should fill, official areas, the place its rows name."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from lsgis.catalogue import Layer
+from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
+from lsgis.check.schema import blank, numbers_in
+from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, is_vn2000, to_vn2000
+from lsgis.errors import LayerError
+from lsgis.intake.system import Box, province_in
+
+# Does every feature lie inside the province, or within its own accuracy of it?
+
+# What arithmetic on coordinates of millions of metres cannot tell from zero.
+ARITHMETIC_M = 0.001
+_STEP_M = 250
+_UNITS = {0: "check.unit.points", 1: "check.unit.metres", 2: "check.unit.square-metres"}
+
+
+def check_inside(
+    metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray, province: gpd.GeoDataFrame
+) -> list[Issue]:
+    """Features wholly or partly outside the province: how much, how far, and where.
+
+    Parameters
+    ----------
+    metres
+        Sound features in EPSG:9215; a column `accuracy_m` overrides the layer's.
+    province
+        Outline, any CRS with a known way to EPSG:9215; its own error is its
+        column `accuracy_m`, none when absent.
+
+    Returns
+    -------
+    list of Issue
+        Within the accuracy of feature and outline together (root of the sum of
+        squares, both independent at 95 %) a note; partly outside a warning; wholly outside an
+        error. `amount` in m², m or points, `share` 0-1 of the feature,
+        `distance_m` how far at most the part outside lies from the province.
+    """
+    area = shapely.union_all(shapely.make_valid(np.asarray(to_vn2000(province).geometry)))
+    if shapely.is_empty(area):
+        return [new_issue("LS-SKIPPED-PROVINCE", layer.name)]
+    accuracy = np.hypot(_accuracy(metres, layer), worst_accuracy(province))
+    told = parts_outside(np.asarray(metres.geometry), area, accuracy)
+    return [_told(layer, str(keys[row.row]), row) for row in told.itertuples()]
+
+
+def parts_outside(
+    shapes: np.ndarray, area: shapely.Geometry, accuracy_m: np.ndarray
+) -> pd.DataFrame:
+    """Shapes that do not lie in an area: how much of each, and how far.
+
+    Parameters
+    ----------
+    shapes, area
+        EPSG:9215.
+    accuracy_m
+        How far (m) each may lie from where it is drawn.
+
+    Returns
+    -------
+    DataFrame
+        One row a shape that lies outside by more than arithmetic: `row`,
+        `rest` (the part outside), `whole` (all of it), `near` (all of it within
+        `accuracy_m` of the area), `distance_m` (how far at most the rest lies
+        from the area), `size` (dimension), `amount` (m², m or points of the
+        rest), `share` (0-1), `accuracy_m`.
+    """
+    shapely.prepare(area)
+    out = np.flatnonzero(~shapely.covers(area, shapes))
+    near = _covered_within(area, shapes[out], accuracy_m[out])
+    noise = _covered_within(area, shapes[out], np.full(len(out), ARITHMETIC_M))
+    rest = shapely.difference(shapes[out], area)
+    return pd.DataFrame(
+        {
+            "row": out, "rest": rest, "accuracy_m": accuracy_m[out],
+            "near": near, "whole": ~shapely.intersects(area, shapes[out]),
+            "distance_m": _reach(rest, area), "size": shapely.get_dimensions(shapes[out]),
+            "amount": _amount(rest), "share": _amount(rest) / _amount(shapes[out]),
+        }
+    )[~noise]  # fmt: skip
+
+
+def _told(layer: Layer, key: str, row) -> Issue:
+    code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
+    return new_issue(
+        "LS-PLACE-AT-EDGE" if row.near else code, layer.name, key=key,
+        place=shapely.point_on_surface(row.rest), amount=float(row.amount),
+        unit=Term(_UNITS[row.size]), share=float(row.share),
+        distance_m=float(row.distance_m), accuracy_m=float(row.accuracy_m),
+    )  # fmt: skip
+
+
+def _accuracy(metres: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
+    """Accuracy of each feature (m): its own, else the layer's, else 0."""
+    whole = layer.accuracy_m or 0.0
+    if "accuracy_m" not in metres:
+        return np.full(len(metres), whole)
+    own = numbers_in(metres["accuracy_m"])
+    return np.where(np.isnan(own), whole, np.maximum(own, 0.0))
+
+
+def worst_accuracy(features: gpd.GeoDataFrame) -> float:
+    """The largest error (m) that features state; 0 when none states one."""
+    if "accuracy_m" not in features:
+        return 0.0
+    return float(np.nanmax(np.append(numbers_in(features["accuracy_m"]), 0.0)))
+
+
+def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndarray:
+    """True where a shape lies wholly within its distance of the area."""
+    covered = np.zeros(len(shapes), dtype=bool)
+    for distance in np.unique(distance_m[distance_m > 0]):
+        these = distance_m == distance
+        wider = shapely.buffer(area, distance)
+        shapely.prepare(wider)
+        covered[these] = shapely.covers(wider, shapes[these])
+    return covered
+
+
+def _reach(rest: np.ndarray, area) -> np.ndarray:
+    """How far from the area each rest goes (m), looked at every 250 m of its outline."""
+    xy, owner = shapely.get_coordinates(shapely.segmentize(rest, _STEP_M), return_index=True)
+    reach = np.zeros(len(rest))
+    np.maximum.at(reach, owner, shapely.distance(shapely.points(xy), area))
+    return reach
+
+
+def _amount(shapes: np.ndarray) -> np.ndarray:
+    """Area (m²), length (m) or number of points, by the dimension of each shape."""
+    kinds = shapely.get_dimensions(shapes)
+    counts = shapely.get_num_coordinates(shapes).astype(float)
+    return np.select(
+        [kinds == 2, kinds == 1], [shapely.area(shapes), shapely.length(shapes)], counts
+    )
+
+
+# Do the features and their areas agree with the official figures?
+
+_M2_PER_HA = 10_000
+# how many times too large a figure is in a unit that is not the hectare, and the unit
+_AREA_UNITS = {10_000.0: "check.unit.m2", 0.01: "check.unit.km2"}
+_ALIKE = 0.05
+
+
+def require_facts(facts: pd.DataFrame, layer: Layer) -> None:
+    """Refuse official figures without the layer's key or without areas."""
+    missing = [name for name in (layer.key, "area_ha") if name not in facts]
+    if missing:
+        found = ", ".join(map(str, facts.columns))
+        raise LayerError("check.facts-without", missing=", ".join(missing), found=found)
+
+
+def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> list[Issue]:
+    """Keys the official list does not know, and official features the file lacks, by name."""
+    if layer.key not in rows:
+        return []
+    required = facts
+    if "in_decision" in facts:
+        required = facts[facts["in_decision"] != "unconfirmed"]
+    here = rows[layer.key][~blank(rows[layer.key])].map(str)
+    known = facts[layer.key].map(str)
+    unknown = here[~here.isin(known)].unique()
+    absent = required[~required[layer.key].map(str).isin(here)]
+    found = []
+    if len(unknown):
+        found.append(grouped_issue("LS-KEY-UNKNOWN", layer.name, unknown, field=layer.key))
+    if len(absent):
+        names = absent[layer.key].map(str)
+        if "name_vi" in absent:
+            names = names + " " + absent["name_vi"].fillna("").map(str)
+        found.append(
+            new_issue("LS-KEY-ABSENT", layer.name, keys=tuple(names), count=len(names),
+                      total=len(required))
+        )  # fmt: skip
+    return found
+
+
+def check_areas(
+    metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray, facts: pd.DataFrame | None
+) -> list[Issue]:
+    """Area of each polygon in EPSG:9215 against its official figure, and the sum of all.
+
+    Parameters
+    ----------
+    metres
+        Sound polygons in EPSG:9215. Without `facts` their own declared
+        `area_ha` is the official figure.
+    facts
+        Columns: the layer's key, `area_ha`.
+    """
+    if facts is None and "area_ha" not in metres:
+        return [new_issue("LS-SKIPPED-AREA", layer.name)]
+    area_ha = shapely.area(np.asarray(metres.geometry)) / _M2_PER_HA
+    official = _official(metres, layer, keys, facts)
+    share = area_ha / np.where(official > 0, official, np.nan) - 1
+    units = _units(official, area_ha)
+    wrong = np.flatnonzero(np.abs(share) > layer.expected.tolerance)
+    shapes = np.asarray(metres.geometry, dtype=object)[wrong]
+    places, ellipsoid = shapely.point_on_surface(shapes), ellipsoid_areas(shapes)
+    found = []
+    for row, place, area_m2 in zip(wrong, places, ellipsoid, strict=True):
+        known = {
+            "area_ha": float(area_ha[row]), "official_ha": float(official[row]),
+            "ellipsoid_ha": float(area_m2 / _M2_PER_HA), "share": float(share[row]),
+            "tolerance": layer.expected.tolerance, "key": keys[row], "place": place,
+        }  # fmt: skip
+        if units[row]:
+            factor = float(official[row] / area_ha[row])
+            known |= {"unit": Term(units[row]), "factor": factor}
+        code = "LS-AREA-UNIT" if units[row] else "LS-AREA-DIFFERS"
+        found.append(new_issue(code, layer.name, **known))
+    return found + _check_sum(float(area_ha.sum()), layer)
+
+
+def ellipsoid_areas(shapes: np.ndarray) -> np.ndarray:
+    """Areas (m²) of polygons in EPSG:9215 on the ellipsoid, as `lsgis.crs.ellipsoidal_area`."""
+    return np.array([ellipsoidal_area(shape) for shape in shapes])
+
+
+def _units(official: np.ndarray, area_ha: np.ndarray) -> list[str]:
+    """The unit that a declared area seems to be in, "" where it is hectares or cannot be told."""
+    ratio = official / np.where(area_ha > 0, area_ha, np.nan)
+    named = [np.abs(ratio / factor - 1) <= _ALIKE for factor in _AREA_UNITS]
+    return np.select(named, list(_AREA_UNITS.values()), default="").tolist()
+
+
+def _check_sum(area_ha: float, layer: Layer) -> list[Issue]:
+    whole = layer.expected.area_ha
+    if not whole or abs(area_ha / whole - 1) <= layer.expected.tolerance:
+        return []
+    return [
+        new_issue(
+            "LS-AREA-TOTAL", layer.name, area_ha=area_ha, official_ha=whole,
+            share=area_ha / whole - 1, instrument=layer.legal.instrument,
+            clause=layer.legal.clause,
+        )
+    ]  # fmt: skip
+
+
+def _official(
+    metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray, facts: pd.DataFrame | None
+) -> np.ndarray:
+    """Official area (ha) of each feature, NaN where nobody states one."""
+    if facts is None:
+        return numbers_in(metres["area_ha"])
+    figures = pd.Series(numbers_in(facts["area_ha"]), index=facts[layer.key].map(str))
+    return figures[~figures.index.duplicated()].reindex(keys).to_numpy()
+
+
+# Do the coordinates lie where their reference system says? Degrees, metres, axes, distance.
+
+# Systems that files of this province come in, likeliest first.
+LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
+# Half the province's box on each side: neighbours and roads beyond the edge are no mistake.
+MARGIN = 0.5
+_SWAP = [1, 0, 3, 2]
+_FULL_TURN = 360
+_WGS84 = "World Geodetic System 1984"
+
+
+def region_in(crs: pyproj.CRS) -> Box | None:
+    """The province and as much again around it, in a CRS; None when there is no way there."""
+    return province_in(crs, margin=MARGIN)
+
+
+def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
+    if box is None:
+        return np.zeros(len(bounds), dtype=bool)
+    inside = np.column_stack([bounds[:, :2] >= box[:2], bounds[:, 2:] <= box[2:]])
+    return np.asarray(inside.all(axis=1))
+
+
+def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[Issue]:
+    """Is there a CRS, is it the layer's, and is there a way from it to EPSG:9215?
+
+    `shapes` are the located geometries, finite, as read.
+    """
+    crs = rows.crs
+    if crs is None:
+        return [new_issue("LS-CRS-MISSING", layer.name, likely=_likely(shapely.bounds(shapes)))]
+    if region_in(crs) is None:
+        return [new_issue("LS-CRS-NO-WAY", layer.name, found=_name(crs), expected=layer.crs)]
+    if crs == pyproj.CRS(layer.crs):
+        return []
+    datum, operation = crs.geodetic_crs.datum.name, datum_operation()
+    code = "LS-CRS-OTHER" if datum.startswith(_WGS84) else "LS-CRS-OTHER-DATUM"
+    code = "LS-CRS-OTHER-ZONE" if is_vn2000(crs) else code
+    return [
+        new_issue(
+            code, layer.name, found=_name(crs), expected=layer.crs, datum=datum,
+            operation=operation.name, epsg=operation.code, accuracy_m=operation.accuracy_m,
+        )
+    ]  # fmt: skip
+
+
+def check_coordinates(
+    shapes: np.ndarray, crs: pyproj.CRS, layer: Layer, keys: np.ndarray
+) -> tuple[list[Issue], np.ndarray]:
+    """Find coordinates that cannot be what the CRS says, and why.
+
+    Parameters
+    ----------
+    shapes
+        Geometries as read; missing, empty and non-finite ones given as None.
+
+    Returns
+    -------
+    list of Issue, array of bool
+        One issue a cause, naming its features; True where a feature lies in
+        or near the province as declared.
+    """
+    bounds, found = shapely.bounds(shapes), []
+    located = ~shapely.is_missing(shapes)
+    causes = _causes(bounds, crs, located)
+    near = causes.pop("near")
+    for code, wrong in causes.items():
+        if wrong.any():
+            first = bounds[np.flatnonzero(wrong)[0]]
+            found.append(
+                grouped_issue(
+                    code, layer.name, keys[wrong], total=int(located.sum()), found=_name(crs),
+                    x=float(first[0]), y=float(first[1]), likely=_likely(bounds[wrong]),
+                )
+            )  # fmt: skip
+    return found, near
+
+
+def _causes(bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray) -> dict[str, np.ndarray]:
+    """Each located feature under exactly one cause, "near" when there is nothing to say."""
+    box, degrees = region_in(crs), region_in(WGS84)
+    near = located & _within(bounds, box)
+    swapped = located & ~near & _within(bounds[:, _SWAP], box)
+    rest = located & ~near & ~swapped
+    other = rest & (_within(bounds, degrees) | _within(bounds[:, _SWAP], degrees))
+    code = "LS-CRS-DEGREES-AS-METRES"
+    if crs.is_geographic:
+        code, other = "LS-CRS-METRES-AS-DEGREES", rest & (np.abs(bounds).max(axis=1) > _FULL_TURN)
+    return {
+        "near": near,
+        code: other,
+        "LS-CRS-AXES-SWAPPED": swapped,
+        "LS-CRS-FAR": rest & ~other,
+    }
+
+
+def _likely(bounds: np.ndarray) -> str | Term:
+    """Systems of LIKELY in which all these boxes would lie in or near the province."""
+    regions = {name: region_in(pyproj.CRS(name)) for name in LIKELY}
+    fits = [name for name, box in regions.items() if len(bounds) and _within(bounds, box).all()]
+    return ", ".join(fits) or Term("check.no-crs-fits")
+
+
+def _name(crs: pyproj.CRS) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else crs.name
+
+
+# Issues given their places in EPSG:9215 and the names of the features they speak of.
+
+
+def place_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame) -> list[Issue]:
+    """The same issues, their places moved from the CRS of the rows to EPSG:9215.
+
+    A place has no meaning, and becomes None, without a CRS or far from the province.
+    """
+    box = region_in(rows.crs) if rows.crs is not None else None
+    if box is None:
+        return [replace(issue, place=None) for issue in issues]
+    points = np.array([issue.place for issue in issues], dtype=object)
+    inside = shapely.covers(shapely.box(*box), points)
+    moved = np.full(len(points), None, dtype=object)
+    if inside.any():
+        there = to_vn2000(gpd.GeoDataFrame(geometry=points[inside], crs=rows.crs))
+        moved[inside] = np.asarray(there.geometry, dtype=object)
+    return [replace(issue, place=place) for issue, place in zip(issues, moved, strict=True)]
+
+
+def name_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame, keys: np.ndarray) -> list[Issue]:
+    """The same issues, with `name` and `other_name` where the rows have `name_vi`."""
+    if "name_vi" not in rows:
+        return list(issues)
+    names = np.where(blank(rows["name_vi"]), "", rows["name_vi"].map(str))
+    called = dict(zip(keys, names, strict=True))
+
+    def named(issue: Issue) -> Issue:
+        names = {"name": issue.key, "other_name": issue.values.get("other")}
+        known = {name: called[key] for name, key in names.items() if called.get(key)}
+        return replace(issue, values=MappingProxyType({**issue.values, **known}))
+
+    return [named(issue) for issue in issues]

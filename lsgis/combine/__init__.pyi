@@ -1,0 +1,15 @@
+from .corridor import buffer_lines as buffer_lines
+from .join import join_facts as join_facts
+from .join import join_places as join_places
+from .join import unmatched_facts as unmatched_facts
+from .overlay import clip_to as clip_to
+from .overlay import is_located as is_located
+from .overlay import not_located as not_located
+from .overlay import overlay_zones as overlay_zones
+from .overlay import share_places as share_places
+from .overlay import stack_zones as stack_zones
+from .zone import compose_zones as compose_zones
+from .zone import dissolve_places as dissolve_places
+from .zone import missing_parts as missing_parts
+from .zone import summarise_zones as summarise_zones
+from .zone import trace_parts as trace_parts

@@ -1,0 +1,14 @@
+from .encoding import mend_text as mend_text
+from .field import map_fields as map_fields
+from .field import rename_columns as rename_columns
+from .load import import_layer as import_layer
+from .load import write_import as write_import
+from .notation import find_codes as find_codes
+from .notation import fold_name as fold_name
+from .system import DatumFit as DatumFit
+from .system import detect_datum_shift as detect_datum_shift
+from .system import province_in as province_in
+from .system import suggest_crs as suggest_crs
+from .table import read_table as read_table
+from .template import write_template as write_template
+from .vector import read_vector as read_vector

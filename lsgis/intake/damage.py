@@ -1,0 +1,360 @@
+"""Damage that readers pass over in silence: files cut short, curves lost, rings left open."""
+
+import json
+import re
+import shutil
+import sqlite3
+import struct
+import xml.etree.ElementTree as ET
+import zipfile
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+# Records of a shapefile that its index or its reader loses.
+
+_HEADER = 100
+_CUT = -1
+Lost = tuple[int, str]
+
+
+def lost_in_shapefile(path: Path, shapes: np.ndarray) -> list[Lost]:
+    """Records that hold a shape of which nothing was read: (number from 1, reason)."""
+    kinds = _record_kinds(path)
+    if len(kinds) > len(shapes):  # deleted rows of the .dbf: numbers no longer meet
+        return []
+    kinds += [_CUT] * (len(shapes) - len(kinds))
+    absent = shapely.is_missing(shapes)
+    return [
+        (number, "cut off with the end of the .shp" if kind == _CUT else f"shape of type {kind}")
+        for number, (kind, gone) in enumerate(zip(kinds, absent, strict=True), start=1)
+        if gone and kind
+    ]
+
+
+def odd_sizes(path: Path, count: int) -> list[tuple[str, str, str, str]]:
+    """What is told when a .shp is not as long as it says, or holds more than was read."""
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    told = []
+    if len(head) == _HEADER:
+        stated, size = 2 * struct.unpack_from(">i", head, 24)[0], path.stat().st_size
+        if stated != size:
+            told.append(("length", path.name, str(stated), str(size)))
+    records = len(_record_kinds(path))
+    if records > count:
+        told.append(("records", path.name, str(records), str(count)))
+    return told
+
+
+def _record_kinds(path: Path) -> list[int]:
+    """Shape type of each record of a .shp, in file order; 0 is a record without shape."""
+    raw, at, kinds = path.read_bytes(), _HEADER, []
+    while at + 12 <= len(raw):
+        words = struct.unpack_from(">i", raw, at + 4)[0]
+        if words < 2:
+            break
+        kinds.append(struct.unpack_from("<i", raw, at + 8)[0])
+        at += 8 + 2 * words
+    return kinds
+
+
+def restore_index(path: Path, folder: Path) -> Path:
+    """A copy of a shapefile that lacks its .shx, with one made anew; the input stays as it is."""
+    for part in path.parent.glob(f"{path.stem}.*"):
+        if part.suffix.lower() in {".shp", ".dbf", ".prj", ".cpg"}:
+            shutil.copyfile(part, folder / f"{path.stem}{part.suffix.lower()}")
+    copy = folder / f"{path.stem}.shp"
+    before = pyogrio.get_gdal_config_option("SHAPE_RESTORE_SHX")
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+    try:
+        with suppress(DataSourceError, DataLayerError):  # said when the copy is read
+            pyogrio.read_info(copy)
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": before})
+    return copy
+
+
+# KML and GPX: coordinates that are no numbers (readers make zeros of them), and links.
+
+MARKUP = {".kml", ".kmz", ".gpx"}
+_SHAPES = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack"}
+_POINTS = {"wpt", "trkpt", "rtept"}
+_MOST_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Markup:
+    """What a KML or GPX file holds that must not be read as it stands."""
+
+    lost: tuple[Lost, ...]  # features with coordinates that are no numbers
+    links: int  # network links; never followed
+    sound: bytes  # the document without those geometries
+
+
+def read_markup(path: Path) -> Markup | None:
+    """Find coordinates that are no numbers; None when the file is no readable KML, KMZ or GPX."""
+    try:
+        root = ET.fromstring(_document(path))
+    except (ET.ParseError, OSError, ValueError, KeyError, LookupError, zipfile.BadZipFile):
+        return None
+    namespace = re.match(r"\{(.*)\}", root.tag)
+    if namespace:
+        ET.register_namespace("", namespace[1])
+    lost = _mend_gpx(root) if path.suffix.lower() == ".gpx" else _mend_kml(root)
+    links = sum(_name(node) == "NetworkLink" for node in root.iter())
+    return Markup(tuple(lost), links, ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _document(path: Path) -> bytes:
+    if path.suffix.lower() != ".kmz":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        names = [name for name in packed.namelist() if name.lower().endswith(".kml")]
+        info = packed.getinfo(names[0] if names else "doc.kml")
+        if info.file_size > _MOST_BYTES:
+            raise ValueError(info.file_size)
+        return packed.read(info)
+
+
+def _name(node: ET.Element) -> str:
+    return str(node.tag).rpartition("}")[2]
+
+
+def _mend_kml(root: ET.Element) -> list[Lost]:
+    lost = []
+    places = (node for node in root.iter() if _name(node) == "Placemark")
+    for number, place in enumerate(places, start=1):
+        texts = [n.text or "" for n in place.iter() if _name(n) in ("coordinates", "coord")]
+        bad = [word for text in texts for word in text.split() if not _is_position(word)]
+        if bad:
+            lost.append((number, f"{len(bad)} coordinates are no numbers, first '{bad[0][:40]}'"))
+            for node in [node for node in place if _name(node) in _SHAPES]:
+                place.remove(node)
+    return lost
+
+
+def _is_position(word: str) -> bool:
+    parts = word.strip(",").split(",")
+    return all(_is_number(part) for part in parts)
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return abs(float(text or "")) < float("inf")
+    except ValueError:
+        return False
+
+
+def _mend_gpx(root: ET.Element) -> list[Lost]:
+    lost, number = [], 0
+    for parent in list(root.iter()):
+        for node in list(parent):
+            if _name(node) not in _POINTS:
+                continue
+            number += 1
+            if not (_is_number(node.get("lat")) and _is_number(node.get("lon"))):
+                found = f"lat='{node.get('lat')}' lon='{node.get('lon')}'"
+                lost.append((number, f"{_name(node)}: {found} are no numbers"))
+                parent.remove(node)
+    return lost
+
+
+# Files that end before they say: FlatGeobuf, MIF, DXF cut where a reader sees no fault.
+
+_END = re.compile(rb"^\s*EOF\s*$", re.MULTILINE)
+_BINARY_DXF = b"AutoCAD Binary DXF"
+
+
+def lost_at_the_end(path: Path, count: int) -> list[Lost]:
+    """Features a file says it holds behind the last one read: (number from 1, reason)."""
+    stated = {".fgb": _stated_by_header, ".mif": _rows_of_mid}.get(path.suffix.lower())
+    total = stated(path) if stated else 0
+    return [(number, "cut off with the end of the file") for number in range(count + 1, total + 1)]
+
+
+def has_no_end(path: Path) -> bool:
+    """Whether a DXF in text lacks its last line, EOF: what stood behind it nobody knows."""
+    if path.suffix.lower() != ".dxf":
+        return False
+    raw = path.read_bytes()
+    return not raw.startswith(_BINARY_DXF) and not _END.search(raw)
+
+
+def lacks_rows(path: Path) -> bool:
+    """Whether a .mif has no .mid beside it: shapes without attributes, and no count of them."""
+    return path.suffix.lower() == ".mif" and not _mid(path)
+
+
+def _mid(path: Path) -> Path | None:
+    beside = (path.with_suffix(suffix) for suffix in (".mid", ".MID", ".Mid"))
+    return next((file for file in beside if file.exists()), None)
+
+
+def _stated_by_header(path: Path) -> int:
+    return max(int(pyogrio.read_info(path)["features"]), 0)
+
+
+def _rows_of_mid(path: Path) -> int:
+    """Rows of the .mid beside a .mif: one a feature."""
+    beside = _mid(path)
+    return sum(bool(line.strip()) for line in beside.read_bytes().splitlines()) if beside else 0
+
+
+# Geometries of a GeoPackage that are there and cannot be read, which readers pass over.
+
+_COLUMN = "select column_name from gpkg_geometry_columns where lower(table_name) = lower(?)"
+
+
+def lost_in_geopackage(path: Path, layer: str | None, shapes: np.ndarray) -> list[Lost]:
+    """Rows whose geometry is stored and was not read: (number from 1, reason)."""
+    absent = shapely.is_missing(shapes)
+    if layer is None or not absent.any():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            (column,) = file.execute(_COLUMN, (layer,)).fetchone()
+            name, table = (text.replace('"', '""') for text in (column, layer))
+            rows = file.execute(f'select length("{name}") from "{table}" order by rowid')
+            sizes = [size for (size,) in rows]
+    except (sqlite3.Error, TypeError):
+        return []
+    if len(sizes) != len(shapes):
+        return []
+    return [
+        (number, f"geometry of {size} bytes cannot be read")
+        for number, (size, gone) in enumerate(zip(sizes, absent, strict=True), start=1)
+        if gone and size
+    ]
+
+
+# Whether a file holds arcs and splines, which are read as runs of short straight pieces.
+
+_GML = re.compile(rb"<(?:\w+:)?(?:Arc\w*|Circle\w*|CubicSpline|BSpline|Bezier|Clothoid)\b")
+_DXF = re.compile(rb"\n\s*0\r?\n(?:ARC|CIRCLE|ELLIPSE|SPLINE)\r?\n")
+_GPKG = ("CURVE", "CIRCULAR", "COMPOUND", "SURFACE")
+
+
+def has_curves(path: Path) -> bool:
+    """Whether a GML, DXF or GeoPackage file says it holds curves."""
+    kind = path.suffix.lower()
+    if kind == ".gpkg":
+        return _gpkg_curves(path)
+    pattern = {".gml": _GML, ".xml": _GML, ".dxf": _DXF}.get(kind)
+    return pattern is not None and bool(pattern.search(path.read_bytes()))
+
+
+def _gpkg_curves(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            rows = file.execute("select geometry_type_name from gpkg_geometry_columns").fetchall()
+    except sqlite3.Error:
+        return False
+    return any(str(name).upper().startswith(_GPKG) for (name,) in rows)
+
+
+# Features of a GeoJSON file that a reader left out, or whose geometry it read in part.
+
+
+def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
+    """Compare what was read with what the file says, position by position.
+
+    Parameters
+    ----------
+    shapes
+        Geometries as read, in file order.
+
+    Returns
+    -------
+    list of (number, reason)
+        Number in the file, from 1; nothing when the file is one of another kind.
+    """
+    try:
+        whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return []
+    entries = _entries(whole)
+    lost: list[Lost] = []
+    row = 0
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict) or entry.get("type") != "Feature":
+            kind = entry.get("type") if isinstance(entry, dict) else type(entry).__name__
+            lost.append((number, f"no Feature but {kind!r}"))
+            continue
+        if row >= len(shapes):
+            break
+        reason = _reason(entry.get("geometry"), shapes[row])
+        if reason:
+            lost.append((number, reason))
+        row += 1
+    return lost
+
+
+def _entries(whole: object) -> list:
+    if not isinstance(whole, dict):
+        return []
+    if whole.get("type") == "Feature":
+        return [whole]
+    if "coordinates" in whole or "geometries" in whole:
+        return [{"type": "Feature", "geometry": whole}]
+    if "geometryType" in whole:  # Esri's JSON has features of another make
+        return []
+    found = whole.get("features", [])
+    return found if isinstance(found, list) else []
+
+
+def _reason(geometry: object, shape: shapely.Geometry | None) -> str:
+    """Why a geometry counts as lost; "" when all of it was read."""
+    if geometry is None:
+        return ""
+    if not isinstance(geometry, dict):
+        return "geometry is no object"
+    stated = _positions(geometry)
+    read = int(shapely.get_num_coordinates(shape)) if shape is not None else 0
+    if stated == read and (read or shape is not None):
+        return ""
+    if stated == 0 and read == 0 and geometry.get("coordinates", geometry.get("geometries")) == []:
+        return ""
+    return f"{geometry.get('type')}: {read} of {stated} positions can be read"
+
+
+def _positions(geometry: object) -> int:
+    """How many positions a geometry states; what stands where one belongs counts as one."""
+    if not isinstance(geometry, dict):
+        return 1
+    if "geometries" in geometry:
+        parts = geometry["geometries"]
+        return sum(map(_positions, parts)) if isinstance(parts, list) else 1
+    return _count(geometry.get("coordinates"))
+
+
+def _count(node: object) -> int:
+    if not isinstance(node, list):
+        return 1
+    if not node:
+        return 0
+    if all(not isinstance(item, list) for item in node):
+        return 1 if any(item is not None for item in node) or len(node) > 1 else len(node)
+    return sum(map(_count, node))
+
+
+# What a reader leaves out or invents without a word, found in the file itself.
+
+__all__ = [
+    "Markup",
+    "has_curves",
+    "has_no_end",
+    "lacks_rows",
+    "lost_at_the_end",
+    "lost_in_geojson",
+    "lost_in_geopackage",
+    "lost_in_shapefile",
+    "odd_sizes",
+    "read_markup",
+    "restore_index",
+]

@@ -1,0 +1,263 @@
+"""A whole site folder: steps, manifest, downloads."""
+
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from lsgis import disk
+from lsgis.catalogue import drawn_geometry, read_catalogue
+from lsgis.check import Issue
+from lsgis.crs import VN2000, datum_operation, to_wgs84
+from lsgis.errors import OutputError
+from lsgis.publication.maps import draw_plan
+from lsgis.publication.tables import (
+    check_everything,
+    make_findings,
+    make_tables,
+    render_findings,
+    render_tables,
+)
+from lsgis.report import write_tables
+from lsgis.source import Plan, file_sha256, is_schematic, read_plan
+from lsgis.webmap import write_assets
+
+# What a published folder was made of: inputs with hash and licence, operation, versions, files.
+
+
+def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path) -> dict:
+    """The manifest of a site folder: no clock in it, so the same inputs give the same text.
+
+    Parameters
+    ----------
+    plan
+        The plan that was published.
+    rule
+        Rule of the environmental zoning.
+    files
+        Every file written before it, under `folder`.
+    """
+    operation = datum_operation()
+    rows = plan.provenance.astype(object).where(plan.provenance.notna(), None)
+    return {
+        "software": {"lsgis": version("lsgis"), **library_versions()},
+        "crs": {
+            "measured_in": VN2000.to_string(),
+            "operation": operation.name,
+            "operation_code": operation.code,
+            "operation_accuracy_m": operation.accuracy_m,
+            "registry": operation.registry,
+        },
+        "schematic": is_schematic(plan),
+        "environmental_rule": rule,
+        "inputs": rows.to_dict("records"),
+        "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(files)},
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    return {
+        "python": platform.python_version(),
+        "geopandas": geopandas.__version__,
+        "pandas": pd.__version__,
+        "shapely": shapely.__version__,
+        "geos": shapely.geos_version_string,
+        "pyproj": pyproj.__version__,
+        "proj": pyproj.proj_version_str,
+        "pyogrio": pyogrio.__version__,
+        "gdal": pyogrio.__gdal_version_string__,
+    }
+
+
+def write_json(content: object, path: Path) -> Path:
+    """Write JSON in UTF-8 with a stable layout."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+# The layers of a plan as files to take away: one GeoPackage (EPSG:9215), GeoJSON (WGS 84).
+
+# GeoPackage states when each layer changed; the same inputs give the same content
+_MADE = "2026-02-28T00:00:00.000Z"
+
+
+def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> list[Path]:
+    """Write `plan.gpkg` and `geojson/<layer>.geojson`.
+
+    Every row is written, also what the Decision declares and nobody has
+    located: those rows have no geometry.
+
+    Parameters
+    ----------
+    layers
+        Layers by name, EPSG:9215.
+    folder
+        Existing folder.
+    """
+    package = folder / "plan.gpkg"
+    (folder / "geojson").mkdir()
+    written = [package]
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MADE})
+    try:
+        for name, features in layers.items():
+            drawn = drawn_geometry(read_catalogue()[name], features)
+            kind = drawn if drawn == "Point" else f"Multi{drawn}"
+            pyogrio.write_dataframe(
+                features, package, layer=name, geometry_type=kind, promote_to_multi=kind != "Point"
+            )
+            written.append(_write_geojson(name, features, folder / "geojson"))
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    return written
+
+
+def _write_geojson(name: str, features: gpd.GeoDataFrame, folder: Path) -> Path:
+    path = folder / f"{name}.geojson"
+    pyogrio.write_dataframe(
+        to_wgs84(features), path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7
+    )
+    return path
+
+
+# A whole site folder, written aside and put in place at the end: all of it, or nothing.
+
+
+def publish(
+    out: str | Path,
+    *,
+    communes: str | Path = "embedded",
+    plan: str | Path | None = None,
+    rule: str = "339",
+    lang: str = "vi",
+    crs: str | None = None,
+    cache: Path | None = None,
+    online_basemap: bool = False,
+    progress: Callable[..., Iterable[Any]] | None = None,
+) -> pd.DataFrame:
+    """Publish a plan as a folder that opens on any office computer without a network.
+
+    Writes `index.html` and a map for each theme, `tables/` (CSV and XLSX),
+    `plan.gpkg`, `geojson/`, `issues.html`, `issues.json` and `manifest.json`.
+    The same inputs give the same bytes.
+
+    Parameters
+    ----------
+    out
+        Folder to make. One that an earlier `publish` made is replaced; any
+        other folder that holds something is left alone.
+    communes, plan, rule, crs, cache
+        What to publish: see `read_plan`.
+    lang
+        Language of the pages and of the XLSX headings: "vi" or "en".
+    online_basemap
+        Add OpenStreetMap tiles, the only thing that would need a network.
+    progress
+        `tqdm` or alike; silent when None.
+
+    Returns
+    -------
+    DataFrame
+        Findings counted: `severity`, `code`, `count`.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or holds something that is not a site.
+    LayerError, CrsError, SourceError
+        The inputs cannot be used; nothing is written.
+    """
+    out = Path(out)
+    disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
+    _require_place(out)
+    whole = read_plan(
+        communes=communes, plan=plan, rule=rule, crs=crs, cache=cache, progress=progress
+    )
+    with disk.whole_folder(out, code="publish.unwritable") as aside:
+        issues = _write_site(
+            whole, aside, rule=rule, lang=lang, online_basemap=online_basemap, progress=progress
+        )
+        aside.chmod(0o755)
+    return _summary(issues)
+
+
+def _write_site(
+    plan: Plan, folder: Path, *, rule: str, lang: str, online_basemap: bool, progress
+) -> tuple[Issue, ...]:
+    """Every part of the site, one step of progress each."""
+    tables: dict[str, pd.DataFrame] = {}
+    issues: list[Issue] = []
+
+    def compute_tables() -> None:
+        tables.update(make_tables(plan))
+
+    def check() -> None:
+        issues.extend(check_everything(plan))
+
+    def write_findings() -> None:
+        findings = make_findings(plan, tuple(issues), tables["sum"], lang)
+        write_json(findings, folder / "issues.json")
+        page = render_findings(findings, tuple(issues), plan, lang=lang)
+        _write_page(folder / "issues.html", page)
+
+    def write_table_files() -> None:
+        (folder / "tables").mkdir()
+        write_tables(tables, folder / "tables", lang=lang)
+        _write_page(
+            folder / "tables.html", render_tables(tables, schematic=is_schematic(plan), lang=lang)
+        )
+
+    def write_maps() -> None:
+        write_assets(folder / "assets")
+        for name, page in draw_plan(plan, lang=lang, online_basemap=online_basemap).items():
+            _write_page(folder / name, page)
+
+    def write_layers() -> None:
+        write_downloads(plan.layers, folder)
+
+    def write_manifest() -> None:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        manifest = make_manifest(plan, rule=rule, files=files, folder=folder)
+        write_json(manifest, folder / "manifest.json")
+
+    steps = [compute_tables, check, write_findings, write_table_files, write_maps, write_layers,
+             write_manifest]  # fmt: skip
+    for step in steps if progress is None else progress(steps, desc="publish"):
+        step()
+    return tuple(issues)
+
+
+def _require_place(out: Path) -> None:
+    """Refuse to write over anything that an earlier `publish` did not make."""
+    if not out.parent.is_dir():
+        raise OutputError("publish.no-parent", path=out, parent=out.parent)
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    try:
+        made_by = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["software"]
+    except (OSError, ValueError, KeyError, TypeError):
+        made_by = {}
+    if "lsgis" not in made_by:
+        raise OutputError("publish.not-a-site", path=out)
+
+
+def _write_page(path: Path, page: str) -> None:
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _summary(issues: tuple[Issue, ...]) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        [(issue.severity, issue.code) for issue in issues], columns=["severity", "code"]
+    )
+    return rows.value_counts().rename("count").reset_index().sort_values(["severity", "code"])

@@ -1,0 +1,9 @@
+from .dossier import FORMATS as FORMATS
+from .dossier import write_dossier as write_dossier
+from .surroundings import shapes_around as shapes_around
+from .tabular import write_tables as write_tables
+from .words import format_number as format_number
+from .words import heading as heading
+from .words import in_brief as in_brief
+from .words import spoken as spoken
+from .words import table_title as table_title

@@ -1,0 +1,138 @@
+"""Which maps a dossier shows: an overview, and one for each theme that concerns the site."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import shape
+
+from lsgis.printmap import Frame, Thing, choose_frame, draw_sheet, frame_height
+from lsgis.printmap.furniture import visible
+from lsgis.printmap.sheet import FRAME_MM
+from lsgis.report.findings import LISTS
+from lsgis.report.summary import schematic_layers
+from lsgis.report.surroundings import Shapes, located, surrounding_things
+from lsgis.report.wording import COLORS, STATE, STATES, Picture, day, named, theme_title, word
+from lsgis.report.words import format_number
+from lsgis.text import say
+
+_PATTERNS = {"likely": "\\\\\\", "possible": "....", "below_threshold": "xxxx"}
+_LEAST_ROOM_M = 40.0
+_FAR_ROOMS = (4.0, 8.0)  # beside a site that nothing concerns: where in the world is it?
+
+
+def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iterator[Picture]:
+    """The maps of a dossier, one after the other.
+
+    Parameters
+    ----------
+    document
+        A cleaned site report; the site and the overlaps are drawn from it.
+    shapes
+        What lies around: layer -> (geometry in EPSG:9215, attributes) pairs.
+    lang
+        "vi" or "en".
+    """
+    site = shape(document["site"]["geometry"])
+    concerned = [
+        theme for theme in document["themes"]
+        if theme["state"] in LISTS["concerned"] and theme["findings"]
+    ]  # fmt: skip
+    ranked = sorted(concerned, key=lambda theme: STATES.index(theme["state"]))
+    near = [
+        bounds for whole in (False, True) for theme in ranked
+        for bounds in _zones(theme, site, shapes, whole=whole)
+    ]  # fmt: skip
+    things = [thing for theme in ranked for thing in _pieces(theme, lang)]
+    around = surrounding_things(document, shapes, shapes, lang=lang)
+    near += [] if near else [_grown(site, room) for room in _FAR_ROOMS]
+    yield _draw(document, site, around + things, near, "overview", say("dossier.m-overview", lang),
+                lang, room=1.0, schematic=bool(schematic_layers(document, lang)))  # fmt: skip
+    for number, theme in enumerate(ranked):
+        things = _pieces(theme, lang)
+        if not things and not shapes.get(theme["layer"]):
+            continue
+        others = {row["layer"] for row in document["themes"]} - {theme["layer"]}
+        beside = [layer for layer in shapes if layer not in others]
+        around = surrounding_things(document, shapes, beside, lang=lang)
+        near = list(_zones(theme, site, shapes, whole=False))
+        safe = re.fullmatch(r"[a-z][a-z0-9_]*", theme["layer"])
+        name = theme["layer"] if safe else str(number)
+        title = f"{theme_title(theme, lang)}: {word(STATE, theme['state'], lang)}"
+        only = {**document, "themes": [theme]}
+        schematic = bool(schematic_layers(only, lang))
+        yield _draw(document, site, around + things, near, name, title, lang, room=0.35,
+                    schematic=schematic)  # fmt: skip
+
+
+def _pieces(theme: Mapping[str, Any], lang: str) -> list[Thing]:
+    return [
+        Thing(
+            shape(finding["geometry"]), "piece",
+            say("dossier.m-piece", lang, state=word(STATE, finding["state"], lang)),
+            COLORS[finding["state"]], pattern=_PATTERNS.get(finding["state"], ""),
+        )
+        for finding in theme["findings"] if finding["geometry"]
+    ]  # fmt: skip
+
+
+def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Iterator[tuple]:
+    """Bounds to fit beside the site: the nearest place of each finding, or the whole zone."""
+    findings = (row for row in theme["findings"] if row["state"] in LISTS["concerned"])
+    for finding in sorted(findings, key=lambda row: row["distance_m"] or 0):
+        zone = located(shapes, theme["layer"], finding["key"])
+        if zone is not None and not whole:
+            zone = shapely.get_point(shapely.shortest_line(site, zone), 1)
+        if zone is not None:
+            yield zone.bounds
+        elif finding["distance_m"] and finding["bearing_deg"] is not None:
+            angle = math.radians(finding["bearing_deg"])
+            step = np.array([math.sin(angle), math.cos(angle)]) * finding["distance_m"]
+            yield (*(np.array(site.bounds[:2]) + step), *(np.array(site.bounds[2:]) + step))
+
+
+def _draw(document, site, things, near: Sequence, name: str, title: str, lang: str, *,
+          room: float, schematic: bool):  # fmt: skip
+    """One sheet; `room` is how much ground beside the site, as a share of its size."""
+    bounds = [_grown(site, room), *near]
+    things = [*things, Thing(site, "site", say("dossier.m-site", lang), "#000000")]
+    width, height = FRAME_MM
+    frame = choose_frame(site.bounds, bounds, width_mm=width, height_mm=height)
+    things, coarse = _fine_enough(things, frame)
+    notes = _notes(document, coarse, lang)
+    height = frame_height(frame, things, notes)
+    frame = choose_frame(site.bounds, bounds, width_mm=width, height_mm=height)
+    called, on = document["site"]["name"], day(document["on"])
+    subtitle = say("dossier.m-subtitle", lang, name=called, on=on)
+    badge = say("dossier.m-badge", lang) if schematic else ""
+    png = draw_sheet(
+        frame, things, title=title, subtitle=subtitle, notes=notes, lang=lang, badge=badge
+    )
+    scale = format_number(frame.scale, 0, lang)
+    return Picture(name, title, say("dossier.m-alt", lang, title=title, scale=scale), png)
+
+
+def _grown(site: shapely.Geometry, room: float) -> tuple[float, float, float, float]:
+    """Bounds of the site with some ground beside it, as a share of its size."""
+    west, south, east, north = site.bounds
+    grow = max(room * max(east - west, north - south), _LEAST_ROOM_M)
+    return west - grow, south - grow, east + grow, north + grow
+
+
+def _fine_enough(things: list[Thing], frame: Frame) -> tuple[list[Thing], list[str]]:
+    """Things to draw, and titles of those whose place says nothing on so small a ground."""
+    most = min(frame.width_mm, frame.height_mm) * frame.scale / 3000
+    fine = [thing for thing in things if not thing.coarse_m > most]  # NaN: nobody says it is
+    coarse = [thing for thing in visible(things, frame) if thing.coarse_m > most]
+    return fine, sorted({thing.title for thing in coarse})
+
+
+def _notes(document, coarse: Sequence[str], lang: str) -> list[str]:
+    """Small print: what is left out, reference system, what the map is not, id."""
+    warned = [named(row, lang, "text") for row in document["validity"] if not row["valid"]]
+    left_out = [say("dossier.m-coarse", lang, titles="; ".join(coarse))] if coarse else []
+    return [*warned, *left_out, say("dossier.m-crs", lang), say("dossier.m-not", lang),
+            say("dossier.footer-id", lang, id=document["id"])]  # fmt: skip

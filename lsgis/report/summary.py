@@ -1,0 +1,227 @@
+"""The order of a dossier, and its first page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lsgis.catalogue import layer_with_role, read_catalogue
+from lsgis.report.annex import (
+    make_clauses,
+    make_consequences,
+    make_contradictions,
+    make_data,
+    make_sources,
+    tell_validity,
+)
+from lsgis.report.findings import (
+    make_disputes,
+    make_findings,
+    make_lists,
+    make_thresholds,
+    make_undrawn,
+    tell_strongest,
+)
+from lsgis.report.surroundings import make_context, make_facts, make_site
+from lsgis.report.wording import (
+    OUT_OF_FORCE,
+    STATE,
+    STATES,
+    Cell,
+    Picture,
+    Section,
+    Sentence,
+    figure,
+    layer_title,
+    make_disclaimer,
+    make_glossary,
+    theme_title,
+    word,
+)
+from lsgis.text import family, say
+
+# What a director reads in ten seconds: a headline, one line a group, the strongest finding.
+
+_NOTE = family(
+    "dossier.note-",
+    "dossier.note-assumed",
+    "dossier.note-disputed",
+    "dossier.note-not-in-force",
+    "dossier.note-unverified",
+)
+
+_GROUP = family(
+    "dossier.group-",
+    "dossier.group-concerned",
+    "dossier.group-possibly",
+    "dossier.group-incomplete",
+    "dossier.group-no_data",
+    "dossier.group-clear",
+)
+
+GROUPS = {
+    "concerned": ("affected", "likely"),
+    "possibly": ("possible", "below_threshold"),
+    "incomplete": ("incomplete",),
+    "no_data": ("no_data",),
+    "clear": ("not_affected",),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group: how many layers, and which."""
+
+    code: str
+    title: str
+    count: int
+    layers: tuple[tuple[str, str], ...]  # (title, state)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Headline and its tone (a state), the groups, the strongest finding, what to keep in mind.
+
+    `warnings` come before everything else: the plan is not that of the day.
+    """
+
+    headline: str
+    tone: str
+    lines: tuple[Line, ...]
+    strongest: Sentence | None
+    notes: tuple[Sentence, ...]
+    warnings: tuple[Sentence, ...]
+    facts: tuple[Sentence, ...]
+
+
+def layers_told(line: Line, lang: str) -> str:
+    """Layers of a group in one text, with the state where a group holds several."""
+    several = len(GROUPS[line.code]) > 1
+    told = (f"{title} ({word(STATE, s, lang)})" if several else title for title, s in line.layers)
+    return "; ".join(told) or "–"
+
+
+def schematic_layers(document: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+    """Titles of the schematic layers that touch the site: of its findings, and its communes."""
+    touched = [
+        theme_title(theme, lang)
+        for theme in document["themes"]
+        if any(
+            finding["quality"] == "schematic" or finding["symbol"] for finding in theme["findings"]
+        )
+    ]
+    layers = read_catalogue()
+    names = {layer_with_role(layers, role).name for role in ("unit", "outline")}
+    borders = [row for row in document["data"] if row["layer"] in names]
+    drawn = [row["layer"] for row in borders if row["quality"] == "schematic"]
+    return (*touched, *(layer_title(document, layer, lang) for layer in drawn))
+
+
+def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
+    """Sum a site report up."""
+    lines = tuple(_line(document, code, lang) for code in GROUPS)
+    counts = {line.code: line.count for line in lines}
+    tone = min(
+        (theme["state"] for theme in document["themes"]), key=STATES.index, default="no_data"
+    )
+    unknown = counts["incomplete"] + counts["no_data"]
+    if counts["concerned"]:
+        sure = sum(theme["state"] == "affected" for theme in document["themes"])
+        code = "dossier.headline-concerned" if sure else "dossier.headline-likely"
+        headline = say(code, lang, count=counts["concerned"], sure=sure)
+    elif counts["possibly"]:
+        headline = say("dossier.headline-possibly", lang, count=counts["possibly"])
+    elif unknown:
+        headline = say("dossier.headline-unknown", lang, count=unknown)
+    else:
+        headline = say("dossier.headline-clear", lang, count=counts["clear"])
+    return Summary(
+        headline, tone, lines, tell_strongest(document, lang), _notes(document, lang),
+        tuple(tell_validity(row, lang) for row in document["validity"] if not row["valid"]),
+        make_facts(document, lang),
+    )  # fmt: skip
+
+
+def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
+    themes = [theme for theme in document["themes"] if theme["state"] in GROUPS[code]]
+    themes.sort(key=lambda theme: STATES.index(theme["state"]))
+    layers = tuple((theme_title(theme, lang), theme["state"]) for theme in themes)
+    return Line(code, say(_GROUP[code], lang), len(themes), layers)
+
+
+def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
+    """Assumed accuracy, disputes, clauses not in force, what is unverified: only what there is."""
+    findings = [finding for theme in document["themes"] for finding in theme["findings"]]
+    found = {
+        "assumed": sum(bool(finding.get("accuracy_assumed")) for finding in findings),
+        "disputed": sum(bool(finding.get("dispute")) for finding in findings),
+        "not-in-force": sum(c.get("status") in OUT_OF_FORCE for c in document["clauses"]),
+        "unverified": sum(not row["verified"] for row in document["consequences"]),
+    }
+    counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
+    notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]
+    if (document["context"].get("outside_share") or 0) > 0:
+        share = figure(document, "/context/outside_share", "percent", lang)
+        notes.insert(0, Sentence("dossier.note-outside", {"share": share}))
+    return tuple(notes)
+
+
+# The order in which a dossier speaks.
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that a dossier says, in one language; formats only set it.
+
+    `schematic` are the titles of the schematic layers that touch the site.
+    """
+
+    id: str
+    on: str
+    name: str
+    lang: str
+    schematic: tuple[str, ...]
+    summary: Summary
+    sections: tuple[Section, ...]
+
+
+def make_dossier(
+    document: Mapping[str, Any], *, pictures: Sequence[Picture] = (), lang: str
+) -> Dossier:
+    """The content of a dossier from a site report, section by section.
+
+    Parameters
+    ----------
+    document
+        A site report without characters that cannot be shown (`clean`).
+    pictures
+        Its maps.
+    lang
+        "vi" or "en".
+    """
+    maps: tuple = tuple(pictures) or (Sentence("dossier.empty-maps"),)
+    sections = (
+        make_site(document, lang),
+        make_lists(document, lang),
+        make_findings(document, lang),
+        make_disputes(document, lang),
+        Section("maps", maps),
+        make_context(document, lang),
+        make_consequences(document, lang),
+        make_contradictions(document, lang),
+        make_clauses(document, lang),
+        make_undrawn(document, lang),
+        make_thresholds(document, lang),
+        make_data(document, lang),
+        make_sources(document, lang),
+        make_disclaimer(),
+        make_glossary(lang),
+    )
+    return Dossier(
+        document["id"], document["on"], document["site"]["name"], lang,
+        schematic_layers(document, lang), make_summary(document, lang), sections,
+    )  # fmt: skip
+
+
+def tell_schematic(dossier: Dossier) -> str:
+    """The badge of a dossier that rests on schematic shapes: which layers they are of."""
+    return say("dossier.badge-schematic", dossier.lang, layers="; ".join(dossier.schematic))

@@ -1,0 +1,400 @@
+"""What lies around a site: commune, surroundings, place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from lsgis.catalogue import read_catalogue, read_register
+from lsgis.report.wording import (
+    Cell,
+    Column,
+    Section,
+    Sentence,
+    Table,
+    bearing_cell,
+    clean,
+    day,
+    figure,
+    layer_title,
+    named,
+    theme_title,
+    word,
+)
+from lsgis.report.words import format_number, spoken
+from lsgis.sitecheck.record import SiteReport, as_report
+from lsgis.text import family, knows, say
+
+if TYPE_CHECKING:
+    from lsgis.printmap import Thing
+    from lsgis.sitecheck.index import CheckIndex
+
+
+# The section about what lies around the site: communes, zones, corridors, the nearest places.
+
+_FACT = family(
+    "dossier.x-",
+    "dossier.x-communes",
+    "dossier.x-outside",
+    "dossier.x-socio_economic_zone",
+    "dossier.x-environmental_zone",
+    "dossier.x-name",
+    "dossier.x-crs",
+    "dossier.x-cell_m",
+    "dossier.x-cells",
+    "dossier.x-cells_without_data",
+    "dossier.x-elevation_m",
+    "dossier.x-slope_deg",
+    "dossier.x-min",
+    "dossier.x-mean",
+    "dossier.x-max",
+)
+
+_ZONES = ("socio_economic_zone", "environmental_zone")
+_PART = (Column("where", 2), Column("name", 4), Column("area", 2, True), Column("share", 1.2, True))
+_NEAREST = (Column("layer", 2.4), Column("name", 3.4), Column("distance", 1.3, True),
+            Column("bearing", 1.3), Column("accuracy", 1.3, True))  # fmt: skip
+
+
+def make_context(document: Mapping[str, Any], lang: str) -> Section:
+    """Communes with shares, zones, corridors, the nearest of each layer, terrain when given."""
+    context = document["context"]
+    rows = _rows(document, "communes", lang)
+    if context.get("outside_m2"):
+        area = figure(document, "/context/outside_m2", "m2", lang)
+        share = figure(document, "/context/outside_share", "percent", lang)
+        rows.append((Cell(say("dossier.x-outside", lang)), Cell("–"), area, share))
+    for name in _ZONES:
+        rows += _rows(document, name, lang)
+    blocks: list[Table | Sentence] = [Table("context", _PART, tuple(rows))]
+    if any(row.get("provisional") for row in context.get("environmental_zone") or ()):
+        blocks.append(Sentence("dossier.context-provisional"))
+    nearest = tuple(
+        _nearest(document, f"/context/{name}/{number}", row, lang)
+        for name in ("corridors", "nearest")
+        for number, row in enumerate(context[name])
+    )
+    blocks.append(Table("nearest", _NEAREST, nearest, say("dossier.nearest-title", lang)))
+    blocks.append(_bands(document, lang))
+    if context.get("terrain"):
+        blocks.append(_terrain(document, context["terrain"], lang))
+    return Section("context", tuple(blocks))
+
+
+def _rows(document, name: str, lang: str) -> list[tuple[Cell, ...]]:
+    found = document["context"].get(name) or ()
+    return [
+        (
+            Cell(say(_FACT[name], lang) if number == 0 else ""),
+            Cell(_name(row, lang)),
+            _optional(document, row, f"/context/{name}/{number}", "area_m2", "m2", lang),
+            _optional(document, row, f"/context/{name}/{number}", "share", "percent", lang),
+        )
+        for number, row in enumerate(found)
+    ]
+
+
+def _name(row: Mapping[str, Any] | str, lang: str) -> str:
+    if isinstance(row, str):
+        return row
+    if row.get("zone") and not row.get("name_vi"):
+        return str(spoken("zone", row["zone"], lang))
+    code = row.get("code") or row.get("key")
+    return f"{named(row, lang)} ({code})" if code else named(row, lang)
+
+
+def _optional(document, row, at: str, key: str, kind: str, lang: str) -> Cell:
+    has = isinstance(row, Mapping) and row.get(key) is not None
+    return figure(document, f"{at}/{key}", kind, lang) if has else Cell("–")
+
+
+def _nearest(document, at: str, row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
+    coarse = row["accuracy_m"] is None or row["accuracy_m"] >= 10
+    return (
+        Cell(layer_title(document, row["layer"], lang)),
+        Cell(named(row, lang) or say("dossier.nothing-located", lang)),
+        figure(document, f"{at}/distance_m", "m", lang, digits=0 if coarse else 1),
+        bearing_cell(document, at, lang),
+        figure(document, f"{at}/accuracy_m", "m", lang, digits=0),
+    )
+
+
+def _terrain(document, terrain: Mapping[str, Any], lang: str) -> Table:
+    """Elevation and slope as smallest, mean, largest; what the model is."""
+    rows = []
+    for key, value in terrain.items():
+        at, title = f"/context/terrain/{key}", Cell(word(_FACT, key, lang))
+        if isinstance(value, Mapping):
+            rows += [
+                (Cell(f"{title.text}, {word(_FACT, part, lang)}"),
+                 figure(document, f"{at}/{part}", "m", lang))
+                for part in value
+            ]  # fmt: skip
+        elif isinstance(value, int | float):
+            whole = isinstance(value, int)
+            rows.append((title, figure(document, at, "count" if whole else "m", lang)))
+        else:
+            rows.append((title, Cell(str(value or "–"))))
+    columns = (Column("fact", 2.4), Column("value", 4))
+    return Table("terrain", columns, tuple(rows), say("dossier.terrain-title", lang))
+
+
+def _bands(document: Mapping[str, Any], lang: str) -> Table:
+    """How many features of each layer lie within each distance of its bands."""
+    themes = [(n, theme) for n, theme in enumerate(document["themes"]) if theme["bands"]]
+    widths = sorted({band["within_m"] for _, theme in themes for band in theme["bands"]})
+    columns = (
+        Column("layer", 4),
+        *(Column("within", 1.2, True, f"≤ {format_number(m, 0, lang)} m") for m in widths),
+    )
+    rows = tuple(
+        (Cell(theme_title(theme, lang)), *_counts(document, number, theme, widths, lang))
+        for number, theme in themes
+    )
+    return Table("bands", columns, rows, say("dossier.bands-title", lang), "dossier.empty-bands")
+
+
+def _counts(document, number: int, theme, widths: Sequence[float], lang: str) -> list[Cell]:
+    places = {band["within_m"]: place for place, band in enumerate(theme["bands"])}
+    return [
+        figure(document, f"/themes/{number}/bands/{places[m]}/count", "count", lang)
+        if m in places
+        else Cell("–")
+        for m in widths
+    ]
+
+
+# The section about the site itself: as it was given, as it was read.
+
+_SIZE = family(
+    "dossier.fact-",
+    "dossier.fact-area_m2",
+    "dossier.fact-length_m",
+)
+
+_SITE_FACT = family(
+    "dossier.s-",
+    "dossier.s-name",
+    "dossier.s-kind",
+    "dossier.s-type",
+    "dossier.s-on",
+    "dossier.s-area_m2",
+    "dossier.s-area_ellipsoidal_m2",
+    "dossier.s-area_certificate_m2",
+    "dossier.s-length_m",
+    "dossier.s-parts",
+    "dossier.s-holes",
+    "dossier.s-vertices",
+    "dossier.s-accuracy_m",
+    "dossier.s-northing",
+    "dossier.s-easting",
+    "dossier.s-lat",
+    "dossier.s-lon",
+    "dossier.s-crs_found",
+    "dossier.s-operation",
+    "dossier.s-input",
+    "dossier.s-sha256",
+)
+
+_INPUT = family(
+    "dossier.input-",
+    "dossier.input-file",
+    "dossier.input-table",
+    "dossier.input-point",
+    "dossier.input-wkt",
+)
+
+_KIND = family(
+    "dossier.kind-",
+    "dossier.kind-polygon",
+    "dossier.kind-line",
+    "dossier.kind-point",
+)
+
+_FIGURES = (
+    ("area_m2", "m2"), ("area_ellipsoidal_m2", "m2"), ("area_certificate_m2", "m2"),
+    ("length_m", "m"), ("parts", "count"), ("holes", "count"), ("vertices", "count"),
+    ("accuracy_m", "m"), ("inside/northing", "coordinate"), ("inside/easting", "coordinate"),
+    ("inside/lat", "lonlat"), ("inside/lon", "lonlat"),
+)  # fmt: skip
+_MOST_COMMUNES = 3
+_IN_HEAD = 1  # facts that the head of every page of paper says: the name
+_PAIR = (Column("fact", 2.4), Column("value", 4))
+_PAIRS = (Column("fact", 3), Column("value", 2), Column("fact", 2.6), Column("value", 3))
+
+
+def make_site(document: Mapping[str, Any], lang: str) -> Section:
+    """The site as it was given: areas three ways, where it lies, how it was read."""
+    site = document["site"]
+    facts = [
+        ("name", Cell(site["name"] or "–")),
+        ("kind", Cell(word(_KIND, site["kind"], lang))),
+        ("type", Cell(_project_type(document["type"], lang))),
+        ("on", Cell(day(document["on"]))),
+    ]
+    for key, kind in _FIGURES:
+        cell = figure(document, f"/site/{key}", kind, lang)
+        if cell.at or (key == "area_certificate_m2" and site["kind"] == "polygon"):
+            facts.append((key.rpartition("/")[2], cell))
+    facts += [
+        ("crs_found", Cell(site["crs_found"] or "–")),
+        ("operation", Cell(site["operation"] or say("dossier.no-operation", lang))),
+        ("input", Cell(site["input"]["name"] or word(_INPUT, site["input"]["kind"], lang))),
+        ("sha256", Cell(site["input"]["sha256"], look="hash")),
+    ]
+    rows = [(Cell(say(_SITE_FACT[name], lang)), cell) for name, cell in facts]
+    log = tuple((Cell(_logged(entry, lang)),) for entry in site["log"])
+    logs = (Table("site-log", (Column("log"),), log),) if log else ()
+    whole = Table("site", _PAIR, tuple(rows))
+    return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
+
+
+def _two_beside(rows: list[tuple[Cell, Cell]]) -> Table:
+    """Facts in two columns, read down the first and then the second."""
+    middle = (len(rows) + 1) // 2
+    right = [*rows[middle:], (Cell(""), Cell(""))]
+    return Table(
+        "site", _PAIRS, tuple((*a, *b) for a, b in zip(rows[:middle], right, strict=False))
+    )
+
+
+def make_facts(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
+    """The site in one line each: how large, in which communes, for what."""
+    site, facts = document["site"], []
+    accuracy = figure(document, "/site/accuracy_m", "m", lang)
+    for key, kind in (("area_m2", "m2"), ("length_m", "m")):
+        if site[key] is not None:
+            cell = figure(document, f"/site/{key}", kind, lang)
+            facts.append(Sentence(_SIZE[key], {"figure": cell, "accuracy": accuracy}))
+    if not facts:
+        facts.append(Sentence("dossier.fact-point", {"accuracy": accuracy}))
+    for number, row in enumerate(document["context"]["communes"][:_MOST_COMMUNES]):
+        at, name = f"/context/communes/{number}/share", named(row, lang)
+        if row.get("share") is None:
+            facts.append(Sentence("dossier.fact-in", {"name": name}))
+        else:
+            share = figure(document, at, "percent", lang)
+            facts.append(Sentence("dossier.fact-commune", {"name": name, "share": share}))
+    more = len(document["context"]["communes"]) - _MOST_COMMUNES
+    if more > 0:
+        facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
+    return (*facts, Sentence("dossier.fact-type", {"type": _project_type(document["type"], lang)}))
+
+
+def _project_type(code: str | None, lang: str) -> str:
+    if not code:
+        return say("dossier.no-type", lang)
+    rows = read_register("project_type").set_index("code")
+    return str(rows.at[code, f"title_{lang}"]) if code in rows.index else code
+
+
+def _logged(entry: Mapping[str, Any], lang: str) -> str:
+    """An entry of the reading log in words; its bare values when the text is unknown."""
+    values = {key: _told(value, lang) for key, value in entry.items() if key != "code"}
+    if not knows(entry["code"]):
+        return f"{entry['code']}: {values}"
+    return say(entry["code"], lang, **values)
+
+
+def _told(value: Any, lang: str) -> Any:
+    """A value of the log: numbers as the language writes them, no finer than a millimetre."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    digits = 0 if isinstance(value, int) else len(f"{value:.3f}".rstrip("0").partition(".")[2])
+    return format_number(value, digits, lang)
+
+
+# What lies around the site, as the caller gives it, ready to be drawn.
+
+Shapes = Mapping[str, Sequence[tuple[shapely.Geometry, Mapping[str, Any]]]]
+
+_BORDERS = ("unit", "outline")  # roles of the layers whose borders are drawn
+_REACH_M = 16_000.0  # beyond the corners of a sheet at 1:100,000
+_PLAIN = "#66727a"
+
+
+def located(shapes: Shapes, layer: str, key: str) -> shapely.Geometry | None:
+    """The geometry of a feature among the shapes, if it is given."""
+    for geometry, attributes in shapes.get(layer, ()):
+        if str(attributes.get("key")) == str(key) and not shapely.is_empty(geometry):
+            return geometry
+    return None
+
+
+def surrounding_things(
+    document: Mapping[str, Any], shapes: Shapes, layers: Iterable[str], *, lang: str
+) -> "list[Thing]":
+    """Things to draw for some layers, looking as the catalogue says.
+
+    Attributes used: `key`, `name_vi`, `name_en`, `quality`, `symbol`, `accuracy_m`.
+    """
+    restricting = {theme["layer"] for theme in document["themes"]}
+    things = []
+    for layer in layers:
+        for geometry, attributes in shapes[layer]:
+            if geometry is not None and not geometry.is_empty:
+                things.append(_thing(document, layer, geometry, attributes, restricting, lang))
+    return things
+
+
+def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -> "Thing":
+    from lsgis.printmap import Thing
+
+    known = read_catalogue().get(layer)
+    style = known.style if known else None
+    roles = known.roles if known else ()
+    is_border = not {*_BORDERS}.isdisjoint(roles)
+    schematic = attributes.get("quality") == "schematic" or bool(attributes.get("symbol"))
+    kind = geometry.geom_type.removeprefix("Multi")
+    role = {"Point": "point", "LineString": "line"}.get(kind, "zone")
+    own_ground = known is not None and "Polygon" in known.accepts  # no border of neighbours
+    if role == "zone" and layer not in restricting and not own_ground:
+        role = "border"
+    title = layer_title(document, layer, lang)
+    if role == "border":
+        title = say("dossier.m-border", lang, title=title)
+    if schematic:
+        title = say("dossier.m-schematic", lang, title=title)
+    color = style.color if style and not is_border else _PLAIN
+    label = clean(named(attributes, lang)) if "outline" not in roles else ""
+    width = 2.0 if "outline" in roles else 1.0
+    shape = style.shape if style else "circle"
+    coarse = 0.0 if is_border or layer in restricting else attributes.get("accuracy_m") or 0.0
+    return Thing(
+        geometry, role, title, color, label, schematic, shape, width=width, coarse_m=coarse
+    )
+
+
+def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -> dict[str, list]:
+    """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
+
+    Parameters
+    ----------
+    index
+        The index that the site was checked with.
+    report
+        Of the site, or its plain values.
+
+    Returns
+    -------
+    dict
+        `shapes` for `write_dossier`.
+    """
+    report = as_report(report)
+    west, south, east, north = report.site.bounds
+    window = shapely.box(west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M)
+    restricting = [verdict.layer for verdict in report.themes]
+    around = [name for role in (*_BORDERS, "around") for name in index.with_role(role)]
+    return {
+        layer: [
+            (shapely.union_all(found.pieces), _attributes(found.feature))
+            for found in index.overlay(layer, window)
+        ]
+        for layer in (*around, *restricting)
+        if layer in index.layers
+    }
+
+
+def _attributes(feature: Any) -> dict[str, Any]:
+    names = ("key", "name_vi", "name_en", "quality", "accuracy_m")
+    return {name: getattr(feature, name) for name in names}

@@ -1,0 +1,227 @@
+"""Hundreds of sites: asked, answered, noted in a journal."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from shapely.errors import GEOSException
+
+from lsgis import disk
+from lsgis.errors import LsgisError, OutputError
+from lsgis.sitecheck.assess import check_site
+from lsgis.sitecheck.batch_table import Request, read_requests, require_place, write_summary
+from lsgis.sitecheck.declared import PLACES, compare_place
+from lsgis.sitecheck.digest import digest_of
+from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.record import LogRow, SiteReport
+from lsgis.sitecheck.state import WORST_FIRST
+from lsgis.sitecheck.store import keep_in_memory
+from lsgis.sitefile.reader import read_site
+from lsgis.text import LANGUAGES, say
+
+# What a long run has done so far: one line a site, only ever added to.
+
+
+class Journal:
+    """A file of finished sites, by key. A line cut off by a kill is as if it were not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.done: dict[str, Mapping[str, Any]] = {}
+        content = path.read_bytes() if path.is_file() else b""
+        for line in content.split(b"\n"):
+            try:
+                told = json.loads(line)
+                self.done.setdefault(told["key"], told["result"])
+            except (ValueError, KeyError, TypeError):
+                continue
+        self._torn = bool(content) and not content.endswith(b"\n")
+
+    def add(self, key: str, result: Mapping[str, Any]) -> None:
+        """Note a finished site; it is with the system before this returns.
+
+        Raises
+        ------
+        OutputError
+            It cannot be noted.
+        """
+        line = json.dumps({"key": key, "result": result}, ensure_ascii=False)
+        text = f"\n{line}\n" if self._torn else f"{line}\n"
+        disk.append_text(self._path, text, code="sitecheck.unwritable-folder")
+        self._torn = False
+        self.done[key] = result
+
+
+# One row of many: a site read and checked, its row of the summary, or why there is none.
+
+WriteDossier = Callable[[SiteReport, Path], object]
+_BLANK = (
+    "id", "kind", "accuracy_m", "area_m2", "place", "place_vi", "place_en", "communes",
+    "outside_share",
+)  # fmt: skip
+
+
+def answer_request(
+    request: Request,
+    index: CheckIndex,
+    options: Mapping,
+    common: Mapping,
+    folder: Path,
+    dossiers: WriteDossier | None,
+) -> dict[str, Any]:
+    """The summary row of one site: its verdicts, or why there are none."""
+    try:
+        require_place(request)
+        site = read_site(
+            request.source,
+            crs=request.crs or common["crs"],
+            accuracy_m=_metres(request.accuracy_m, common["accuracy_m"]),
+            area_certificate_m2=_metres(request.area_certificate_m2, None),
+            name=request.name,
+        )
+        site = compare_place(
+            site, index, commune=request.declared_commune,
+            assumed_accuracy_m=options["assumed_accuracy_m"],
+        )  # fmt: skip
+        report = check_site(site, index, type=request.type or common["type"], **options)
+    except LsgisError as error:
+        return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
+    except (ValueError, ArithmeticError, GEOSException) as error:
+        return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
+    if dossiers is not None:
+        dossiers(report, folder / "dossier" / f"{request.row:05d}")
+    return _answered(request, report)
+
+
+def _metres(cell: str, otherwise: float | None) -> float | None:
+    """A number of metres as an office writes it; another one when the cell is empty."""
+    return float(cell.replace(",", ".")) if cell else otherwise
+
+
+def _failed(request: Request, **errors: str) -> dict[str, Any]:
+    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
+    blank = dict.fromkeys(_BLANK)
+    return {**told, **blank, **errors}
+
+
+def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
+    site, context = report.site, report.context
+    states = {theme.layer: theme.state for theme in report.themes}
+    return {
+        "row": request.row, "name": site.name,
+        "worst": min(states.values(), key=WORST_FIRST.index), "states": states,
+        "id": report.id, "kind": site.kind, "accuracy_m": site.accuracy_m,
+        "area_m2": site.area_m2,
+        **_place(site.log),
+        "communes": "; ".join(row.name_vi for row in context.communes),
+        "outside_share": context.outside_share, "error_vi": None, "error_en": None,
+    }  # fmt: skip
+
+
+def _place(log: Sequence[LogRow]) -> dict[str, str]:
+    """Whether a site lies in the commune its papers name: a code, and what the log tells of it."""
+    rows = [row for row in log if row["code"] in PLACES]
+    told = {f"place_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
+    worst = min((str(row["code"]) for row in rows), key=PLACES.index, default="")
+    return {"place": worst.removeprefix("site.place-"), **told}
+
+
+def _say(row: LogRow, lang: str) -> str:
+    return say(str(row["code"]), lang, **{name: v for name, v in row.items() if name != "code"})
+
+
+# Many sites at once: one row of verdicts each, taken up again where a run was broken off.
+
+JOURNAL = "journal.jsonl"
+Progress = Callable[..., Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What a run made: rows of the summary in table order, its files, how many were new."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    files: tuple[Path, ...]
+    checked: int
+    failed: int
+    resumed: int
+
+
+def check_sites(
+    table: Path | str,
+    index: CheckIndex,
+    *,
+    out: Path | str,
+    on: date,
+    type: str | None = None,
+    crs: str | None = None,
+    accuracy_m: float | None = None,
+    layer: str | None = None,
+    complete: Iterable[str] = (),
+    assumed_accuracy_m: float = 100.0,
+    lang: str = "vi",
+    progress: Progress | None = None,
+    dossiers: WriteDossier | None = None,
+) -> BatchReport:
+    """Check every site of a table; write one row of verdicts each, as XLSX and CSV.
+
+    A row that cannot be checked becomes an error row and stops nothing. Each
+    finished site is noted in `journal.jsonl` in `out`: run again after an
+    interruption, no site is checked twice and none is lost. Other options, an
+    index of other data or a changed row are other questions, and asked again.
+
+    Parameters
+    ----------
+    table
+        XLSX, CSV or vector file; see `read_requests`.
+    index
+        From `require_index`; it is taken into memory.
+    out
+        Folder for journal and summary (`sites.xlsx`, `sites.csv`); made if need be.
+    on, complete, assumed_accuracy_m
+        As for `check_site`.
+    type, crs, accuracy_m
+        For rows that state none of their own.
+    layer
+        Sheet or layer, where the file holds several.
+    lang
+        Language of the summary's headings, states and messages.
+    progress
+        `tqdm` or alike, called as `progress(items, desc=..., total=...)`; silent when None.
+    dossiers
+        Called as `dossiers(report, folder)` for each site checked, before it is
+        noted; the folder is `dossier/<row>` in `out`.
+
+    Raises
+    ------
+    SiteError, CrsError, LayerError
+        The table as a whole cannot be read.
+    OutputError
+        The folder cannot be written.
+    """
+    folder, complete = Path(out), tuple(complete)
+    requests = read_requests(Path(table), layer=layer)
+    options = {"on": on, "complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
+    common = {"type": type, "crs": crs, "accuracy_m": accuracy_m}
+    run = {"index": index.digest, **options, "on": on.isoformat(), **common}
+    run["dossiers"] = dossiers is not None
+    index = keep_in_memory(index)
+    disk.make_folder(folder, code="sitecheck.unwritable-folder")
+    try:
+        journal = Journal(folder / JOURNAL)
+        keys = [digest_of([run, request.digest]) for request in requests]
+        todo = [pair for pair in zip(keys, requests, strict=True) if pair[0] not in journal.done]
+        items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
+        for key, request in items:
+            journal.add(key, answer_request(request, index, options, common, folder, dossiers))
+        rows = tuple(journal.done[key] for key in keys)
+        titles = {name: card["title"][lang] for name, card in index.layers.items()}
+        files = write_summary(rows, folder, titles=titles, lang=lang)
+    except OSError as error:
+        reason = disk.why(error, folder)
+        raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
+    failed = sum(row["error_en"] is not None for row in rows)
+    return BatchReport(rows, files, len(rows) - failed, failed, len(rows) - len(todo))

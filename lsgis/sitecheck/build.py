@@ -1,0 +1,286 @@
+"""A plan prepared once for many checks."""
+
+import csv
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from lsgis.catalogue import Layer, count_located, drawn_geometry, read_catalogue
+from lsgis.combine.overlay import KINDS, require_sound, shapes_of
+from lsgis.crs import datum_operation
+from lsgis.errors import LayerError
+from lsgis.resource import data_dir
+from lsgis.sitecheck.digest import (
+    canonical,
+    digest_of,
+    hash_files,
+    lsgis_version,
+    package_files,
+    settled,
+    shape_bytes,
+)
+from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature
+from lsgis.sitecheck.store import MemoryStore, shelve
+
+if TYPE_CHECKING:
+    from lsgis.source import Plan
+
+
+# A layer as a check sees it: its features, its ledger (listed, located, complete), its source.
+
+_SHARED = (
+    "name_vi", "name_en", "kind", "phase", "commune_codes", "quality", "accuracy_m", "source",
+    "clause",
+)  # fmt: skip
+THEME_KEYS = (
+    "layer", "title", "theme", "state", "quality", "accuracy_m", "expected", "listed", "located",
+    "complete", "origin", "area_m2", "length_m", "count", "share", "nearest", "bands", "clauses",
+    "undrawn", "undrawn_count", "undrawn_here", "office", "findings",
+)  # fmt: skip
+_QUALITIES = ("none", "schematic", "indicative", "authoritative")  # from worst to best
+
+
+def read_features(frame: gpd.GeoDataFrame, layer: Layer) -> list[Feature]:
+    """Rows of a layer frame as features.
+
+    Raises
+    ------
+    LayerError
+        A row has no key, or two rows have the same.
+    """
+    keys = frame[layer.key].fillna("").astype(str).tolist()
+    twice = sorted({key for key in keys if keys.count(key) > 1} - {""})
+    if "" in keys or twice:
+        raise LayerError(
+            "sitecheck.keys", layer=layer.name, column=layer.key, empty=keys.count(""),
+            twice=", ".join(twice) or "-",
+        )  # fmt: skip
+    here = is_drawn(frame)
+    rows = frame.drop(columns=frame.geometry.name).to_dict("records")
+    return [_feature(layer, n, keys[n], row, bool(here[n])) for n, row in enumerate(rows)]
+
+
+def is_drawn(frame: gpd.GeoDataFrame) -> Sequence[bool]:
+    """Whether each row has a geometry."""
+    shapes = shapes_of(frame)
+    return ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
+def _feature(layer: Layer, n: int, key: str, row: Mapping, here: bool) -> Feature:
+    texts = {name: str(plain(row.get(name)) or "") for name in _SHARED if name != "accuracy_m"}
+    accuracy = plain(row.get("accuracy_m"))
+    return Feature(
+        layer=layer.name, row=n, key=key,
+        **{name: texts[name] for name in ("name_vi", "name_en", "kind", "phase")},
+        commune_codes=_listed(texts["commune_codes"]),
+        quality=texts["quality"] if here else "none",
+        accuracy_m=math.nan if accuracy is None else float(accuracy),
+        sources=_listed(texts["source"]),
+        clauses=_listed(texts["clause"]) or (layer.legal.clause,),
+        located=here,
+        properties={str(k): plain(v) for k, v in row.items() if k not in _SHARED},
+    )  # fmt: skip
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON can hold it: text, number, or None for nothing."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if value is pd.NA:
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def make_card(
+    layer: Layer,
+    frame: gpd.GeoDataFrame,
+    features: Sequence[Feature],
+    *,
+    origin: Mapping[str, Any],
+    part: Mapping[str, str],
+) -> dict[str, Any]:
+    """What a check says of a layer as a whole; see `CheckIndex.layers`."""
+    ledger = count_located(layer, frame)
+    told = ledger[ledger["expected"].notna()]
+    total = ledger.iloc[0]
+    drawn = [feature for feature in features if feature.located]
+    undrawn = [feature for feature in features if not feature.located]
+    full = bool((told["located"] >= told["expected"]).all())
+    expected = layer.expected.count
+    located = int(total["located"])
+    known = [f.accuracy_m for f in drawn if not math.isnan(f.accuracy_m)]
+    card = {
+        "name": layer.name,
+        "title": dict(layer.title),
+        "theme": layer.theme,
+        "geometry": drawn_geometry(layer, frame),
+        "key": layer.key,
+        "restricts": layer.restricts,
+        "roles": {role: layer.order.get(role) for role in layer.roles},
+        "legal": vars(layer.legal),
+        "clauses": _clauses(layer, part),
+        "check": {**vars(layer.check), "bands_m": list(layer.check.bands_m)},
+        "expected": expected,
+        "listed": int(total["listed"]),
+        "located": located,
+        "drawn": len(drawn),
+        "complete": expected is not None and full and bool(drawn) and not undrawn,
+        "quality": min((f.quality for f in drawn), key=_QUALITIES.index, default="none"),
+        "accuracy_m": max(known) if len(known) == len(drawn) and known else None,
+        "accuracy_known_m": max(known, default=None),
+        "undrawn": [_named(feature) for feature in undrawn],
+        "undrawn_codes": sorted({code for f in undrawn for code in f.commune_codes}),
+        "undrawn_count": max(len(undrawn), (expected or 0) - located),
+        "bounds": frame.total_bounds.tolist() if drawn else None,
+        "data": _data(layer, origin),
+        "digest": _content_digest(frame, features),
+    }
+    return {**card, "record": _record(card)}
+
+
+def _named(feature: Feature) -> dict[str, Any]:
+    """A feature nobody has located; `here` as for a site in none of its communes."""
+    names = {"key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en}
+    codes = list(feature.commune_codes)
+    return {**names, "commune_codes": codes, "here": False if codes else None}
+
+
+def _record(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says of the layer for a site far from everything; the check fills in the rest.
+
+    Whether something is declared in the site's commune is unknown (None) where
+    one thing names no commune or is named nowhere, or no number is stated.
+    """
+    copied = ("title", "theme", "quality", "accuracy_m", "expected", "listed", "located")
+    found = ("area_m2", "length_m", "count", "share", "nearest")
+    told = {"layer": card["name"], "state": "no_data", **{name: card[name] for name in copied}}
+    told |= {"complete": card["complete"], "origin": card["data"]["origin"]}
+    told |= {**dict.fromkeys(found), "bands": [], "findings": []}
+    told |= {name: card[name] for name in ("clauses", "undrawn", "undrawn_count")}
+    unsure = card["expected"] is None or card["undrawn_count"] > len(card["undrawn"])
+    unsure |= any(row["here"] is None for row in card["undrawn"])
+    told |= {"undrawn_here": None if unsure else False, "office": card["check"]["office"] or None}
+    return {name: told[name] for name in THEME_KEYS}
+
+
+def _data(layer: Layer, origin: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("origin", "input", "sha256", "crs", "operation", "licence")
+    return {name: str(plain(origin.get(name)) or "") for name in names}
+
+
+def _content_digest(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> str:
+    """sha256 of what a layer says, shapes (to SHAPE_STEP_M) and words, whatever file it is from."""
+    total = hashlib.sha256()
+    for shape, feature in zip(shapes_of(frame), features, strict=True):
+        told = {**vars(feature), "accuracy_m": plain(feature.accuracy_m)}
+        total.update(canonical(settled(told)) + b"\n")
+        total.update(shape_bytes(shape) if feature.located else b"-")
+    return total.hexdigest()
+
+
+def _clauses(layer: Layer, part: Mapping[str, str]) -> list[str]:
+    """Clauses under which a layer restricts: its own, those of its part of the zones."""
+    named = [layer.legal.clause, part.get("clause", ""), part.get("clause_decree", "")]
+    return [clause for clause in dict.fromkeys(named) if clause]
+
+
+# A plan, prepared once for many checks: small pieces, ledger, registers, digests.
+
+REGISTERS = (
+    "clause", "instrument", "contradiction", "consequence", "project_type", "office",
+    "environmental_part", "kind", "theme",
+)  # fmt: skip
+
+
+def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
+    """Prepare a plan for checks: every layer of the catalogue, whole or not at all.
+
+    Parameters
+    ----------
+    plan
+        From `lsgis.source.read_plan`, or made of frames in EPSG:9215.
+    rule
+        Rule of the environmental zoning the plan was read with; it is written
+        into the index, whose digest differs by it.
+
+    Raises
+    ------
+    LayerError
+        The plan lacks a layer of the catalogue, or a layer has a feature that is
+        invalid, unnamed or named twice, or features of several dimensions.
+        Nothing is left out or repaired.
+    CrsError
+        A layer is not in EPSG:9215.
+    """
+    catalogue = read_catalogue()
+    missing = [name for name in catalogue if name not in plan.layers]
+    if missing:
+        raise LayerError("sitecheck.layer-missing", found=", ".join(missing))
+    origin = {str(row["layer"]): row for row in plan.provenance.to_dict("records")}
+    clauses = {row["layer"]: row for row in _register("environmental_part")}
+    rows, shelves, cards = {}, {}, {}
+    for name, layer in catalogue.items():
+        frame = plan.layers[name]
+        _require_one_kind(frame, layer)
+        rows[name] = read_features(frame, layer)
+        shelves[name] = shelve(shapes_of(frame))
+        cards[name] = make_card(
+            layer, frame, rows[name], origin=origin.get(name, {}), part=clauses.get(name, {})
+        )
+    parts = _parts(plan)
+    inputs = {
+        "lsgis": lsgis_version(),
+        "files": hash_files(package_files()),
+        "rule": rule,
+        "datum_accuracy_m": datum_operation().accuracy_m,
+        "layers": {name: [card["digest"], card["data"]["sha256"]] for name, card in cards.items()},
+        "parts": digest_of(parts),
+    }
+    return CheckIndex(
+        layers=cards,
+        registers={name: _register(name) for name in REGISTERS},
+        parts=parts,
+        inputs=inputs,
+        digest=digest_of(inputs),
+        store=MemoryStore(rows, shelves),
+    )
+
+
+def _require_one_kind(frame: gpd.GeoDataFrame, layer: Layer) -> None:
+    """Refuse unsound features, and points beside polygons: one layer is measured in one way."""
+    kinds = sorted(DIMENSION[kind] for kind in (layer.geometry, *layer.accepts))
+    require_sound(frame, frame=layer.name, dimensions=kinds)
+    found = {DIMENSION[kind] for kind in frame.geom_type[is_drawn(frame)]}
+    if len(found) > 1:
+        told = " / ".join(KINDS[n] for n in sorted(found))
+        raise LayerError("sitecheck.mixed", layer=layer.name, found=told)
+
+
+def _parts(plan: "Plan") -> list[dict[str, Any]]:
+    """Parts of the environmental zones, and whether somebody has drawn them."""
+    columns = ("zone", "part", "layer", "name_vi", "name_en", "clause", "quality")
+    drawn = ~(shapely.is_missing(shapes_of(plan.parts)) | shapely.is_empty(shapes_of(plan.parts)))
+    rows = plan.parts[list(columns)].to_dict("records")
+    return [
+        {**{str(name): plain(value) for name, value in row.items()}, "drawn": bool(here)}
+        for row, here in zip(rows, drawn, strict=True)
+    ]
+
+
+def _register(name: str) -> list[dict[str, str]]:
+    """Rows of a register as written; none when lsgis does not carry it."""
+    path = data_dir() / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,139 @@
+"""A site held against the commune its papers name: the one way to find a wrong zone or datum.
+
+Numbers alone never show a TM-3 zone too far (about 26 km for 15′ of the central
+meridian) or a datum shift left out (about 224 m), where both readings lie in the
+province. A commune that the papers name may; what it cannot decide is told.
+"""
+
+import math
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from lsgis.errors import CrsError
+from lsgis.intake.notation import bare_name, fold_name
+from lsgis.sitecheck.index import CheckIndex, Feature
+from lsgis.sitecheck.state import combine_accuracy
+from lsgis.sitefile.raw import plain_text, read_crs, told
+from lsgis.sitefile.reader import Site
+
+if TYPE_CHECKING:
+    import pyproj
+
+
+# how a site lies to the commune its papers name, what needs a look first: codes of the log
+PLACES = (
+    "site.place-elsewhere",
+    "site.place-differs",
+    "site.place-unknown",
+    "site.place-near",
+    "site.place-open",
+    "site.place-agrees",
+)
+_KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
+_MOST_NAMED = 4
+
+
+def compare_place(
+    site: Site, index: CheckIndex, *, commune: str = "", assumed_accuracy_m: float = 100.0
+) -> Site:
+    """The same site, its log telling whether it lies in the commune its papers name.
+
+    Nothing is moved. Where the site lies elsewhere, the readings of the same numbers
+    that would put it there are named: another zone of VN-2000, or the other datum.
+
+    Parameters
+    ----------
+    commune
+        Name or code, several joined by ";"; without it those the titles of a corner table name.
+    assumed_accuracy_m
+        Accuracy (m) of a commune's border that states none.
+
+    Returns
+    -------
+    Site
+        With rows `site.place-*` added to its log; none when no commune is named.
+    """
+    named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
+    names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
+    features = index.features(index.one_with_role("unit")) if names else []
+    log = [_compare(site, index, name, features, assumed_accuracy_m) for name in names]
+    return replace(site, log=(*site.log, *chain.from_iterable(log)))
+
+
+def _compare(
+    site: Site, index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
+) -> list[dict[str, object]]:
+    meant = [f for f in features if _is_code(name, f.key) or _bare(name) == _bare(f.name_vi)]
+    shapes = [shape for f in meant if (shape := index.geometry(f)) is not None]
+    if not shapes:
+        import difflib
+
+        known = {bare_name(_bare(f.name_vi)): f.name_vi for f in features}
+        close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
+        near = ", ".join(known[word] for word in close) or "-"
+        return [told("site.place-unknown", found=plain_text(name, longest=60), near=near)]
+    from lsgis.sitefile.location import describe
+
+    shapely.prepare(shapes)
+    title = " / ".join(f.name_vi for f in meant)
+    distance_m = min(shape.distance(site.geometry) for shape in shapes)
+    readings = describe([crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
+                        most=_MOST_NAMED)  # fmt: skip
+    if distance_m == 0:
+        log = [told("site.place-agrees", commune=title)]
+        return (
+            [*log, told("site.place-open", commune=title, readings=readings)] if readings else log
+        )
+    mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
+                     for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
+    tell = partial(told, commune=title, distance_m=round(distance_m))
+    if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
+        return [tell("site.place-near", e_m=round(e_m))]
+    if readings:
+        return [tell("site.place-elsewhere", readings=readings)]
+    return [tell("site.place-differs")]
+
+
+def _is_code(name: str, key: str) -> bool:
+    """Whether a name is that code; a workbook that took it for a number lost its first zeros."""
+    return name == key or (name.isdecimal() and name == key.lstrip("0"))
+
+
+def _bare(name: str) -> str:
+    folded = fold_name(name)
+    return next((folded.removeprefix(kind) for kind in _KINDS if folded.startswith(kind)), folded)
+
+
+def _readings(site: Site) -> list["pyproj.CRS"]:
+    """Other systems the numbers of a site may be in; none where its own has no code."""
+    from lsgis.crs import VN2000_DEGREES, WGS84
+    from lsgis.sitefile.location import ZONES
+
+    try:
+        own = read_crs(site.crs_found)
+    except CrsError:
+        return []
+    if own.is_geographic:
+        return [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
+    zones = [read_crs(f"EPSG:{code}") for code in (*ZONES, 32648)]
+    return [crs for crs in zones if crs != own]
+
+
+def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:
+    """Whether the numbers of a site, read in another system, lie in one of the shapes."""
+    from lsgis.crs import VN2000, move_geometries
+
+    own = read_crs(site.crs_found)
+    try:
+        numbers = move_geometries([site.geometry], VN2000, own)
+        moved = move_geometries(numbers, crs, VN2000)[0]
+    except CrsError:
+        return False
+    if not np.isfinite(shapely.bounds(moved)).all():
+        return False
+    return any(shape.intersects(moved) for shape in shapes)

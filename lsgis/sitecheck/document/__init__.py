@@ -1,1 +1,0 @@
-"""What a report says beside the verdicts: the site, its surroundings, the law of the day."""

@@ -1,0 +1,367 @@
+"""What a check asks of a plan."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import shapely
+
+from lsgis.errors import CatalogueError
+
+# What a check finds and names: features of layers, what a site has in common with them.
+
+Bounds = tuple[float, float, float, float]  # min easting, min northing, max easting, max northing
+
+# Coordinates of EPSG:9215 carry about 5e-10 m; what is thinner than this is their rounding.
+ROUNDING_M = 1e-8
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One row of a layer, located or not.
+
+    `accuracy_m` is NaN where nobody states it. `clauses` and `sources` are ids
+    of `clause.csv` and `source.csv`; `properties` holds every further column of
+    the layer as text, number or None.
+    """
+
+    layer: str
+    row: int
+    key: str
+    name_vi: str
+    name_en: str
+    kind: str
+    phase: str
+    commune_codes: tuple[str, ...]
+    quality: str
+    accuracy_m: float
+    sources: tuple[str, ...]
+    clauses: tuple[str, ...]
+    located: bool
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What a geometry has in common with one feature, in the lower dimension of the two.
+
+    `area_m2`, `length_m` or `count` is filled by dimension 2, 1 or 0, the
+    others are 0. `pieces` together are the common ground.
+    """
+
+    feature: Feature
+    dimension: int
+    area_m2: float
+    length_m: float
+    count: int
+    pieces: tuple[shapely.Geometry, ...]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The feature nearest to a geometry.
+
+    `distance_m` is 0 where they meet. `bearing_deg` is the grid bearing from
+    the geometry to the feature, clockwise from grid north; None at distance 0.
+    """
+
+    feature: Feature
+    distance_m: float
+    bearing_deg: float | None
+
+
+class Found(NamedTuple):
+    """Pieces that may meet a box, in the order of the layer.
+
+    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max
+    easting, max northing.
+    """
+
+    owners: np.ndarray
+    shapes: np.ndarray
+    boxes: np.ndarray
+
+    def take(self, at: np.ndarray) -> "Found":
+        """Some of them."""
+        return Found(self.owners[at], self.shapes[at], self.boxes.take(at, axis=1))
+
+
+NOTHING = Found(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
+
+
+class Way(NamedTuple):
+    """The shortest way to a feature: metres, its row, and the edge at which the way ends."""
+
+    distance_m: float
+    row: int
+    edge: shapely.Geometry
+
+
+class Store(Protocol):
+    """Where features and their pieces lie, in memory or in a file; both answer alike.
+
+    A piece is a tile of a polygon, a stretch of a line, a point; an edge is a
+    stretch of a polygon's outline, and for the rest the piece itself.
+    """
+
+    def feature(self, layer: str, row: int) -> Feature:
+        """One row of a layer."""
+
+    def features(self, layer: str) -> list[Feature]:
+        """Every row of a layer, in its order."""
+
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons: its edges are not its pieces."""
+
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None.
+
+        Of lines and points, both are the same object.
+        """
+
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
+        """The shortest way from a geometry (and its box) to an edge; None if nothing is located.
+
+        Of several as long, the one to the first feature in the order of the layer.
+        """
+
+
+# What a site and the features of a layer have in common, measured in the lower dimension.
+
+_FEW, _MANY = 4, 64
+DIMENSION = {
+    "Point": 0, "MultiPoint": 0, "LineString": 1, "LinearRing": 1, "MultiLineString": 1,
+    "Polygon": 2, "MultiPolygon": 2,
+}  # fmt: skip
+
+
+def find_overlaps(
+    store: Store, layer: str, geometry: shapely.Geometry, pieces: Found, edges: Found
+) -> dict[int, Overlap]:
+    """What a geometry has in common with each feature of a layer: row -> overlap, in row order.
+
+    A polygon site that no edge of a zone crosses lies within it as a whole, and
+    then stays as it was drawn; only where an edge crosses is anything cut.
+
+    Parameters
+    ----------
+    store, layer
+        Where the features lie.
+    geometry
+        Site, EPSG:9215.
+    pieces, edges
+        Those of the layer whose boxes meet the site's, and maybe others.
+    """
+    if not len(pieces.owners):
+        return {}
+    if len(pieces.owners) + len(edges.owners) > _MANY:
+        shapely.prepare(geometry)  # costs more than it saves on a few
+    hit = shapely.intersects(geometry, pieces.shapes)
+    if not hit.any():
+        return {}
+    crossed: set[int] = set()
+    if len(edges.owners):
+        crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
+    owners, shapes = pieces.owners[hit], pieces.shapes[hit]
+    mine = DIMENSION[geometry.geom_type]
+    found: dict[int, Overlap] = {}
+    for row in sorted(set(owners.tolist())):
+        here = shapes[owners == row]
+        common = [geometry]
+        if row in crossed:
+            common = _cut(geometry, here)
+        dimensions = (mine, DIMENSION[here[0].geom_type])
+        overlap = measured(store.feature(layer, row), dimensions, common)
+        if overlap is not None:
+            found[row] = overlap
+    return found
+
+
+def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
+    """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
+    if len(pieces) <= _FEW:
+        return [geometry.intersection(piece) for piece in pieces]
+    whole = shapely.covers(geometry, pieces)
+    return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
+
+
+def measured(
+    feature: Feature, dimensions: tuple[int, int], common: Sequence[shapely.Geometry]
+) -> Overlap | None:
+    """The size of common ground in the lower of two dimensions; None when they only touch.
+
+    Parameters
+    ----------
+    feature
+        Whose ground it is.
+    dimensions
+        Of the site and of the feature: 0 points, 1 lines, 2 polygons. Two lines
+        that cross without running together have points in common.
+    common
+        Pieces of the ground, of any dimension.
+    """
+    wanted = min(dimensions)
+    parts = [part for shape in common for part in single_parts(shape)]
+    kept = [part for part in parts if DIMENSION[part.geom_type] == wanted]
+    if wanted == 2:
+        kept = [part for part in kept if part.area > ROUNDING_M * part.length]
+        area = math.fsum(part.area for part in kept)
+        return Overlap(feature, 2, area, 0.0, 0, tuple(kept)) if kept else None
+    if wanted == 1:
+        lines = united(kept)
+        if lines is not None and lines.length > ROUNDING_M:
+            return Overlap(feature, 1, 0.0, lines.length, 0, tuple(single_parts(lines)))
+        if max(dimensions) == 2:
+            return None
+        kept = [part for part in parts if DIMENSION[part.geom_type] == 0]
+    points = united(kept)
+    if points is None:
+        return None
+    places = tuple(single_parts(points))
+    return Overlap(feature, 0, 0.0, 0.0, len(places), places)
+
+
+def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
+    """Shapes as one, common ground once; None for none."""
+    if len(shapes) == 2:
+        return shapes[0].union(shapes[1])
+    if len(shapes) > 2:
+        return shapely.union_all(shapes)
+    return shapes[0] if len(shapes) else None
+
+
+def single_parts(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    """The single points, lines and polygons of a geometry, empty ones left out."""
+    if not hasattr(shape, "geoms"):
+        if not shape.is_empty:
+            yield shape
+        return
+    for part in shape.geoms:
+        yield from single_parts(part)
+
+
+# What a site check asks of a plan: pieces to measure by, features to name, registers to cite.
+#
+# An index stands between the plan (frames, built once) and a check (one site, asked many times).
+# It holds no frame and needs no pandas, so that a single site is answered before pandas would be
+# imported. Where its pieces lie, in memory or in a file, is the store's business.
+
+__all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to"]
+
+
+@dataclass(frozen=True)
+class CheckIndex:
+    """Everything `check_site` needs of a plan.
+
+    Parameters
+    ----------
+    layers
+        One card a layer, in catalogue order: `name`, `title` {vi, en}, `theme`,
+        `geometry` (what is drawn), `key`, `restricts`, `roles` (each with the
+        layer's place among those of the role, or None), `legal` {instrument, clause, annex},
+        `check` {bands_m, min_area_m2, min_length_m, office}, `expected`,
+        `listed`, `located`, `drawn`, `complete`, `undrawn`, `accuracy_m`
+        (metres; None when one is unknown), `accuracy_known_m` (the largest that is
+        known), `record` (see `blank`), `data` {origin,
+        input, sha256, quality, accuracy_m, crs, operation, licence}, `digest`.
+    registers
+        Rows (text, as written) of the registers a check cites, by name:
+        `clause`, `instrument`, `contradiction`, `consequence`, `project_type`,
+        `office`, `environmental_part`, `kind`, `theme`. One that lsgis does not
+        carry has no rows.
+    parts
+        Parts of the environmental zones under the rule of the plan: `zone`,
+        `part`, `layer`, `name_vi`, `name_en`, `clause`, `quality`, `drawn`.
+    inputs
+        What the index was made of: versions, rule, one sha256 over all files
+        of lsgis, one content digest a layer.
+    digest
+        sha256 of `inputs`.
+    store
+        Where features and pieces lie.
+    """
+
+    layers: Mapping[str, Mapping[str, Any]]
+    registers: Mapping[str, Sequence[Mapping[str, str]]]
+    parts: Sequence[Mapping[str, Any]]
+    inputs: Mapping[str, Any]
+    digest: str
+    store: Store
+
+    def blank(self, layer: str) -> dict[str, Any]:
+        """A record of `themes` for a site far from everything.
+
+        A new one each time; but what no site changes in it (`title`, `clauses`,
+        `undrawn`) is shared by all and only to be read, or replaced as a whole.
+        """
+        return {**self.layers[layer]["record"], "bands": [], "findings": []}
+
+    def with_role(self, role: str) -> list[str]:
+        """Names of the layers that have a role, in its order; as `layers_with_role`."""
+        places = {
+            n: card["roles"][role] for n, card in self.layers.items() if role in card["roles"]
+        }
+        return sorted(places, key=lambda n: (math.inf if places[n] is None else places[n], n))
+
+    def one_with_role(self, role: str) -> str:
+        """Name of the one layer that has a role; refused as by `layer_with_role`."""
+        names = self.with_role(role)
+        if len(names) != 1:
+            found = ", ".join(names) or "–"
+            raise CatalogueError("catalogue.one-role", role=role, found=found)
+        return names[0]
+
+    def features(self, layer: str) -> list[Feature]:
+        """Every feature of a layer in its order, those nobody has located too."""
+        return self.store.features(layer)
+
+    def geometry(self, feature: Feature) -> shapely.Geometry | None:
+        """A whole feature (EPSG:9215), its pieces united; None when nobody has located it."""
+        found, _ = self.store.around(feature.layer, None)
+        return united(found.shapes[found.owners == feature.row])
+
+    def query(self, layer: str, bounds: Bounds) -> list[Feature]:
+        """Features of a layer of which a piece's box meets a box (EPSG:9215 m), in their order."""
+        owners = np.unique(self.store.around(layer, bounds)[0].owners)
+        return [self.store.feature(layer, row) for row in owners.tolist()]
+
+    def overlay(self, layer: str, geometry: shapely.Geometry) -> list[Overlap]:
+        """What a geometry has in common with each feature of a layer, in their order.
+
+        Touching is no overlap, except for a point on an edge and a line along one.
+        No overlap is too small, but for the rounding of coordinates (an area below
+        ROUNDING_M times the outline of the piece, a length below ROUNDING_M).
+        """
+        pieces, edges = self.store.around(layer, geometry.bounds)
+        return list(find_overlaps(self.store, layer, geometry, pieces, edges).values())
+
+    def nearest(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
+        """The feature of a layer nearest to a geometry; None when nothing is located.
+
+        Of several at the same distance, the first in the order of the layer.
+        """
+        bounds = geometry.bounds
+        if self.store.has_ground(layer):  # a site within it may be far from every edge
+            pieces, _ = self.store.around(layer, bounds)
+            met = pieces.owners[shapely.intersects(geometry, pieces.shapes)]
+            if len(met):
+                return Nearest(self.store.feature(layer, int(met.min())), 0.0, None)
+        return self.nearest_beside(layer, geometry, bounds)
+
+    def nearest_beside(
+        self, layer: str, geometry: shapely.Geometry, bounds: Bounds
+    ) -> Nearest | None:
+        """`nearest` where nothing of the layer is known to meet the geometry, of these bounds."""
+        way = self.store.way(layer, geometry, bounds)
+        if way is None:
+            return None
+        feature = self.store.feature(layer, way.row)
+        return Nearest(feature, way.distance_m, bearing_to(geometry, way.edge))
+
+
+def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:
+    """Grid bearing (degrees clockwise from grid north) of the shortest way; None if they meet."""
+    (x0, y0), (x1, y1) = shapely.get_coordinates(shapely.shortest_line(geometry, other))
+    return math.degrees(math.atan2(x1 - x0, y1 - y0)) % 360.0 if (x0, y0) != (x1, y1) else None

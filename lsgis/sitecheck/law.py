@@ -1,0 +1,436 @@
+"""Clauses, consequences, contradictions and disputes: what the law says on a day."""
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from lsgis.errors import CatalogueError, SiteError
+from lsgis.sitecheck.record import Standing
+from lsgis.text import LANGUAGES, family, say
+
+# How a clause stands on a day: when it began, when it ended, and why nobody may be sure.
+
+Row = Mapping[str, str]
+Why = tuple[str, dict[str, Any]] | None  # text (code, values) that says why it is not in force
+
+STATUSES: tuple[str, ...] = get_args(Standing)
+
+
+def found(key: str, rows: Mapping[str, Row], register: str) -> Row:
+    """A row of a register; what is cited must have one."""
+    if key not in rows:
+        raise CatalogueError("law.no-row", found=key, register=register)
+    return rows[key]
+
+
+def day_of(cell: str | None) -> date | None:
+    """A day as a register writes it; None where nobody has read one."""
+    return date.fromisoformat(cell) if cell else None
+
+
+def start_of(row: Row, act: Row) -> date | None:
+    """First day of a clause: its own where it has one, else that of its instrument."""
+    return day_of(row.get("effective")) or day_of(act["effective"])
+
+
+def end_of(row: Row, act: Row, known: Mapping[str, Row], acts: Mapping[str, Row]) -> date | None:
+    """First day a clause no longer stands: its act repealed, or another clause in its place."""
+    days = [day_of(act["repealed"])]
+    if row.get("replaced_by"):
+        other = found(row["replaced_by"], known, "clause.csv")
+        days.append(start_of(other, found(other["instrument"], acts, "instrument.csv")))
+    return min((day for day in days if day), default=None)
+
+
+def status_of(
+    row: Row, act: Row, known: Mapping[str, Row], acts: Mapping[str, Row], on: date
+) -> tuple[str, Why]:
+    """Status on a day, and the text that says why."""
+    start, end = start_of(row, act), end_of(row, act, known, acts)
+    if end and on >= end:
+        return "superseded", _ended(row, known, end)
+    first = start or day_of(act["issued"])  # an act binds nobody before it is issued
+    if first and on < first:
+        return "not_yet", ("law.note-not-yet", {"day": first})
+    if row["read"] == "U":
+        return "unknown", ("law.note-unread", {})
+    if start is None:
+        return "unknown", ("law.note-no-date", {"number": act["number"]})
+    touching = [number for number in _listed(row.get("amended_by")) if _binds(number, acts, on)]
+    if touching:
+        return "unknown", ("law.note-amended", {"numbers": ", ".join(touching)})
+    return "in_force", None
+
+
+def _ended(row: Row, known: Mapping[str, Row], end: date) -> Why:
+    """From when a clause no longer stands, and what stands in its place."""
+    if not row.get("replaced_by"):
+        return "law.note-repealed", {"day": end}
+    other = known[row["replaced_by"]]
+    return "law.note-superseded", {"day": end, "by": f"{other['article']}, {other['instrument']}"}
+
+
+def _listed(cell: str | None) -> list[str]:
+    return cell.split("; ") if cell else []
+
+
+def _binds(number: str, acts: Mapping[str, Row], on: date) -> bool:
+    """Whether an amending act may bind on a day; one without a date always may."""
+    act = found(number, acts, "instrument.csv")
+    first = day_of(act["effective"]) or day_of(act["issued"])
+    return first is None or first <= on
+
+
+# Which clauses a report rests on, and what they are worth on the day it speaks of.
+#
+# A date nobody has read makes a clause "unknown", and so does an amending act that nobody has
+# held against it: "in_force" is only said of what is known.
+
+_VALIDITY = family(
+    "law.",
+    "law.units-valid",
+    "law.units-founded",
+    "law.units-absent",
+    "law.plan-valid",
+    "law.plan-absent",
+)
+
+__all__ = ["STATUSES", "state_clauses", "state_units", "validity_clauses"]
+
+# What the communes and the plan stand on: column `validity` of `clause.csv`.
+UNITS, UNITS_AT_WORK, PLAN = VALIDITY = ("units", "units_at_work", "plan")
+_MOST_DAYS = 8
+
+
+@dataclass(frozen=True)
+class _Day:
+    """The registers on one day, and what was stated of them: hundreds of sites ask the same."""
+
+    on: date
+    registers: tuple[object, object]
+    clauses: Mapping[str, Row]
+    acts: Mapping[str, Row]
+    stated: dict[str, dict[str, Any]] = field(default_factory=dict)
+    units: list[dict[str, Any]] = field(default_factory=list)
+
+
+_days: dict[date, _Day] = {}
+
+
+def state_clauses(
+    ids: Sequence[str], clauses: Iterable[Row], instruments: Iterable[Row], on: date
+) -> list[dict[str, Any]]:
+    """State each cited clause once, in the order cited, as it stands on a day.
+
+    A clause that is not in the register is stated as one nobody can look up: its status
+    is "unknown", and its note says why.
+
+    Parameters
+    ----------
+    ids
+        Ids of clauses; repeated ones count once.
+    clauses, instruments
+        Rows of `data/clause.csv` and `data/instrument.csv`, text as written. What
+        was stated is kept while the same two objects are asked about: they must
+        not change.
+    on
+        Day the report speaks of.
+
+    Returns
+    -------
+    list of dict
+        `id`, `instrument`, `article`, `title_vi`, `title_en`, `text_vi`,
+        `effective` and `repealed` (ISO days; None where unknown), `status` on
+        the day, `read` (P published page, S scan, U unverified), `note_vi`,
+        `note_en` (why the status is what it is; "" when in force).
+        "superseded" covers what was repealed, and what another clause replaced.
+
+    Raises
+    ------
+    CatalogueError
+        The instrument of a clause is not in the register.
+    """
+    day = _day(clauses, instruments, on)
+    return [{**_stated(clause, day)} for clause in dict.fromkeys(ids)]
+
+
+def _day(clauses: Iterable[Row], instruments: Iterable[Row], on: date) -> _Day:
+    day = _days.get(on)
+    if day is None or day.registers[0] is not clauses or day.registers[1] is not instruments:
+        if len(_days) >= _MOST_DAYS:
+            _days.clear()
+        known = {row["clause"]: row for row in clauses}
+        acts = {row["number"]: row for row in instruments}
+        day = _days[on] = _Day(on, (clauses, instruments), known, acts)
+    return day
+
+
+def _stated(clause: str, day: _Day) -> dict[str, Any]:
+    if clause not in day.stated:
+        day.stated[clause] = _state(clause, day)
+    return day.stated[clause]
+
+
+def _state(clause: str, day: _Day) -> dict[str, Any]:
+    if clause not in day.clauses:
+        return _absent(clause)
+    row = day.clauses[clause]
+    act = found(row["instrument"], day.acts, "instrument.csv")
+    start, end = start_of(row, act), end_of(row, act, day.clauses, day.acts)
+    status, why = status_of(row, act, day.clauses, day.acts, day.on)
+    copied = ("instrument", "article", "title_vi", "title_en", "text_vi")
+    return {
+        "id": clause,
+        **{name: row[name] for name in copied},
+        "effective": start.isoformat() if start else None,
+        "repealed": end.isoformat() if end else None,
+        "status": status,
+        "read": row["read"],
+        **{f"note_{lang}": _say(*why, lang) if why else "" for lang in LANGUAGES},
+    }
+
+
+def _absent(clause: str) -> dict[str, Any]:
+    """A clause that a layer names and nobody has entered yet: cited by its id, and no more."""
+    texts = ("instrument", "article", "title_vi", "title_en", "text_vi")
+    notes = {f"note_{lang}": say("law.note-absent", lang, clause=clause) for lang in LANGUAGES}
+    named = {**dict.fromkeys(texts, ""), "article": clause, "effective": None, "repealed": None}
+    return {"id": clause, **named, "status": "unknown", "read": "U", **notes}
+
+
+def _say(code: str, values: Mapping[str, Any], lang: str) -> str:
+    """A text with its days as each language writes them, never by locale."""
+    days = {k: v for k, v in values.items() if isinstance(v, date)}
+    told = {k: f"{v:%d/%m/%Y}" if lang == "vi" else v.isoformat() for k, v in days.items()}
+    return say(code, lang, **{**values, **told})
+
+
+def validity_clauses(clauses: Iterable[Row]) -> list[str]:
+    """Ids of the clauses that the communes, their work and the plan stand on, in this order.
+
+    Raises
+    ------
+    CatalogueError
+        Column `validity` of `clause.csv` does not name each of VALIDITY once.
+    """
+    named = [(row["validity"], row["clause"]) for row in clauses if row["validity"]]
+    if sorted(part for part, _ in named) != sorted(VALIDITY):
+        told = ", ".join(f"{part}: {clause}" for part, clause in named) or "–"
+        raise CatalogueError("law.validity", found=told, known=", ".join(VALIDITY))
+    return [dict(named)[part] for part in VALIDITY]
+
+
+def state_units(
+    clauses: Iterable[Row], instruments: Iterable[Row], on: date
+) -> list[dict[str, Any]]:
+    """Say whether the communes and the plan that lsgis carries are valid on a day.
+
+    Parameters are those of `state_clauses`.
+
+    Returns
+    -------
+    list of dict
+        For the communes ("units") and the plan ("plan"): `code`, `clauses`
+        (ids, of `validity_clauses`), `valid` on the day, `text_vi`, `text_en`.
+
+    Sources
+    -------
+    1672/NQ-UBTVQH15 (2025); 339/QĐ-UBND (2026), Điều 3.
+    """
+    day = _day(clauses, instruments, on)
+    if not day.units:
+        rows = [_stated(clause, day) for clause in validity_clauses(clauses)]
+        founded, at_work, plan = (row["status"] == "in_force" for row in rows)
+        units = "valid" if at_work else "founded" if founded else "absent"
+        day.units.append(_told("units", units, rows[:2], on))
+        day.units.append(_told("plan", "valid" if plan else "absent", rows[2:], on))
+    return [{**row, "clauses": [*row["clauses"]]} for row in day.units]
+
+
+def _told(code: str, state: str, rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, Any]:
+    days = {"on": on, "first": day_of(rows[0]["effective"]), "last": day_of(rows[-1]["effective"])}
+    return {
+        "code": code,
+        "clauses": [row["id"] for row in rows],
+        "valid": state == "valid",
+        **{f"text_{lang}": _say(_VALIDITY[f"{code}-{state}"], days, lang) for lang in LANGUAGES},
+    }
+
+
+# What the verdicts mean for a project: rows of a decision table, law apart from advice.
+#
+# Every row that fits is drawn; a test holds that no two rows say something of one subject for the
+# same situation, so that no row hides or contradicts another.
+
+# Relation of a site to a layer -> states of the layer in which it holds.
+RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType({
+    "overlap": frozenset({"affected", "likely"}),
+    "below_threshold": frozenset({"below_threshold"}),
+    "within_band": frozenset({"possible", "incomplete", "not_affected"}),
+    "uncertain": frozenset({"likely", "possible"}),
+    "not_located": frozenset({"incomplete", "no_data"}),
+    "clear": frozenset({"not_affected"}),
+})  # fmt: skip
+ANY_TYPE = "*"
+
+
+def draw_consequences(
+    themes: Sequence[Mapping[str, Any]], rows: Iterable[Row], *, type: str | None, whole: str
+) -> list[dict[str, Any]]:
+    """Draw every consequence of a site's verdicts, layer by layer, in the order of the table.
+
+    Parameters
+    ----------
+    themes
+        One a restricting layer: `layer`, `state`, `nearest` (with `distance_m`,
+        or None), in report order.
+    rows
+        Rows of `data/consequence.csv`, text as written.
+    type
+        Code of `data/project_type.csv`; None when unknown, and then rows of
+        every type are drawn, for none can be ruled out.
+    whole
+        Layer that a row about all its layers together speaks of.
+
+    Returns
+    -------
+    list of dict
+        `code`, `kind` ("law" or "guidance"), `zone_class`, `relation`,
+        `project_type`, `text_vi`, `text_en`, `clauses` (ids), `read`,
+        `verified` (only what was read in a published text speaks as law),
+        `layer`. Rows of the relation "clear" come last and once: they need all
+        their layers "not_affected".
+    """
+    meant = [row for row in rows if _means_type(row, type)]
+    told: dict[str, list[Row]] = {}
+    for row in meant:
+        for layer in _items(row["layers"]) if row["relation"] != "clear" else ():
+            told.setdefault(layer, []).append(row)
+    drawn = [
+        _consequence(row, theme["layer"])
+        for theme in themes
+        for row in told.get(theme["layer"], ())
+        if _holds(row, theme)
+    ]
+    states = {theme["layer"]: theme["state"] for theme in themes}
+    clear = [row for row in meant if row["relation"] == "clear" and _is_clear(row, states)]
+    return drawn + [_consequence(row, whole) for row in clear]
+
+
+def require_project_type(code: str | None, types: Iterable[Row]) -> None:
+    """Refuse a project type that is not in the register.
+
+    Raises
+    ------
+    SiteError
+        There is none of that code; the message lists those there are.
+    """
+    known: Collection[str] = [row["code"] for row in types]
+    if code is not None and code not in known:
+        raise SiteError("law.unknown-type", found=code, known=", ".join(known))
+
+
+def _items(cell: str) -> list[str]:
+    return cell.split("; ") if cell else []
+
+
+def _means_type(row: Row, type: str | None) -> bool:
+    types = _items(row["project_type"])
+    return type is None or ANY_TYPE in types or type in types
+
+
+def _holds(row: Row, theme: Mapping[str, Any]) -> bool:
+    """Whether a layer's verdict is one the row speaks of."""
+    states = _items(row["states"]) or RELATIONS[row["relation"]]
+    if theme["state"] not in states:
+        return False
+    if row["relation"] != "within_band":
+        return True
+    nearest = theme["nearest"]
+    return nearest is not None and nearest["distance_m"] <= float(row["max_distance_m"])
+
+
+def _is_clear(row: Row, states: Mapping[str, str]) -> bool:
+    return all(states.get(layer) in RELATIONS["clear"] for layer in _items(row["layers"]))
+
+
+def _consequence(row: Row, layer: str) -> dict[str, Any]:
+    copied = ("code", "kind", "zone_class", "relation", "project_type", "text_vi", "text_en")
+    return {
+        **{name: row[name] for name in copied},
+        "clauses": _items(row["clauses"]),
+        "read": row["read"],
+        "verified": row["verified"] == "yes",
+        "layer": layer,
+    }
+
+
+# Where documents contradict each other about what a report says.
+
+
+def list_contradictions(
+    rows: Iterable[Mapping[str, str]],
+    communes: Iterable[Mapping[str, Any]],
+    themes: Iterable[Mapping[str, Any]],
+) -> list[dict[str, str]]:
+    """Rows of `contradiction.csv` that touch a result, in their order.
+
+    A row about some communes touches the sites in one of them; a row about no
+    commune touches every result that cites its clause.
+
+    Parameters
+    ----------
+    rows
+        The register, text as written.
+    communes, themes
+        Of the report: `code` of each commune, `clauses` of each theme.
+    """
+    here = {row["code"] for row in communes}
+    cited = {clause for theme in themes for clause in theme["clauses"]}
+    found = []
+    for row in rows:
+        codes = {code.strip() for code in row["commune_codes"].split(";")} - {""}
+        if codes & here or (not codes and row["clause"] in cited):
+            found.append(dict(row))
+    return found
+
+
+# What a planner disputes, from a file: computed and disputed findings both stand in the report.
+
+COLUMNS = ("layer", "key", "reason", "by", "on")
+
+
+def read_disputes(path: Path) -> list[dict[str, str]]:
+    """Read disputed findings from JSON (a list of objects) or CSV in UTF-8.
+
+    Parameters
+    ----------
+    path
+        Each row: `layer` and `key` of the finding, `reason`, `by`, `on` (a day).
+
+    Raises
+    ------
+    SiteError
+        No such file, neither JSON nor CSV, or a row without layer, key or reason.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        if text.lstrip().startswith(("[", "{")):
+            rows = json.loads(text)
+        else:
+            rows = list(csv.DictReader(io.StringIO(text)))
+    except (OSError, ValueError) as error:
+        raise SiteError("sitecheck.no-disputes", path=path, reason=error) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SiteError("sitecheck.no-disputes", path=path, reason="not a list of rows")
+    disputes = [{name: str(row.get(name) or "") for name in COLUMNS} for row in rows]
+    for number, row in enumerate(disputes, start=1):
+        if not (row["layer"] and row["key"] and row["reason"]):
+            raise SiteError("sitecheck.dispute-row", path=path, number=number)
+    return disputes

@@ -1,0 +1,468 @@
+"""Where pieces lie: in memory, or in one SQLite file."""
+
+import json
+import math
+import mmap
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from lsgis import disk
+from lsgis.errors import LayerError, SourceError
+from lsgis.sitecheck.index import NOTHING, ROUNDING_M, Bounds, CheckIndex, Feature, Found, Way
+
+# Boxes: min easting, min northing, max easting, max northing, metres.
+
+
+def widen(bounds: Bounds, metres: float) -> Bounds:
+    """A box grown by so much on every side."""
+    x0, y0, x1, y1 = bounds
+    return (x0 - metres, y0 - metres, x1 + metres, y1 + metres)
+
+
+def meet(one: Bounds, other: Bounds) -> bool:
+    """Whether two boxes have a point in common."""
+    across = one[0] <= other[2] and other[0] <= one[2]
+    return across and one[1] <= other[3] and other[1] <= one[3]
+
+
+def apart(one: Bounds, other: Bounds) -> tuple[float, float]:
+    """Least and greatest distance (m) between a point of one box and a point of another."""
+    across = (other[0] - one[2], one[0] - other[2])
+    along = (other[1] - one[3], one[1] - other[3])
+    least = math.hypot(max(*across, 0.0), max(*along, 0.0))
+    most = math.hypot(
+        max(other[2] - one[0], one[2] - other[0]), max(other[3] - one[1], one[3] - other[1])
+    )
+    return least, most
+
+
+def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
+    """Least distance (m) between a point of one box and a point of each of many (as in `Found`)."""
+    x0, y0, x1, y1 = bounds
+    a0, b0, a1, b1 = boxes
+    across, along = np.maximum(x0 - a1, a0 - x1), np.maximum(y0 - b1, b0 - y1)
+    return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
+
+
+def shortest_way(geometry: shapely.Geometry, bounds: Bounds, edges: Found) -> Way | None:
+    """The shortest way from a geometry (and its box) to edges; of several, the first in order."""
+    if not len(edges.owners):
+        return None
+    least = apart_each(bounds, edges.boxes)
+    order = np.argsort(least, kind="stable")  # nearest boxes first: few are measured
+    best = (math.inf, -1, -1)
+    for n in order.tolist():
+        if least[n] > best[0] + ROUNDING_M:
+            break
+        best = min(best, (geometry.distance(edges.shapes[n]), int(edges.owners[n]), n))
+    distance, row, n = best
+    return Way(distance, row, edges.shapes[n])
+
+
+# Large geometries cut into small ones, so that a site meets only what lies near it.
+
+# measured: more in one piece make every cut and distance slower, fewer make more pieces to sift
+TILE_VERTICES = 192
+EDGE_SEGMENTS = 12
+_SMALLEST_M = 0.01  # a box smaller than this is not cut again, however many vertices it holds
+_EXACT = 1e-9  # relative difference between the area of a polygon and of its tiles
+
+
+def tile_polygons(polygons: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cut polygons in halves until no piece has more than TILE_VERTICES.
+
+    Parameters
+    ----------
+    polygons, owners
+        Valid (Multi)Polygons and the row each belongs to.
+
+    Returns
+    -------
+    tuple
+        Tiles (Polygons) and their owners; the tiles of one polygon make it up.
+
+    Raises
+    ------
+    LayerError
+        The tiles do not have the area of the polygons.
+    """
+    whole = float(shapely.area(polygons).sum())
+    parts, index = shapely.get_parts(polygons, return_index=True)
+    owner = owners[index]
+    done, done_owner = [], []
+    while len(parts):
+        x0, y0, x1, y1 = shapely.bounds(parts).T
+        large = shapely.get_num_coordinates(parts) > TILE_VERTICES
+        large &= np.maximum(x1 - x0, y1 - y0) > _SMALLEST_M
+        done.append(parts[~large])
+        done_owner.append(owner[~large])
+        parts, owner = _halved(parts[large], owner[large])
+    tiles, owner = np.concatenate(done or [parts]), np.concatenate(done_owner or [owner])
+    found = float(shapely.area(tiles).sum())
+    if abs(found - whole) > _EXACT * max(whole, 1.0):
+        raise LayerError("sitecheck.tiles-differ", expected=whole, found=found)
+    order = np.argsort(owner, kind="stable")
+    return tiles[order], owner[order]
+
+
+def _halved(polygons: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both halves of each polygon, cut across the longer side of its box."""
+    x0, y0, x1, y1 = shapely.bounds(polygons).T
+    wide = x1 - x0 >= y1 - y0
+    xm, ym = np.where(wide, (x0 + x1) / 2, x1), np.where(wide, y1, (y0 + y1) / 2)
+    first = shapely.intersection(polygons, shapely.box(x0, y0, xm, ym))
+    second = shapely.intersection(
+        polygons, shapely.box(np.where(wide, xm, x0), np.where(wide, y0, ym), x1, y1)
+    )
+    parts, index = shapely.get_parts(np.concatenate([first, second]), return_index=True)
+    # a cut may leave collections of a polygon and the line along which it touches
+    parts, again = shapely.get_parts(parts, return_index=True)
+    kept = (shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)
+    return parts[kept], np.concatenate([owners, owners])[index[again]][kept]
+
+
+def split_lines(lines: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cut (Multi)LineStrings into stretches of EDGE_SEGMENTS segments, vertices as they are."""
+    parts, index = shapely.get_parts(lines, return_index=True)
+    if not len(parts):
+        return parts, owners[:0]
+    corners, line = shapely.get_coordinates(parts, return_index=True)
+    first = np.searchsorted(line, np.arange(len(parts)))
+    place = np.arange(len(line)) - first[line]
+    last = np.append(np.diff(first), len(line) - first[-1])[line] - 1
+    # a vertex between two stretches belongs to both
+    both = np.flatnonzero((place > 0) & (place % EDGE_SEGMENTS == 0) & (place < last))
+    stretch = place // EDGE_SEGMENTS
+    stretch[(place == last) & (place > 0) & (place % EDGE_SEGMENTS == 0)] -= 1
+    number = np.cumsum(np.append(0, (np.diff(line) != 0) | (np.diff(stretch) != 0)))
+    at = np.insert(np.arange(len(line)), both, both)
+    number = np.insert(number, both, number[both] - 1)
+    return shapely.linestrings(corners[at], indices=number), owners[
+        index[_owner_of(line[at], number)]
+    ]
+
+
+def _owner_of(line: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Line of each stretch: that of its first vertex."""
+    return line[np.searchsorted(number, np.arange(number[-1] + 1))]
+
+
+# An index in memory: pieces and edges of each layer on shelves, built once, asked often.
+
+_FEW = 256  # so many boxes are compared faster than a tree is asked
+_FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
+
+
+class Shelf:
+    """Tiles and rims of one layer, and a tree to find them where there are many.
+
+    Of lines and points, the pieces are their own edges: there are no rims.
+    """
+
+    def __init__(self, pieces: tuple, edges: tuple | None = None) -> None:
+        shapes, owners = (
+            np.concatenate(both) for both in zip(pieces, edges or ([], []), strict=True)
+        )
+        boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
+        self.all = Found(owners.astype(int), shapes, boxes)
+        self.split = None if edges is None else len(pieces[0])
+        self.edges = (
+            self.all if edges is None else self.all.take(np.arange(len(pieces[0]), len(owners)))
+        )
+        self.tree = shapely.STRtree(shapes) if len(shapes) > _FEW else None
+        self.bounds: Bounds | None = None
+        if len(shapes):
+            (x0, y0), (x1, y1) = boxes[:2].min(axis=1), boxes[2:].max(axis=1)
+            self.bounds = (x0, y0, x1, y1)
+
+    def around(self, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in order; all of them for None."""
+        if self.bounds is None or (bounds is not None and not meet(bounds, self.bounds)):
+            return NOTHING, NOTHING
+        if bounds is None:
+            if self.split is None:
+                return self.all, self.all
+            return self.all.take(np.arange(self.split)), self.edges
+        ids = self._meeting(bounds)
+        if not len(ids):
+            return NOTHING, NOTHING
+        if self.split is None:
+            found = self.all.take(ids)
+            return found, found
+        n = int(ids.searchsorted(self.split))
+        pieces = self.all.take(ids[:n]) if n else NOTHING
+        return pieces, self.all.take(ids[n:]) if n < len(ids) else NOTHING
+
+    def _meeting(self, bounds: Bounds) -> np.ndarray:
+        """Numbers of the pieces and edges whose boxes meet a box, in order."""
+        if self.tree is not None:
+            ids = self.tree.query(np.array([shapely.box(*bounds)]))[1]
+            ids.sort()
+            return ids
+        x0, y0, x1, y1 = self.all.boxes
+        across = (x0 <= bounds[2]) & (x1 >= bounds[0])
+        return (across & (y0 <= bounds[3]) & (y1 >= bounds[1])).nonzero()[0]
+
+    def way(self, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
+        """The shortest way from a geometry to an edge; None if there is none."""
+        if self.tree is None or self.bounds is None:
+            return shortest_way(geometry, bounds, self.edges)
+        reach, farthest = _FIRST_M, apart(bounds, self.bounds)[1]
+        while reach < farthest:
+            ids = self._meeting(widen(bounds, reach))
+            edges = self.all.take(ids[ids.searchsorted(self.split or 0) :])
+            way = shortest_way(geometry, bounds, edges)
+            if way is not None and way.distance_m <= reach:
+                return way
+            reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
+        return shortest_way(geometry, bounds, self.edges)
+
+
+@dataclass(frozen=True)
+class MemoryStore:
+    """Features and pieces in memory, by layer."""
+
+    rows: Mapping[str, Sequence[Feature]]
+    shelves: Mapping[str, Shelf]
+
+    def feature(self, layer: str, row: int) -> Feature:
+        """One row of a layer."""
+        return self.rows[layer][row]
+
+    def features(self, layer: str) -> list[Feature]:
+        """Every row of a layer, in its order."""
+        return list(self.rows[layer])
+
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons."""
+        return self.shelves[layer].split is not None
+
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
+        return self.shelves[layer].around(bounds)
+
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
+        """The shortest way from a geometry to an edge; None if nothing is located."""
+        return self.shelves[layer].way(geometry, bounds)
+
+
+def keep_in_memory(index: CheckIndex) -> CheckIndex:
+    """The same index with every piece in memory: for many sites, or for asking again and again."""
+    if isinstance(index.store, MemoryStore):
+        return index
+    rows = {name: index.store.features(name) for name in index.layers}
+    shelves = {}
+    for name in index.layers:
+        pieces, edges = index.store.around(name, None)
+        same = pieces is edges
+        rims = None if same else (edges.shapes, edges.owners)
+        shelves[name] = Shelf((pieces.shapes, pieces.owners), rims)
+    return replace(index, store=MemoryStore(rows, shelves))
+
+
+def shelve(geometries: np.ndarray) -> Shelf:
+    """Pieces and edges of a layer's geometries (None where not located), ready to be asked.
+
+    Parameters
+    ----------
+    geometries
+        One a row, EPSG:9215, valid, all of one dimension.
+    """
+    rows = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.is_empty(geometries))
+    shapes = geometries[rows]
+    dimension = int(shapely.get_dimensions(shapes).max(initial=-1))
+    if dimension == 2:
+        return Shelf(tile_polygons(shapes, rows), split_lines(shapely.boundary(shapes), rows))
+    if dimension == 1:
+        return Shelf(split_lines(shapes, rows))
+    points, at = shapely.get_parts(shapes, return_index=True)
+    return Shelf((points, rows[at]))
+
+
+# Features and pieces in a file: each read when a site lies near it, features kept once read.
+
+_LISTS = ("commune_codes", "sources", "clauses")
+
+
+class FileStore:
+    """A store on an open SQLite file (tables: see `store.py`); `cards` of its layers in order."""
+
+    def __init__(self, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]) -> None:
+        self._file = file
+        self._read: dict[tuple[str, int], Feature] = {}
+        self._numbers = {name: n for n, name in enumerate(cards)}
+        self._flat = {name: card["geometry"] == "Polygon" for name, card in cards.items()}
+        self._bounds = {name: card["bounds"] for name, card in cards.items()}
+
+    def feature(self, layer: str, row: int) -> Feature:
+        """One row of a layer."""
+        if (layer, row) not in self._read:
+            query = "SELECT value FROM feature WHERE layer = ? AND row = ?"
+            (value,) = self._file.execute(query, (self._numbers[layer], row)).fetchone()
+            self._read[layer, row] = _feature(value)
+        return self._read[layer, row]
+
+    def features(self, layer: str) -> list[Feature]:
+        """Every row of a layer, in its order."""
+        query = "SELECT value FROM feature WHERE layer = ? ORDER BY row"
+        return [_feature(value) for (value,) in self._file.execute(query, [self._numbers[layer]])]
+
+    def has_ground(self, layer: str) -> bool:
+        """Whether a layer is made of polygons."""
+        return self._flat[layer]
+
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+        """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
+        pieces = self._take("piece", layer, bounds)
+        return pieces, self._take("edge", layer, bounds) if self._flat[layer] else pieces
+
+    def way(self, layer: str, geometry: shapely.Geometry, bounds: Bounds) -> Way | None:
+        """The shortest way from a geometry to an edge; None if nothing is located."""
+        if self._bounds[layer] is None:
+            return None
+        reach, farthest = _FIRST_M, apart(bounds, self._bounds[layer])[1]
+        while reach < farthest:
+            way = shortest_way(geometry, bounds, self._edges(layer, widen(bounds, reach)))
+            if way is not None and way.distance_m <= reach:
+                return way
+            reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
+        return shortest_way(geometry, bounds, self._edges(layer, None))
+
+    def _edges(self, layer: str, bounds: Bounds | None) -> Found:
+        return self._take("edge" if self._flat[layer] else "piece", layer, bounds)
+
+    def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
+        here = self._bounds[layer]
+        if here is None or (bounds and not meet(bounds, here)):
+            return NOTHING
+        n = self._numbers[layer]
+        x0, y0, x1, y1 = bounds or (-math.inf, -math.inf, math.inf, math.inf)
+        query = (
+            f"SELECT t.row, t.wkb FROM {table}_box b JOIN {table} t ON t.id = b.id "
+            "WHERE b.l0 >= ? AND b.l1 <= ? AND b.x0 <= ? AND b.x1 >= ? AND b.y0 <= ? "
+            "AND b.y1 >= ? ORDER BY t.id"
+        )
+        rows = self._file.execute(query, (n, n, x1, x0, y1, y0)).fetchall()
+        if not rows:
+            return NOTHING
+        owners, wkb = zip(*rows, strict=True)
+        shapes = shapely.from_wkb(np.array(wkb, dtype=object))
+        return Found(np.array(owners), shapes, shapely.bounds(shapes).T)
+
+
+def _feature(value: str) -> Feature:
+    told = json.loads(value)
+    return Feature(**{**told, **{name: tuple(told[name]) for name in _LISTS}})
+
+
+# An index as one SQLite file with R*Trees: written whole, checked whole, read where asked.
+
+FORMAT = 5  # of the tables below; another one is another file
+_MARK = 0x6C736769  # "lsgi": the application id of the file
+_CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
+_TABLES = """
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 8192;
+    CREATE TABLE told (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+    CREATE TABLE feature (layer INTEGER, row INTEGER, value TEXT, PRIMARY KEY (layer, row))
+        WITHOUT ROWID;
+    CREATE TABLE piece (id INTEGER PRIMARY KEY, row INTEGER, wkb BLOB);
+    CREATE TABLE edge (id INTEGER PRIMARY KEY, row INTEGER, wkb BLOB);
+    CREATE VIRTUAL TABLE piece_box USING rtree (id, x0, x1, y0, y1, l0, l1);
+    CREATE VIRTUAL TABLE edge_box USING rtree (id, x0, x1, y0, y1, l0, l1);
+"""
+
+
+def write_index(index: CheckIndex, path: Path) -> None:
+    """Write an index as one file: the whole of it, or nothing.
+
+    Parameters
+    ----------
+    index
+        An index in memory, from `build_index`.
+    path
+        File to write; one that is there is replaced.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    with disk.whole_file(path, code="sitecheck.unwritable") as aside:
+        with closing(sqlite3.connect(aside)) as file, file:
+            file.executescript(_TABLES)
+            file.execute(f"PRAGMA application_id = {_MARK}")
+            _fill(file, index)
+        content = bytearray(aside.read_bytes())
+        content[_CHECKSUM] = _checksum(content)
+        aside.write_bytes(content)
+
+
+def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:
+    told = {name: getattr(index, name) for name in ("layers", "registers", "parts", "inputs")}
+    file.execute("INSERT INTO told VALUES ('index', ?)", [_json({"format": FORMAT, **told})])
+    file.execute("INSERT INTO told VALUES ('digest', ?)", [index.digest])
+    for n, layer in enumerate(index.layers):
+        rows = ((n, f.row, _json(vars(f))) for f in index.features(layer))
+        file.executemany("INSERT INTO feature VALUES (?, ?, ?)", rows)
+        pieces, edges = index.store.around(layer, None)
+        _fill_shapes(file, "piece", n, pieces)
+        if edges is not pieces:
+            _fill_shapes(file, "edge", n, edges)
+
+
+def _fill_shapes(file: sqlite3.Connection, table: str, n: int, found: Found) -> None:
+    (first,) = file.execute(f"SELECT coalesce(max(id) + 1, 0) FROM {table}").fetchone()
+    ids = range(first, first + len(found.owners))
+    wkb = shapely.to_wkb(found.shapes).tolist()
+    rows = zip(ids, found.owners.tolist(), wkb, strict=True)
+    file.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    boxes = zip(ids, found.boxes.T.tolist(), strict=True)
+    inserts = ((i, x0, x1, y0, y1, n, n) for i, (x0, y0, x1, y1) in boxes)
+    file.executemany(f"INSERT INTO {table}_box VALUES (?, ?, ?, ?, ?, ?, ?)", inserts)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
+
+
+def _checksum(content: Any) -> bytes:
+    """CRC-32 of a file's bytes, its own place left out."""
+    view = memoryview(content)
+    crc = zlib.crc32(view[_CHECKSUM.stop :], zlib.crc32(view[: _CHECKSUM.start]))
+    return crc.to_bytes(4, "big")
+
+
+def open_index(path: Path) -> CheckIndex:
+    """Open the file of an index; pieces are read only where a site lies.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, or one of its bytes is not the one written: an index
+        that lost a branch of its tree would find nothing there, and say so.
+    """
+    try:
+        with path.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            whole = content[_CHECKSUM] == _checksum(content)
+        if not whole:
+            raise SourceError("sitecheck.index-altered", path=path)
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        file = sqlite3.connect(uri, uri=True)
+        (mark,) = file.execute("PRAGMA application_id").fetchone()
+        told = dict(file.execute("SELECT name, value FROM told"))
+        content = json.loads(told["index"])
+        if mark != _MARK or content.pop("format") != FORMAT:
+            raise SourceError("sitecheck.index-altered", path=path)
+    except (OSError, ValueError, KeyError, sqlite3.Error) as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError("sitecheck.no-index", path=path, reason=error) from error
+    return CheckIndex(**content, digest=told["digest"], store=FileStore(file, content["layers"]))

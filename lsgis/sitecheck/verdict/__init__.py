@@ -1,1 +1,0 @@
-"""What each restricting layer says of a site: a state, findings, distances."""

@@ -1,0 +1,12 @@
+from .fetched import cache_folder as cache_folder
+from .fetched import fetch as fetch
+from .fetched import read_fetched as read_fetched
+from .plan import Plan as Plan
+from .plan import compose_environmental_zones as compose_environmental_zones
+from .plan import file_sha256 as file_sha256
+from .plan import find_place as find_place
+from .plan import is_schematic as is_schematic
+from .plan import list_layers as list_layers
+from .plan import read_environmental_parts as read_environmental_parts
+from .plan import read_plan as read_plan
+from .plan import take_features as take_features

@@ -1,0 +1,14 @@
+from .element import write_assets as write_assets
+from .ground import outlines_of as outlines_of
+from .ground import simplify_for_web as simplify_for_web
+from .issue_page import ISSUE_SCRIPTS as ISSUE_SCRIPTS
+from .issue_page import ISSUE_STYLES as ISSUE_STYLES
+from .issue_page import Outline as Outline
+from .issue_page import draw_issue_section as draw_issue_section
+from .issue_page import draw_issues as draw_issues
+from .issue_page import write_issue_page as write_issue_page
+from .map_layer import MapClass as MapClass
+from .map_layer import MapLayer as MapLayer
+from .map_layer import Neighbour as Neighbour
+from .map_layer import NotDrawn as NotDrawn
+from .page import draw_map as draw_map
