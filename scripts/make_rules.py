@@ -22,6 +22,7 @@ WORD = family(
 
 GROUP = family(
     "check.group.",
+    "check.group.catalogue",
     "check.group.crs",
     "check.group.geometry",
     "check.group.key",

@@ -38,10 +38,10 @@ from lsgis.crs import (
     to_vn2000,
     to_wgs84,
 )
+from lsgis.digest import SHAPE_STEP_M, settled, settled_log, shape_bytes
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.build import _content_digest, read_features
 from lsgis.sitecheck.content import identify
-from lsgis.sitecheck.digest import SHAPE_STEP_M, settled, settled_log, shape_bytes
 from lsgis.sitecheck.store import apart_each, split_lines, tile_polygons
 from lsgis.sitecheck.terrain import _apply, _slope
 from lsgis.webmap.feature import in_degrees, write_steps

@@ -550,7 +550,8 @@ def test_one_site_needs_no_frames(cache):
     """Nothing slow to import stands between a prepared index and its answer."""
     code = (
         "import sys; from datetime import date\n"
-        "from lsgis.sitecheck import check_site, read_site, require_index\n"
+        "from lsgis.sitecheck import check_site, require_index\n"
+        "from lsgis.sitefile import read_site\n"
         f"index = require_index(cache={str(cache)!r})\n"
         "site = read_site('106.76,21.85')\n"
         "check_site(site, index, on=date(2026, 11, 22))\n"

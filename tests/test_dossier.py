@@ -31,13 +31,13 @@ from shapely.geometry import mapping
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.errors import OutputError
-from lsgis.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
-from lsgis.printmap.drawing import SCALES, grid_lines
-from lsgis.printmap.furniture import draw_labels, legend_rows, visible
-from lsgis.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.report.dossier import FORMATS, write_dossier
 from lsgis.report.figure import _fine_enough
 from lsgis.report.findings import LISTS, make_lists
+from lsgis.report.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
+from lsgis.report.printmap.drawing import SCALES, grid_lines
+from lsgis.report.printmap.furniture import draw_labels, legend_rows, visible
+from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.report.summary import GROUPS, make_summary
 from lsgis.report.surroundings import shapes_around
 from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve

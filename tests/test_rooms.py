@@ -9,21 +9,46 @@ import lsgis
 
 PACKAGE = Path(lsgis.__file__).parent
 ROOMS = [
-    "resource", "text", "errors", "disk", "crs", "catalogue", "intake", "check", "combine",
-    "source", "crosswalk", "ledger", "sitecheck", "report", "webmap", "publication", "machine",
-    "cli", "__main__",
-]  # fmt: skip
-# the largest room has rooms of its own, in their order
-SITECHECK = [
+    "resource",
+    "text",
+    "errors",
+    "disk",
     "digest",
-    "record",
-    "site",
-    "index",
-    "verdict",
-    "document",
+    "crs",
+    "catalogue",
+    "intake",
     "check",
-    "place",
+    "combine",
+    "source",
+    "crosswalk",
+    "ledger",
+    "sitefile",
+    "sitecheck",
+    "report",
+    "webmap",
+    "publication",
+    "machine",
+    "cli",
+    "__main__",
+]
+# the chapters of the largest room, in their order
+SITECHECK = [
+    "record",
+    "index",
+    "store",
+    "build",
+    "cache",
+    "state",
+    "question",
+    "verdict",
+    "context",
+    "terrain",
+    "law",
+    "content",
+    "assess",
+    "declared",
     "verification",
+    "batch_table",
     "batch",
 ]
 ONLY_IMPORTER = {
@@ -95,3 +120,17 @@ def test_no_number_of_the_decision_in_code(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
     }
     assert not numbers & {65, 61, 830732, 831018, 830967, 163, 196}
+
+
+def test_no_two_modules_bear_one_name():
+    """Packages count, too: a name leads to one place."""
+    names = [path.stem if path.stem != "__init__" else path.parent.name for path in FILES]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_rooms_have_chapters_not_slips():
+    """A module of a few lines is a paragraph of the one that asks for it."""
+    chapters = [path for path in FILES if not path.stem.startswith("__")]
+    assert len(chapters) <= 125
+    lengths = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in chapters)
+    assert lengths[len(lengths) // 2] >= 150

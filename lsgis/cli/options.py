@@ -177,7 +177,7 @@ class SiteOptions:
 
     def read(self, site: str, crs: str | None):
         """The site as a file, a table of corners, a point or WKT gives it."""
-        from lsgis import sitecheck
+        from lsgis import sitefile
 
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return sitefile.read_site(site, crs=crs, **given)

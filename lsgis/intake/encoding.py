@@ -1,5 +1,7 @@
 """Text in old character sets (TCVN3, VNI, cp1258, mojibake) told apart and made Unicode."""
 
+from __future__ import annotations
+
 import csv
 import re
 import unicodedata
@@ -7,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-
-import geopandas as gpd
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from lsgis.errors import LayerError
 from lsgis.resource import data_dir
+
+if TYPE_CHECKING:  # tables of corners need the character sets, and no frames
+    import pandas as pd
 
 # The old Vietnamese character sets as tables: bytes of TCVN3 and VNI to letters and back.
 
@@ -391,6 +394,8 @@ def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFr
     LayerError
         No such encoding.
     """
+    import pandas as pd
+
     if encoding not in ENCODINGS:
         raise LayerError("intake.no-charset", found=encoding, known=", ".join(ENCODINGS))
     rows: list[tuple[str, str, str, str, int]] = []
@@ -410,6 +415,9 @@ def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFr
 
 
 def _text_columns(frame: pd.DataFrame) -> list[object]:
+    import geopandas as gpd
+    import pandas as pd
+
     shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
     return [
         name

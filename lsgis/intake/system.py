@@ -1,13 +1,14 @@
 """Which reference system a file could be in, and whether its datum shift is missing."""
 
+from __future__ import annotations
+
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from pyproj.exceptions import ProjError
@@ -23,6 +24,10 @@ from lsgis.crs import (
 )
 from lsgis.errors import CrsError
 from lsgis.resource import data_dir
+
+if TYPE_CHECKING:  # a single site asks for the names of zones, and needs no frames
+    import geopandas as gpd
+    import pandas as pd
 
 # What a zone of VN-2000 is known by: its central meridian and the provinces drawn in it.
 
@@ -223,6 +228,8 @@ def suggest_crs(frame: gpd.GeoDataFrame) -> pd.DataFrame:
             fit = float(inside.all(axis=1).mean())
             if fit:
                 rows.append((code, crs.name, axes, fit, _centred(turned, box)))
+    import pandas as pd
+
     found = pd.DataFrame(rows, columns=["crs", "name", "axes", "fit", "centred"])
     found["read"] = found["axes"] == "as read"
     found = found.sort_values(["fit", "read"], ascending=False, kind="stable", ignore_index=True)

@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from shapely.geometry import shape
 
-from lsgis.printmap import Frame, Thing, choose_frame, draw_sheet, frame_height
-from lsgis.printmap.furniture import visible
-from lsgis.printmap.sheet import FRAME_MM
 from lsgis.report.findings import LISTS
+from lsgis.report.printmap import Frame, Thing, choose_frame, draw_sheet, frame_height
+from lsgis.report.printmap.furniture import visible
+from lsgis.report.printmap.sheet import FRAME_MM
 from lsgis.report.summary import schematic_layers
 from lsgis.report.surroundings import Shapes, located, surrounding_things
 from lsgis.report.wording import COLORS, STATE, STATES, Picture, day, named, theme_title, word

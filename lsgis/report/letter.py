@@ -12,8 +12,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from lsgis.printmap.sheet import SHEET_MM
 from lsgis.report.dossier import library, repack
+from lsgis.report.printmap.sheet import SHEET_MM
 from lsgis.report.summary import Dossier, layers_told, tell_schematic
 from lsgis.report.wording import (
     COLORS,

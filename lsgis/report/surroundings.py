@@ -26,7 +26,7 @@ from lsgis.sitecheck.record import SiteReport, as_report
 from lsgis.text import family, knows, say
 
 if TYPE_CHECKING:
-    from lsgis.printmap import Thing
+    from lsgis.report.printmap import Thing
     from lsgis.sitecheck.index import CheckIndex
 
 
@@ -338,7 +338,7 @@ def surrounding_things(
 
 
 def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -> "Thing":
-    from lsgis.printmap import Thing
+    from lsgis.report.printmap import Thing
 
     known = read_catalogue().get(layer)
     style = known.style if known else None

@@ -10,11 +10,11 @@ from typing import Any
 from shapely.errors import GEOSException
 
 from lsgis import disk
+from lsgis.digest import digest_of
 from lsgis.errors import LsgisError, OutputError
 from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.batch_table import Request, read_requests, require_place, write_summary
 from lsgis.sitecheck.declared import PLACES, compare_place
-from lsgis.sitecheck.digest import digest_of
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import LogRow, SiteReport
 from lsgis.sitecheck.state import WORST_FIRST

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lsgis import disk
+from lsgis.digest import digest_of
 from lsgis.errors import SiteError
-from lsgis.sitecheck.digest import digest_of
 from lsgis.sitefile.corner_sheet import fold, rows_of_workbook
 from lsgis.sitefile.raw import plain_text
 from lsgis.sitefile.reader import is_wkt, split_pair

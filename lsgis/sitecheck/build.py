@@ -13,9 +13,7 @@ import shapely
 from lsgis.catalogue import Layer, count_located, drawn_geometry, read_catalogue
 from lsgis.combine.overlay import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation
-from lsgis.errors import LayerError
-from lsgis.resource import data_dir
-from lsgis.sitecheck.digest import (
+from lsgis.digest import (
     canonical,
     digest_of,
     hash_files,
@@ -24,6 +22,8 @@ from lsgis.sitecheck.digest import (
     settled,
     shape_bytes,
 )
+from lsgis.errors import LayerError
+from lsgis.resource import data_dir
 from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature
 from lsgis.sitecheck.store import MemoryStore, shelve
 

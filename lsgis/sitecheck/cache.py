@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lsgis import disk
+from lsgis.digest import digest_of, hash_files, lsgis_version, package_files
 from lsgis.errors import SourceError
-from lsgis.sitecheck.digest import digest_of, hash_files, lsgis_version, package_files
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.store import FORMAT, open_index, write_index
 

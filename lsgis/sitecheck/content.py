@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.digest import (
+from lsgis.digest import (
     TERRAIN_DIGITS,
     digest_of,
     lsgis_version,
@@ -66,7 +66,7 @@ def identify(
 
     The index stands for the layers: its digest covers the files of `data/` and
     `layers/`, the user's own, their contents, the rule and the version of lsgis.
-    Computed places and numbers enter rounded, see `lsgis.sitecheck.digest`: another
+    Computed places and numbers enter rounded, see `lsgis.digest`: another
     processor gives the same id. The source itself enters by the digest of its bytes.
     """
     inputs = {

@@ -11,8 +11,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from lsgis.digest import hash_files
 from lsgis.errors import CrsError
-from lsgis.sitecheck.digest import hash_files
 
 if TYPE_CHECKING:
     import pyproj

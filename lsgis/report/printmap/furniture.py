@@ -13,7 +13,7 @@ from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from lsgis.printmap.drawing import (
+from lsgis.report.printmap.drawing import (
     FONT,
     MARKERS,
     ORDER,

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lsgis.printmap.drawing import Frame, Thing, bounds_of, draw_things, grid, grid_lines
-from lsgis.printmap.furniture import (
+from lsgis.report.printmap.drawing import Frame, Thing, bounds_of, draw_things, grid, grid_lines
+from lsgis.report.printmap.furniture import (
     draw_badge,
     draw_grid_labels,
     draw_labels,
