@@ -415,14 +415,13 @@ def test_a_role_of_which_there_is_one_is_refused_to_a_second_layer(tmp_path):
 
 # names that stand in code for something else than the layer of that name
 NOT_A_LAYER = {
-    "lsgis/cli/ledgers.py": {"commune"},  # a column of the ledger
-    "lsgis/ledger/feature.py": {"commune"},  # the same
-    "lsgis/ledger/row.py": {"commune"},  # the same
+    "lsgis/cli/plan_commands.py": {"commune"},  # a column of the ledger
+    "lsgis/ledger/inventory.py": {"commune"},  # the same
     "lsgis/crosswalk/unit.py": {"commune"},  # part of the code of a text: crosswalk.shares-commune
-    "lsgis/sitecheck/batch/table.py": {"commune"},  # a heading that people write
+    "lsgis/sitecheck/batch_table.py": {"commune"},  # a heading that people write
     # keys of a site report, which keep their names whatever the layers are called
-    "lsgis/sitecheck/document/context.py": {"socio_economic_zone", "environmental_zone"},
-    "lsgis/report/dossier/context.py": {"socio_economic_zone", "environmental_zone"},
+    "lsgis/sitecheck/context.py": {"socio_economic_zone", "environmental_zone"},
+    "lsgis/report/surroundings.py": {"socio_economic_zone", "environmental_zone"},
 }
 
 

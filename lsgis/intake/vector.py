@@ -130,7 +130,11 @@ _MARKUP = {".kml", ".kmz", ".gpx"}
 
 
 def read_vector(
-    path: str | Path, *, layer: str | None = None, crs: str | None = None, keep_sound: bool = False
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    crs: str | pyproj.CRS | None = None,
+    keep_sound: bool = False,
 ) -> gpd.GeoDataFrame:
     """Read the features of a vector file, with the CRS the file states.
 
@@ -243,7 +247,7 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
     return path, found
 
 
-def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
+def _with_crs(frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path) -> gpd.GeoDataFrame:
     if crs is None:
         return frame
     try:

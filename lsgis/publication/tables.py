@@ -210,7 +210,7 @@ def _cell(column: str, value: object, lang: str) -> object:
     if value is None or value is pd.NA:
         return "–"
     said = spoken(column, value, lang)
-    return said if isinstance(said, str) else format_number(float(said), 0, lang)
+    return said if isinstance(said, str) else format_number(float(str(said)), 0, lang)
 
 
 # What was checked and found, what is declared and not located, what contradicts what.
