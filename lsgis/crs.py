@@ -27,6 +27,7 @@ VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # what EPSG:9215 is drawn on
 WGS84 = pyproj.CRS.from_epsg(4326)
 DATUM_OPERATION = "VN-2000 to WGS 84 (2)"
 _LONGEST_M = 2_000.0  # an edge longer than this is bent by the curve of the ellipsoid
+_FARTHEST_M = 1e9  # an outline longer than this is none: cut by _LONGEST_M it would fill memory
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,13 @@ def ellipsoidal_area(shape: shapely.Geometry) -> float:
     Raises
     ------
     CrsError
-        A coordinate has no finite result.
+        A coordinate has no finite result, or the outline is longer than any on Earth.
     """
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    ground = (shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)
+    shape = shapely.multipolygons(parts[ground])  # an empty part ends the process in segmentize
+    if not shape.length <= _FARTHEST_M:
+        raise CrsError("crs.not-finite", source=VN2000.to_string(), target="VN-2000")
     if shape.length > _LONGEST_M:
         shape = shapely.segmentize(shape, _LONGEST_M)
     moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from time import time
+from time import sleep, time
 from typing import Any
 
 from lsgis.errors import LsgisError, OutputError
@@ -35,10 +35,15 @@ else:
         fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _wait(place: int) -> None:
-        fcntl.flock(place, fcntl.LOCK_EX)
+        """To move files in takes milliseconds: who holds a folder for long is stuck."""
+        for _ in range(_PATIENCE):
+            with suppress(BlockingIOError):
+                return _hold(place)
+            sleep(0.01)
 
 
 _PREFIX = ".lsgis-"
+_PATIENCE = 300  # hundredths of a second; then one goes on as where there are no locks
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)  # what a lock of another's says
 _STALE_S = 7 * 86_400  # on a disk without locks: nobody works on one file for a week
 _PROBE = bytes(256 * 1024)

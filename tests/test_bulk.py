@@ -39,6 +39,7 @@ from lsgis.crs import (
     to_wgs84,
 )
 from lsgis.digest import SHAPE_STEP_M, settled, settled_log, shape_bytes
+from lsgis.errors import CrsError
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.build import _content_digest, read_features
 from lsgis.sitecheck.content import identify
@@ -406,3 +407,21 @@ def test_a_place_goes_to_the_nearest_step(middle, side):
     found = shapely.from_wkb(shape_bytes(shapely.Point(place, 0.0))).x
     assert found == pytest.approx(middle * SHAPE_STEP_M, abs=1e-9)
     assert shape_bytes(shapely.Point(found, 0.0)) == shape_bytes(shapely.Point(place, 0.0))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["EMPTY", "((500 0, 600 0, 600 90, 500 0)), EMPTY", "EMPTY, EMPTY"],
+)
+def test_an_empty_part_has_no_area_and_harms_nobody(rest):
+    """The process itself ended on a long outline with an empty part beside it."""
+    long = "((440000 2410000, 450000 2410000, 450000 2420000, 440000 2410000))"
+    shape = shapely.from_wkt(f"MULTIPOLYGON ({long}, {rest})")
+    sound = shapely.multipolygons([part for part in shape.geoms if not part.is_empty])
+    assert ellipsoidal_area(shape) == ellipsoidal_area(sound) > 0
+    assert ellipsoidal_area(shapely.Polygon()) == 0
+
+
+def test_an_outline_longer_than_any_on_earth_is_refused():
+    with pytest.raises(CrsError, match="no finite result"):
+        ellipsoidal_area(shapely.box(0, 0, 1e300, 1e300))

@@ -129,8 +129,10 @@ def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndar
 
 def _reach(rest: np.ndarray, area) -> np.ndarray:
     """How far from the area each rest goes (m), looked at every 250 m of its outline."""
-    xy, owner = shapely.get_coordinates(shapely.segmentize(rest, _STEP_M), return_index=True)
-    reach = np.zeros(len(rest))
+    parts, row = shapely.get_parts(rest, return_index=True)
+    parts, row = parts[~shapely.is_empty(parts)], row[~shapely.is_empty(parts)]
+    xy, owner = shapely.get_coordinates(shapely.segmentize(parts, _STEP_M), return_index=True)
+    owner, reach = row[owner], np.zeros(len(rest))
     np.maximum.at(reach, owner, shapely.distance(shapely.points(xy), area))
     return reach
 

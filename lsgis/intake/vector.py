@@ -247,7 +247,9 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
     return path, found
 
 
-def _with_crs(frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path) -> gpd.GeoDataFrame:
+def _with_crs(
+    frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path
+) -> gpd.GeoDataFrame:
     if crs is None:
         return frame
     try:
