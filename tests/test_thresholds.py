@@ -800,3 +800,11 @@ def test_a_site_beside_the_province(accuracy_m, gap_m, held):
 def test_an_assumed_accuracy_is_a_length(metres):
     with pytest.raises(SiteError, match="accuracy"):
         judge_site(toy_site(SITE), toy_index({}), assumed_accuracy_m=metres)
+
+
+def test_what_names_no_commune_is_not_said_to_lie_elsewhere():
+    """Of three that nobody has drawn: here, elsewhere, and where nobody knows."""
+    zones = [Zone(None, communes=code) for code in ("00002", "00001", "")]
+    theme = ask(*zones)
+    assert theme["undrawn_here"] is True
+    assert [row["here"] for row in theme["undrawn"]] == [True, False, None]
