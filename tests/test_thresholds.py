@@ -16,7 +16,9 @@ import shapely.affinity
 from toy import EAST, NORTH, block, box, frame, here
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
+from lsgis.catalogue import read_catalogue
 from lsgis.check import check_coverage
+from lsgis.check.coverage import check_tiling
 from lsgis.combine import (
     clip_to,
     compose_zones,
@@ -131,6 +133,17 @@ def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, ref
     else:
         area = compose_zones(parts, ground)["area_m2"]
         assert area.sum() == pytest.approx(10_000 - lost_m2, abs=1e-6)
+
+
+def test_what_is_cut_again_is_no_more_than_the_whole_of_it():
+    """Triangles that reach out of a slanted boundary, as rounding has the share of the rest."""
+    corners = np.random.default_rng(7).uniform(0, 100, (2, 60, 3, 2))
+    features, places = shapely.polygons(corners + np.array([EAST, NORTH]))
+    features = shapely.intersection(features, places)
+    cut = shapely.area(features) > 1
+    for feature, place in zip(features[cut], places[cut], strict=True):
+        assert clip_to(frame(feature), frame(place))["share"].tolist() == [pytest.approx(1)]
+        assert clip_to(frame(feature), frame(place))["share"].max() <= 1
 
 
 @pytest.mark.parametrize(
@@ -280,6 +293,19 @@ def test_a_slit_is_up_to_ten_metres_wide_unless_said_otherwise(width_m, told):
     assert bool(of(found, "LS-COVER-SLIT")) == told
 
 
+@pytest.mark.parametrize(("width_m", "told"), [(0.4, True), (0.6, False)])
+def test_a_slit_of_less_than_a_metre_may_be_asked_for(width_m, told):
+    tiles = [box(0, 0, 100, 100), box(100 + width_m, 0, 200, 100)]
+    assert bool(of(coverage(*tiles, gap_width_m=0.5), "LS-COVER-SLIT")) == told
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, 0), (2, 1), (3, 2)])
+def test_two_are_enough_to_have_a_slit_between_them(count, told):
+    rows = block(*(box(101 * n, 0, 101 * n + 100, 100) for n in range(count)))
+    found = check_tiling(rows, read_catalogue()["commune"], rows["code"].to_numpy())
+    assert len(of(found, "LS-COVER-SLIT")) == told
+
+
 @pytest.mark.parametrize("width_m", [0, -1, math.inf, math.nan])
 def test_a_width_of_no_length_is_refused(width_m):
     with pytest.raises(LayerError, match="width"):
@@ -298,6 +324,19 @@ def test_what_lies_within_a_centimetre_touches(apart_m, keys):
     tiles = [box(0, 0, 100, 100), box(100, 0, 200, 100), box(200 + apart_m, 0, 299, 100)]
     found = of(coverage(*tiles, outline=frame(box(0, 0, 150, 100))), "LS-COVER-BEYOND")
     assert [issue.values["keys"] for issue in found if issue.values["area_m2"] < 6000] == [keys]
+
+
+def test_feet_are_measured_in_metres():
+    """VN-2000 / TM-3 107-15 with its axes in feet: areas are told in square metres."""
+    described = VN2000.to_json_dict()
+    described.pop("id")
+    for axis in described["coordinate_system"]["axis"]:
+        axis["unit"] = {"type": "LinearUnit", "name": "foot", "conversion_factor": 0.3048}
+    feet = pyproj.CRS.from_json_dict(described)
+    tiles = frame(box(0, 0, 100, 100), box(95, 0, 200, 100))
+    shapes = shapely.transform(np.asarray(tiles.geometry), lambda xy: xy / 0.3048)
+    (issue,) = of(coverage(*shapes, crs=feet), "LS-OVERLAP")
+    assert issue.values["area_m2"] == pytest.approx(500, rel=1e-3)
 
 
 @pytest.mark.parametrize("crs", [9215, 3857, 4326])
@@ -472,6 +511,26 @@ def test_all_of_a_unit_may_have_gone_to_one_of_two():
     assert communes.loc[["06613", "06625"], "n"].tolist() == [7, 0]
     assert communes.loc[["06613", "06625"], "units_given"].tolist() == [1, 0]
     assert (table.table["unit"] == "").all()
+
+
+def test_a_rate_goes_with_the_stated_share_of_its_weight():
+    """200 homes at 0.5, a quarter and three quarters of them; 100 homes at 0.25 beside."""
+    table = pd.DataFrame({"code": ["06622", "06613"], "poor": [0.5, 0.25], "homes": [200, 100]})
+    shares = bits(("06613", 0.25), ("06625", 0.75))
+    rates = {"code": "code", "rates": {"poor": "homes"}, "generation": "2025"}
+    found = crosswalk_table(table, shares=shares, **rates).table.set_index("commune_code")
+    assert found.at["06613", "poor_weight"] == 50 + 100
+    assert found.at["06613", "poor"] == pytest.approx((0.5 * 50 + 0.25 * 100) / 150)
+    assert (found.at["06625", "poor"], found.at["06625", "poor_weight"]) == (0.5, 150)
+    assert found["poor_blank"].sum() == 0
+
+
+def test_an_empty_rate_counts_as_blank_where_its_unit_went():
+    table = pd.DataFrame({"code": ["05983", "05989"], "poor": [0.5, None], "homes": [200, 100]})
+    rates = {"code": "code", "rates": {"poor": "homes"}, "generation": "2025"}
+    found = crosswalk_table(table, **rates).table.set_index("commune_code")
+    assert found.loc["05983", ["poor", "poor_weight", "poor_blank"]].tolist() == [0.5, 200, 1]
+    assert found["poor_blank"].sum() == 1
 
 
 @pytest.mark.parametrize(
@@ -741,3 +800,11 @@ def test_a_site_beside_the_province(accuracy_m, gap_m, held):
 def test_an_assumed_accuracy_is_a_length(metres):
     with pytest.raises(SiteError, match="accuracy"):
         judge_site(toy_site(SITE), toy_index({}), assumed_accuracy_m=metres)
+
+
+def test_what_names_no_commune_is_not_said_to_lie_elsewhere():
+    """Of three that nobody has drawn: here, elsewhere, and where nobody knows."""
+    zones = [Zone(None, communes=code) for code in ("00002", "00001", "")]
+    theme = ask(*zones)
+    assert theme["undrawn_here"] is True
+    assert [row["here"] for row in theme["undrawn"]] == [True, False, None]
