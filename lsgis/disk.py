@@ -62,9 +62,11 @@ _KINDS = {  # text of data/text/disk.csv -> what the system says, by POSIX and b
     "disk.no-folder": ({errno.ENOTDIR, errno.EEXIST}, {80, 183, 267}),
     "disk.folder-there": ({errno.EISDIR, errno.ENOTEMPTY}, {145}),
     "disk.missing": ({errno.ENOENT}, {2, 3}),
-    "disk.broken": ({errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN},
-               {21, 23, 53, 55, 59, 64, 1117, 1167}),
-}  # fmt: skip
+    "disk.broken": (
+        {errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN},
+        {21, 23, 53, 55, 59, 64, 1117, 1167},
+    ),
+}
 # what is said of the disk, never of the thing written
 _OF_THE_DISK = ("disk.full", "disk.too-large", "disk.read-only", "disk.broken")
 

@@ -35,11 +35,19 @@ else:
 
 SHARED_FIELDS = "layers/shared/field.toml"
 # what each way of making geometry cannot do without
-_NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "file": ("file", "register"), "point": ("register",), "line": ("register", "waypoints"),
-    "circle": ("register",), "union": ("register", "list"), "dissolve": ("register",),
-    "corridor": ("layer", "half_width_m"), "compose": ("register",), "none": (),
-})  # fmt: skip
+_NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "file": ("file", "register"),
+        "point": ("register",),
+        "line": ("register", "waypoints"),
+        "circle": ("register",),
+        "union": ("register", "list"),
+        "dissolve": ("register",),
+        "corridor": ("layer", "half_width_m"),
+        "compose": ("register",),
+        "none": (),
+    }
+)
 _KEYS = {"origin": "from"}  # `from` is a word of Python
 
 

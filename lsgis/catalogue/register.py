@@ -20,9 +20,23 @@ if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost m
     from lsgis.catalogue.layer import Layer
 
 NUMBERS = (
-    "lon", "lat", "area_ha", "accuracy_m", "population", "rank", "n", "target_low", "target_high",
-    "year", "label_lon", "label_lat", "bbox_w", "bbox_s", "bbox_e", "bbox_n",
-)  # fmt: skip
+    "lon",
+    "lat",
+    "area_ha",
+    "accuracy_m",
+    "population",
+    "rank",
+    "n",
+    "target_low",
+    "target_high",
+    "year",
+    "label_lon",
+    "label_lat",
+    "bbox_w",
+    "bbox_s",
+    "bbox_e",
+    "bbox_n",
+)
 
 
 def embedded_folder() -> Path:

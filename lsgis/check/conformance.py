@@ -65,10 +65,13 @@ def check_counts(rows: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
     for row in table.itertuples():
         what = Term("check.total") if row.by == "total" else Term(row.value, row.by)
         known = {
-            "what": what, "expected": int(row.expected), "listed": row.listed,
-            "located": row.located, "instrument": layer.legal.instrument,
+            "what": what,
+            "expected": int(row.expected),
+            "listed": row.listed,
+            "located": row.located,
+            "instrument": layer.legal.instrument,
             "clause": layer.legal.clause,
-        }  # fmt: skip
+        }
         found += [new_issue(code, layer.name, **known) for code in _codes(layer, row)]
     return found
 

@@ -122,11 +122,15 @@ def tell(
     rows = {name: column.tolist() for name, column in values.items()}
     return [
         new_issue(
-            code, tiles.layer, place=places[n], shape=there[n], **_called(tiles, who),
+            code,
+            tiles.layer,
+            place=places[n],
+            shape=there[n],
+            **_called(tiles, who),
             **{name: column[n] for name, column in rows.items()},
         )
         for n, who in enumerate(owners)
-    ]  # fmt: skip
+    ]
 
 
 def _called(tiles: Tiles, who: np.ndarray) -> dict[str, Any]:
@@ -135,9 +139,11 @@ def _called(tiles: Tiles, who: np.ndarray) -> dict[str, Any]:
     units = tuple(f"{key} {name}".rstrip() for key, name in zip(keys, names, strict=True))
     only = len(who) == 1
     return {
-        "key": keys[0] if only else "", "name": names[0] if only else "",
-        "keys": tuple(keys), "units": units or (Term("check.none"),),
-    }  # fmt: skip
+        "key": keys[0] if only else "",
+        "name": names[0] if only else "",
+        "keys": tuple(keys),
+        "units": units or (Term("check.none"),),
+    }
 
 
 # Neighbours: who overlaps, whose edges do not match, who touches nobody.
@@ -163,10 +169,15 @@ def check_pairs(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarra
     order = order[area[order] > ARITHMETIC_M2]
     left, right, area = left[order], right[order], area[order]
     told = tell(
-        tiles, "LS-OVERLAP", metres[order], left[:, None], other=tiles.keys[right],
-        other_name=tiles.names[right], area_m2=area,
+        tiles,
+        "LS-OVERLAP",
+        metres[order],
+        left[:, None],
+        other=tiles.keys[right],
+        other_name=tiles.names[right],
+        area_m2=area,
         share=area / np.minimum(size[left], size[right]),
-    )  # fmt: skip
+    )
     return told, pieces[order]
 
 
@@ -194,9 +205,13 @@ def check_edges(tiles: Tiles, edges: np.ndarray, overlaps: np.ndarray) -> list[I
     shapes = np.array([None, *(shapely.union_all(lines[group]) for group in groups)])[1:]
     shapes = in_metres(tiles, shapes)
     return tell(
-        tiles, "LS-COVER-EDGE", shapes, [np.unique(row[owner[group]]) for group in groups],
-        length_m=shapely.length(shapes), count=shapely.get_num_geometries(shapes),
-    )  # fmt: skip
+        tiles,
+        "LS-COVER-EDGE",
+        shapes,
+        [np.unique(row[owner[group]]) for group in groups],
+        length_m=shapely.length(shapes),
+        count=shapely.get_num_geometries(shapes),
+    )
 
 
 def check_apart(tiles: Tiles) -> list[Issue]:
@@ -213,10 +228,14 @@ def check_apart(tiles: Tiles) -> list[Issue]:
     far = shapely.distance(shapes[alone], shapes[found])
     order = np.argsort(-far, kind="stable")
     return tell(
-        tiles, "LS-COVER-APART", shapes[alone[order]], alone[order, None],
-        other=tiles.keys[found[order]], other_name=tiles.names[found[order]],
+        tiles,
+        "LS-COVER-APART",
+        shapes[alone[order]],
+        alone[order, None],
+        other=tiles.keys[found[order]],
+        other_name=tiles.names[found[order]],
         distance_m=far[order],
-    )  # fmt: skip
+    )
 
 
 # What lies between polygons and belongs to none: closed gaps, and slits open to the outside.
@@ -319,9 +338,13 @@ def check_extent(tiles: Tiles, whole: shapely.Geometry, outline: gpd.GeoDataFram
         order = order[size[order] > ARITHMETIC_M2]
         pieces, size = pieces[order], size[order]
         found += tell(
-            tiles, code, pieces, owners_of(pieces, shapes, TOUCH_M),
-            area_m2=size, width_m=widths(pieces),
-        )  # fmt: skip
+            tiles,
+            code,
+            pieces,
+            owners_of(pieces, shapes, TOUCH_M),
+            area_m2=size,
+            width_m=widths(pieces),
+        )
     return sorted(found, key=lambda issue: -issue.values["area_m2"])
 
 

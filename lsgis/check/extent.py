@@ -82,22 +82,32 @@ def parts_outside(
     rest = shapely.difference(shapes[out], area)
     return pd.DataFrame(
         {
-            "row": out, "rest": rest, "accuracy_m": accuracy_m[out],
-            "near": near, "whole": ~shapely.intersects(area, shapes[out]),
-            "distance_m": _reach(rest, area), "size": shapely.get_dimensions(shapes[out]),
-            "amount": _amount(rest), "share": _amount(rest) / _amount(shapes[out]),
+            "row": out,
+            "rest": rest,
+            "accuracy_m": accuracy_m[out],
+            "near": near,
+            "whole": ~shapely.intersects(area, shapes[out]),
+            "distance_m": _reach(rest, area),
+            "size": shapely.get_dimensions(shapes[out]),
+            "amount": _amount(rest),
+            "share": _amount(rest) / _amount(shapes[out]),
         }
-    )[~noise]  # fmt: skip
+    )[~noise]
 
 
 def _told(layer: Layer, key: str, row) -> Issue:
     code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
     return new_issue(
-        "LS-PLACE-AT-EDGE" if row.near else code, layer.name, key=key,
-        place=shapely.point_on_surface(row.rest), amount=float(row.amount),
-        unit=Term(_UNITS[row.size]), share=float(row.share),
-        distance_m=float(row.distance_m), accuracy_m=float(row.accuracy_m),
-    )  # fmt: skip
+        "LS-PLACE-AT-EDGE" if row.near else code,
+        layer.name,
+        key=key,
+        place=shapely.point_on_surface(row.rest),
+        amount=float(row.amount),
+        unit=Term(_UNITS[row.size]),
+        share=float(row.share),
+        distance_m=float(row.distance_m),
+        accuracy_m=float(row.accuracy_m),
+    )
 
 
 def _accuracy(metres: gpd.GeoDataFrame, layer: Layer) -> np.ndarray:
@@ -181,9 +191,14 @@ def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> l
         if "name_vi" in absent:
             names = names + " " + absent["name_vi"].fillna("").map(str)
         found.append(
-            new_issue("LS-KEY-ABSENT", layer.name, keys=tuple(names), count=len(names),
-                      total=len(required))
-        )  # fmt: skip
+            new_issue(
+                "LS-KEY-ABSENT",
+                layer.name,
+                keys=tuple(names),
+                count=len(names),
+                total=len(required),
+            )
+        )
     return found
 
 
@@ -212,10 +227,14 @@ def check_areas(
     found = []
     for row, place, area_m2 in zip(wrong, places, ellipsoid, strict=True):
         known = {
-            "area_ha": float(area_ha[row]), "official_ha": float(official[row]),
-            "ellipsoid_ha": float(area_m2 / _M2_PER_HA), "share": float(share[row]),
-            "tolerance": layer.expected.tolerance, "key": keys[row], "place": place,
-        }  # fmt: skip
+            "area_ha": float(area_ha[row]),
+            "official_ha": float(official[row]),
+            "ellipsoid_ha": float(area_m2 / _M2_PER_HA),
+            "share": float(share[row]),
+            "tolerance": layer.expected.tolerance,
+            "key": keys[row],
+            "place": place,
+        }
         if units[row]:
             factor = float(official[row] / area_ha[row])
             known |= {"unit": Term(units[row]), "factor": factor}
@@ -242,11 +261,15 @@ def _check_sum(area_ha: float, layer: Layer) -> list[Issue]:
         return []
     return [
         new_issue(
-            "LS-AREA-TOTAL", layer.name, area_ha=area_ha, official_ha=whole,
-            share=area_ha / whole - 1, instrument=layer.legal.instrument,
+            "LS-AREA-TOTAL",
+            layer.name,
+            area_ha=area_ha,
+            official_ha=whole,
+            share=area_ha / whole - 1,
+            instrument=layer.legal.instrument,
             clause=layer.legal.clause,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _official(
@@ -299,10 +322,16 @@ def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[
     code = "LS-CRS-OTHER-ZONE" if is_vn2000(crs) else code
     return [
         new_issue(
-            code, layer.name, found=_name(crs), expected=layer.crs, datum=datum,
-            operation=operation.name, epsg=operation.code, accuracy_m=operation.accuracy_m,
+            code,
+            layer.name,
+            found=_name(crs),
+            expected=layer.crs,
+            datum=datum,
+            operation=operation.name,
+            epsg=operation.code,
+            accuracy_m=operation.accuracy_m,
         )
-    ]  # fmt: skip
+    ]
 
 
 def check_coordinates(
@@ -330,10 +359,16 @@ def check_coordinates(
             first = bounds[np.flatnonzero(wrong)[0]]
             found.append(
                 grouped_issue(
-                    code, layer.name, keys[wrong], total=int(located.sum()), found=_name(crs),
-                    x=float(first[0]), y=float(first[1]), likely=_likely(bounds[wrong]),
+                    code,
+                    layer.name,
+                    keys[wrong],
+                    total=int(located.sum()),
+                    found=_name(crs),
+                    x=float(first[0]),
+                    y=float(first[1]),
+                    likely=_likely(bounds[wrong]),
                 )
-            )  # fmt: skip
+            )
     return found, near
 
 

@@ -48,11 +48,16 @@ def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     )
     return [
         new_issue(
-            "LS-GEOM-SPIKE", layer.name, key=keys[row], place=shapely.Point(xy[at]),
-            count=int(count), length_m=float(length), width_m=SPIKE_WIDTH_M,
+            "LS-GEOM-SPIKE",
+            layer.name,
+            key=keys[row],
+            place=shapely.Point(xy[at]),
+            count=int(count),
+            length_m=float(length),
+            width_m=SPIKE_WIDTH_M,
         )
         for row, count, length, at in told.itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def check_slivers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -64,12 +69,17 @@ def check_slivers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
     wide = widths(parts[thin])
     return [
         new_issue(
-            "LS-GEOM-SLIVER", layer.name, key=keys[owner[n]], shape=parts[n],
-            place=shapely.point_on_surface(parts[n]), width_m=float(width), area_m2=float(area[n]),
+            "LS-GEOM-SLIVER",
+            layer.name,
+            key=keys[owner[n]],
+            shape=parts[n],
+            place=shapely.point_on_surface(parts[n]),
+            width_m=float(width),
+            area_m2=float(area[n]),
         )
         for n, width in zip(thin, wide, strict=True)
         if width < SLIVER_WIDTH_M
-    ]  # fmt: skip
+    ]
 
 
 def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -93,13 +103,18 @@ def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
     told = table.groupby("row", sort=True)
     return [
         new_issue(
-            "LS-GEOM-FINGER", layer.name, key=keys[row], shape=some["piece"].iloc[0],
-            place=shapely.point_on_surface(some["piece"].iloc[0]), count=len(some),
-            width_m=SLIVER_WIDTH_M, length_m=float(some["length"].iloc[0]),
+            "LS-GEOM-FINGER",
+            layer.name,
+            key=keys[row],
+            shape=some["piece"].iloc[0],
+            place=shapely.point_on_surface(some["piece"].iloc[0]),
+            count=len(some),
+            width_m=SLIVER_WIDTH_M,
+            length_m=float(some["length"].iloc[0]),
             area_m2=float(shapely.area(some["piece"].iloc[0])),
         )
         for row, some in told
-    ]  # fmt: skip
+    ]
 
 
 def check_weight(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:

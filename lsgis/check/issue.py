@@ -23,8 +23,17 @@ from lsgis.text import LANGUAGES, say
 
 SEVERITIES = ("error", "warning", "note")
 COLUMNS = (
-    "code", "severity", "layer", "key", "message", "todo", "easting", "northing", "lon", "lat",
-)  # fmt: skip
+    "code",
+    "severity",
+    "layer",
+    "key",
+    "message",
+    "todo",
+    "easting",
+    "northing",
+    "lon",
+    "lat",
+)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SHOWN = 8
 

@@ -50,19 +50,28 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     twice = twice[~shapely.equals(shapes[left[twice]], shapes[right[twice]])]
     near = [
         new_issue(
-            "LS-GEOM-NEAR-DUPLICATE", layer.name, key=keys[left[n]], place=places[n],
-            other=keys[right[n]], share=float(joint[n]),
+            "LS-GEOM-NEAR-DUPLICATE",
+            layer.name,
+            key=keys[left[n]],
+            place=places[n],
+            other=keys[right[n]],
+            share=float(joint[n]),
         )
         for n in twice
-    ]  # fmt: skip
+    ]
     return near + [
         new_issue(
-            str(codes[n]), layer.name, key=keys[left[n]], place=places[n],
-            other=keys[right[n]], area_m2=float(area[n]), share=float(share[n]),
+            str(codes[n]),
+            layer.name,
+            key=keys[left[n]],
+            place=places[n],
+            other=keys[right[n]],
+            area_m2=float(area[n]),
+            share=float(share[n]),
             shape=metres[n],
         )
         for n in np.flatnonzero(told)
-    ]  # fmt: skip
+    ]
 
 
 def overlapping_pairs(

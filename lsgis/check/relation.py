@@ -34,8 +34,16 @@ from lsgis.errors import CatalogueError, LayerError
 # thing they name (touches_any: one of them); at_border: near the edge of communes that name it
 RELATIONS = ("inside", "touches", "touches_any", "at_border")
 COLUMNS = (
-    "code", "layer", "feature", "relation", "other", "field", "codes", "distance_m", "clause",
-)  # fmt: skip
+    "code",
+    "layer",
+    "feature",
+    "relation",
+    "other",
+    "field",
+    "codes",
+    "distance_m",
+    "clause",
+)
 
 
 def read_relations() -> pd.DataFrame:
@@ -181,11 +189,16 @@ def _subject(
         return []
     return [
         Subject(
-            name, rule, shapes[rows], _texts(frame, key)[rows], _texts(frame, "name_vi")[rows],
-            tuple(codes[row] for row in rows), stated_accuracy(frame)[rows],
+            name,
+            rule,
+            shapes[rows],
+            _texts(frame, key)[rows],
+            _texts(frame, "name_vi")[rows],
+            tuple(codes[row] for row in rows),
+            stated_accuracy(frame)[rows],
             _texts(frame, "clause")[rows],
         )
-    ]  # fmt: skip
+    ]
 
 
 def _texts(frame: gpd.GeoDataFrame, column: str) -> np.ndarray:
@@ -221,10 +234,13 @@ def skipped(subject: Subject, rows: np.ndarray, missing: tuple, named: Named) ->
         return []
     return [
         grouped_issue(
-            "LS-SKIPPED-RELATION", subject.layer, subject.keys[rows],
-            missing=names_of(missing, named.called), **reason_of(subject.rule, "relation"),
+            "LS-SKIPPED-RELATION",
+            subject.layer,
+            subject.keys[rows],
+            missing=names_of(missing, named.called),
+            **reason_of(subject.rule, "relation"),
         )
-    ]  # fmt: skip
+    ]
 
 
 # Does a line reach what it names, and does a gate lie at the border?
@@ -304,9 +320,11 @@ def _measure(subject: Subject, row: int, place, accuracy_m: float) -> dict[str, 
     near = distance <= expected + ARITHMETIC_M
     code = "LS-REL-APART" if distance > expected + accuracy else "LS-REL-UNSURE"
     return {
-        "code": "" if near else code, "distance_m": distance, "accuracy_m": accuracy,
+        "code": "" if near else code,
+        "distance_m": distance,
+        "accuracy_m": accuracy,
         "place": shapely.get_point(shapely.shortest_line(shape, place), 0),
-    }  # fmt: skip
+    }
 
 
 def _told(subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]) -> list[Issue]:
@@ -316,12 +334,18 @@ def _told(subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]) -
     worst = max(table, key=lambda told: told["distance_m"])
     return [
         new_issue(
-            worst["code"], subject.layer, key=subject.keys[row], name=subject.names[row],
-            place=worst["place"], named=who, distance_m=worst["distance_m"],
-            expected=float(subject.rule["distance_m"]), accuracy_m=worst["accuracy_m"],
+            worst["code"],
+            subject.layer,
+            key=subject.keys[row],
+            name=subject.names[row],
+            place=worst["place"],
+            named=who,
+            distance_m=worst["distance_m"],
+            expected=float(subject.rule["distance_m"]),
+            accuracy_m=worst["accuracy_m"],
             **reason_of(subject.rule, "relation", clause=subject.clauses[row]),
         )
-    ]  # fmt: skip
+    ]
 
 
 # Which polygons of one layer lie on those of another, and may they?
@@ -372,15 +396,23 @@ def _pairs(
     banned = (rule["rule"] == "forbidden") & (width > accuracy)
     return [
         new_issue(
-            "LS-OVERLAP-BETWEEN" if banned[n] else "LS-OVERLAP-NOTED", one,
-            key=left["key"].iloc[a[n]], name=left["name"].iloc[a[n]],
-            other=right["key"].iloc[b[n]], other_name=right["name"].iloc[b[n]], other_layer=other,
-            place=shapely.point_on_surface(pieces[n]), shape=pieces[n], area_m2=float(area[n]),
-            share=float(share[n]), width_m=float(width[n]), accuracy_m=float(accuracy[n]),
+            "LS-OVERLAP-BETWEEN" if banned[n] else "LS-OVERLAP-NOTED",
+            one,
+            key=left["key"].iloc[a[n]],
+            name=left["name"].iloc[a[n]],
+            other=right["key"].iloc[b[n]],
+            other_name=right["name"].iloc[b[n]],
+            other_layer=other,
+            place=shapely.point_on_surface(pieces[n]),
+            shape=pieces[n],
+            area_m2=float(area[n]),
+            share=float(share[n]),
+            width_m=float(width[n]),
+            accuracy_m=float(accuracy[n]),
             **reason_of(rule, "overlap_rule"),
         )
         for n in range(len(pieces))
-    ]  # fmt: skip
+    ]
 
 
 def _width(piece: shapely.Geometry) -> float:
@@ -422,15 +454,19 @@ def _outside(subject: Subject, named: Named, codes: tuple, rows: np.ndarray) -> 
     return [
         new_issue(
             "LS-REL-AT-EDGE" if part.near else "LS-REL-OUTSIDE" if part.whole else "LS-REL-PARTLY",
-            subject.layer, key=subject.keys[rows[part.row]], name=subject.names[rows[part.row]],
+            subject.layer,
+            key=subject.keys[rows[part.row]],
+            name=subject.names[rows[part.row]],
             place=shapely.point_on_surface(part.rest),
             shape=part.rest if part.size == 2 else None,
-            named=names_of(codes, named.called), share=float(part.share),
-            distance_m=float(part.distance_m), accuracy_m=float(part.accuracy_m),
+            named=names_of(codes, named.called),
+            share=float(part.share),
+            distance_m=float(part.distance_m),
+            accuracy_m=float(part.accuracy_m),
             **reason_of(subject.rule, "relation", clause=subject.clauses[rows[part.row]]),
         )
         for part in told.itertuples()
-    ]  # fmt: skip
+    ]
 
 
 # Do the layers of a plan agree with each other? Rules between layers, each a row of data.

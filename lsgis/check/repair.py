@@ -18,9 +18,16 @@ from lsgis.errors import CrsError, LayerError
 # The log of a repair: a row for each feature and step, with its area before and after.
 
 LOG = (
-    "feature", "what", "others", "area_before_m2", "area_after_m2", "share", "count", "width_m",
+    "feature",
+    "what",
+    "others",
+    "area_before_m2",
+    "area_after_m2",
+    "share",
+    "count",
+    "width_m",
     "refused",
-)  # fmt: skip
+)
 
 
 def log_row(
@@ -236,9 +243,13 @@ def repair_coverage(
     if (log["refused"] != "").any():
         bad = log[log["refused"] != ""]
         raise LayerError(
-            "check.repair-refused", count=bad["feature"].nunique(), width_m=width_m,
-            max_share=max_share, first=", ".join(bad["feature"].unique()[:5]), log=log,
-        )  # fmt: skip
+            "check.repair-refused",
+            count=bad["feature"].nunique(),
+            width_m=width_m,
+            max_share=max_share,
+            first=", ".join(bad["feature"].unique()[:5]),
+            log=log,
+        )
     if not (shapely.is_valid(after).all() and shapely.coverage_is_valid(after)):
         raise LayerError("check.repair-failed")
     mended = given.copy()

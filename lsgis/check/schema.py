@@ -92,9 +92,19 @@ _TYPE = family(
 
 # Columns every layer frame may carry, declared by the layer or not.
 STANDARD = (
-    "name_vi", "name_en", "kind", "phase", "area_ha", "commune_codes", "quality", "accuracy_m",
-    "source", "clause", "note_vi", "in_decision",
-)  # fmt: skip
+    "name_vi",
+    "name_en",
+    "kind",
+    "phase",
+    "area_ha",
+    "commune_codes",
+    "quality",
+    "accuracy_m",
+    "source",
+    "clause",
+    "note_vi",
+    "in_decision",
+)
 _LENGTH = 40
 
 

@@ -96,9 +96,15 @@ def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue
     if all(len(some) for some in rows.values()) and layer.accepts:
         few, many = sorted(allowed, key=lambda name: len(rows[name]))
         issues.append(
-            grouped_issue("LS-GEOM-MIXED", layer.name, keys[rows[few]], found=terms[few],
-                          other=terms[many], rest=len(rows[many]))
-        )  # fmt: skip
+            grouped_issue(
+                "LS-GEOM-MIXED",
+                layer.name,
+                keys[rows[few]],
+                found=terms[few],
+                other=terms[many],
+                rest=len(rows[many]),
+            )
+        )
     return issues
 
 
@@ -141,11 +147,14 @@ def check_vertices(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[I
     table = again.groupby("row")["at"].agg(["size", "first"])
     return [
         new_issue(
-            "LS-GEOM-REPEATED-VERTEX", layer.name, key=keys[row], place=shapely.Point(xy[at]),
+            "LS-GEOM-REPEATED-VERTEX",
+            layer.name,
+            key=keys[row],
+            place=shapely.Point(xy[at]),
             count=int(size),
         )
         for row, size, at in table.itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
@@ -159,11 +168,14 @@ def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list
     places = shapely.point_on_surface(shapes[known[again]])
     return [
         new_issue(
-            str(codes[int(is_point[row])]), layer.name, key=keys[known[row]], place=place,
+            str(codes[int(is_point[row])]),
+            layer.name,
+            key=keys[known[row]],
+            place=place,
             other=keys[known[first[row]]],
         )
         for row, place in zip(again, places, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _each(code: str, layer: Layer, keys: np.ndarray) -> list[Issue]:

@@ -13,8 +13,23 @@ from lsgis.intake.geometry import Found, reader_reason
 # Files inside a ZIP or KMZ that a reader passes over: in a folder of it, or a second document.
 
 ARCHIVES = {".zip", ".kmz"}
-_VECTOR = {".shp", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".tab", ".mif", ".fgb", ".dxf",
-           ".gml", ".gpx", ".csv", ".xlsx", ".parquet"}  # fmt: skip
+_VECTOR = {
+    ".shp",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".kml",
+    ".kmz",
+    ".tab",
+    ".mif",
+    ".fgb",
+    ".dxf",
+    ".gml",
+    ".gpx",
+    ".csv",
+    ".xlsx",
+    ".parquet",
+}
 _MOST_BYTES = 2_000_000_000
 
 
@@ -53,9 +68,12 @@ def unpack_one(path: Path, layer: str | None, folder: Path) -> tuple[Path, str |
 
 
 def _unpack(
-    path: Path, packed: zipfile.ZipFile, found: list[zipfile.ZipInfo], layer: str | None,
+    path: Path,
+    packed: zipfile.ZipFile,
+    found: list[zipfile.ZipInfo],
+    layer: str | None,
     folder: Path,
-) -> tuple[Path, str | None] | None:  # fmt: skip
+) -> tuple[Path, str | None] | None:
     kinds = {".kml"} if path.suffix.lower() == ".kmz" else _VECTOR
     names = [
         info.filename for info in found if PurePosixPath(info.filename).suffix.lower() in kinds

@@ -59,9 +59,14 @@ def _coded(text: str) -> tuple[str | None, str, str]:
 UNDECIDED = "undecided"
 _UNIT = re.compile(r"\s*[\(\[,]\s*([^()\[\],]{1,12}?)\s*[\)\]]?\s*$")
 _SIZES = {  # how many m² or m one is
-    "m2": ("area", 1.0), "ha": ("area", 1e4), "hecta": ("area", 1e4), "km2": ("area", 1e6),
-    "m": ("length", 1.0), "km": ("length", 1e3), "met": ("length", 1.0),
-}  # fmt: skip
+    "m2": ("area", 1.0),
+    "ha": ("area", 1e4),
+    "hecta": ("area", 1e4),
+    "km2": ("area", 1e6),
+    "m": ("length", 1.0),
+    "km": ("length", 1e3),
+    "met": ("length", 1.0),
+}
 _DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})(?:[ T]00:00(?::00)?)?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 _WORDS = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)

@@ -68,8 +68,13 @@ def _walk(out: bytearray, at: int) -> int:
 # pyogrio leaves a name unbound where the CRS of a file is garbled
 _GARBLED_CRS = UnboundLocalError
 UNREADABLE = (
-    DataSourceError, DataLayerError, FeatureError, FieldError, IndexError, _GARBLED_CRS,
-)  # fmt: skip
+    DataSourceError,
+    DataLayerError,
+    FeatureError,
+    FieldError,
+    IndexError,
+    _GARBLED_CRS,
+)
 _CODE = re.compile(r"\S+\.(?:cpp|c|h), \d+: ")
 _MOST_TRIES = 500
 Lost = tuple[int, str]

@@ -164,9 +164,19 @@ def _is_wgs84(crs: pyproj.CRS) -> bool:
 
 # Systems that files of this province come in; the zone of the province first.
 CANDIDATES = (
-    "EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:9214", "EPSG:9216", "EPSG:5899", "EPSG:9213",
-    "EPSG:5898", "EPSG:5897", "EPSG:32648", "EPSG:3857", "EPSG:4756",
-)  # fmt: skip
+    "EPSG:9215",
+    "EPSG:4326",
+    "EPSG:3405",
+    "EPSG:9214",
+    "EPSG:9216",
+    "EPSG:5899",
+    "EPSG:9213",
+    "EPSG:5898",
+    "EPSG:5897",
+    "EPSG:32648",
+    "EPSG:3857",
+    "EPSG:4756",
+)
 # Share of the province's box added on each side: neighbours and roads beyond the edge count.
 _MARGIN = 0.1
 Box = tuple[float, float, float, float]

@@ -376,12 +376,28 @@ def _cell(value: object) -> str | None:
 
 _SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
 _PAIRS = (
-    ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
-    ("kinhdo", "vido"), ("easting", "northing"), ("dong", "bac"), ("x", "y"), ("xm", "ym"),
-    ("toadox", "toadoy"), ("xcoord", "ycoord"), ("pointx", "pointy"), ("coordx", "coordy"),
-    ("toadoxm", "toadoym"), ("hoanhdo", "tungdo"), ("hoanhdom", "tungdom"), ("hoanhdoy", "tungdox"),
-    ("e", "n"), ("east", "north"), ("kinhdol", "vidob"), ("kinhdod", "vidob"),
-)  # fmt: skip
+    ("lon", "lat"),
+    ("long", "lat"),
+    ("lng", "lat"),
+    ("longitude", "latitude"),
+    ("kinhdo", "vido"),
+    ("easting", "northing"),
+    ("dong", "bac"),
+    ("x", "y"),
+    ("xm", "ym"),
+    ("toadox", "toadoy"),
+    ("xcoord", "ycoord"),
+    ("pointx", "pointy"),
+    ("coordx", "coordy"),
+    ("toadoxm", "toadoym"),
+    ("hoanhdo", "tungdo"),
+    ("hoanhdom", "tungdom"),
+    ("hoanhdoy", "tungdox"),
+    ("e", "n"),
+    ("east", "north"),
+    ("kinhdol", "vidob"),
+    ("kinhdod", "vidob"),
+)
 _NORTHING = 1_000_000  # m: no easting in Viet Nam reaches it, no northing falls short of it
 
 

@@ -17,8 +17,11 @@ from lsgis.intake.load import write_layer
 # The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints.
 
 _VERSION = "3.22"  # the oldest QGIS these styles were opened in
-_SYMBOLS = {"Polygon": ("fill", "SimpleFill"), "LineString": ("line", "SimpleLine"),
-            "Point": ("marker", "SimpleMarker")}  # fmt: skip
+_SYMBOLS = {
+    "Polygon": ("fill", "SimpleFill"),
+    "LineString": ("line", "SimpleLine"),
+    "Point": ("marker", "SimpleMarker"),
+}
 _STRONG = "1"  # a constraint that stops saving
 
 
@@ -26,10 +29,23 @@ def draw_qml(layer: Layer) -> str:
     """A single-symbol QGIS style from the layer's own colour, width and shape, and its form."""
     root = ET.Element("qgis", version=_VERSION, styleCategories="Symbology|Fields|Forms")
     kind, drawer = _SYMBOLS[layer.geometry]
-    renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0",
-                             enableorderby="0", forceraster="0")  # fmt: skip
-    symbol = ET.SubElement(ET.SubElement(renderer, "symbols"), "symbol", type=kind, name="0",
-                           alpha="1", clip_to_extent="1", force_rhr="0")  # fmt: skip
+    renderer = ET.SubElement(
+        root,
+        "renderer-v2",
+        type="singleSymbol",
+        symbollevels="0",
+        enableorderby="0",
+        forceraster="0",
+    )
+    symbol = ET.SubElement(
+        ET.SubElement(renderer, "symbols"),
+        "symbol",
+        type=kind,
+        name="0",
+        alpha="1",
+        clip_to_extent="1",
+        force_rhr="0",
+    )
     drawn = ET.SubElement(symbol, "layer", {"class": drawer, "enabled": "1", "pass": "0"})
     _options(drawn, _symbol(layer, kind))
     _add_fields(root, layer)
@@ -43,12 +59,21 @@ def _symbol(layer: Layer, kind: str) -> dict[str, str]:
     filled = f"{red},{green},{blue},{round(255 * style.fill_opacity)}"
     width = {"outline_width": str(style.width), "outline_width_unit": "Pixel"}
     return {
-        "fill": {"color": filled, "outline_color": line, "outline_style": "solid",
-                 "style": "solid", **width},
-        "line": {"line_color": line, "line_width": str(style.width), "line_width_unit": "Pixel",
-                 "line_style": "dash" if style.dash else "solid"},
+        "fill": {
+            "color": filled,
+            "outline_color": line,
+            "outline_style": "solid",
+            "style": "solid",
+            **width,
+        },
+        "line": {
+            "line_color": line,
+            "line_width": str(style.width),
+            "line_width_unit": "Pixel",
+            "line_style": "dash" if style.dash else "solid",
+        },
         "marker": {"color": line, "name": style.shape, "size": "9", "size_unit": "Pixel"},
-    }[kind]  # fmt: skip
+    }[kind]
 
 
 def _options(parent: ET.Element, values: dict[str, str]) -> None:
@@ -67,15 +92,19 @@ def _add_fields(root: ET.Element, layer: Layer) -> None:
         if field.domain:
             _add_list(widgets, field)
         unit = f" ({field.unit})" if field.unit else ""
-        ET.SubElement(aliases, "alias", field=field.name, index=str(number),
-                      name=f"{field.title['vi']}{unit}")  # fmt: skip
+        ET.SubElement(
+            aliases, "alias", field=field.name, index=str(number), name=f"{field.title['vi']}{unit}"
+        )
         exp = _expression(field)
         ET.SubElement(
-            constraints, "constraint", field=field.name, unique_strength="0",
+            constraints,
+            "constraint",
+            field=field.name,
+            unique_strength="0",
             constraints=str((0 if field.nullable else 1) + (4 if exp else 0)),
             notnull_strength="0" if field.nullable else _STRONG,
             exp_strength=_STRONG if exp else "0",
-        )  # fmt: skip
+        )
         ET.SubElement(expressions, "constraint", field=field.name, exp=exp, desc=field.pattern)
 
 
@@ -90,8 +119,9 @@ def _expression(field: Field) -> str:
 def _add_list(widgets: ET.Element, field: Field) -> None:
     found = ET.SubElement(widgets, "field", name=field.name, configurationFlags="None")
     config = ET.SubElement(ET.SubElement(found, "editWidget", type="ValueMap"), "config")
-    rows = ET.SubElement(ET.SubElement(config, "Option", type="Map"), "Option", name="map",
-                         type="List")  # fmt: skip
+    rows = ET.SubElement(
+        ET.SubElement(config, "Option", type="Map"), "Option", name="map", type="List"
+    )
     words = {
         row["code"]: row["vi"]
         for register in ("kind", "phase")
@@ -147,19 +177,30 @@ def _empty(layer: Layer) -> gpd.GeoDataFrame:
 def _tables(layers: list[Layer]) -> dict[str, pd.DataFrame]:
     fields = pd.DataFrame(
         [
-            (layer.name, f.name, f.type, f.title["vi"], f.title["en"], f.unit, f.pattern,
-             "yes" if f.nullable else "no")
-            for layer in layers for f in layer.fields
+            (
+                layer.name,
+                f.name,
+                f.type,
+                f.title["vi"],
+                f.title["en"],
+                f.unit,
+                f.pattern,
+                "yes" if f.nullable else "no",
+            )
+            for layer in layers
+            for f in layer.fields
         ],
         columns=["layer", "field", "type", "title_vi", "title_en", "unit", "pattern", "nullable"],
-    )  # fmt: skip
+    )
     domains = pd.DataFrame(
         [
             (layer.name, f.name, value)
-            for layer in layers for f in layer.fields for value in f.domain
+            for layer in layers
+            for f in layer.fields
+            for value in f.domain
         ],
         columns=["layer", "field", "value"],
-    )  # fmt: skip
+    )
     return {"field": fields, "field_domain": domains, "layer_styles": _styles(layers)}
 
 

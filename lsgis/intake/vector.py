@@ -42,8 +42,15 @@ def read_parquet(path: Path) -> Found:
         import pyarrow
     except ImportError as error:
         raise LayerError("intake.no-pyarrow", path=path) from error
-    broken = (pyarrow.ArrowException, pyproj.exceptions.CRSError, shapely.errors.ShapelyError,
-              ValueError, OSError, KeyError, TypeError)  # fmt: skip
+    broken = (
+        pyarrow.ArrowException,
+        pyproj.exceptions.CRSError,
+        shapely.errors.ShapelyError,
+        ValueError,
+        OSError,
+        KeyError,
+        TypeError,
+    )
     try:
         return Found(gpd.read_parquet(path))
     except broken as first:

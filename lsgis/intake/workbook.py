@@ -18,9 +18,19 @@ MOST_ROWS = 1_000_000
 MOST_BYTES = 400_000_000  # of one sheet, unpacked
 # what openpyxl raises for a file that is no workbook, or a broken one
 BROKEN = (
-    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError,
-    OSError, SyntaxError, NotImplementedError, EOFError, RuntimeError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OSError,
+    SyntaxError,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+)
 _BEFORE_A = ord("A") - 1
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 

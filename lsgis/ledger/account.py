@@ -213,8 +213,10 @@ def mark_accepted(ledger: pd.DataFrame, accepted: Sequence[Mapping[str, object]]
             lapsed.append(_lapsed(row, "" if n is None else str(ledger.at[n, "status"])))
             continue
         ledger.loc[n, ["accepted", "accepted_by", "accepted_on"]] = [
-            row["reason"], row["by"], row["on"],
-        ]  # fmt: skip
+            row["reason"],
+            row["by"],
+            row["on"],
+        ]
         ledger.loc[n, "is_open"] = False
     if not lapsed:
         return ledger

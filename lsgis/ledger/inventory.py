@@ -75,16 +75,41 @@ def declared_of(
 KINDS = ("count", "feature", "partition", "total", "contradiction", "acceptance")
 # statuses that ask for something; the others are as the Decision says
 OPEN = (
-    "declared_not_located", "missing", "extra", "renamed", "moved", "place_uncertain",
-    "unconfirmed", "incomplete", "too_many", "empty", "unassigned", "repeated", "differs",
-    "unsettled", "stale",
-)  # fmt: skip
+    "declared_not_located",
+    "missing",
+    "extra",
+    "renamed",
+    "moved",
+    "place_uncertain",
+    "unconfirmed",
+    "incomplete",
+    "too_many",
+    "empty",
+    "unassigned",
+    "repeated",
+    "differs",
+    "unsettled",
+    "stale",
+)
 STATUSES = (*OPEN, "located", "complete", "uncounted", "assigned", "agrees", "settled")
 NUMBERS = ("declared", "located", "missing", "extra", "unlocated")
 TEXTS = (
-    "row_id", "kind", "layer", "name_vi", "name_en", "commune", "commune_codes", "expected",
-    "found", "found_commune", "status", "clause", "document", "note_vi", "note_en",
-)  # fmt: skip
+    "row_id",
+    "kind",
+    "layer",
+    "name_vi",
+    "name_en",
+    "commune",
+    "commune_codes",
+    "expected",
+    "found",
+    "found_commune",
+    "status",
+    "clause",
+    "document",
+    "note_vi",
+    "note_en",
+)
 ACCEPTANCE = ("accepted", "accepted_by", "accepted_on")
 COLUMNS = (*TEXTS, *NUMBERS, *ACCEPTANCE, "is_open")
 
@@ -213,10 +238,16 @@ def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
     clause = fact.get("clause") or layer.legal.clause
     codes = fact.get("commune_codes", "")
     known = {
-        "kind": "feature", "layer": layer.name, "clause": clause, "document": document_of(clause),
-        "name_vi": fact["name_vi"], "name_en": fact.get("name_en", ""), "expected": fact["name_vi"],
-        "commune_codes": codes, "commune": commune_names(codes.split("; ")),
-    }  # fmt: skip
+        "kind": "feature",
+        "layer": layer.name,
+        "clause": clause,
+        "document": document_of(clause),
+        "name_vi": fact["name_vi"],
+        "name_en": fact.get("name_en", ""),
+        "expected": fact["name_vi"],
+        "commune_codes": codes,
+        "commune": commune_names(codes.split("; ")),
+    }
     confirmed = fact.get("in_decision", "")
     notes: list[tuple] = [(_NOTE[confirmed], {})] if confirmed in _NOTE else []
     row_id = f"{layer.name}/{fact[layer.key]}"

@@ -64,10 +64,17 @@ def _page(
         title = f"{title} – {title_of('theme', theme, lang)}"
     missing = [NotDrawn(x.title, x.expected, x.clause) for x in layers if not x.located]
     return draw_map(
-        [layer for layer in layers if layer.located], lang=lang, title=title,
-        subtitle=say("publish.subtitle", lang), badges=badges, links=_links(lang, theme),
-        not_drawn=missing, neighbours=_neighbours(lang), shift_m=shift_m, online_basemap=tiles,
-    )  # fmt: skip
+        [layer for layer in layers if layer.located],
+        lang=lang,
+        title=title,
+        subtitle=say("publish.subtitle", lang),
+        badges=badges,
+        links=_links(lang, theme),
+        not_drawn=missing,
+        neighbours=_neighbours(lang),
+        shift_m=shift_m,
+        online_basemap=tiles,
+    )
 
 
 def _neighbours(lang: str) -> list[Neighbour]:

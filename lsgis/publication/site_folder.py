@@ -231,8 +231,15 @@ def _write_site(
         manifest = make_manifest(plan, rule=rule, files=files, folder=folder)
         write_json(manifest, folder / "manifest.json")
 
-    steps = [compute_tables, check, write_findings, write_table_files, write_maps, write_layers,
-             write_manifest]  # fmt: skip
+    steps = [
+        compute_tables,
+        check,
+        write_findings,
+        write_table_files,
+        write_maps,
+        write_layers,
+        write_manifest,
+    ]
     for step in steps if progress is None else progress(steps, desc="publish"):
         step()
     return tuple(issues)

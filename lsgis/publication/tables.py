@@ -77,9 +77,22 @@ def make_layer_table(plan: Plan) -> pd.DataFrame:
 def make_commune_table(plan: Plan) -> pd.DataFrame:
     """One row a commune: facts, computed area (m², EPSG:9215), lists, number of features held."""
     communes = plan.units
-    facts = ["commune_code", "name_vi", "name_en", "kind", "area_ha", "population", "seat_vi",
-             "border_china", "merged_from_vi", "quality", "accuracy_m", "source", "clause",
-             "note_vi"]  # fmt: skip
+    facts = [
+        "commune_code",
+        "name_vi",
+        "name_en",
+        "kind",
+        "area_ha",
+        "population",
+        "seat_vi",
+        "border_china",
+        "merged_from_vi",
+        "quality",
+        "accuracy_m",
+        "source",
+        "clause",
+        "note_vi",
+    ]
     table = pd.DataFrame(communes[facts])
     table["area_m2"] = communes.area
     table["area_deviation"] = table["area_m2"] / (table["area_ha"] * 10_000) - 1
@@ -172,9 +185,12 @@ def render_findings(
     )
     template = _templates(lang).get_template("findings.html")
     return template.render(
-        **findings, lang=lang, issue_map=issue_map, issue_scripts=ISSUE_SCRIPTS,
+        **findings,
+        lang=lang,
+        issue_map=issue_map,
+        issue_scripts=ISSUE_SCRIPTS,
         issue_styles=ISSUE_STYLES,
-    )  # fmt: skip
+    )
 
 
 def render_tables(tables: Mapping[str, pd.DataFrame], *, schematic: bool, lang: str) -> str:
@@ -252,9 +268,15 @@ def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
         for _, row in absent.iterrows():
             communes = "; ".join(names.get(c, c) for c in row["commune_codes"].split("; "))
             rows.append(
-                [layer.title[lang], row[layer.key], row[f"name_{lang}"] or row["name_vi"], communes,
-                 row["clause"], row["note_vi"]]
-            )  # fmt: skip
+                [
+                    layer.title[lang],
+                    row[layer.key],
+                    row[f"name_{lang}"] or row["name_vi"],
+                    communes,
+                    row["clause"],
+                    row["note_vi"],
+                ]
+            )
     return pd.DataFrame(rows, columns=["layer", "code", "name", "communes", "clause", "note"])
 
 
@@ -286,9 +308,14 @@ def _told(issue: Issue, lang: str) -> dict[str, object]:
     layer = read_catalogue().get(issue.layer)
     title = layer.title[lang] if layer else issue.layer
     return {
-        "code": issue.code, "severity": issue.severity, "layer": issue.layer, "layer_title": title,
-        "key": issue.key, "place": place, **describe_issue(issue, lang),
-    }  # fmt: skip
+        "code": issue.code,
+        "severity": issue.severity,
+        "layer": issue.layer,
+        "layer_title": title,
+        "key": issue.key,
+        "place": place,
+        **describe_issue(issue, lang),
+    }
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:

@@ -96,8 +96,13 @@ def _standing(row: Mapping[str, Any], lang: str) -> Cell:
 
 def make_contradictions(document: Mapping[str, Any], lang: str) -> Section:
     """Where documents disagree about something that touches this result."""
-    columns = (Column("subject", 2), Column("says_a", 2.4), Column("says_b", 2.4),
-               Column("followed", 1.2), Column("note", 2.6))  # fmt: skip
+    columns = (
+        Column("subject", 2),
+        Column("says_a", 2.4),
+        Column("says_b", 2.4),
+        Column("followed", 1.2),
+        Column("note", 2.6),
+    )
     rows = tuple(
         (
             Cell(named(row, lang, "subject")),
@@ -170,8 +175,14 @@ def _content(clause: Row, lang: str) -> str:
 
 def _one_a_row(document: Mapping[str, Any], lang: str) -> Table:
     """The same for a spreadsheet: one clause a row."""
-    columns = (Column("clause", 2), Column("content", 3.4), Column("effective", 1.3),
-               Column("repealed", 1.3), Column("status", 2.3), Column("read", 1.2))  # fmt: skip
+    columns = (
+        Column("clause", 2),
+        Column("content", 3.4),
+        Column("effective", 1.3),
+        Column("repealed", 1.3),
+        Column("status", 2.3),
+        Column("read", 1.2),
+    )
     rows = tuple(
         (
             Cell(cite({"clauses": [{**clause, "status": ""}]}, [clause["id"]], lang)),
@@ -194,10 +205,16 @@ def _status(clause: Row, lang: str) -> str:
 # The data sheet: which data answered, where they came from, how good they are.
 
 _COLUMNS = (
-    Column("layer", 2.6), Column("origin", 1.3), Column("input", 2.6), Column("quality", 1.2),
-    Column("accuracy", 0.9, True), Column("crs", 1.2), Column("operation", 1.6),
-    Column("licence", 1.2), Column("sha256", 3.4),
-)  # fmt: skip
+    Column("layer", 2.6),
+    Column("origin", 1.3),
+    Column("input", 2.6),
+    Column("quality", 1.2),
+    Column("accuracy", 0.9, True),
+    Column("crs", 1.2),
+    Column("operation", 1.6),
+    Column("licence", 1.2),
+    Column("sha256", 3.4),
+)
 _INPUT = 2  # place of the column
 _OFTEN_ALIKE = ("origin", "crs", "operation", "licence")
 _CONTEXT = ("unit", "outline", "partition", "zoning")  # roles of the layers a context tells of
@@ -263,16 +280,23 @@ def _without_common(table: Table, lang: str) -> tuple[Table, str]:
 def make_sources(document: Mapping[str, Any], lang: str) -> Section:
     """Titles of the sources that findings name, from the register of sources."""
     known = {row["source"]: row for row in read_register("source").to_dict("records")}
-    columns = (Column("mark", 0.6), Column("source_title", 5), Column("document", 3),
-               Column("retrieved", 1.2), Column("code", 1.8))  # fmt: skip
+    columns = (
+        Column("mark", 0.6),
+        Column("source_title", 5),
+        Column("document", 3),
+        Column("retrieved", 1.2),
+        Column("code", 1.8),
+    )
     rows = tuple(
         (
             Cell(f"[{number}]"),
-            *(Cell(known.get(name, {}).get(key) or "–")
-              for key in ("title", "url_or_document", "retrieved")),
+            *(
+                Cell(known.get(name, {}).get(key) or "–")
+                for key in ("title", "url_or_document", "retrieved")
+            ),
             Cell(name),
         )
         for name, number in source_numbers(document).items()
-    )  # fmt: skip
+    )
     table = without_blanks(Table("sources", columns, rows))
     return Section("sources", (table,), annex=True)

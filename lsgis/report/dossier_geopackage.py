@@ -16,16 +16,37 @@ from lsgis.report.findings import findings_of
 from lsgis.report.wording import OUT_OF_FORCE, listed
 
 _KEYS = (
-    "key", "name_vi", "name_en", "part", "state", "area_m2", "length_m", "count", "share",
-    "distance_m", "bearing_deg", "e_m", "accuracy_m", "accuracy_assumed", "quality", "symbol",
-)  # fmt: skip
+    "key",
+    "name_vi",
+    "name_en",
+    "part",
+    "state",
+    "area_m2",
+    "length_m",
+    "count",
+    "share",
+    "distance_m",
+    "bearing_deg",
+    "e_m",
+    "accuracy_m",
+    "accuracy_assumed",
+    "quality",
+    "symbol",
+)
 _PIECES = {"Polygon": "piece_area", "LineString": "piece_line", "Point": "piece_point"}
 
 
 _CLAUSE = (
-    "id", "instrument", "article", "title_vi", "title_en", "effective", "repealed", "status",
+    "id",
+    "instrument",
+    "article",
+    "title_vi",
+    "title_en",
+    "effective",
+    "repealed",
+    "status",
     "read",
-)  # fmt: skip
+)
 
 
 def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
@@ -111,6 +132,10 @@ def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
     mixed = layer == "piece_mixed"
     kind = "Unknown" if mixed else None
     pyogrio.write_dataframe(
-        frame, path, layer=layer, geometry_type=kind, promote_to_multi=not mixed,
+        frame,
+        path,
+        layer=layer,
+        geometry_type=kind,
+        promote_to_multi=not mixed,
         append=path.exists(),
-    )  # fmt: skip
+    )

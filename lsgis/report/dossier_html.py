@@ -31,8 +31,16 @@ def qr_svg(text: str) -> str:
     """A QR code as SVG."""
     picture = io.BytesIO()
     code = library("segno").make(text, error="m", micro=False)
-    code.save(picture, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=1, nl=False,
-              title=text)  # fmt: skip
+    code.save(
+        picture,
+        kind="svg",
+        xmldecl=False,
+        svgns=False,
+        omitsize=True,
+        border=1,
+        nl=False,
+        title=text,
+    )
     return picture.getvalue().decode("utf-8")
 
 

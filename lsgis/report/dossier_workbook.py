@@ -181,10 +181,13 @@ def _summary(book: Book, dossier: Dossier) -> None:
     widths = (38.0, 10.0, 90.0)
     told = (*found.warnings, *filter(None, (found.strongest,)), *found.facts, *found.notes)
     lines = [
-        say("dossier.title", lang), dossier.name, say("dossier.footer-id", lang, id=dossier.id),
-        say("dossier.as-of", lang, on=day(dossier.on)), found.headline,
+        say("dossier.title", lang),
+        dossier.name,
+        say("dossier.footer-id", lang, id=dossier.id),
+        say("dossier.as-of", lang, on=day(dossier.on)),
+        found.headline,
         *(plain(sentence, lang) for sentence in told),
-    ]  # fmt: skip
+    ]
     lines += [tell_schematic(dossier)] if dossier.schematic else []
     for row, text in enumerate([*lines, say("dossier.rule", lang)]):
         write_text(book, sheet, row, 0, text, "title" if row == 0 else "bare")

@@ -38,19 +38,31 @@ def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iter
     """
     site = shape(document["site"]["geometry"])
     concerned = [
-        theme for theme in document["themes"]
+        theme
+        for theme in document["themes"]
         if theme["state"] in LISTS["concerned"] and theme["findings"]
-    ]  # fmt: skip
+    ]
     ranked = sorted(concerned, key=lambda theme: STATES.index(theme["state"]))
     near = [
-        bounds for whole in (False, True) for theme in ranked
+        bounds
+        for whole in (False, True)
+        for theme in ranked
         for bounds in _zones(theme, site, shapes, whole=whole)
-    ]  # fmt: skip
+    ]
     things = [thing for theme in ranked for thing in _pieces(theme, lang)]
     around = surrounding_things(document, shapes, shapes, lang=lang)
     near += [] if near else [_grown(site, room) for room in _FAR_ROOMS]
-    yield _draw(document, site, around + things, near, "overview", say("dossier.m-overview", lang),
-                lang, room=1.0, schematic=bool(schematic_layers(document, lang)))  # fmt: skip
+    yield _draw(
+        document,
+        site,
+        around + things,
+        near,
+        "overview",
+        say("dossier.m-overview", lang),
+        lang,
+        room=1.0,
+        schematic=bool(schematic_layers(document, lang)),
+    )
     for number, theme in enumerate(ranked):
         things = _pieces(theme, lang)
         if not things and not shapes.get(theme["layer"]):
@@ -64,19 +76,23 @@ def draw_maps(document: Mapping[str, Any], shapes: Shapes, *, lang: str) -> Iter
         title = f"{theme_title(theme, lang)}: {word(STATE, theme['state'], lang)}"
         only = {**document, "themes": [theme]}
         schematic = bool(schematic_layers(only, lang))
-        yield _draw(document, site, around + things, near, name, title, lang, room=0.35,
-                    schematic=schematic)  # fmt: skip
+        yield _draw(
+            document, site, around + things, near, name, title, lang, room=0.35, schematic=schematic
+        )
 
 
 def _pieces(theme: Mapping[str, Any], lang: str) -> list[Thing]:
     return [
         Thing(
-            shape(finding["geometry"]), "piece",
+            shape(finding["geometry"]),
+            "piece",
             say("dossier.m-piece", lang, state=word(STATE, finding["state"], lang)),
-            COLORS[finding["state"]], pattern=_PATTERNS.get(finding["state"], ""),
+            COLORS[finding["state"]],
+            pattern=_PATTERNS.get(finding["state"], ""),
         )
-        for finding in theme["findings"] if finding["geometry"]
-    ]  # fmt: skip
+        for finding in theme["findings"]
+        if finding["geometry"]
+    ]
 
 
 def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Iterator[tuple]:
@@ -94,8 +110,18 @@ def _zones(theme, site: shapely.Geometry, shapes: Shapes, *, whole: bool) -> Ite
             yield (*(np.array(site.bounds[:2]) + step), *(np.array(site.bounds[2:]) + step))
 
 
-def _draw(document, site, things, near: Sequence, name: str, title: str, lang: str, *,
-          room: float, schematic: bool):  # fmt: skip
+def _draw(
+    document,
+    site,
+    things,
+    near: Sequence,
+    name: str,
+    title: str,
+    lang: str,
+    *,
+    room: float,
+    schematic: bool,
+):
     """One sheet; `room` is how much ground beside the site, as a share of its size."""
     bounds = [_grown(site, room), *near]
     things = [*things, Thing(site, "site", say("dossier.m-site", lang), "#000000")]
@@ -134,5 +160,10 @@ def _notes(document, coarse: Sequence[str], lang: str) -> list[str]:
     """Small print: what is left out, reference system, what the map is not, id."""
     warned = [named(row, lang, "text") for row in document["validity"] if not row["valid"]]
     left_out = [say("dossier.m-coarse", lang, titles="; ".join(coarse))] if coarse else []
-    return [*warned, *left_out, say("dossier.m-crs", lang), say("dossier.m-not", lang),
-            say("dossier.footer-id", lang, id=document["id"])]  # fmt: skip
+    return [
+        *warned,
+        *left_out,
+        say("dossier.m-crs", lang),
+        say("dossier.m-not", lang),
+        say("dossier.footer-id", lang, id=document["id"]),
+    ]

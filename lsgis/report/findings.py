@@ -67,19 +67,33 @@ _DISTANCE = (Column("distance", 1.4, True), Column("e", 1.1, True))
 _OVERLAPS = (Column("area", 2.0, True), Column("length", 1.7, True), Column("count", 1.0, True))
 _LIST_COLUMNS = {
     "concerned": (
-        Column("layer", 3), Column("state", 2), *_OVERLAPS, Column("share", 1.3, True),
-        *_DISTANCE, Column("located", 1.2, True), Column("clauses", 4.4),
+        Column("layer", 3),
+        Column("state", 2),
+        *_OVERLAPS,
+        Column("share", 1.3, True),
+        *_DISTANCE,
+        Column("located", 1.2, True),
+        Column("clauses", 4.4),
     ),
     "not_concerned": (
-        Column("layer", 3), Column("nearest", 3), *_DISTANCE, Column("bearing", 1.9),
-        Column("located", 1.2, True), Column("clauses", 4.4),
+        Column("layer", 3),
+        Column("nearest", 3),
+        *_DISTANCE,
+        Column("bearing", 1.9),
+        Column("located", 1.2, True),
+        Column("clauses", 4.4),
     ),
     "without_data": (
-        Column("layer", 4), Column("state", 3.1), Column("located", 1.2, True),
-        Column("expected", 1.2, True), Column("undrawn", 1.2, True), Column("here", 1.6),
-        *_DISTANCE, Column("clauses", 5.4),
+        Column("layer", 4),
+        Column("state", 3.1),
+        Column("located", 1.2, True),
+        Column("expected", 1.2, True),
+        Column("undrawn", 1.2, True),
+        Column("here", 1.6),
+        *_DISTANCE,
+        Column("clauses", 5.4),
     ),
-}  # fmt: skip
+}
 
 
 def make_lists(document: Mapping[str, Any], lang: str) -> Section:
@@ -114,14 +128,15 @@ def _theme_cells(document, number: int, theme: Mapping[str, Any], lang: str) -> 
         "count": figure(document, f"{at}/count", "count", lang),
         "share": figure(document, f"{at}/share", "percent", lang),
         "nearest": Cell(named(nearest, lang) if nearest else "–"),
-        "distance": distance, "e": e,
+        "distance": distance,
+        "e": e,
         "bearing": bearing_cell(document, f"{at}/nearest", lang) if nearest else Cell("–"),
         "located": figure(document, f"{at}/located", "count", lang),
         "expected": figure(document, f"{at}/expected", "count", lang),
         "undrawn": figure(document, f"{at}/undrawn_count", "count", lang),
         "here": Cell(say(HERE[str(here).lower()], lang)),
         "clauses": Cell(cite(document, theme["clauses"], lang)),
-    }  # fmt: skip
+    }
 
 
 def by_severity(document: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
@@ -132,13 +147,25 @@ def by_severity(document: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any
 def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
     """Every theme with every figure, for those who sort and filter."""
     columns = (
-        Column("table", 2), Column("layer", 3), Column("state", 2), Column("area", 1.5, True),
-        Column("length", 1.3, True), Column("count", 1, True), Column("share", 1, True),
-        Column("nearest", 3), *_DISTANCE, Column("bearing", 1.5), Column("expected", 1, True),
-        Column("listed", 1, True), Column("located", 1, True), Column("undrawn", 1.2, True),
-        Column("here", 1.6), Column("quality", 1.3), Column("accuracy", 1.1, True),
+        Column("table", 2),
+        Column("layer", 3),
+        Column("state", 2),
+        Column("area", 1.5, True),
+        Column("length", 1.3, True),
+        Column("count", 1, True),
+        Column("share", 1, True),
+        Column("nearest", 3),
+        *_DISTANCE,
+        Column("bearing", 1.5),
+        Column("expected", 1, True),
+        Column("listed", 1, True),
+        Column("located", 1, True),
+        Column("undrawn", 1.2, True),
+        Column("here", 1.6),
+        Column("quality", 1.3),
+        Column("accuracy", 1.1, True),
         Column("clauses", 3),
-    )  # fmt: skip
+    )
     rows = []
     for code, states in LISTS.items():
         for number, theme in by_severity(document):
@@ -164,12 +191,20 @@ _MARK = family(
 )
 
 _COLUMNS = (
-    Column("zone", 3.6), Column("state", 1.9), Column("area", 2.0, True),
-    Column("length", 1.5, True), Column("count", 1.1, True), Column("share", 1.3, True),
-    Column("distance", 1.3, True), Column("e", 1.2, True), Column("bearing", 1.5),
-    Column("clauses", 3.2), Column("quality", 1.3), Column("accuracy", 1.2, True),
+    Column("zone", 3.6),
+    Column("state", 1.9),
+    Column("area", 2.0, True),
+    Column("length", 1.5, True),
+    Column("count", 1.1, True),
+    Column("share", 1.3, True),
+    Column("distance", 1.3, True),
+    Column("e", 1.2, True),
+    Column("bearing", 1.5),
+    Column("clauses", 3.2),
+    Column("quality", 1.3),
+    Column("accuracy", 1.2, True),
     Column("source", 1.1),
-)  # fmt: skip
+)
 _MOST_COLUMNS = 11  # that a page standing upright can hold
 
 
@@ -226,8 +261,13 @@ def _source_below(table: Table, lang: str) -> Table:
 
 def make_disputes(document: Mapping[str, Any], lang: str) -> Section:
     """Findings that somebody disputes: what was computed stands beside the reason."""
-    columns = (Column("zone", 3), Column("computed", 1.8), Column("reason", 4), Column("by", 1.6),
-               Column("on", 1.5))  # fmt: skip
+    columns = (
+        Column("zone", 3),
+        Column("computed", 1.8),
+        Column("reason", 4),
+        Column("by", 1.6),
+        Column("on", 1.5),
+    )
     rows = tuple(
         (
             Cell(f"{theme_title(theme, lang)}: {named(finding, lang)} ({finding['key']})"),
@@ -315,8 +355,12 @@ def make_undrawn(document: Mapping[str, Any], lang: str) -> Section:
     """Features nobody has located, layer by layer: those of the site's own commune first."""
     themes = [theme for theme in document["themes"] if theme["undrawn"]]
     themes.sort(key=lambda theme: not any(row["here"] for row in theme["undrawn"]))
-    columns = (Column("layer", 2), Column("here", 2.4), Column("elsewhere", 4.4),
-               Column("nowhere", 3.2))  # fmt: skip
+    columns = (
+        Column("layer", 2),
+        Column("here", 2.4),
+        Column("elsewhere", 4.4),
+        Column("nowhere", 3.2),
+    )
     rows = tuple(
         (Cell(theme_title(theme, lang)), *_by_place(theme["undrawn"], lang)) for theme in themes
     )
@@ -331,9 +375,10 @@ def _by_place(rows: Sequence[Row], lang: str) -> tuple[Cell, Cell, Cell]:
     elsewhere = [row for row in rows if not row["here"] and listed(row["commune_codes"])]
     nowhere = [row for row in rows if not row["here"] and not listed(row["commune_codes"])]
     return (
-        _told_undrawn(here, lang, places=False), _told_undrawn(elsewhere, lang, places=True),
+        _told_undrawn(here, lang, places=False),
+        _told_undrawn(elsewhere, lang, places=True),
         _told_undrawn(nowhere, lang, places=False),
-    )  # fmt: skip
+    )
 
 
 def _told_undrawn(rows: Iterable[Row], lang: str, *, places: bool) -> Cell:

@@ -115,8 +115,11 @@ _MANY = 8  # columns above which the letters are smaller
 _ANNEX_PT = 11
 _WARN = "#8a4b00"
 _MARKED = COLORS | {
-    "superseded": COLORS["affected"], "not_yet": _WARN, "schematic": _WARN, "guidance": _WARN,
-}  # fmt: skip
+    "superseded": COLORS["affected"],
+    "not_yet": _WARN,
+    "schematic": _WARN,
+    "guidance": _WARN,
+}
 _LONG_ROW = 1500  # characters above which a row may break over pages
 
 

@@ -135,10 +135,14 @@ def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
     else:
         headline = say("dossier.headline-clear", lang, count=counts["clear"])
     return Summary(
-        headline, tone, lines, tell_strongest(document, lang), _notes(document, lang),
+        headline,
+        tone,
+        lines,
+        tell_strongest(document, lang),
+        _notes(document, lang),
         tuple(tell_validity(row, lang) for row in document["validity"] if not row["valid"]),
         make_facts(document, lang),
-    )  # fmt: skip
+    )
 
 
 def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
@@ -217,9 +221,14 @@ def make_dossier(
         make_glossary(lang),
     )
     return Dossier(
-        document["id"], document["on"], document["site"]["name"], lang,
-        schematic_layers(document, lang), make_summary(document, lang), sections,
-    )  # fmt: skip
+        document["id"],
+        document["on"],
+        document["site"]["name"],
+        lang,
+        schematic_layers(document, lang),
+        make_summary(document, lang),
+        sections,
+    )
 
 
 def tell_schematic(dossier: Dossier) -> str:

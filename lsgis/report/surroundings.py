@@ -52,8 +52,13 @@ _FACT = family(
 
 _ZONES = ("socio_economic_zone", "environmental_zone")
 _PART = (Column("where", 2), Column("name", 4), Column("area", 2, True), Column("share", 1.2, True))
-_NEAREST = (Column("layer", 2.4), Column("name", 3.4), Column("distance", 1.3, True),
-            Column("bearing", 1.3), Column("accuracy", 1.3, True))  # fmt: skip
+_NEAREST = (
+    Column("layer", 2.4),
+    Column("name", 3.4),
+    Column("distance", 1.3, True),
+    Column("bearing", 1.3),
+    Column("accuracy", 1.3, True),
+)
 
 
 def make_context(document: Mapping[str, Any], lang: str) -> Section:
@@ -126,10 +131,12 @@ def _terrain(document, terrain: Mapping[str, Any], lang: str) -> Table:
         at, title = f"/context/terrain/{key}", Cell(word(_FACT, key, lang))
         if isinstance(value, Mapping):
             rows += [
-                (Cell(f"{title.text}, {word(_FACT, part, lang)}"),
-                 figure(document, f"{at}/{part}", "m", lang))
+                (
+                    Cell(f"{title.text}, {word(_FACT, part, lang)}"),
+                    figure(document, f"{at}/{part}", "m", lang),
+                )
                 for part in value
-            ]  # fmt: skip
+            ]
         elif isinstance(value, int | float):
             whole = isinstance(value, int)
             rows.append((title, figure(document, at, "count" if whole else "m", lang)))
@@ -212,11 +219,19 @@ _KIND = family(
 )
 
 _FIGURES = (
-    ("area_m2", "m2"), ("area_ellipsoidal_m2", "m2"), ("area_certificate_m2", "m2"),
-    ("length_m", "m"), ("parts", "count"), ("holes", "count"), ("vertices", "count"),
-    ("accuracy_m", "m"), ("inside/northing", "coordinate"), ("inside/easting", "coordinate"),
-    ("inside/lat", "lonlat"), ("inside/lon", "lonlat"),
-)  # fmt: skip
+    ("area_m2", "m2"),
+    ("area_ellipsoidal_m2", "m2"),
+    ("area_certificate_m2", "m2"),
+    ("length_m", "m"),
+    ("parts", "count"),
+    ("holes", "count"),
+    ("vertices", "count"),
+    ("accuracy_m", "m"),
+    ("inside/northing", "coordinate"),
+    ("inside/easting", "coordinate"),
+    ("inside/lat", "lonlat"),
+    ("inside/lon", "lonlat"),
+)
 _MOST_COMMUNES = 3
 _IN_HEAD = 1  # facts that the head of every page of paper says: the name
 _PAIR = (Column("fact", 2.4), Column("value", 4))

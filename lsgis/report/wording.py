@@ -220,9 +220,15 @@ def plain(sentence: Sentence, lang: str) -> str:
 
 # kind of number -> decimals, factor from the document's unit to the reader's
 KINDS = {
-    "m2": (1, 1.0), "m": (1, 1.0), "percent": (2, 100.0), "count": (0, 1.0),
-    "degree": (0, 1.0), "coordinate": (2, 1.0), "lonlat": (7, 1.0), "figure": (6, 1.0),
-}  # fmt: skip
+    "m2": (1, 1.0),
+    "m": (1, 1.0),
+    "percent": (2, 100.0),
+    "count": (0, 1.0),
+    "degree": (0, 1.0),
+    "coordinate": (2, 1.0),
+    "lonlat": (7, 1.0),
+    "figure": (6, 1.0),
+}
 _MOST_DIGITS = 6
 _LARGE_M2 = 1e8  # from 10,000 ha on, whole square metres are fine enough
 
@@ -360,12 +366,23 @@ STATE = family(
 )
 
 STATES = (
-    "affected", "likely", "possible", "below_threshold", "incomplete", "no_data", "not_affected",
-)  # fmt: skip
+    "affected",
+    "likely",
+    "possible",
+    "below_threshold",
+    "incomplete",
+    "no_data",
+    "not_affected",
+)
 COLORS = {
-    "affected": "#9b1c2e", "likely": "#b4480f", "possible": "#8a6100", "below_threshold": "#4f6475",
-    "incomplete": "#5b4a8a", "no_data": "#555b61", "not_affected": "#1f6b3a",
-}  # fmt: skip
+    "affected": "#9b1c2e",
+    "likely": "#b4480f",
+    "possible": "#8a6100",
+    "below_threshold": "#4f6475",
+    "incomplete": "#5b4a8a",
+    "no_data": "#555b61",
+    "not_affected": "#1f6b3a",
+}
 OUT_OF_FORCE = ("not_yet", "superseded")  # statuses that every format marks
 _POINTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 

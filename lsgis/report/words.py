@@ -27,10 +27,28 @@ _TEXTS = {
 
 # columns that a screen leaves to the files beside it
 _LEFT_OUT = {
-    "source", "name_en", "in_decision", "phase", "merged_from_vi", "lon", "lat", "label_lon",
-    "label_lat", "place_code", "commune_codes", "place_shares", "note_vi", "seat_vi", "kind",
-    "layer", "not_located", "route", "future_ward", "old_unit_vi", "geometry",
-}  # fmt: skip
+    "source",
+    "name_en",
+    "in_decision",
+    "phase",
+    "merged_from_vi",
+    "lon",
+    "lat",
+    "label_lon",
+    "label_lat",
+    "place_code",
+    "commune_codes",
+    "place_shares",
+    "note_vi",
+    "seat_vi",
+    "kind",
+    "layer",
+    "not_located",
+    "route",
+    "future_ward",
+    "old_unit_vi",
+    "geometry",
+}
 
 
 def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:

@@ -114,24 +114,29 @@ def check_site(
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
     cited += [row["clause"] for row in contradictions if row["clause"]]
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
-    thresholds = state_thresholds(index, [theme["layer"] for theme in themes],
-                                  complete, assumed_accuracy_m)  # fmt: skip
-    return from_document({
-        "id": identify(site, index, on, type, thresholds, disputes, terrain),
-        "on": on.isoformat(),
-        "type": type,
-        "site": describe_site(site),
-        "themes": themes,
-        "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
-        "context": context,
-        "consequences": consequences,
-        "contradictions": contradictions,
-        "clauses": state_clauses([*cited, *validity_clauses(clauses)], clauses, instruments, on),
-        "validity": state_units(clauses, instruments, on),
-        "thresholds": thresholds,
-        "data": list_data(index),
-        "software": list_software(),
-    })  # fmt: skip
+    thresholds = state_thresholds(
+        index, [theme["layer"] for theme in themes], complete, assumed_accuracy_m
+    )
+    return from_document(
+        {
+            "id": identify(site, index, on, type, thresholds, disputes, terrain),
+            "on": on.isoformat(),
+            "type": type,
+            "site": describe_site(site),
+            "themes": themes,
+            "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
+            "context": context,
+            "consequences": consequences,
+            "contradictions": contradictions,
+            "clauses": state_clauses(
+                [*cited, *validity_clauses(clauses)], clauses, instruments, on
+            ),
+            "validity": state_units(clauses, instruments, on),
+            "thresholds": thresholds,
+            "data": list_data(index),
+            "software": list_software(),
+        }
+    )
 
 
 def _own(theme: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,9 +59,16 @@ class Journal:
 
 WriteDossier = Callable[[SiteReport, Path], object]
 _BLANK = (
-    "id", "kind", "accuracy_m", "area_m2", "place", "place_vi", "place_en", "communes",
+    "id",
+    "kind",
+    "accuracy_m",
+    "area_m2",
+    "place",
+    "place_vi",
+    "place_en",
+    "communes",
     "outside_share",
-)  # fmt: skip
+)
 
 
 def answer_request(
@@ -83,9 +90,11 @@ def answer_request(
             name=request.name,
         )
         site = compare_place(
-            site, index, commune=request.declared_commune,
+            site,
+            index,
+            commune=request.declared_commune,
             assumed_accuracy_m=options["assumed_accuracy_m"],
-        )  # fmt: skip
+        )
         report = check_site(site, index, type=request.type or common["type"], **options)
     except LsgisError as error:
         return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
@@ -111,14 +120,20 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
     site, context = report.site, report.context
     states = {theme.layer: theme.state for theme in report.themes}
     return {
-        "row": request.row, "name": site.name,
-        "worst": min(states.values(), key=WORST_FIRST.index), "states": states,
-        "id": report.id, "kind": site.kind, "accuracy_m": site.accuracy_m,
+        "row": request.row,
+        "name": site.name,
+        "worst": min(states.values(), key=WORST_FIRST.index),
+        "states": states,
+        "id": report.id,
+        "kind": site.kind,
+        "accuracy_m": site.accuracy_m,
         "area_m2": site.area_m2,
         **_place(site.log),
         "communes": "; ".join(row.name_vi for row in context.communes),
-        "outside_share": context.outside_share, "error_vi": None, "error_en": None,
-    }  # fmt: skip
+        "outside_share": context.outside_share,
+        "error_vi": None,
+        "error_en": None,
+    }
 
 
 def _place(log: Sequence[LogRow]) -> dict[str, str]:

@@ -31,10 +31,21 @@ HEADINGS = {
     "area_certificate_m2": ("area_certificate_m2", "dien tich", "dien tich (m2)", "certificate"),
     "type": ("type", "loai", "loai du an"),
     "declared_commune": (
-        "declared_commune", "declared commune", "commune", "ward", "commune/ward", "xa", "phuong",
-        "xa/phuong", "xa phuong", "phuong/xa", "phuong xa", "ten xa", "ten xa/phuong",
+        "declared_commune",
+        "declared commune",
+        "commune",
+        "ward",
+        "commune/ward",
+        "xa",
+        "phuong",
+        "xa/phuong",
+        "xa phuong",
+        "phuong/xa",
+        "phuong xa",
+        "ten xa",
+        "ten xa/phuong",
     ),
-}  # fmt: skip
+}
 _MOST_HEADING_ROWS = 20  # title rows above the heading
 
 
@@ -89,10 +100,16 @@ def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, An
     told = frame.drop(columns=frame.geometry.name).to_dict("records")
     shapes = shapely.to_wkt(frame.geometry.values, rounding_precision=-1)
     return [
-        (n, {**{role: row.get(name) for role, name in columns.items()}, "site": wkt or "",
-             "crs": crs.to_string()})
+        (
+            n,
+            {
+                **{role: row.get(name) for role, name in columns.items()},
+                "site": wkt or "",
+                "crs": crs.to_string(),
+            },
+        )
         for n, (row, wkt) in enumerate(zip(told, shapes, strict=True), start=1)
-    ]  # fmt: skip
+    ]
 
 
 # Sites asked about in one table: a row of a workbook, of a CSV file, or a feature of a file.
@@ -229,9 +246,13 @@ _LAST = ("kind", "area_m2", "accuracy_m", "communes", "place", "outside_share", 
 _SAID = ("place", "error")  # in words, in the language of the summary
 _FORMATS = {"area_m2": "#,##0.00", "accuracy_m": "#,##0.00", "outside_share": "0.00%"}
 _COLORS = {
-    "affected": "#f4b6b0", "likely": "#f9d5b5", "possible": "#fdf0c2", "error": "#d9d2e9",
-    "below_threshold": "#eef3d2", "not_affected": "#d5ead5",
-}  # fmt: skip
+    "affected": "#f4b6b0",
+    "likely": "#f9d5b5",
+    "possible": "#fdf0c2",
+    "error": "#d9d2e9",
+    "below_threshold": "#eef3d2",
+    "not_affected": "#d5ead5",
+}
 
 
 def write_summary(

@@ -34,14 +34,41 @@ if TYPE_CHECKING:
 # A layer as a check sees it: its features, its ledger (listed, located, complete), its source.
 
 _SHARED = (
-    "name_vi", "name_en", "kind", "phase", "commune_codes", "quality", "accuracy_m", "source",
+    "name_vi",
+    "name_en",
+    "kind",
+    "phase",
+    "commune_codes",
+    "quality",
+    "accuracy_m",
+    "source",
     "clause",
-)  # fmt: skip
+)
 THEME_KEYS = (
-    "layer", "title", "theme", "state", "quality", "accuracy_m", "expected", "listed", "located",
-    "complete", "origin", "area_m2", "length_m", "count", "share", "nearest", "bands", "clauses",
-    "undrawn", "undrawn_count", "undrawn_here", "office", "findings",
-)  # fmt: skip
+    "layer",
+    "title",
+    "theme",
+    "state",
+    "quality",
+    "accuracy_m",
+    "expected",
+    "listed",
+    "located",
+    "complete",
+    "origin",
+    "area_m2",
+    "length_m",
+    "count",
+    "share",
+    "nearest",
+    "bands",
+    "clauses",
+    "undrawn",
+    "undrawn_count",
+    "undrawn_here",
+    "office",
+    "findings",
+)
 _QUALITIES = ("none", "schematic", "indicative", "authoritative")  # from worst to best
 
 
@@ -57,9 +84,12 @@ def read_features(frame: gpd.GeoDataFrame, layer: Layer) -> list[Feature]:
     twice = sorted({key for key in keys if keys.count(key) > 1} - {""})
     if "" in keys or twice:
         raise LayerError(
-            "sitecheck.keys", layer=layer.name, column=layer.key, empty=keys.count(""),
+            "sitecheck.keys",
+            layer=layer.name,
+            column=layer.key,
+            empty=keys.count(""),
             twice=", ".join(twice) or "-",
-        )  # fmt: skip
+        )
     here = is_drawn(frame)
     rows = frame.drop(columns=frame.geometry.name).to_dict("records")
     return [_feature(layer, n, keys[n], row, bool(here[n])) for n, row in enumerate(rows)]
@@ -75,7 +105,9 @@ def _feature(layer: Layer, n: int, key: str, row: Mapping, here: bool) -> Featur
     texts = {name: str(plain(row.get(name)) or "") for name in _SHARED if name != "accuracy_m"}
     accuracy = plain(row.get("accuracy_m"))
     return Feature(
-        layer=layer.name, row=n, key=key,
+        layer=layer.name,
+        row=n,
+        key=key,
         **{name: texts[name] for name in ("name_vi", "name_en", "kind", "phase")},
         commune_codes=_listed(texts["commune_codes"]),
         quality=texts["quality"] if here else "none",
@@ -84,7 +116,7 @@ def _feature(layer: Layer, n: int, key: str, row: Mapping, here: bool) -> Featur
         clauses=_listed(texts["clause"]) or (layer.legal.clause,),
         located=here,
         properties={str(k): plain(v) for k, v in row.items() if k not in _SHARED},
-    )  # fmt: skip
+    )
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -197,9 +229,16 @@ def _clauses(layer: Layer, part: Mapping[str, str]) -> list[str]:
 # A plan, prepared once for many checks: small pieces, ledger, registers, digests.
 
 REGISTERS = (
-    "clause", "instrument", "contradiction", "consequence", "project_type", "office",
-    "environmental_part", "kind", "theme",
-)  # fmt: skip
+    "clause",
+    "instrument",
+    "contradiction",
+    "consequence",
+    "project_type",
+    "office",
+    "environmental_part",
+    "kind",
+    "theme",
+)
 
 
 def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:

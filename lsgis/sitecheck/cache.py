@@ -84,15 +84,17 @@ def cache_folder(cache: Path | str | None = None) -> Path:
 def _name(communes: str | Path, plan: str | Path | None, rule: str, crs: str | None) -> str:
     """sha256 of all that an index is made of."""
     own = {"plan": plan, "communes": None if str(communes) in _CARRIED else communes}
-    return digest_of({
-        "format": FORMAT,
-        "lsgis": lsgis_version(),
-        "files": hash_files(package_files()),
-        "own": {name: _hash_own(Path(path)) for name, path in own.items() if path is not None},
-        "communes": str(communes) if str(communes) in _CARRIED else "own",
-        "rule": rule,
-        "crs": crs,
-    })  # fmt: skip
+    return digest_of(
+        {
+            "format": FORMAT,
+            "lsgis": lsgis_version(),
+            "files": hash_files(package_files()),
+            "own": {name: _hash_own(Path(path)) for name, path in own.items() if path is not None},
+            "communes": str(communes) if str(communes) in _CARRIED else "own",
+            "rule": rule,
+            "crs": crs,
+        }
+    )
 
 
 def _hash_own(path: Path) -> str:

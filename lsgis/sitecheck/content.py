@@ -71,17 +71,23 @@ def identify(
     """
     inputs = {
         "site": {
-            "name": site.name, "kind": site.kind, "input": dict(site.input),
-            "crs_found": site.crs_found, "operation": site.operation,
+            "name": site.name,
+            "kind": site.kind,
+            "input": dict(site.input),
+            "crs_found": site.crs_found,
+            "operation": site.operation,
             "accuracy_m": number(site.accuracy_m),
             "area_certificate_m2": number(site.area_certificate_m2),
             "log": settled_log(site.log),
             "geometry": hashlib.sha256(shape_bytes(site.geometry)).hexdigest(),
         },
-        "index": index.digest, "on": on.isoformat(), "type": type,
-        "thresholds": dict(thresholds), "disputes": list(disputes),
+        "index": index.digest,
+        "on": on.isoformat(),
+        "type": type,
+        "thresholds": dict(thresholds),
+        "disputes": list(disputes),
         "terrain": settled(dict(terrain), digits=TERRAIN_DIGITS) if terrain else None,
-    }  # fmt: skip
+    }
     return digest_of(settled(inputs))
 
 
@@ -100,8 +106,11 @@ def describe_site(site: "Site") -> dict[str, Any]:
     flat, thin = site.kind == "polygon", site.kind == "line"
     rings = shapely.get_parts(shape)
     return {
-        "name": site.name, "kind": site.kind, "input": dict(site.input),
-        "crs_found": site.crs_found, "operation": site.operation,
+        "name": site.name,
+        "kind": site.kind,
+        "input": dict(site.input),
+        "crs_found": site.crs_found,
+        "operation": site.operation,
         "accuracy_m": number(site.accuracy_m),
         "area_m2": float(shape.area) if flat else None,
         "area_ellipsoidal_m2": round(ellipsoidal_area(shape), 3) if flat else None,
@@ -112,13 +121,15 @@ def describe_site(site: "Site") -> dict[str, Any]:
         "vertices": int(shapely.get_num_coordinates(shape)) - (_closings(rings) if flat else 0),
         "bounds": list(shape.bounds),
         "inside": {
-            "easting": inside.x, "northing": inside.y,
-            "lon": round(there.x, 10), "lat": round(there.y, 10),
+            "easting": inside.x,
+            "northing": inside.y,
+            "lon": round(there.x, 10),
+            "lat": round(there.y, 10),
         },
         "geometry": to_geojson(shape),
         "geometry_wgs84": to_geojson(degrees, digits=9),
         "log": [dict(entry) for entry in site.log],
-    }  # fmt: skip
+    }
 
 
 def number(value: float | None) -> float | None:
@@ -155,11 +166,14 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
     """Where each layer came from, how good it is, and the digest of what it says."""
     return [
         {
-            "layer": name, **card["data"], "digest": card["digest"], "quality": card["quality"],
+            "layer": name,
+            **card["data"],
+            "digest": card["digest"],
+            "quality": card["quality"],
             "accuracy_m": card["accuracy_m"],
         }
         for name, card in index.layers.items()
-    ]  # fmt: skip
+    ]
 
 
 def list_software() -> dict[str, str]:

@@ -82,15 +82,18 @@ def _compare(
     shapely.prepare(shapes)
     title = " / ".join(f.name_vi for f in meant)
     distance_m = min(shape.distance(site.geometry) for shape in shapes)
-    readings = describe([crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
-                        most=_MOST_NAMED)  # fmt: skip
+    readings = describe(
+        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)], most=_MOST_NAMED
+    )
     if distance_m == 0:
         log = [told("site.place-agrees", commune=title)]
         return (
             [*log, told("site.place-open", commune=title, readings=readings)] if readings else log
         )
-    mine, *theirs = [assumed_accuracy_m if math.isnan(m) else m
-                     for m in (site.accuracy_m, *(f.accuracy_m for f in meant))]  # fmt: skip
+    mine, *theirs = [
+        assumed_accuracy_m if math.isnan(m) else m
+        for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
+    ]
     tell = partial(told, commune=title, distance_m=round(distance_m))
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
         return [tell("site.place-near", e_m=round(e_m))]

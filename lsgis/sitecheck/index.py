@@ -132,9 +132,14 @@ class Store(Protocol):
 
 _FEW, _MANY = 4, 64
 DIMENSION = {
-    "Point": 0, "MultiPoint": 0, "LineString": 1, "LinearRing": 1, "MultiLineString": 1,
-    "Polygon": 2, "MultiPolygon": 2,
-}  # fmt: skip
+    "Point": 0,
+    "MultiPoint": 0,
+    "LineString": 1,
+    "LinearRing": 1,
+    "MultiLineString": 1,
+    "Polygon": 2,
+    "MultiPolygon": 2,
+}
 
 
 def find_overlaps(

@@ -269,14 +269,16 @@ def _told(code: str, state: str, rows: Sequence[Mapping[str, Any]], on: date) ->
 # same situation, so that no row hides or contradicts another.
 
 # Relation of a site to a layer -> states of the layer in which it holds.
-RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "overlap": frozenset({"affected", "likely"}),
-    "below_threshold": frozenset({"below_threshold"}),
-    "within_band": frozenset({"possible", "incomplete", "not_affected"}),
-    "uncertain": frozenset({"likely", "possible"}),
-    "not_located": frozenset({"incomplete", "no_data"}),
-    "clear": frozenset({"not_affected"}),
-})  # fmt: skip
+RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "overlap": frozenset({"affected", "likely"}),
+        "below_threshold": frozenset({"below_threshold"}),
+        "within_band": frozenset({"possible", "incomplete", "not_affected"}),
+        "uncertain": frozenset({"likely", "possible"}),
+        "not_located": frozenset({"incomplete", "no_data"}),
+        "clear": frozenset({"not_affected"}),
+    }
+)
 ANY_TYPE = "*"
 
 

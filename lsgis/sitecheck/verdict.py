@@ -51,16 +51,24 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
     if state is None:
         return None
     record = {
-        "key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en,
-        "part": _part(question, feature), "state": state,
+        "key": feature.key,
+        "name_vi": feature.name_vi,
+        "name_en": feature.name_en,
+        "part": _part(question, feature),
+        "state": state,
         **_sizes(question, dimension, overlap),
-        "distance_m": distance, "bearing_deg": bearing_of(question, near, row),
-        "e_m": e_m, "accuracy_m": None if math.isnan(feature.accuracy_m) else feature.accuracy_m,
-        "accuracy_assumed": assumed, "quality": feature.quality, "symbol": symbol,
-        "source": list(feature.sources), "clauses": list(feature.clauses),
+        "distance_m": distance,
+        "bearing_deg": bearing_of(question, near, row),
+        "e_m": e_m,
+        "accuracy_m": None if math.isnan(feature.accuracy_m) else feature.accuracy_m,
+        "accuracy_assumed": assumed,
+        "quality": feature.quality,
+        "symbol": symbol,
+        "source": list(feature.sources),
+        "clauses": list(feature.clauses),
         "dispute": _dispute(question, feature),
         "geometry": overlap.pieces if overlap else None,
-    }  # fmt: skip
+    }
     return record, grown[0] if grown else 0.0
 
 
@@ -219,10 +227,13 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
             return None
         feature, distance, bearing = found.feature, found.distance_m, found.bearing_deg
     return {
-        "key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en,
-        "distance_m": distance, "bearing_deg": bearing,
+        "key": feature.key,
+        "name_vi": feature.name_vi,
+        "name_en": feature.name_en,
+        "distance_m": distance,
+        "bearing_deg": bearing,
         "e_m": question.combined(feature.accuracy_m)[0],
-    }  # fmt: skip
+    }
 
 
 def _bands(near: Near) -> list[dict[str, Any]]:

@@ -207,10 +207,13 @@ def _told(stated_m2: float, step: float, computed_m2: float, name: str) -> dict[
     tolerance_m2 = max(least_m2, share * stated_m2, step / 2)
     deviation_m2 = computed_m2 - stated_m2
     values = {
-        "stated_m2": round(stated_m2, 4), "computed_m2": round(computed_m2, 4),
-        "deviation_m2": round(deviation_m2, 4), "percent": round(100 * deviation_m2 / stated_m2, 4),
-        "tolerance_m2": round(tolerance_m2, 4), "parcel": name and f"{name}: ",
-    }  # fmt: skip
+        "stated_m2": round(stated_m2, 4),
+        "computed_m2": round(computed_m2, 4),
+        "deviation_m2": round(deviation_m2, 4),
+        "percent": round(100 * deviation_m2 / stated_m2, 4),
+        "tolerance_m2": round(tolerance_m2, 4),
+        "parcel": name and f"{name}: ",
+    }
     if abs(deviation_m2) <= tolerance_m2:
         return told("site.area-agrees", **values)
     return told("site.area-differs", **values)

@@ -84,8 +84,11 @@ def _by_heading(rows: list[Row], index: int, roles: list[str], present: list) ->
     start = index + 1
     if start < len(rows) and is_numbering(rows[start], first[0], second[0]):
         start += 1
-    others = tuple(str(rows[index].cell(i)) for i, r in enumerate(roles)
-                   if r == "height" or any(r in other for other in present[1:]))  # fmt: skip
+    others = tuple(
+        str(rows[index].cell(i))
+        for i, r in enumerate(roles)
+        if r == "height" or any(r in other for other in present[1:])
+    )
     blocks = _blocks(first, second, roles)
     heads = [str(rows[index].cell(b.area) or "") for b in blocks if b.area is not None]
     hectares = any(re.search(r"\bha\b", fold(head)) for head in heads)
@@ -126,8 +129,9 @@ def _blocks(first: list[int], second: list[int], roles: list[str]) -> tuple[Bloc
     blocks, left = [], 0
     for number, (a, b) in enumerate(zip(first, second, strict=True)):
         right = min((*first[number + 1 :], *second[number + 1 :]), default=len(roles))
-        names = [i for role in ("point", "order") for i in range(left, min(a, b))
-                 if roles[i] == role]  # fmt: skip
+        names = [
+            i for role in ("point", "order") for i in range(left, min(a, b)) if roles[i] == role
+        ]
         edges = [i for i in range(max(a, b) + 1, right) if roles[i] == "edge"]
         around = [*range(left, min(a, b)), *range(max(a, b) + 1, right)]
         parcels = tuple(i for i in around if roles[i] == "parcel")
@@ -135,8 +139,7 @@ def _blocks(first: list[int], second: list[int], roles: list[str]) -> tuple[Bloc
         beside = min(a, b) - 1
         if not names and beside >= left and not roles[beside]:
             names = [beside]  # a heading in letters nobody can read any more
-        blocks.append(Block(a, b, next(iter(names), None), next(iter(edges), None),
-                            parcels, area))  # fmt: skip
+        blocks.append(Block(a, b, next(iter(names), None), next(iter(edges), None), parcels, area))
         left = max(a, b) + 1
     return tuple(blocks)
 
@@ -197,8 +200,11 @@ _PLACE = re.compile(
 def find_system(titles: list[str], *, degrees: bool) -> pyproj.CRS | None:
     """The system in degrees a table names for its degrees; None when it names none, or two."""
     text = fold(" ; ".join(titles))
-    names = [name for pattern, name in ((_WGS84, "EPSG:4326"), (_VN2000, "EPSG:4756"))
-             if pattern.search(text)]  # fmt: skip
+    names = [
+        name
+        for pattern, name in ((_WGS84, "EPSG:4326"), (_VN2000, "EPSG:4756"))
+        if pattern.search(text)
+    ]
     return read_crs(names[0]) if degrees and len(names) == 1 else None
 
 

@@ -142,9 +142,12 @@ def _is_sound(corners: list[Corner]) -> bool:
 _MOST_NAMED = 20
 _TOUCH_M2 = 0.01  # below it neighbours share an edge that was rounded twice
 SIGNS = {
-    "column": "site.parcels-column", "title": "site.parcels-title", "closed": "site.parcels-closed",
-    "numbering": "site.parcels-numbering", "blank": "site.parcels-blank",
-}  # fmt: skip
+    "column": "site.parcels-column",
+    "title": "site.parcels-title",
+    "closed": "site.parcels-closed",
+    "numbering": "site.parcels-numbering",
+    "blank": "site.parcels-blank",
+}
 
 
 def name_parcels(parcels: list[Parcel]) -> list[str]:
@@ -280,8 +283,12 @@ def tell_parcels(rings: list[Ring], chosen: list[int]) -> Log:
     """Each parcel with its corners and area; those left out, too."""
     log = []
     for index, ring in enumerate(rings):
-        values = {"number": index + 1, "name": ring.name, "corners": len(ring.places),
-                  "area_m2": round(ring.area_m2, 2)}  # fmt: skip
+        values = {
+            "number": index + 1,
+            "name": ring.name,
+            "corners": len(ring.places),
+            "area_m2": round(ring.area_m2, 2),
+        }
         code = "site.parcel" if index in chosen else "site.parcel-left-out"
         log.append(told(code, **values))
     return log

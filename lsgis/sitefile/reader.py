@@ -310,8 +310,17 @@ def _number(part: str, text: str) -> Number:
 
 # GeoJSON without GDAL: longitude and latitude in WGS 84, unless the file says otherwise.
 
-_TYPES = {"Feature", "FeatureCollection", "GeometryCollection", "Point", "MultiPoint",
-          "LineString", "MultiLineString", "Polygon", "MultiPolygon"}  # fmt: skip
+_TYPES = {
+    "Feature",
+    "FeatureCollection",
+    "GeometryCollection",
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+}
 _MOST_NAMED = 5
 
 

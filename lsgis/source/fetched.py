@@ -105,10 +105,25 @@ def write_provenance(
     new = {"origin": address, "retrieved": on.isoformat() if on else None}
     old = before.get("files", {})
     dataset = read_dataset()
-    record = {"dataset": dataset.name, **dataset[[
-        "title_vi", "title_en", "base_url", "commit", "licence", "attribution", "crs",
-        "quality", "source", "note_vi",
-    ]], "expected": len(files), "whole": len(whole)}  # fmt: skip
+    record = {
+        "dataset": dataset.name,
+        **dataset[
+            [
+                "title_vi",
+                "title_en",
+                "base_url",
+                "commit",
+                "licence",
+                "attribution",
+                "crs",
+                "quality",
+                "source",
+                "note_vi",
+            ]
+        ],
+        "expected": len(files),
+        "whole": len(whole),
+    }
     record["files"] = {
         row.file: {
             "origin": None,

@@ -149,9 +149,15 @@ _LEAFLET = (
     "images/marker-shadow.png",
 )
 _OWN = (
-    "lsgis.css", "feature.js", "card.js", "legend.js", "issue.css", "issue_map.js", "issue_list.js",
+    "lsgis.css",
+    "feature.js",
+    "card.js",
+    "legend.js",
+    "issue.css",
+    "issue_map.js",
+    "issue_list.js",
     "leaflet-license.txt",
-)  # fmt: skip
+)
 
 
 def write_assets(folder: Path) -> list[Path]:

@@ -106,11 +106,15 @@ def write_outline(outline: Outline, places: np.ndarray, *, budget: int = BUDGET)
             feature = features.setdefault(int(owner), {"key": _key(outline, int(owner))})
             feature.setdefault(name, []).append(write_steps(part, FINE))
     return {
-        "layer": outline.layer, "title": outline.title, "backdrop": outline.backdrop,
+        "layer": outline.layer,
+        "title": outline.title,
+        "backdrop": outline.backdrop,
         "areal": bool((shapely.get_dimensions(shapes) == 2).any()),
-        "features": list(features.values()), "labels": _labels(outline, shapes),
-        "shift_m": shift_m, "undrawn": int(shapely.is_missing(shapes).sum()),
-    }  # fmt: skip
+        "features": list(features.values()),
+        "labels": _labels(outline, shapes),
+        "shift_m": shift_m,
+        "undrawn": int(shapely.is_missing(shapes).sum()),
+    }
 
 
 def _key(outline: Outline, row: int) -> str:
@@ -237,13 +241,18 @@ def issue_content(
         for outline, budget in zip(outlines, share_budget(outlines), strict=True)
     ]
     return {
-        "grid": FINE, "decimal": format_number(0, 1, lang)[1], "issues": records, "todos": todos,
-        "codes": _titles(issues, lang), "layers": _layers(issues, outlines, lang),
+        "grid": FINE,
+        "decimal": format_number(0, 1, lang)[1],
+        "issues": records,
+        "todos": todos,
+        "codes": _titles(issues, lang),
+        "layers": _layers(issues, outlines, lang),
         "severities": {name: spoken("severity", name, lang) for name in SEVERITIES},
-        "counts": count_issues(issues), "outlines": drawn,
+        "counts": count_issues(issues),
+        "outlines": drawn,
         "bounds": first_look(places, [(outline.frame, outline.backdrop) for outline in outlines]),
         "words": {name: _word(code, lang) for name, code in _WORDS.items()},
-    }  # fmt: skip
+    }
 
 
 def _word(code: str, lang: str) -> str:
@@ -261,10 +270,17 @@ def _records(
     frame = issues_frame(issues, lang)
     shapes = in_degrees(lighter(issue.shape for issue in issues))
     for row, issue, shape in zip(frame.itertuples(index=False), issues, shapes, strict=True):
-        record = {"severity": row.severity, "code": row.code, "layer": row.layer, "key": row.key,
-                  "message": row.message, "todo": todos.setdefault(row.todo, len(todos)),
-                  "name": str(issue.values.get("name", "")), "keys": _keys(issue),
-                  "whole": read_rules()[issue.code]["group"] in _WHOLE}  # fmt: skip
+        record = {
+            "severity": row.severity,
+            "code": row.code,
+            "layer": row.layer,
+            "key": row.key,
+            "message": row.message,
+            "todo": todos.setdefault(row.todo, len(todos)),
+            "name": str(issue.values.get("name", "")),
+            "keys": _keys(issue),
+            "whole": read_rules()[issue.code]["group"] in _WHOLE,
+        }
         if np.isfinite([row.lon, row.lat, row.easting, row.northing]).all():
             metres = [format_number(value, 2, lang) for value in (row.easting, row.northing)]
             record |= {"at": [round(row.lon, 7), round(row.lat, 7)], "metres": metres}
@@ -345,13 +361,16 @@ def draw_issues(
         reasons told.
     """
     return _template("issue_page.html").render(
-        lang=lang, title=title, subtitle=subtitle, badges=badges,
+        lang=lang,
+        title=title,
+        subtitle=subtitle,
+        badges=badges,
         section=draw_issue_section(issues, lang=lang, outlines=outlines, profile=profile),
         scripts=[Markup(_script(name)) for name in ISSUE_SCRIPTS],
         styles=[Markup(_style(name)) for name in ISSUE_STYLES],
         no_script=say("webmap.issue-no-script", lang),
         licence=Markup(read_asset("leaflet-license.txt").replace("--", "- -")),
-    )  # fmt: skip
+    )
 
 
 def draw_issue_section(
@@ -365,13 +384,19 @@ def draw_issue_section(
     content = issue_content(issues, lang, outlines=outlines, profile=profile)
     judged = _judged(issues, profile, lang)
     values: dict[str, Any] = {
-        "content": Markup(to_script(content)), "counts": content["counts"], "judged": judged,
-        "severities": SEVERITIES, "codes": content["codes"], "layers": content["layers"],
-        "by_code": _count(issues, "code"), "by_layer": _count(issues, "layer"),
-        "total": len(issues), "notes": _notes(content, lang),
+        "content": Markup(to_script(content)),
+        "counts": content["counts"],
+        "judged": judged,
+        "severities": SEVERITIES,
+        "codes": content["codes"],
+        "layers": content["layers"],
+        "by_code": _count(issues, "code"),
+        "by_layer": _count(issues, "layer"),
+        "total": len(issues),
+        "notes": _notes(content, lang),
         "say": lambda code, **found: say(code, lang, **found),
         "severity_said": lambda name: spoken("severity", name, lang),
-    }  # fmt: skip
+    }
     return Markup(_template("issue_section.html").render(values))
 
 

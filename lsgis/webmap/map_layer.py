@@ -88,9 +88,11 @@ def require_drawable(layers: Sequence[MapLayer]) -> None:
         seen.add(layer.name)
         if layer.quality not in QUALITIES:
             raise LayerError(
-                "webmap.bad-quality", layer=layer.name, found=layer.quality,
+                "webmap.bad-quality",
+                layer=layer.name,
+                found=layer.quality,
                 known=", ".join(QUALITIES),
-            )  # fmt: skip
+            )
         for color in (layer.style.color, *(item.color for item in layer.classes)):
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
                 raise LayerError("webmap.bad-color", layer=layer.name, found=color)

@@ -187,12 +187,18 @@ def draw_map(
         plan.add_child(PlanGroup(item.layer.name, item.layer.shown, script_content(item, lang)))
     plan.start()
     values = {
-        "lang": lang, "title": title, "subtitle": subtitle, "badges": badges, "links": links,
-        "themes": list_themes(drawn, lang), "hatches": list_hatches(drawn),
-        "undrawn": list_undrawn(not_drawn, lang), "undrawn_count": len(not_drawn),
+        "lang": lang,
+        "title": title,
+        "subtitle": subtitle,
+        "badges": badges,
+        "links": links,
+        "themes": list_themes(drawn, lang),
+        "hatches": list_hatches(drawn),
+        "undrawn": list_undrawn(not_drawn, lang),
+        "undrawn_count": len(not_drawn),
         "shift": "" if shift_m is None else format_number(shift_m, 1, lang),
         "say": lambda code, **found: say(code, lang, **found),
-    }  # fmt: skip
+    }
     return PlanPage(plan, _template(), values).render()
 
 

@@ -101,10 +101,19 @@ def outlines(geometry: shapely.Geometry) -> list[Path]:
 def zone_look(thing: Thing) -> list[dict]:
     """Patch options of a zone: a fill, then (schematic) a hatch, then an outline."""
     fill = {"facecolor": thing.color, "alpha": 0.13 if thing.schematic else 0.22, "linewidth": 0}
-    hatch = {"facecolor": "none", "edgecolor": thing.color, "alpha": 0.4, "linewidth": 0,
-             "hatch": "//"}  # fmt: skip
-    edge = {"facecolor": "none", "edgecolor": thing.color, "linewidth": 1.2,
-            "linestyle": (0, (5, 3)) if thing.schematic else "-"}  # fmt: skip
+    hatch = {
+        "facecolor": "none",
+        "edgecolor": thing.color,
+        "alpha": 0.4,
+        "linewidth": 0,
+        "hatch": "//",
+    }
+    edge = {
+        "facecolor": "none",
+        "edgecolor": thing.color,
+        "linewidth": 1.2,
+        "linestyle": (0, (5, 3)) if thing.schematic else "-",
+    }
     return [fill, hatch, edge] if thing.schematic else [fill, edge]
 
 
@@ -165,15 +174,27 @@ def _point(ground: Axes, thing: Thing, zorder: int) -> None:
     xy = shapely.get_coordinates(thing.geometry)
     size = 11 if thing.role == "site" else 7
     fill = "white" if thing.schematic else thing.color
-    ground.plot(*xy.T, linestyle="", marker=MARKERS.get(thing.shape, "o"), markersize=size,
-                markerfacecolor=fill, markeredgecolor=thing.color, markeredgewidth=1.6,
-                path_effects=HALO, zorder=zorder)  # fmt: skip
+    ground.plot(
+        *xy.T,
+        linestyle="",
+        marker=MARKERS.get(thing.shape, "o"),
+        markersize=size,
+        markerfacecolor=fill,
+        markeredgecolor=thing.color,
+        markeredgewidth=1.6,
+        path_effects=HALO,
+        zorder=zorder,
+    )
 
 
 _DRAW = {
-    "zone": _area(zone_look), "piece": _area(piece_look), "site": _area(site_look),
-    "border": _border, "line": _line, "point": _point,
-}  # fmt: skip
+    "zone": _area(zone_look),
+    "piece": _area(piece_look),
+    "site": _area(site_look),
+    "border": _border,
+    "line": _line,
+    "point": _point,
+}
 
 
 def grid(ground: Axes, eastings: np.ndarray, northings: np.ndarray) -> None:
@@ -209,8 +230,11 @@ def bounds_of(frame: Frame) -> Bounds:
     east = frame.width_mm / 2000 * frame.scale
     north = frame.height_mm / 2000 * frame.scale
     return (
-        frame.easting - east, frame.northing - north, frame.easting + east, frame.northing + north,
-    )  # fmt: skip
+        frame.easting - east,
+        frame.northing - north,
+        frame.easting + east,
+        frame.northing + north,
+    )
 
 
 def choose_frame(
@@ -237,9 +261,12 @@ def choose_frame(
     assert scale is not None  # the chain has no end
     step = scale / 1000  # a millimetre on paper
     return Frame(
-        round((seen[0] + seen[2]) / 2 / step) * step, round((seen[1] + seen[3]) / 2 / step) * step,
-        width_mm, height_mm, scale,
-    )  # fmt: skip
+        round((seen[0] + seen[2]) / 2 / step) * step,
+        round((seen[1] + seen[3]) / 2 / step) * step,
+        width_mm,
+        height_mm,
+        scale,
+    )
 
 
 def _smaller() -> Iterator[int]:

@@ -83,8 +83,16 @@ def draw_scale(paper: Axes, frame: Frame, left: float, top: float, lang: str) ->
     part = length / frame.scale * 1000 / 4
     for number in range(4):
         color = "black" if number % 2 == 0 else "white"
-        paper.add_patch(Rectangle((left + number * part, top - 7), part, 1.5, facecolor=color,
-                                  edgecolor="black", linewidth=0.6))  # fmt: skip
+        paper.add_patch(
+            Rectangle(
+                (left + number * part, top - 7),
+                part,
+                1.5,
+                facecolor=color,
+                edgecolor="black",
+                linewidth=0.6,
+            )
+        )
     for number in (0, 2, 4):
         value = length * number / 4 / factor
         text = format_number(value, 0 if value == int(value) else 1, lang)
@@ -96,8 +104,9 @@ def draw_north(paper: Axes, x: float, top: float, lang: str) -> None:
     """An arrow to grid north."""
     for side, color in ((-1, "black"), (1, "white")):
         corners = [(x, top), (x + side * 2.1, top - 7.4), (x, top - 5.6)]
-        paper.add_patch(Polygon(corners, closed=True, facecolor=color, edgecolor="black",
-                                linewidth=0.6))  # fmt: skip
+        paper.add_patch(
+            Polygon(corners, closed=True, facecolor=color, edgecolor="black", linewidth=0.6)
+        )
     write(paper, x, top - 9.2, say("dossier.m-north", lang), ha="center", fontsize=6)
 
 
@@ -106,9 +115,20 @@ def draw_badge(ground: Axes, frame: Frame, text: str) -> Bounds:
     _, _, east, north = bounds_of(frame)
     metres = frame.scale / 1000
     look = {"facecolor": "#fff3d6", "edgecolor": "#c98a10", "linewidth": 0.8, "pad": 2.4}
-    ground.text(east - 2.2 * metres, north - 2.4 * metres, drawable(text), ha="right", va="top",
-                fontsize=6.4, fontweight="bold", family=FONT, color="#6b4300", bbox=look,
-                parse_math=False, zorder=21)  # fmt: skip
+    ground.text(
+        east - 2.2 * metres,
+        north - 2.4 * metres,
+        drawable(text),
+        ha="right",
+        va="top",
+        fontsize=6.4,
+        fontweight="bold",
+        family=FONT,
+        color="#6b4300",
+        bbox=look,
+        parse_math=False,
+        zorder=21,
+    )
     wide = len(text) * _SIGN_MM + 6
     return (frame.width_mm - wide, frame.height_mm - 7, frame.width_mm, frame.height_mm)
 
@@ -143,8 +163,10 @@ def legend_rows(things: Sequence[Thing], frame: Frame) -> list[tuple[Thing, list
     for thing in sorted(things, key=lambda thing: -ORDER.index(thing.role)):
         if thing.title not in first and _shows(thing, frame):
             first[thing.title] = thing
-    return [(thing, textwrap.wrap(drawable(title), _SIGNS_A_LINE)[:3] or [""])
-            for title, thing in first.items()]  # fmt: skip
+    return [
+        (thing, textwrap.wrap(drawable(title), _SIGNS_A_LINE)[:3] or [""])
+        for title, thing in first.items()
+    ]
 
 
 def legend_height(rows: Sequence[tuple[Thing, list[str]]]) -> float:
@@ -168,8 +190,16 @@ def draw_legend(paper: Axes, rows, *, left: float, top: float, width: float) -> 
         for thing, lines in column:
             _swatch(paper, thing, x, y - 3.6)
             for place, line in enumerate(lines):
-                paper.text(x + 11, y - 1.8 - place * ROW_MM, line, fontsize=6.2, family=FONT,
-                           va="center", color="#1d2a33", parse_math=False)  # fmt: skip
+                paper.text(
+                    x + 11,
+                    y - 1.8 - place * ROW_MM,
+                    line,
+                    fontsize=6.2,
+                    family=FONT,
+                    va="center",
+                    color="#1d2a33",
+                    parse_math=False,
+                )
             y -= len(lines) * ROW_MM + GAP_MM
 
 
@@ -178,9 +208,14 @@ def _swatch(paper: Axes, thing: Thing, x: float, y: float) -> None:
         fill = "white" if thing.schematic else thing.color
         size = 8 if thing.role == "site" else 6
         paper.plot(
-            [x + 4], [y + 1.8], marker=MARKERS.get(thing.shape, "o"), markersize=size,
-            markerfacecolor=fill, markeredgecolor=thing.color, markeredgewidth=1.4,
-        )  # fmt: skip
+            [x + 4],
+            [y + 1.8],
+            marker=MARKERS.get(thing.shape, "o"),
+            markersize=size,
+            markerfacecolor=fill,
+            markeredgecolor=thing.color,
+            markeredgewidth=1.4,
+        )
     elif thing.role in ("line", "border") or thing.geometry.geom_type.endswith("LineString"):
         dash = (0, (8, 2, 1.5, 2)) if thing.role == "border" else (0, (5, 2.5))
         style = dash if thing.schematic or thing.role == "border" else "-"
@@ -319,7 +354,19 @@ def _write(ground: Axes, frame: Frame, thing: Thing, text: str, at: tuple[float,
     west, south, _, _ = bounds_of(frame)
     metres = frame.scale / 1000
     behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.72, "pad": 0.7}
-    ground.text(west + at[0] * metres, south + at[1] * metres, text, ha="center", va="center",
-                fontsize=_POINTS, family=FONT, color="#56626a" if soft else "#1d2a33",
-                style="italic" if soft else "normal", bbox=behind, parse_math=False,
-                clip_on=True, linespacing=1.05, zorder=20)  # fmt: skip
+    ground.text(
+        west + at[0] * metres,
+        south + at[1] * metres,
+        text,
+        ha="center",
+        va="center",
+        fontsize=_POINTS,
+        family=FONT,
+        color="#56626a" if soft else "#1d2a33",
+        style="italic" if soft else "normal",
+        bbox=behind,
+        parse_math=False,
+        clip_on=True,
+        linespacing=1.05,
+        zorder=20,
+    )

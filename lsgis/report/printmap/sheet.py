@@ -31,9 +31,15 @@ _SCALE_MM, _LINE_MM = 54.0, 2.7
 
 
 def draw_sheet(
-    frame: Frame, things: Sequence[Thing], *, title: str, subtitle: str, notes: Sequence[str],
-    lang: str, badge: str = "",
-) -> bytes:  # fmt: skip
+    frame: Frame,
+    things: Sequence[Thing],
+    *,
+    title: str,
+    subtitle: str,
+    notes: Sequence[str],
+    lang: str,
+    badge: str = "",
+) -> bytes:
     """Draw things in a frame, with all a map on paper needs, as PNG bytes.
 
     Parameters
