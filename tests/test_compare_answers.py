@@ -226,7 +226,7 @@ def test_exit_codes(tmp_path, capsys):
 
 
 def test_every_command_is_recorded():
-    from lsgis.cli import main as lsgis
+    from lsgis.cli.commands import COMMANDS
 
     steps = list_steps(quick=False, real_communes=True)
     names = [step.name for step in steps]
@@ -234,9 +234,10 @@ def test_every_command_is_recorded():
     assert set(list_steps(quick=True, real_communes=False)) - set(steps) == {
         step for step in list_steps(quick=True, real_communes=False) if "--formats" in step.line
     }
-    for command in lsgis.homes:
-        mine = [step.line for step in steps if f"{step.line} ".startswith(f"{command} ")]
-        assert f"{command} --help" in mine
+    for command, row in COMMANDS.items():
+        called = tuple(f"{name} " for name in (command, *row.aliases))
+        mine = [step.line for step in steps if f"{step.line} ".startswith(called)]
+        assert any(f"{name}--help" in mine for name in called), command
         assert any("--json" in line for line in mine), command
         assert any("--lang en" in line for line in mine), command
 
