@@ -19,6 +19,7 @@ import copy
 import importlib
 import os
 import random
+import resource
 import select
 import signal
 import sys
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMORY = 8 * 2**30  # bytes: a changed loop may grow without end
 COMPARED = {
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -183,6 +185,7 @@ def run_here(mutant: Mutant | None, tests: list[str], writer: int) -> None:
     """Run pytest in this process, the mutant imported in place of its file."""
     import pytest
 
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)

@@ -571,6 +571,7 @@ def test_whole_numbers_are_added_up_as_far_as_their_sum_is_exact(counts, held):
         pytest.param((4, 2), [(0.0, 9.0)], (0.5, 0.5), id="a part of no weight moves nothing"),
         pytest.param((4, 2), [(4.0, 1.0)], (0.5, 0.75), id="one of the same weight, half of it"),
         pytest.param((0, 0), [(4.0, 1.0), (4.0, 0.0)], (0, 1), id="only parts: any alone"),
+        pytest.param((0.5, 0), [(0.5, 1.0)], (0, 0.5), id="half a home is a weight too"),
         pytest.param((2, 1), [(2, 0.25), (4, 0.0)], (0.167, 0.5), id="lowest: the lowest alone"),
         pytest.param((2, 1), [(2, 0.75), (2, 1.0)], (0.5, 0.75), id="highest: both as much"),
     ],
@@ -590,6 +591,36 @@ def test_what_is_no_number_is_named_up_to_five_times(wrong, named):
     with pytest.raises(LayerError, match=named) as refusal:
         moved(*["05983"] * wrong, counts=[f"x{n}" for n in range(wrong)], generation="2025")
     assert "'x5'" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("share", [1.5, -0.5, math.nan])
+def test_a_share_is_a_part_of_the_whole(share):
+    with pytest.raises(LayerError, match="from 0 to 1"):
+        read_links(bits(("06613", share)))
+
+
+@pytest.mark.parametrize("name", ["P. Chi Lăng", "P.Chi Lăng", "p.  chi lăng", "Phường Chi Lăng"])
+def test_a_short_word_before_a_name_needs_no_blank(name):
+    log = crosswalk_table(pd.DataFrame({"name": [name]}), name="name").log
+    assert (log["unit"].iloc[0], log["how"].iloc[0]) == ("05983", "name-kind")
+
+
+def test_a_district_alone_names_no_unit():
+    with pytest.raises(LayerError, match="expected a column of old codes"):
+        crosswalk_table(pd.DataFrame({"district": ["Cao Lộc"]}), district="district")
+
+
+@pytest.mark.parametrize(
+    ("counts", "total", "kind"),
+    [
+        pytest.param(["2", "3", " "], 5, "Int64", id="whole as written, one cell empty"),
+        pytest.param(["1.5", "2", "3"], 6.5, "Float64", id="one with a decimal point"),
+        pytest.param(["2.0", "3", ""], 5.0, "Float64", id="a point makes a measure of it"),
+    ],
+)
+def test_numbers_written_as_text_are_whole_where_all_are(counts, total, kind):
+    table = moved("05983", "05989", "05983", counts=counts, generation="2025").table
+    assert table["n"].dtype == kind and table["n"].sum() == total
 
 
 @pytest.mark.parametrize(
