@@ -1,8 +1,8 @@
-"""VN-2000 of Lạng Sơn (EPSG:9215) and WGS 84, joined by one named datum operation.
+"""VN-2000 and WGS 84, joined by one named datum operation; the plane in which a region is measured.
 
 PROJ knows two operations between the datums that both claim 1 m and differ by
-0.68 m. lsgis always uses the same one, which carries the official seven
-parameters, and says so in every output; nothing is left to a default.
+0.68 m. lsgis always uses the one that the region names, and says so in every output;
+nothing is left to a default.
 """
 
 from __future__ import annotations
@@ -18,21 +18,57 @@ import shapely
 from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
+from lsgis.region import Region, read_region
 
 if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
     import geopandas as gpd
 
-VN2000 = pyproj.CRS.from_epsg(9215)
-VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # what EPSG:9215 is drawn on
+VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # the datum of Viet Nam
 WGS84 = pyproj.CRS.from_epsg(4326)
-DATUM_OPERATION = "VN-2000 to WGS 84 (2)"
 _LONGEST_M = 2_000.0  # an edge longer than this is bent by the curve of the ellipsoid
 _FARTHEST_M = 1e9  # an outline longer than this is none: cut by _LONGEST_M it would fill memory
 
 
+@lru_cache(maxsize=16)
+def find_crs(code: str) -> pyproj.CRS:
+    """A CRS by its code ("EPSG:4326"), made once.
+
+    Raises
+    ------
+    CrsError
+        No registry has it.
+    """
+    try:
+        return pyproj.CRS.from_user_input(code)
+    except pyproj.exceptions.CRSError as error:
+        raise CrsError("crs.unknown", found=code) from error
+
+
+def plane_of(region: Region | None = None) -> pyproj.CRS:
+    """The projected CRS (metres) in which a region is measured; see `Region.crs`.
+
+    Raises
+    ------
+    CrsError
+        It is not VN-2000 in metres.
+    """
+    crs = find_crs((region or read_region()).crs)
+    if not is_plane(crs):
+        raise CrsError("crs.no-plane", found=crs.to_string())
+    return crs
+
+
+@lru_cache(maxsize=64)
+def is_plane(crs: pyproj.CRS) -> bool:
+    """Whether a CRS is a projection of VN-2000 with eastings and northings in metres."""
+    if not (crs.is_projected and is_vn2000(crs)):
+        return False
+    return all(axis.unit_name == "metre" for axis in crs.axis_info)
+
+
 @dataclass(frozen=True)
 class DatumOperation:
-    """The one way from VN-2000 to WGS 84 that lsgis uses."""
+    """The one way from VN-2000 to WGS 84 that a region uses."""
 
     name: str
     code: str
@@ -40,20 +76,31 @@ class DatumOperation:
     registry: str
 
 
-@lru_cache(maxsize=1)
-def datum_operation() -> DatumOperation:
-    """Name, EPSG code and stated accuracy (m) of the datum operation in use."""
-    for step in _transformer(VN2000.srs, WGS84.srs).operations or ():
-        if step.name.endswith(DATUM_OPERATION):
-            found = pyproj.crs.CoordinateOperation.from_epsg(6960)
+def datum_operation(region: Region | None = None) -> DatumOperation:
+    """Name, EPSG code and stated accuracy (m) of the datum operation of a region.
+
+    Raises
+    ------
+    CrsError
+        PROJ does not know it.
+    """
+    datum = (region or read_region()).datum
+    return _operation(datum.operation, datum.code)
+
+
+@lru_cache(maxsize=8)
+def _operation(name: str, code: str) -> DatumOperation:
+    for step in _transformer(VN2000_DEGREES.srs, WGS84.srs, name).operations or ():
+        if step.name.endswith(name):
+            found = pyproj.crs.CoordinateOperation.from_user_input(code)
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
-            return DatumOperation(DATUM_OPERATION, "EPSG:6960", found.accuracy, f"EPSG {version}")
-    raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
+            return DatumOperation(name, code, found.accuracy, f"EPSG {version}")
+    raise CrsError("crs.no-operation", name=name, proj=pyproj.proj_version_str)
 
 
 @lru_cache(maxsize=64)
-def _transformer(source: str, target: str) -> Transformer:
-    """Transformer that crosses between the datums by DATUM_OPERATION only.
+def _transformer(source: str, target: str, operation: str) -> Transformer:
+    """Transformer that crosses between the datums by the named operation only.
 
     Systems come as the text they were made of, which costs nothing to ask for.
     """
@@ -64,9 +111,9 @@ def _transformer(source: str, target: str) -> Transformer:
     if is_vn2000(start) == is_vn2000(end):
         return ways[0]
     for way in ways:
-        if any(step.name.endswith(DATUM_OPERATION) for step in way.operations or ()):
+        if any(step.name.endswith(operation) for step in way.operations or ()):
             return way
-    raise CrsError("crs.no-operation", name=DATUM_OPERATION, proj=pyproj.proj_version_str)
+    raise CrsError("crs.no-operation", name=operation, proj=pyproj.proj_version_str)
 
 
 def _move_points(way: Transformer, xy: np.ndarray) -> np.ndarray:
@@ -76,7 +123,7 @@ def _move_points(way: Transformer, xy: np.ndarray) -> np.ndarray:
 
 
 def crosses_datum(source: pyproj.CRS, target: pyproj.CRS) -> bool:
-    """Whether DATUM_OPERATION lies between two CRS, and its accuracy with it."""
+    """Whether the datum operation lies between two CRS, and its accuracy with it."""
     return is_vn2000(source) != is_vn2000(target)
 
 
@@ -93,50 +140,68 @@ def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     return frame.crs
 
 
-def require_vn2000(*frames: gpd.GeoDataFrame) -> None:
-    """Refuse any frame whose coordinates are not VN-2000 metres (EPSG:9215)."""
+def require_vn2000(*frames: gpd.GeoDataFrame) -> pyproj.CRS:
+    """The CRS of frames that lie in one plane, metres of VN-2000; refuse any others.
+
+    Raises
+    ------
+    CrsError
+        A frame has no CRS, one that is not VN-2000 in metres, or another than the first.
+    """
     for frame in frames:
-        if frame.crs != VN2000:
+        if frame.crs is None or not is_plane(frame.crs):
             found = frame.crs.to_string() if frame.crs else "no CRS"
             raise CrsError("crs.not-vn2000", found=found)
+        if frame.crs != frames[0].crs:
+            first, found = frames[0].crs.to_string(), frame.crs.to_string()
+            raise CrsError("crs.two-planes", expected=first, found=found)
+    return frames[0].crs
 
 
-def to_vn2000(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The same features in VN-2000 / TM-3 107-15 (EPSG:9215), metres.
+def to_vn2000(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> gpd.GeoDataFrame:
+    """The same features in the VN-2000 metres of a region (EPSG:9215 for Lạng Sơn).
 
     Parameters
     ----------
     frame
-        Features in any CRS with a known way to EPSG:9215. Missing geometries
-        stay missing.
+        Features in any CRS with a known way there. Missing geometries stay missing.
+    region
+        Whose CRS and datum operation; those of the embedded region when None.
 
     Raises
     ------
     CrsError
         The frame has no CRS, or a coordinate has no finite result.
     """
-    return _moved(frame, VN2000)
+    return _moved(frame, plane_of(region), region)
 
 
-def to_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def to_wgs84(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> gpd.GeoDataFrame:
     """The same features in WGS 84 degrees (EPSG:4326, longitude first).
 
+    Parameters
+    ----------
+    frame, region
+        As `to_vn2000`.
+
     Raises
     ------
     CrsError
         The frame has no CRS, or a coordinate has no finite result.
     """
-    return _moved(frame, WGS84)
+    return _moved(frame, WGS84, region)
 
 
-def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS) -> gpd.GeoDataFrame:
+def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS, region: Region | None) -> gpd.GeoDataFrame:
     if require_crs(frame) == target:
         return frame.copy()
-    moved = move_geometries(frame.geometry.values, frame.crs, target)
+    moved = move_geometries(frame.geometry.values, frame.crs, target, region=region)
     return frame.set_geometry(moved, crs=target)
 
 
-def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.ndarray:
+def move_geometries(
+    geometries, source: pyproj.CRS, target: pyproj.CRS, *, region: Region | None = None
+) -> np.ndarray:
     """Geometries moved between two CRS; through WGS 84 when a third datum is met.
 
     Parameters
@@ -145,6 +210,8 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
         Array of shapely geometries; missing ones stay missing.
     source, target
         CRS they are in, and CRS they are wanted in; x is easting or longitude.
+    region
+        Whose datum operation, where one lies between; of the embedded one when None.
 
     Raises
     ------
@@ -152,10 +219,12 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
         A coordinate has no finite result.
     """
     if is_vn2000(target) and not is_vn2000(source) and source != WGS84:
-        geometries, source = move_geometries(geometries, source, WGS84), WGS84
+        geometries = move_geometries(geometries, source, WGS84, region=region)
+        source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        way = _transformer(source.srs, target.srs)
+        operation = (region or read_region()).datum.operation
+        way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]
     if not np.isfinite(shapely.get_coordinates(known)).all():
@@ -163,21 +232,28 @@ def move_geometries(geometries, source: pyproj.CRS, target: pyproj.CRS) -> np.nd
     return moved
 
 
-def to_degrees(shape: shapely.Geometry) -> shapely.Geometry:
-    """A shape in EPSG:9215 as longitude and latitude in WGS 84 (EPSG:4326).
+def to_degrees(shape: shapely.Geometry, region: Region | None = None) -> shapely.Geometry:
+    """A shape in the metres of a region as longitude and latitude in WGS 84 (EPSG:4326).
 
     Raises
     ------
     CrsError
         A coordinate has no finite result.
     """
-    return move_geometries([shape], VN2000, WGS84)[0]
+    return move_geometries([shape], plane_of(region), WGS84, region=region)[0]
 
 
-def ellipsoidal_area(shape: shapely.Geometry) -> float:
-    """Area (m²) on the ellipsoid of VN-2000 of a polygon whose edges are straight in EPSG:9215.
+def ellipsoidal_area(shape: shapely.Geometry, crs: pyproj.CRS) -> float:
+    """Area (m²) on the ellipsoid of VN-2000 of a polygon whose edges are straight in a plane of it.
 
     Rings may run either way. A shape without area has 0.
+
+    Parameters
+    ----------
+    shape
+        A polygon, or several.
+    crs
+        The plane it lies in, metres of VN-2000.
 
     Raises
     ------
@@ -188,16 +264,19 @@ def ellipsoidal_area(shape: shapely.Geometry) -> float:
     ground = (shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)
     shape = shapely.multipolygons(parts[ground])  # an empty part ends the process in segmentize
     if not shape.length <= _FARTHEST_M:
-        raise CrsError("crs.not-finite", source=VN2000.to_string(), target="VN-2000")
+        raise CrsError("crs.not-finite", source=crs.to_string(), target="VN-2000")
     if shape.length > _LONGEST_M:
         shape = shapely.segmentize(shape, _LONGEST_M)
-    moved = move_geometries([shape], VN2000, VN2000_DEGREES)[0]
+    moved = move_geometries([shape], crs, VN2000_DEGREES)[0]
     moved = shapely.orient_polygons(moved)  # pyproj takes a hole that runs on for ground
     return abs(_ellipsoid().geometry_area_perimeter(moved)[0])
 
 
 @lru_cache(maxsize=1)
 def _ellipsoid() -> pyproj.Geod:
-    found = VN2000.get_geod()
-    assert found is not None  # EPSG:9215 stands on one
+    found = VN2000_DEGREES.get_geod()
+    assert found is not None  # EPSG:4756 stands on one
     return found
+
+
+VN2000 = plane_of()  # to go: every caller asks its region

@@ -422,9 +422,13 @@ def test_an_area_in_another_unit_is_told_as_such(factor, code):
 def test_the_area_on_the_ellipsoid_is_the_ellipsoid_s():
     """On the central meridian the plane is 0.9999 of the ground, so its areas 0.9998."""
     here = shapely.box(499_950, 2_420_000, 500_050, 2_420_100)
-    assert ellipsoid_areas(np.array([here]))[0] == pytest.approx(10_000 / 0.9999**2, rel=1e-8)
+    assert ellipsoid_areas(np.array([here]), VN2000)[0] == pytest.approx(
+        10_000 / 0.9999**2, rel=1e-8
+    )
     holed = here.difference(shapely.box(499_990, 2_420_040, 500_010, 2_420_060))
-    assert ellipsoid_areas(np.array([holed]))[0] == pytest.approx(9_600 / 0.9999**2, rel=1e-8)
+    assert ellipsoid_areas(np.array([holed]), VN2000)[0] == pytest.approx(
+        9_600 / 0.9999**2, rel=1e-8
+    )
     geod = pyproj.Geod(ellps="WGS84")  # the ellipsoid of VN-2000
     lon, lat = [106.5, 106.6, 106.6, 106.5], [21.8, 21.8, 21.9, 21.9]
     edges = zip(lon, lat, np.roll(lon, -1), np.roll(lat, -1), strict=True)
@@ -432,7 +436,7 @@ def test_the_area_on_the_ellipsoid_is_the_ellipsoid_s():
     ring = [at for edge in edges for at in (edge[:2], *geod.npts(*edge, 99))]
     frame = gpd.GeoSeries([shapely.Polygon(ring)], crs=4756).to_crs(9215)
     known = geod.polygon_area_perimeter(lon, lat)[0]
-    assert ellipsoid_areas(frame.to_numpy())[0] == pytest.approx(known, rel=1e-9)
+    assert ellipsoid_areas(frame.to_numpy(), VN2000)[0] == pytest.approx(known, rel=1e-9)
 
 
 @pytest.mark.parametrize(

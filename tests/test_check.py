@@ -28,7 +28,6 @@ from lsgis.catalogue import (
     Layer,
     Legal,
     Style,
-    embedded_folder,
     read_catalogue,
     read_membership,
     read_register,
@@ -47,6 +46,7 @@ from lsgis.check import (
 )
 from lsgis.crs import VN2000, to_vn2000
 from lsgis.errors import CrsError, LayerError, LsgisError
+from lsgis.region import embedded_folder, read_region
 
 TITLE = {"vi": "Ô", "en": "Tile"}
 TILE = Layer(
@@ -179,7 +179,7 @@ def open_catalogue(**changes):
         path = Path(folder) / "layers" / "marsh.toml"
         path.parent.mkdir()
         path.write_text(text, encoding="utf-8")
-        return check_catalogue([embedded_folder(), Path(folder)])
+        return check_catalogue(read_region(catalogue=[folder]))
 
 
 BROKEN = {

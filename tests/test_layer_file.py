@@ -17,7 +17,6 @@ import lsgis
 from lsgis.catalogue import (
     ByLayer,
     UnknownLayerError,
-    embedded_folder,
     layer_with_role,
     layers_with_role,
     list_open,
@@ -28,7 +27,9 @@ from lsgis.catalogue import (
 )
 from lsgis.catalogue.definition import examine_layer_file
 from lsgis.catalogue.layer import ROLES, SINGLE_ROLES
+from lsgis.catalogue.register import read_header
 from lsgis.errors import CatalogueError
+from lsgis.region import embedded_folder, read_region
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -251,21 +252,21 @@ def test_what_waits_for_a_row_of_a_register_is_no_refusal_in_a_catalogue(
     tmp_path, old, new, key, register
 ):
     write(tmp_path, changed(old, new))
-    folders = [embedded_folder(), tmp_path]
-    assert "park" in read_catalogue(folders)
-    (problem,) = list_open(folders)
+    region = read_region(catalogue=[tmp_path])
+    assert "park" in read_catalogue(region)
+    (problem,) = list_open(region)
     assert (problem.file, problem.key, problem.register) == ("park.toml", key, register)
     if register == "instrument":  # its clause names another one: more than a row is missing
         return
     code = new.replace(" = 19", "").split('"')[1] if '"' in new else new.strip("{ }").split()[0]
-    header = {"clause": "clause,instrument"}.get(register, "code,vi,en")
-    row = {"clause": f"{code},339/QĐ-UBND"}.get(register, f"{code},a,b")
-    text = (embedded_folder() / "data" / f"{register}.csv").read_text(encoding="utf-8")
-    assert text.startswith(header.split(",")[0])
+    columns = read_header(register)
+    cells = {"code": code, "clause": code, "instrument": "339/QĐ-UBND"}
     own = tmp_path / "with_row"
     (own / "data").mkdir(parents=True)
-    (own / "data" / f"{register}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
-    _, problems = examine_layer_file(tmp_path / "layers" / "park.toml", folders=(*folders, own))
+    row = ",".join(cells.get(column, "") for column in columns)
+    (own / "data" / f"{register}.csv").write_text(f"{','.join(columns)}\n{row}\n", "utf-8")
+    region = read_region(catalogue=[tmp_path, own])
+    _, problems = examine_layer_file(tmp_path / "layers" / "park.toml", region=region)
     assert key not in {p.key for p in problems}  # the row is there: nothing waits for it
 
 
@@ -339,15 +340,14 @@ def test_a_value_of_another_type_is_refused_by_its_key(tmp_path_factory, data):
 def test_a_later_folder_stands_in_the_place_of_an_earlier_one(tmp_path):
     write(tmp_path, PARK)
     (tmp_path / "data").mkdir()
-    rows = (embedded_folder() / "data" / "theme.csv").read_text(encoding="utf-8")
-    (tmp_path / "data" / "theme.csv").write_text(f"{rows}a,b,c,99\n", encoding="utf-8")
+    (tmp_path / "data" / "theme.csv").write_text("code,vi,en,rank\na,b,c,99\n", encoding="utf-8")
     text = (embedded_folder() / "layers" / "wetland.toml").read_text(encoding="utf-8")
     write(tmp_path, text.replace("restricts = true", "restricts = false"), "wetland")
-    both = read_catalogue([embedded_folder(), tmp_path])
+    both = read_catalogue(read_region(catalogue=[tmp_path]))
     assert set(both) == {*read_catalogue(), "park"} and list(both) == sorted(both)
     assert read_catalogue()["wetland"].restricts and not both["wetland"].restricts
     assert both["commune"] == read_catalogue()["commune"]
-    assert read_register("theme", [embedded_folder(), tmp_path])["code"].iloc[-1] == "a"
+    assert read_register("theme", read_region(catalogue=[tmp_path]))["code"].iloc[-1] == "a"
     assert read_register("theme")["code"].iloc[-1] != "a"
 
 
@@ -362,7 +362,7 @@ def test_a_register_that_is_no_table_is_refused(tmp_path, text, match):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "broken.csv").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError, match=match):
-        read_register("broken", [tmp_path])
+        read_register("broken", read_region(catalogue=[tmp_path]))
 
 
 def test_an_own_folder_adds_a_shared_field(tmp_path):
@@ -370,14 +370,14 @@ def test_an_own_folder_adds_a_shared_field(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text('[shade]\ntype = "text"\ntitle = { vi = "Bóng", en = "Shade" }\n', "utf-8")
     write(tmp_path, changed('"kind", ', '"kind", "shade", '))
-    layer = read_catalogue([embedded_folder(), tmp_path])["park"]
+    layer = read_catalogue(read_region(catalogue=[tmp_path]))["park"]
     assert layer.fields[3].title["en"] == "Shade"
     path.write_text('[shade]\ntype = "words"\ntitle = { vi = "Bóng" }\n', "utf-8")
     other = tmp_path / "other"
     (other / "layers" / "shared").mkdir(parents=True)
     path.rename(other / "layers" / "shared" / "field.toml")
     with pytest.raises(CatalogueError, match=r"field.toml.*\n  shade.type.*\n  shade.title"):
-        read_catalogue([embedded_folder(), other])
+        read_catalogue(read_region(catalogue=[other]))
 
 
 # ---- roles
@@ -397,7 +397,7 @@ def test_layers_of_a_role_stand_in_its_order_and_the_others_last_by_name(tmp_pat
             "order = { nearby = 3 }", f"order = {{ nearby = {order} }}" * bool(order)
         )
         write(tmp_path, text, name)
-    catalogue = read_catalogue([tmp_path, embedded_folder()])
+    catalogue = read_catalogue(read_region(catalogue=[tmp_path]))
     own = [n.name for n in layers_with_role(catalogue, "nearby") if n.name in "abcd"]
     assert own == ["d", "c", "a", "b"]
 
@@ -406,7 +406,7 @@ def test_a_role_of_which_there_is_one_is_refused_to_a_second_layer(tmp_path):
     text = changed('roles = ["nearby"]', 'roles = ["nearby", "unit"]')
     write(tmp_path, text)
     with pytest.raises(CatalogueError, match="role 'unit'; found: commune, park"):
-        read_catalogue([embedded_folder(), tmp_path])
+        read_catalogue(read_region(catalogue=[tmp_path]))
     with pytest.raises(CatalogueError, match="no role 'units'; there are: unit, outline"):
         layers_with_role(read_catalogue(), "units")
     with pytest.raises(CatalogueError, match="exactly one layer with the role 'unit'; found: –"):

@@ -13,6 +13,8 @@ ROOMS = [
     "text",
     "errors",
     "disk",
+    "toml_record",
+    "region",
     "digest",
     "crs",
     "catalogue",

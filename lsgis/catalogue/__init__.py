@@ -22,19 +22,19 @@ from lsgis.catalogue.layer import (
     Field,
     Layer,
     Legal,
-    Problem,
     Style,
     count_located,
     drawn_geometry,
 )
 from lsgis.catalogue.register import (
-    embedded_folder,
+    find_files,
     read_facts,
     read_membership,
     read_register,
     read_rows,
     title_of,
 )
+from lsgis.toml_record import Problem
 
 __all__ = [
     "ANY",
@@ -50,7 +50,7 @@ __all__ = [
     "UnknownLayerError",
     "count_located",
     "drawn_geometry",
-    "embedded_folder",
+    "find_files",
     "layer_with_role",
     "layers_with_role",
     "list_open",

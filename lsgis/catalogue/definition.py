@@ -4,34 +4,17 @@ What is wrong is refused; what merely waits for a row of a register (a clause no
 has entered yet) is told apart, as a value.
 """
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType, NoneType
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    NamedTuple,
-    TypeAlias,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
-import msgspec
-
-from lsgis.catalogue.layer import Build, Field, Layer, Problem
-from lsgis.catalogue.register import find_file, list_registers, read_header, read_rows
-from lsgis.errors import CatalogueError
-from lsgis.text import LANGUAGES, say
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from lsgis.catalogue.layer import Build, Field, Layer
+from lsgis.catalogue.register import find_files, list_registers, read_header, read_rows
+from lsgis.region import Region, read_region
+from lsgis.toml_record import Problem, Problems, examine, read_toml
 
 SHARED_FIELDS = "layers/shared/field.toml"
 # what each way of making geometry cannot do without
@@ -48,60 +31,18 @@ _NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "none": (),
     }
 )
-_KEYS = {"origin": "from"}  # `from` is a word of Python
 
 
-class _Problems(list[Problem]):
-    """The problems of one file, as they are found."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__()
-        self.file = file
-
-    def add(self, key: str, want: str, found: object, **v: Any) -> None:
-        """Note a problem; `want` is a text of the room, `v` fills its placeholders."""
-        expected = {lang: say(want, lang, **v) for lang in LANGUAGES}
-        waits = v["register"] if want == "catalogue.want-row" else ""
-        self.append(Problem(self.file, key, expected, _shown(found), waits))
-
-    def refuse(self, *, also_open: bool) -> None:
-        """Raise for everything noted, at once."""
-        wrong = [problem for problem in self if also_open or not problem.register]
-        if wrong:
-            raise refusal(wrong)
-
-
-def refusal(problems: Sequence[Problem]) -> CatalogueError:
-    """One error that names every problem of a file: key, expected, found."""
-    told = {
-        lang: "".join(
-            "\n  "
-            + say("catalogue.problem", lang, key=p.key, expected=p.expected[lang], found=p.found)
-            for p in problems
-        )
-        for lang in LANGUAGES
-    }
-    return CatalogueError("catalogue.wrong-file", path=problems[0].file, problems=told)
-
-
-def _shown(value: object) -> str:
-    if value is MISSING:
-        return "–"
-    text = value if isinstance(value, str) else repr(value)
-    text = f'"{text}"' if isinstance(value, str) else text
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def read_layer_file(path: Path, *, folders: Sequence[Path] = ()) -> Layer:
+def read_layer_file(path: Path, *, region: Region | None = None) -> Layer:
     """Read one layer file; refuse it unless every value is what its key asks for.
 
     Parameters
     ----------
     path
         A TOML file named as its layer.
-    folders
-        Where the registers and the shared fields lie that it names (see
-        `read_catalogue`); those of lsgis when empty.
+    region
+        Whose registers and shared fields it names; of the region that travels with
+        lsgis when None.
 
     Raises
     ------
@@ -110,35 +51,28 @@ def read_layer_file(path: Path, *, folders: Sequence[Path] = ()) -> Layer:
         type or outside its domain, or a name (theme, clause, register, column, list,
         office) that nothing has. One error tells all of them: file, key, expected, found.
     """
-    values, problems = _read(path, tuple(folders))
+    values, problems = _read(path, region or read_region())
     problems.refuse(also_open=True)
-    return Layer(**values)
+    return Layer(**values, region=region or read_region())
 
 
-def examine_layer_file(path: Path, *, folders: Sequence[Path] = ()) -> tuple[Layer, list[Problem]]:
+def examine_layer_file(path: Path, *, region: Region | None = None) -> tuple[Layer, list[Problem]]:
     """A layer, and what of its file is open; what is wrong is refused as by `read_layer_file`."""
-    values, problems = _read(path, tuple(folders))
+    values, problems = _read(path, region or read_region())
     problems.refuse(also_open=False)
-    return Layer(**values), list(problems)
+    return Layer(**values, region=region or read_region()), list(problems)
 
 
-def _read(path: Path, folders: tuple[Path, ...]) -> tuple[dict[str, Any], _Problems]:
+def _read(path: Path, region: Region) -> tuple[dict[str, Any], Problems]:
     """The sound values of a layer file, and everything that is wrong or open in it."""
-    raw, problems = _read_toml(path), _Problems(path.name)
-    raw["fields"] = _resolve_fields(raw, read_shared_fields(folders), problems)
-    values = _examine(Layer, raw, "", problems)
+    raw, problems = read_toml(path), Problems(path.name)
+    raw["fields"] = _resolve_fields(raw, read_shared_fields(region), problems)
+    values = examine(Layer, raw, "", problems)
     for key, want, found, more in _inconsistencies(values, path):
         problems.add(key, want, found, **more)
-    for key, want, found, more in _missing_references(values, folders):
+    for key, want, found, more in _missing_references(values, region):
         problems.add(key, want, found, **more)
     return values, problems
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CatalogueError("catalogue.unreadable", path=path, reason=error) from error
 
 
 # ---- fields
@@ -152,7 +86,7 @@ class SharedField(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def read_shared_fields(folders: tuple[Path, ...] = ()) -> Mapping[str, "SharedField"]:
+def read_shared_fields(region: Region) -> Mapping[str, "SharedField"]:
     """Definitions of fields that layers name in `fields`, from `layers/shared/field.toml`.
 
     Of several folders, the definition of the last one that has it.
@@ -163,8 +97,8 @@ def read_shared_fields(folders: tuple[Path, ...] = ()) -> Mapping[str, "SharedFi
         As `read_layer_file`, of the shared file.
     """
     shared: dict[str, SharedField] = {}
-    for path in find_file(SHARED_FIELDS, folders):
-        raw, problems = _read_toml(path), _Problems(path.name)
+    for path in find_files(SHARED_FIELDS, region):
+        raw, problems = read_toml(path), Problems(path.name)
         for name, table in raw.items():
             column = _examine_field(name, table, name, problems)
             shared |= {name: SharedField(table, column)} if column else {}
@@ -173,16 +107,16 @@ def read_shared_fields(folders: tuple[Path, ...] = ()) -> Mapping[str, "SharedFi
 
 
 def _resolve_fields(
-    raw: dict[str, Any], shared: Mapping[str, SharedField], problems: _Problems
-) -> dict[str, Any]:
-    """The columns of a layer by name: shared definitions, what its own tables say over them."""
+    raw: dict[str, Any], shared: Mapping[str, SharedField], problems: Problems
+) -> tuple[Field, ...]:
+    """The columns of a layer in order: shared definitions, what its own tables say over them."""
     names, own = raw.pop("fields", MISSING), raw.pop("field", {})
     if not isinstance(own, dict):
         problems.add("field", "catalogue.want-tables", own)
         own = {}
     if not isinstance(names, list) or not names:
         problems.add("fields", "catalogue.want-fields", names)
-        return {}
+        return ()
     resolved: dict[str, Any] = {}
     for n, name in enumerate(names):
         if not isinstance(name, str) or not (name in shared or name in own):
@@ -198,10 +132,11 @@ def _resolve_fields(
     for name in own:
         if name not in names:
             problems.add(f"field.{name}", "catalogue.want-listed", name)
-    return resolved
+    columns = [_examine_field(n, raw, f"field.{n}", problems) for n, raw in resolved.items()]
+    return tuple(column for column in columns if column is not None)
 
 
-def _examine_field(name: str, definition: Any, at: str, problems: _Problems) -> Field | None:
+def _examine_field(name: str, definition: Any, at: str, problems: Problems) -> Field | None:
     """A column from its table, whose name is the table's."""
     if isinstance(definition, Field):
         return definition
@@ -211,109 +146,8 @@ def _examine_field(name: str, definition: Any, at: str, problems: _Problems) -> 
     if "name" in definition:
         problems.add(f"{at}.name", "catalogue.want-no-name", definition["name"])
     before = len(problems)
-    values = _examine(Field, {**definition, "name": name}, at, problems)
+    values = examine(Field, {**definition, "name": name}, at, problems)
     return Field(**values) if len(problems) == before else None
-
-
-# ---- values
-
-
-def _examine(kind: type, raw: Mapping[str, Any], at: str, problems: _Problems) -> dict[str, Any]:
-    """The sound values of a table by attribute; a problem for each of the others."""
-    known = {_KEYS.get(f.name, f.name): f for f in fields(kind)}
-    hints, values = _hints(kind), {}
-    for key in raw:
-        if key not in known:
-            problems.add(_joined(at, key), "catalogue.want-key", raw[key], known=", ".join(known))
-    for key, attribute in known.items():
-        name, before = attribute.name, len(problems)
-        if key in raw:
-            value = _examine_value(hints[name], raw[key], _joined(at, key), problems)
-            if len(problems) == before:
-                values[name] = value
-        elif attribute.default is MISSING and attribute.default_factory is MISSING:
-            problems.add(_joined(at, key), _want(hints[name])[0], MISSING, **_want(hints[name])[1])
-        elif attribute.default is not MISSING:
-            values[name] = attribute.default
-        elif attribute.default_factory is not MISSING:
-            values[name] = attribute.default_factory()
-    return values
-
-
-@lru_cache(maxsize=16)
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind, include_extras=True)
-
-
-def _joined(at: str, key: str) -> str:
-    return f"{at}.{key}" if at else key
-
-
-def _examine_value(kind: Any, value: Any, at: str, problems: _Problems) -> Any:
-    """A value as its type has it: lists as tuples, tables as mappings nobody can change."""
-    kind, before = _told(kind), len(problems)
-    plain = kind.__origin__ if get_origin(kind) is Annotated else kind
-    shape, parts = get_origin(plain), get_args(plain)
-    result: Any = None
-    if shape is tuple and parts[0] is Field:  # resolved before: by name, in order
-        columns = [_examine_field(n, raw, f"field.{n}", problems) for n, raw in value.items()]
-        return tuple(column for column in columns if column is not None)
-    if is_dataclass(plain) and isinstance(value, dict):
-        values = _examine(plain, value, at, problems)  # type: ignore[arg-type]
-        return plain(**values) if len(problems) == before else None  # type: ignore[operator]
-    if shape is tuple and isinstance(value, list):
-        result = tuple(
-            _examine_value(parts[0], item, f"{at}[{n}]", problems) for n, item in enumerate(value)
-        )
-    elif shape is Mapping and isinstance(value, dict):
-        for key in value:
-            _examine_value(parts[0], key, _joined(at, key), problems)
-        result = MappingProxyType(
-            {
-                key: _examine_value(parts[1], item, _joined(at, key), problems)
-                for key, item in value.items()
-            }
-        )
-    elif shape not in (tuple, Mapping) and not is_dataclass(plain):
-        try:
-            result = msgspec.convert(value, kind, strict=True)
-        except msgspec.ValidationError:
-            result = MISSING
-    else:
-        result = MISSING
-    if len(problems) == before and (result is MISSING or not _passes(kind, result)):
-        want, more = _want(kind)
-        problems.add(at, want, value, **more)
-    return result
-
-
-def _told(kind: Any) -> Any:
-    """A type without its "or None": TOML cannot say nothing."""
-    parts = [part for part in get_args(kind) if part is not NoneType]
-    is_optional = NoneType in get_args(kind) and get_origin(kind) is not Annotated
-    return parts[0] if is_optional else kind
-
-
-def _extra(kind: Any) -> Mapping[str, Any]:
-    return kind.__metadata__[0].extra if get_origin(kind) is Annotated else {}
-
-
-def _passes(kind: Any, value: Any) -> bool:
-    test = _extra(kind).get("test")
-    return test is None or bool(test(value))
-
-
-def _want(kind: Any) -> tuple[str, dict[str, Any]]:
-    """The text that says what a type wants, and its values."""
-    kind = _told(kind)
-    if want := _extra(kind).get("want"):
-        return want, {}
-    if get_origin(kind) is Literal:
-        return "catalogue.want-one-of", {"known": ", ".join(get_args(kind))}
-    if get_origin(kind) is tuple:
-        return "catalogue.want-list", {}
-    table = get_origin(kind) is Mapping or is_dataclass(kind)
-    return "catalogue.want-table" if table else "catalogue.want-string", {}
 
 
 # ---- values that must agree
@@ -369,22 +203,22 @@ def _inconsistencies(values: Mapping[str, Any], path: Path) -> Iterator[Finding]
 # ---- names of other things
 
 
-def _missing_references(values: Mapping[str, Any], folders: tuple[Path, ...]) -> Iterator[Finding]:
+def _missing_references(values: Mapping[str, Any], region: Region) -> Iterator[Finding]:
     """Names that nothing has: of what a layer is made of (wrong), of what is told of it (open)."""
-    if "crs" in values and values["crs"] != _measured_in():
-        yield "crs", "catalogue.want-this-crs", values["crs"], {"crs": _measured_in()}
+    if "crs" in values and values["crs"] != region.crs:
+        yield "crs", "catalogue.want-this-crs", values["crs"], {"crs": region.crs}
     if "build" in values:
-        yield from _missing_parts(values["build"], folders)
+        yield from _missing_parts(values["build"], region)
     for column in values.get("fields", ()):
         if column.refers:
             register, name = column.refers.split(".")
-            yield from _missing_columns(f"field.{column.name}.refers", register, [name], folders)
+            yield from _missing_columns(f"field.{column.name}.refers", register, [name], region)
     if "legal" in values:
-        legal, clauses = values["legal"], _codes("clause", "clause", folders)
+        legal, clauses = values["legal"], _codes("clause", "clause", region)
         instrument = clauses.get(legal.clause, {}).get("instrument", legal.instrument)
         if legal.clause not in clauses:
             yield "legal.clause", "catalogue.want-row", legal.clause, {"register": "clause"}
-        if legal.instrument not in _codes("instrument", "number", folders):
+        if legal.instrument not in _codes("instrument", "number", region):
             yield (
                 "legal.instrument",
                 "catalogue.want-row",
@@ -396,7 +230,7 @@ def _missing_references(values: Mapping[str, Any], folders: tuple[Path, ...]) ->
             yield "legal.instrument", "catalogue.want-instrument", legal.instrument, more
     for key, codes, register in _told_codes(values):
         for code in codes:
-            if code not in _codes(register, "code", folders):
+            if code not in _codes(register, "code", region):
                 yield key, "catalogue.want-row", code, {"register": register}
 
 
@@ -411,17 +245,17 @@ def _told_codes(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str],
         yield "expected.by_phase", list(values["expected"].by_phase), "phase"
 
 
-def _missing_parts(build: Build, folders: tuple[Path, ...]) -> Iterator[Finding]:
+def _missing_parts(build: Build, region: Region) -> Iterator[Finding]:
     """What the geometry is to be made of and is not there."""
     if build.register:
         where = list(build.where)
-        yield from _missing_columns("build.register", build.register, where, folders, "build.where")
+        yield from _missing_columns("build.register", build.register, where, region, "build.where")
     elif build.where:
         yield "build.where", "catalogue.want-no-where", dict(build.where), {}
     if build.waypoints:
         columns = ["line_code", "n", "lon", "lat"]
-        yield from _missing_columns("build.waypoints", build.waypoints, columns, folders)
-    lists = _codes("membership", "list", folders) if build.list else ()
+        yield from _missing_columns("build.waypoints", build.waypoints, columns, region)
+    lists = _codes("membership", "list", region) if build.list else ()
     for n, name in enumerate(build.list):
         if name not in lists:
             yield (
@@ -430,18 +264,18 @@ def _missing_parts(build: Build, folders: tuple[Path, ...]) -> Iterator[Finding]
                 name,
                 {"known": ", ".join(sorted(lists))},
             )
-    if build.file and not find_file(f"data/{build.file}", folders):
+    if build.file and not find_files(f"data/{build.file}", region):
         yield "build.file", "catalogue.want-file", build.file, {}
 
 
 def _missing_columns(
-    key: str, register: str, columns: Sequence[str], folders: tuple[Path, ...], at: str = ""
+    key: str, register: str, columns: Sequence[str], region: Region, at: str = ""
 ) -> Iterator[Finding]:
-    known = list_registers(folders)
+    known = list_registers(region)
     if register not in known:
         yield key, "catalogue.want-register", register, {"known": ", ".join(known)}
         return
-    header = read_header(register, folders)
+    header = read_header(register, region)
     for name in columns:
         if name not in header:
             more = {"register": register, "known": ", ".join(header)}
@@ -449,17 +283,8 @@ def _missing_columns(
 
 
 @lru_cache(maxsize=32)
-def _codes(
-    register: str, column: str, folders: tuple[Path, ...]
-) -> Mapping[str, Mapping[str, str]]:
+def _codes(register: str, column: str, region: Region) -> Mapping[str, Mapping[str, str]]:
     """Rows of a register by the code in a column; none when there is no such register."""
-    if register not in list_registers(folders):
+    if register not in list_registers(region):
         return {}
-    return {row[column]: row for row in read_rows(register, folders)}
-
-
-@lru_cache(maxsize=1)
-def _measured_in() -> str:
-    from lsgis.crs import VN2000  # PROJ is slow to import, and many need a layer's record alone
-
-    return f"EPSG:{VN2000.to_epsg()}"
+    return {row[column]: row for row in read_rows(register, region)}

@@ -5,14 +5,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations_with_replacement
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lsgis.catalogue.definition import examine_layer_file
-from lsgis.catalogue.layer import ROLES, SINGLE_ROLES, Layer, Problem
-from lsgis.catalogue.register import embedded_folder, read_register
+from lsgis.catalogue.layer import ROLES, SINGLE_ROLES, Layer
+from lsgis.catalogue.register import read_register
 from lsgis.errors import CatalogueError
+from lsgis.region import Region, read_region
+from lsgis.toml_record import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ def unknown_layer(names: Sequence[str], known: Iterable[str]) -> UnknownLayerErr
     return UnknownLayerError("catalogue.no-layer", **values)
 
 
-def read_catalogue(folders: Iterable[str | Path] = ()) -> Mapping[str, Layer]:
+def read_catalogue(region: Region | None = None) -> Mapping[str, Layer]:
     """Every layer by name, in the order of their file names.
 
     A layer of which something is still open (its clause stands in no register) is
@@ -76,10 +77,9 @@ def read_catalogue(folders: Iterable[str | Path] = ()) -> Mapping[str, Layer]:
 
     Parameters
     ----------
-    folders
-        Folders that hold `layers/*.toml` (and registers in `data/`); a file of a later
-        one stands in the place of an earlier one of its name. The catalogue of lsgis
-        when empty; `embedded_folder()` names it among others.
+    region
+        Whose catalogue: `layers/*.toml` of its folders, a file of a later one in the
+        place of an earlier one of its name. The region that travels with lsgis when None.
 
     Raises
     ------
@@ -87,21 +87,21 @@ def read_catalogue(folders: Iterable[str | Path] = ()) -> Mapping[str, Layer]:
         A file is wrong (see `read_layer_file`), there is none, a layer is made of one
         that is not there, or two layers have a role of which there can be one.
     """
-    return _read(tuple(Path(folder) for folder in folders))[0]
+    return _read(region or read_region())[0]
 
 
-def list_open(folders: Iterable[str | Path] = ()) -> tuple[Problem, ...]:
+def list_open(region: Region | None = None) -> tuple[Problem, ...]:
     """What layer files name and no register holds yet: the layers work, these rows are missing."""
-    return _read(tuple(Path(folder) for folder in folders))[1]
+    return _read(region or read_region())[1]
 
 
 @lru_cache(maxsize=8)
-def _read(folders: tuple[Path, ...]) -> tuple[Mapping[str, Layer], tuple[Problem, ...]]:
-    found = folders or (embedded_folder(),)
-    paths = {path.name: path for folder in found for path in folder.glob("layers/*.toml")}
+def _read(region: Region) -> tuple[Mapping[str, Layer], tuple[Problem, ...]]:
+    folders = [folder / "layers" for folder in region.folders]
+    paths = {path.name: path for folder in folders for path in folder.glob("*.toml")}
     if not paths:
-        raise CatalogueError("catalogue.empty", path=", ".join(f"{f / 'layers'}" for f in found))
-    read = [examine_layer_file(paths[name], folders=folders) for name in sorted(paths)]
+        raise CatalogueError("catalogue.empty", path=", ".join(map(str, folders)))
+    read = [examine_layer_file(paths[name], region=region) for name in sorted(paths)]
     layers = {layer.name: layer for layer, _ in read}
     _require_whole(layers)
     return ByLayer(layers), tuple(problem for _, problems in read for problem in problems)
@@ -118,7 +118,7 @@ def _require_whole(layers: Mapping[str, Layer]) -> None:
             raise CatalogueError("catalogue.role-twice", role=role, found=", ".join(names))
 
 
-def require_layer(name: str) -> Layer:
+def require_layer(name: str, region: Region | None = None) -> Layer:
     """The catalogue layer of that name.
 
     Raises
@@ -126,7 +126,7 @@ def require_layer(name: str) -> Layer:
     CatalogueError
         There is none; the message lists those there are.
     """
-    return read_catalogue()[name]
+    return read_catalogue(region)[name]
 
 
 def layers_with_role(catalogue: Mapping[str, Layer], role: str) -> tuple[Layer, ...]:
@@ -158,11 +158,10 @@ def layer_with_role(catalogue: Mapping[str, Layer], role: str) -> Layer:
     return found[0]
 
 
-def read_unit_register(folders: Iterable[str | Path] = ()) -> "pd.DataFrame":
+def read_unit_register(region: Region | None = None) -> "pd.DataFrame":
     """The register of the communes, as `read_register`: the layer with the role "unit" names it."""
-    found = tuple(Path(folder) for folder in folders)
-    unit = layer_with_role(read_catalogue(found), "unit")
-    return read_register(unit.build.register, found)
+    unit = layer_with_role(read_catalogue(region), "unit")
+    return read_register(unit.build.register, unit.region)
 
 
 def resolve_overlaps(
@@ -234,18 +233,18 @@ def _require(rows: "pd.DataFrame", names: list[str]) -> None:
 
 
 def read_overlaps(
-    folders: Iterable[str | Path] = (),
+    region: Region | None = None,
 ) -> Mapping[tuple[str, str], Mapping[str, str]]:
     """The rule of every pair of layers of a catalogue, from its `data/overlap_rule.csv`."""
-    return _overlaps(tuple(Path(folder) for folder in folders))
+    return _overlaps(region or read_region())
 
 
 @lru_cache(maxsize=8)
-def _overlaps(folders: tuple[Path, ...]) -> Mapping[tuple[str, str], Mapping[str, str]]:
-    return resolve_overlaps(read_register("overlap_rule", folders), read_catalogue(folders))
+def _overlaps(region: Region) -> Mapping[tuple[str, str], Mapping[str, str]]:
+    return resolve_overlaps(read_register("overlap_rule", region), read_catalogue(region))
 
 
-def overlap_rule(layer: str, other: str) -> Mapping[str, str]:
+def overlap_rule(layer: str, other: str, region: Region | None = None) -> Mapping[str, str]:
     """The rule for two layers that lie on each other (`rule`, `basis`, `clause`, ...).
 
     Raises
@@ -253,8 +252,8 @@ def overlap_rule(layer: str, other: str) -> Mapping[str, str]:
     CatalogueError
         One of them is no layer of the catalogue.
     """
-    rules = read_overlaps()
+    rules = read_overlaps(region)
     if (layer, other) not in rules:
-        known = read_catalogue()
+        known = read_catalogue(region)
         raise unknown_layer([name for name in (layer, other) if name not in known], known)
     return rules[layer, other]

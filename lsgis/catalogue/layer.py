@@ -3,18 +3,31 @@
 The annotations of the records are what the values of a layer file are held to.
 """
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import shapely
-from msgspec import Meta
 
-from lsgis.text import LANGUAGES
+from lsgis.region import Region, read_region
+from lsgis.toml_record import (
+    GIVEN,
+    Amount,
+    Bands,
+    Color,
+    Count,
+    Crs,
+    Dash,
+    Flag,
+    Name,
+    Refers,
+    Regex,
+    Share,
+    Size,
+    Text,
+    Title,
+)
 
 if TYPE_CHECKING:  # whoever asks what is located has frames; a check of one site does not
     import geopandas as gpd
@@ -37,45 +50,6 @@ GEOMETRIES: tuple[str, ...] = get_args(Geometry)
 BUILDS: tuple[str, ...] = get_args(Origin)
 ROLES: tuple[str, ...] = get_args(Role)
 SINGLE_ROLES = ("unit", "outline", "zoning")
-
-
-def _is_regex(text: str) -> bool:
-    try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
-
-
-def _ascends(numbers: Sequence[float]) -> bool:
-    return bool(numbers) and all(a < b for a, b in pairwise(numbers))
-
-
-def _value(want: str, test: Callable[[Any], bool] | None = None, **bounds: Any) -> Meta:
-    """What a value must be: bounds that msgspec checks, a test for the rest, and its words."""
-    return Meta(extra={"want": want, "test": test}, **bounds)
-
-
-Text: TypeAlias = Annotated[str, _value("catalogue.want-text", str.strip, min_length=1)]
-Name: TypeAlias = Annotated[str, _value("catalogue.want-name", pattern=r"^[a-z][a-z0-9_]*\Z")]
-Flag: TypeAlias = Annotated[bool, _value("catalogue.want-flag")]
-Count: TypeAlias = Annotated[int, _value("catalogue.want-count", ge=0)]
-Amount: TypeAlias = Annotated[
-    int | float, _value("catalogue.want-amount", lambda n: 0 <= n < math.inf)
-]
-Size: TypeAlias = Annotated[int | float, _value("catalogue.want-size", lambda n: 0 < n < math.inf)]
-Share: TypeAlias = Annotated[int | float, _value("catalogue.want-share", lambda n: 0 <= n <= 1)]
-Color: TypeAlias = Annotated[str, _value("catalogue.want-color", pattern=r"^#[0-9a-f]{6}\Z")]
-Dash: TypeAlias = Annotated[
-    str, _value("catalogue.want-dash", pattern=r"^(\d+(\.\d+)?( \d+(\.\d+)?)*)?\Z")
-]
-Regex: TypeAlias = Annotated[str, _value("catalogue.want-regex", _is_regex)]
-Refers: TypeAlias = Annotated[str, _value("catalogue.want-refers", pattern=r"^(\w+\.\w+)?\Z")]
-Crs: TypeAlias = Annotated[str, _value("catalogue.want-crs", pattern=r"^EPSG:\d{4,6}\Z")]
-Bands: TypeAlias = Annotated[tuple[Amount, ...], _value("catalogue.want-bands", _ascends)]
-Title: TypeAlias = Annotated[
-    Mapping[str, Text], _value("catalogue.want-title", lambda title: set(title) == set(LANGUAGES))
-]
 
 
 @dataclass(frozen=True)
@@ -177,7 +151,7 @@ class Layer:
     travels with lsgis; a feature's own columns override them. `accepts`: what
     the user's own file may hold instead of `geometry`, where the real thing has
     ground. `roles`: see `Role`; `order`: the place among the layers of a role,
-    those without one come last, by name.
+    those without one come last, by name. `region`: in whose catalogue it stands.
     """
 
     name: Name
@@ -198,21 +172,7 @@ class Layer:
     accepts: tuple[Literal["Polygon"], ...] = ()
     roles: tuple[Role, ...] = ()
     order: Mapping[Role, Count] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One value of a layer file that is wrong: its dotted key, what is expected, what was found.
-
-    `register`: the value is well formed and only waits for a row of that register; the
-    layer can be used, and what depends on the row is told as not known. "" where it is wrong.
-    """
-
-    file: str
-    key: str
-    expected: Mapping[str, str] = field(hash=False)
-    found: str
-    register: str = ""
+    region: Region = field(default_factory=read_region, metadata=GIVEN, repr=False, compare=False)
 
 
 # ---- what is located

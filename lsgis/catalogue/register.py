@@ -1,18 +1,18 @@
 """Facts: tidy CSV registers under `data/`, text as written, every row with its source.
 
-A catalogue lies in one folder or several, each with `data/` (registers) and `layers/`
-(layer files); a file of a later folder stands in the place of an earlier one of its name.
+A region has them in one folder or several (those of an office that adds to it). A row of
+a later folder stands in the place of the earlier one with the same first cell.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lsgis.errors import CatalogueError
-from lsgis.resource import data_dir
+from lsgis.region import Region, read_region
 
 if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost more than they do
     import pandas as pd
@@ -39,63 +39,65 @@ NUMBERS = (
 )
 
 
-def embedded_folder() -> Path:
-    """The folder of the catalogue that travels with lsgis."""
-    return data_dir().parent
+def list_registers(region: Region | None = None) -> list[str]:
+    """Names of the registers that a region has."""
+    return list((region or read_region()).registers())
 
 
-def find_file(name: str, folders: Sequence[Path] = ()) -> list[Path]:
-    """Files of one name ("data/theme.csv") in the folders of a catalogue, in their order.
-
-    Parameters
-    ----------
-    name
-        Path within a folder.
-    folders
-        Folders of a catalogue; that of lsgis when empty.
-    """
-    paths = [folder / name for folder in folders or (embedded_folder(),)]
-    return [path for path in paths if path.is_file()]
-
-
-def list_registers(folders: Sequence[Path] = ()) -> list[str]:
-    """Names of the registers that a catalogue has."""
-    return sorted(_registers(tuple(folders)))
-
-
-@lru_cache(maxsize=8)
-def _registers(folders: tuple[Path, ...]) -> Mapping[str, Path]:
-    found = folders or (embedded_folder(),)
-    return {path.stem: path for folder in found for path in sorted(folder.glob("data/*.csv"))}
+def find_files(name: str, region: Region | None = None) -> list[Path]:
+    """Files of one name ("data/layer/commune.geojson") that a region has, in their order."""
+    return (region or read_region()).find(name)
 
 
 @lru_cache(maxsize=256)
-def _table(
-    name: str, folders: tuple[Path, ...]
-) -> tuple[tuple[str, ...], tuple[Mapping[str, str], ...]]:
-    """Columns and rows of a register, as they are written."""
-    registers = _registers(folders)
-    if name not in registers:
-        known = ", ".join(sorted(registers))
+def _table(name: str, region: Region) -> tuple[tuple[str, ...], tuple[Mapping[str, str], ...]]:
+    """Columns and rows of a register, as they are written, those of all folders together."""
+    paths = region.find(f"data/{name}.csv")
+    if not paths:
+        known = ", ".join(region.registers())
         raise CatalogueError("catalogue.no-register", name=name, known=known)
+    header, rows = _read_file(paths[0])
+    for path in paths[1:]:
+        other, more = _read_file(path)
+        if other != header:
+            raise CatalogueError(
+                "catalogue.other-columns",
+                path=path,
+                expected=", ".join(header),
+                found=", ".join(other),
+            )
+        rows = _laid_over(rows, more)
+    return header, tuple(MappingProxyType(dict(zip(header, row, strict=True))) for row in rows)
+
+
+def _laid_over(rows: list[list[str]], more: list[list[str]]) -> list[list[str]]:
+    """Rows with those of a later folder: of the same first cell in place, the others after them.
+
+    Where first cells are no key (a list of many rows), rows are only added.
+    """
+    own = {row[0]: row for row in more}
+    if len({row[0] for row in rows}) < len(rows) or len(own) < len(more):
+        return [*rows, *(row for row in more if row not in rows)]
+    known = {row[0] for row in rows}
+    return [*(own.get(row[0], row) for row in rows), *(r for r in more if r[0] not in known)]
+
+
+def _read_file(path: Path) -> tuple[tuple[str, ...], list[list[str]]]:
     try:
-        with registers[name].open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = tuple(next(reader, ()))
-            cells = [row for row in reader if row]
+            rows = [row for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CatalogueError(
-            "catalogue.broken-register", path=registers[name], reason=error
-        ) from error
-    for n, row in enumerate(cells, start=2):
+        raise CatalogueError("catalogue.broken-register", path=path, reason=error) from error
+    for n, row in enumerate(rows, start=2):
         if len(row) != len(header):
             reason = f"{n}: {len(row)} / {len(header)}"
-            raise CatalogueError("catalogue.broken-register", path=registers[name], reason=reason)
-    rows = (MappingProxyType(dict(zip(header, row, strict=True))) for row in cells)
-    return header, tuple(rows)
+            raise CatalogueError("catalogue.broken-register", path=path, reason=reason)
+    return header, rows
 
 
-def read_rows(name: str, folders: Sequence[Path] = ()) -> tuple[Mapping[str, str], ...]:
+def read_rows(name: str, region: Region | None = None) -> tuple[Mapping[str, str], ...]:
     """Rows of `data/<name>.csv`, every cell the text that is written there.
 
     Raises
@@ -103,15 +105,15 @@ def read_rows(name: str, folders: Sequence[Path] = ()) -> tuple[Mapping[str, str
     CatalogueError
         There is no such register, or it is no table in UTF-8.
     """
-    return _table(name, tuple(folders))[1]
+    return _table(name, region or read_region())[1]
 
 
-def read_header(name: str, folders: Sequence[Path] = ()) -> tuple[str, ...]:
+def read_header(name: str, region: Region | None = None) -> tuple[str, ...]:
     """Columns of `data/<name>.csv`; refusals as by `read_rows`."""
-    return _table(name, tuple(folders))[0]
+    return _table(name, region or read_region())[0]
 
 
-def read_register(name: str, folders: Sequence[Path] = ()) -> "pd.DataFrame":
+def read_register(name: str, region: Region | None = None) -> "pd.DataFrame":
     """Rows of `data/<name>.csv`: text columns as written (codes keep their zeros).
 
     Columns `lon`, `lat` (degrees, WGS 84), `area_ha`, `accuracy_m` (m),
@@ -121,23 +123,22 @@ def read_register(name: str, folders: Sequence[Path] = ()) -> "pd.DataFrame":
     ----------
     name
         Name of the register, without `.csv`.
-    folders
-        Folders of the catalogue, the last one that has the register counts; that of
-        lsgis when empty.
+    region
+        Whose register; of the one that travels with lsgis when None.
 
     Raises
     ------
     CatalogueError
         There is no such register, or it is no table in UTF-8.
     """
-    return _frame(name, tuple(folders)).copy()
+    return _frame(name, region or read_region()).copy()
 
 
 @lru_cache(maxsize=64)
-def _frame(name: str, folders: tuple[Path, ...]) -> "pd.DataFrame":
+def _frame(name: str, region: Region) -> "pd.DataFrame":
     import pandas as pd
 
-    header, rows = _table(name, folders)
+    header, rows = _table(name, region)
     columns = {column: [row[column] for row in rows] for column in header}
     frame = pd.DataFrame(columns, columns=list(header), dtype=str)
     for column in frame.columns.intersection(NUMBERS):
@@ -145,17 +146,17 @@ def _frame(name: str, folders: tuple[Path, ...]) -> "pd.DataFrame":
     return frame
 
 
-def read_facts(layer: "Layer", folders: Sequence[Path] = ()) -> "pd.DataFrame | None":
+def read_facts(layer: "Layer") -> "pd.DataFrame | None":
     """Register rows that a layer selects, by its key; None when no register has that key."""
     if not layer.build.register:
         return None
-    rows = read_register(layer.build.register, folders)
+    rows = read_register(layer.build.register, layer.region)
     for column, values in layer.build.where.items():
         rows = rows[rows[column].isin(values)]
     return rows.reset_index(drop=True) if layer.key in rows else None
 
 
-def read_membership(*lists: str, folders: Sequence[Path] = ()) -> "pd.DataFrame":
+def read_membership(*lists: str, region: Region | None = None) -> "pd.DataFrame":
     """Communes that the Decision names in a list: `list`, `commune_code`, `rank`, `clause`.
 
     Parameters
@@ -163,7 +164,7 @@ def read_membership(*lists: str, folders: Sequence[Path] = ()) -> "pd.DataFrame"
     lists
         Names of lists in `data/membership.csv`; all of them when none is given.
     """
-    rows = read_register("membership", folders)
+    rows = read_register("membership", region)
     unknown = sorted(set(lists) - set(rows["list"]))
     if unknown:
         known = ", ".join(sorted(rows["list"].unique()))
@@ -171,7 +172,7 @@ def read_membership(*lists: str, folders: Sequence[Path] = ()) -> "pd.DataFrame"
     return rows[rows["list"].isin(lists)].reset_index(drop=True) if lists else rows
 
 
-def title_of(register: str, code: str, lang: str, folders: Sequence[Path] = ()) -> str:
+def title_of(register: str, code: str, lang: str, region: Region | None = None) -> str:
     """Title of a code (kind, phase, theme) in a language; the code itself when unknown."""
-    rows = (row for row in read_rows(register, folders) if row["code"] == code)
+    rows = (row for row in read_rows(register, region) if row["code"] == code)
     return next(rows, {}).get(lang, code)

@@ -223,7 +223,7 @@ def check_areas(
     units = _units(official, area_ha)
     wrong = np.flatnonzero(np.abs(share) > layer.expected.tolerance)
     shapes = np.asarray(metres.geometry, dtype=object)[wrong]
-    places, ellipsoid = shapely.point_on_surface(shapes), ellipsoid_areas(shapes)
+    places, ellipsoid = shapely.point_on_surface(shapes), ellipsoid_areas(shapes, metres.crs)
     found = []
     for row, place, area_m2 in zip(wrong, places, ellipsoid, strict=True):
         known = {
@@ -243,9 +243,9 @@ def check_areas(
     return found + _check_sum(float(area_ha.sum()), layer)
 
 
-def ellipsoid_areas(shapes: np.ndarray) -> np.ndarray:
-    """Areas (m²) of polygons in EPSG:9215 on the ellipsoid, as `lsgis.crs.ellipsoidal_area`."""
-    return np.array([ellipsoidal_area(shape) for shape in shapes])
+def ellipsoid_areas(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+    """Areas (m²) of polygons on the ellipsoid, as `lsgis.crs.ellipsoidal_area`."""
+    return np.array([ellipsoidal_area(shape, crs) for shape in shapes])
 
 
 def _units(official: np.ndarray, area_ha: np.ndarray) -> list[str]:

@@ -3,10 +3,9 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -16,6 +15,7 @@ import pandas as pd
 from lsgis.catalogue import Field, Layer, list_open, read_catalogue, read_register, read_rows
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.errors import LayerError
+from lsgis.region import Region
 from lsgis.text import family
 
 # The rows of a frame made fit to look at: plain columns, text keys, numbers that are numbers.
@@ -376,13 +376,13 @@ def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
     return found
 
 
-def check_catalogue(folders: Iterable[str | Path] = ()) -> list[Issue]:
+def check_catalogue(region: Region | None = None) -> list[Issue]:
     """What layer files leave open: the layers work, and what is told of them is not all there.
 
     Parameters
     ----------
-    folders
-        Folders of the catalogue, as in `read_catalogue`.
+    region
+        Whose catalogue, as in `read_catalogue`.
 
     Returns
     -------
@@ -396,14 +396,14 @@ def check_catalogue(folders: Iterable[str | Path] = ()) -> list[Issue]:
     CatalogueError
         A layer file is wrong; see `read_catalogue`.
     """
-    chosen = tuple(Path(folder) for folder in folders)
     found = []
-    for problem in list_open(chosen):
+    for problem in list_open(region):
         values = {"file": problem.file, "field": problem.key, "found": problem.found}
         values |= {"expected": f"{problem.register}.csv"}
         found.append(new_issue("LS-CAT-UNKNOWN", problem.file.removesuffix(".toml"), **values))
-    told = {name for row in read_rows("consequence", chosen) for name in row["layers"].split("; ")}
-    for name, layer in read_catalogue(chosen).items():
+    rows = read_rows("consequence", region)
+    told = {name for row in rows for name in row["layers"].split("; ")}
+    for name, layer in read_catalogue(region).items():
         if layer.restricts and name not in told:
             values = {"file": f"{name}.toml", "field": "restricts", "expected": "consequence.csv"}
             found.append(new_issue("LS-CAT-NO-TEXT", name, **values))
