@@ -92,7 +92,7 @@ def datum_operation(region: Region | None = None) -> DatumOperation:
 def _operation(name: str, code: str) -> DatumOperation:
     for step in _transformer(VN2000_DEGREES.srs, WGS84.srs, name).operations or ():
         if step.name.endswith(name):
-            found = pyproj.crs.CoordinateOperation.from_user_input(code)
+            found = pyproj.crs.CoordinateOperation.from_authority(*code.split(":"))
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
             return DatumOperation(name, code, found.accuracy, f"EPSG {version}")
     raise CrsError("crs.no-operation", name=name, proj=pyproj.proj_version_str)
@@ -140,8 +140,8 @@ def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     return frame.crs
 
 
-def require_vn2000(*frames: gpd.GeoDataFrame) -> pyproj.CRS:
-    """The CRS of frames that lie in one plane, metres of VN-2000; refuse any others.
+def require_vn2000(*frames: gpd.GeoDataFrame) -> None:
+    """Refuse any frames but those that lie in one plane, metres of VN-2000.
 
     Raises
     ------
@@ -155,7 +155,6 @@ def require_vn2000(*frames: gpd.GeoDataFrame) -> pyproj.CRS:
         if frame.crs != frames[0].crs:
             first, found = frames[0].crs.to_string(), frame.crs.to_string()
             raise CrsError("crs.two-planes", expected=first, found=found)
-    return frames[0].crs
 
 
 def to_vn2000(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> gpd.GeoDataFrame:
