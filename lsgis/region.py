@@ -98,7 +98,7 @@ class Region:
         A register that is shared, and the fields that layers share, come from lsgis first.
         """
         stem = Path(name).stem
-        is_shared = name == f"data/{stem}.csv" and stem in read_region().shared
+        is_shared = name == f"data/{stem}.csv" and stem in _embedded().shared
         folders = self.folders
         if (is_shared or name.startswith("layers/shared/")) and embedded_folder() not in folders:
             folders = (embedded_folder(), *folders)
@@ -107,7 +107,7 @@ class Region:
     def registers(self) -> tuple[str, ...]:
         """Names of the registers that the region has, by name."""
         own = {path.stem for folder in self.folders for path in folder.glob("data/*.csv")}
-        return tuple(sorted(own | set(read_region().shared)))
+        return tuple(sorted(own | set(_embedded().shared)))
 
 
 def embedded_folder() -> Path:
