@@ -10,8 +10,8 @@ import pandas as pd
 
 from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
-from lsgis.region import Region, read_region
 from lsgis.publication import library_versions
+from lsgis.region import Region, read_region
 from lsgis.report import FORMATS
 from lsgis.report.dossier import package_of, require_libraries
 from lsgis.source import cache_folder

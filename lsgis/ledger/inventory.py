@@ -18,9 +18,9 @@ from lsgis.catalogue import (
     title_of,
 )
 from lsgis.combine import is_located, join_places
-from lsgis.crs import WGS84, to_vn2000
 from lsgis.intake import fold_name
 from lsgis.region import Region
+from lsgis.source.embedded import place_points
 from lsgis.text import LANGUAGES, family, say
 
 # Which feature of a plan is which feature of the registers: by key, else by name.
@@ -228,11 +228,8 @@ def _off_its_point(frame: gpd.GeoDataFrame, facts: pd.DataFrame, layer: Layer) -
     """Where a commune is drawn farther from a point known to lie in it than both can err."""
     if "lon" not in facts:
         return pd.Series(False, index=frame.index)
-    known = facts.set_index(layer.key)[["lon", "lat", "accuracy_m"]]
-    known = known.reindex(frame[layer.key])
-    here = gpd.points_from_xy(known["lon"], known["lat"], crs=WGS84)
-    points = gpd.GeoDataFrame(geometry=here, index=frame.index)
-    points = to_vn2000(points, region=layer.region).geometry
+    known = facts.set_index(layer.key)[["lon", "lat", "accuracy_m"]].reindex(frame[layer.key])
+    points = place_points(known.set_index(frame.index), layer.region)
     reach = known["accuracy_m"].to_numpy() + frame["accuracy_m"].fillna(0.0)
     return frame.geometry.distance(points) > reach
 

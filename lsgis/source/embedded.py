@@ -90,7 +90,7 @@ def _not_located(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDat
     return _frame(layer, rows, np.full(len(rows), None))
 
 
-def _points(rows: pd.DataFrame, region: Region) -> gpd.GeoSeries:
+def place_points(rows: pd.DataFrame, region: Region) -> gpd.GeoSeries:
     """Points of rows with `lon`, `lat` (degrees, WGS 84), in metres; missing where unknown."""
     points = np.full(len(rows), None)
     here = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
@@ -100,7 +100,7 @@ def _points(rows: pd.DataFrame, region: Region) -> gpd.GeoSeries:
 
 
 def _from_points(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    return _frame(layer, rows, _points(rows, layer.region))
+    return _frame(layer, rows, place_points(rows, layer.region))
 
 
 def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
@@ -109,7 +109,7 @@ def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDa
     # 64 segments a quarter; scaled up so that the polygon itself has the declared area
     unit_area = shapely.buffer(shapely.Point(0, 0), 1.0, quad_segs=64).area
     reach = (radius * np.sqrt(np.pi / unit_area)).to_numpy()
-    circles = shapely.buffer(_points(rows, layer.region).to_numpy(), reach, quad_segs=64)
+    circles = shapely.buffer(place_points(rows, layer.region).to_numpy(), reach, quad_segs=64)
     circles[shapely.is_empty(circles)] = None
     return _frame(layer, rows, circles)
 
@@ -120,7 +120,7 @@ def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.Geo
     A row may name the lines it consists of (`line_codes`); otherwise its own code does.
     """
     points = read_register(layer.build.waypoints, layer.region).sort_values(["line_code", "n"])
-    located = _points(points, layer.region)
+    located = place_points(points, layer.region)
     lines = {
         code: shapely.linestrings(shapely.get_coordinates(located.loc[part.index]))
         for code, part in points.groupby("line_code")
