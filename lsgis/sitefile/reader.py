@@ -181,6 +181,7 @@ def read_site(
     repair: bool = False,
     area_certificate_m2: float | None = None,
     parcel: str | None = None,
+    region: Region | None = None,
 ) -> Site:
     """Read the site of a project, from a file, a corner table, a point or WKT.
 
@@ -246,6 +247,7 @@ def read_site(
         operation=operation,
         area_certificate_m2=drawing.area_m2 if certificate is None else certificate,
         log=(*drawing.log, *mended, *tell_datum(drawing), *reasons, *held),
+        region=region or read_region(),
     )
 
 

@@ -354,7 +354,8 @@ def read_plan(
         rows.append(row)
     layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
-    return Plan(layers, provenance, read_environmental_parts(frames, rule=rule), tuple(issues), region)
+    parts = read_environmental_parts(frames, rule=rule)
+    return Plan(layers, provenance, parts, tuple(issues), region)
 
 
 def list_layers(plan: Plan) -> pd.DataFrame:
