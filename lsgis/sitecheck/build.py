@@ -325,4 +325,4 @@ def _parts(plan: "Plan") -> list[dict[str, Any]]:
 
 def _register(name: str, region: Region) -> list[dict[str, str]]:
     """Rows of a register as written; none when the region does not have it."""
-    return [dict(row) for row in read_rows(name, region)] if name in region.registers() else []
+    return [dict(row) for row in read_rows(name, region)]
