@@ -64,8 +64,9 @@ def identify(
 ) -> str:
     """sha256 of everything a report depends on: same inputs, same id; one other byte, another.
 
-    The index stands for the layers: its digest covers the files of `data/` and
-    `layers/`, the user's own, their contents, the rule and the version of lsgis.
+    The index stands for the layers: its digest covers what the files of the region
+    and the texts of reports say (not how that is written down), the user's own files,
+    what they say, the rule and the version of lsgis.
     Computed places and numbers enter rounded, see `lsgis.digest`: another
     processor gives the same id. The source itself enters by the digest of its bytes.
     """

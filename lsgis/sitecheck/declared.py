@@ -138,7 +138,7 @@ def _readings(site: Site) -> list["pyproj.CRS"]:
 
 
 def _utm_zone(longitude: float) -> int:
-    return int((longitude + 180) // 6) + 1
+    return int(longitude // 6) + 31
 
 
 def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:

@@ -281,8 +281,8 @@ class CheckIndex:
         Parts of the environmental zones under the rule of the plan: `zone`,
         `part`, `layer`, `name_vi`, `name_en`, `clause`, `quality`, `drawn`.
     inputs
-        What the index was made of: versions, region, rule, one sha256 over all files
-        of lsgis, one content digest a layer.
+        What the index was made of: version, region, rule, digests of all that the
+        region's files and the texts of reports say, one content digest a layer.
     digest
         sha256 of `inputs`.
     store
