@@ -99,9 +99,9 @@ def _call_of(options: argparse.Namespace, rest: list[str]) -> Callable[[], objec
         arguments = [options.command, *([options.site] if options.site else []), *rest]
 
         def run() -> None:
-            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                with suppress(SystemExit):
-                    main(arguments)
+            silent = io.StringIO()
+            with redirect_stdout(silent), redirect_stderr(silent), suppress(SystemExit):
+                main(arguments)
 
         return run
     from lsgis.sitefile import read_site

@@ -1,6 +1,5 @@
 """Files as they lie on disk: archives unpacked, siblings found, layers named."""
 
-import json
 import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -8,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import pyogrio
 
 from lsgis.errors import LayerError
+from lsgis.intake.geojson import BrokenJsonError, parse_json
 from lsgis.intake.geometry import Found, reader_reason
 
 # Files inside a ZIP or KMZ that a reader passes over: in a folder of it, or a second document.
@@ -179,13 +179,9 @@ def why_unreadable(path: Path, error: Exception) -> str:
     """Why a file cannot be read; for JSON the place where it breaks."""
     if path.suffix.lower() in JSON:
         try:
-            json.loads(path.read_bytes().decode("utf-8-sig"))
-        except json.JSONDecodeError as broken:
-            return f"JSON: {broken.msg}, line {broken.lineno}, column {broken.colno}"
-        except UnicodeDecodeError as broken:
-            return f"not UTF-8 at byte {broken.start}"
-        except RecursionError:
-            return "JSON nested too deeply"
+            parse_json(path.read_bytes())
+        except BrokenJsonError as broken:
+            return str(broken)
     return reader_reason(error, path)
 
 

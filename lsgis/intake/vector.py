@@ -21,6 +21,7 @@ from lsgis.intake.archive import (
     unpack_one,
     why_unreadable,
 )
+from lsgis.intake.geojson import lost_in_geojson
 from lsgis.intake.geometry import UNREADABLE, Found, read_features
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 
@@ -89,7 +90,7 @@ def find_lost(source: Path, layer: str | None, found: Found) -> None:
     known = {number for number, _ in found.lost}
     kind = source.suffix.lower()
     if kind in JSON:
-        more = damage.lost_in_geojson(source, shapes)
+        more = lost_in_geojson(source, shapes)
     elif kind == ".shp":
         found.told += damage.odd_sizes(source, len(shapes))
         more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
