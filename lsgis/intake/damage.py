@@ -2,11 +2,10 @@
 
 import re
 import shutil
-import sqlite3
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -205,53 +204,14 @@ def _rows_of_mid(path: Path) -> int:
     return sum(bool(line.strip()) for line in beside.read_bytes().splitlines()) if beside else 0
 
 
-# Geometries of a GeoPackage that are there and cannot be read, which readers pass over.
-
-_COLUMN = "select column_name from gpkg_geometry_columns where lower(table_name) = lower(?)"
-
-
-def lost_in_geopackage(path: Path, layer: str | None, shapes: np.ndarray) -> list[Lost]:
-    """Rows whose geometry is stored and was not read: (number from 1, reason)."""
-    absent = shapely.is_missing(shapes)
-    if layer is None or not absent.any():
-        return []
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
-            (column,) = file.execute(_COLUMN, (layer,)).fetchone()
-            name, table = (text.replace('"', '""') for text in (column, layer))
-            rows = file.execute(f'select length("{name}") from "{table}" order by rowid')
-            sizes = [size for (size,) in rows]
-    except (sqlite3.Error, TypeError):
-        return []
-    if len(sizes) != len(shapes):
-        return []
-    return [
-        (number, f"geometry of {size} bytes cannot be read")
-        for number, (size, gone) in enumerate(zip(sizes, absent, strict=True), start=1)
-        if gone and size
-    ]
-
-
 # Whether a file holds arcs and splines, which are read as runs of short straight pieces.
 
 _GML = re.compile(rb"<(?:\w+:)?(?:Arc\w*|Circle\w*|CubicSpline|BSpline|Bezier|Clothoid)\b")
 _DXF = re.compile(rb"\n\s*0\r?\n(?:ARC|CIRCLE|ELLIPSE|SPLINE)\r?\n")
-_GPKG = ("CURVE", "CIRCULAR", "COMPOUND", "SURFACE")
+CURVED = {".gml": _GML, ".xml": _GML, ".dxf": _DXF}
 
 
 def has_curves(path: Path) -> bool:
-    """Whether a GML, DXF or GeoPackage file says it holds curves."""
-    kind = path.suffix.lower()
-    if kind == ".gpkg":
-        return _gpkg_curves(path)
-    pattern = {".gml": _GML, ".xml": _GML, ".dxf": _DXF}.get(kind)
+    """Whether a GML or DXF file holds curves."""
+    pattern = CURVED.get(path.suffix.lower())
     return pattern is not None and bool(pattern.search(path.read_bytes()))
-
-
-def _gpkg_curves(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
-            rows = file.execute("select geometry_type_name from gpkg_geometry_columns").fetchall()
-    except sqlite3.Error:
-        return False
-    return any(str(name).upper().startswith(_GPKG) for (name,) in rows)
