@@ -42,7 +42,11 @@ def check_layer(
     issues = check.check_layer(features, expected, province=province, facts=facts)
     if outline is not None:
         issues += check.check_coverage(
-            features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
+            features,
+            layer=layer_name,
+            key=expected.key,
+            outline=intake.read_vector(outline),
+            region=region,
         )
     issues = check.apply_profile(issues, profile)
     if judgement.issues is not None:
@@ -52,7 +56,7 @@ def check_layer(
     if mended is not None:
         _repair(features, expected, mended, width_m, force)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile)
+        more = printed.tell_judgement(issues, profile, region)
         rows = check.issues_frame(issues, output.lang, region=region)
         printed.print_json(rows, file=str(file), layer=layer_name, **more)
     else:

@@ -110,13 +110,13 @@ def badges(plan, lang: str) -> list[str]:
     return [say("publish.badge-schematic", lang)] if schematic else []
 
 
-def tell_judgement(found, profile) -> dict[str, object]:
+def tell_judgement(found, profile, region) -> dict[str, object]:
     """Which profile judged the issues, and what it changed; for JSON."""
     from lsgis import check
 
     told = {
         "name": profile.name,
-        "changed": check.count_changed(found),
+        "changed": check.count_changed(found, region=region),
         "total": len(found),
         "counts": check.count_issues(found),
     }
@@ -140,7 +140,11 @@ def print_issues(found, lang: str, profile, region) -> None:
     print_each(found, lang, region)
     if not found:
         click.echo(say("cli.nothing-found", lang))
-    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
+    told = {
+        "name": profile.name,
+        "changed": check.count_changed(found, region=region),
+        "total": len(found),
+    }
     click.echo(say("check.profile-used", lang, **told))
 
 
@@ -151,7 +155,7 @@ def print_each(found, lang: str, region) -> None:
     rows = check.issues_frame(found, lang, region=region)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
-        usual = check.usual_severity(issue)
+        usual = check.usual_severity(issue, region=region)
         said = str(spoken("severity", row.severity, lang))
         if usual != row.severity:
             before = spoken("severity", usual, lang)

@@ -84,7 +84,7 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
         between = check.check_between(whole.layers, region=region)
         between += check.check_catalogue(region)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
+        more = printed.tell_judgement(issues, profile, region) if judgement.asked() else {}
         if between:
             told = check.issues_frame(between, output.lang, region=region).drop(columns="geometry")
             more["between"] = json.loads(told.to_json(orient="records"))
