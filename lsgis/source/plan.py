@@ -296,7 +296,8 @@ class Plan:
         rows["located"] = rows["located"].astype("string") + " / " + expected
         shown = rows.drop(columns=["expected", "listed"])
         shown.columns = [" · ".join(_heading(column)) for column in shown.columns]
-        return f"<p>{html.escape(repr(self))}</p>" + shown.to_html(index=False, na_rep="–")
+        table = str(shown.to_html(index=False, na_rep="–"))
+        return f"<p>{html.escape(repr(self))}</p>{table}"
 
 
 def _heading(column: str) -> list[str]:
@@ -420,7 +421,9 @@ def is_schematic(plan: Plan) -> bool:
     return bool((plan.units["quality"] == "schematic").any())
 
 
-def _own(layer: Layer, file: OwnFile, crs: str | None):
+def _own(
+    layer: Layer, file: OwnFile, crs: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, object], list[Issue]]:
     raw = read_own(layer, file, crs=crs)
     issues = check_layer(raw, layer, facts=read_facts(layer))
     errors = stopping_issues(issues, region=layer.region)
@@ -436,7 +439,7 @@ def _listed(issues: Iterable[Issue], lang: str, region: Region) -> str:
     return "".join(f"\n  {code}: {said['message']} {said['todo']}" for code, said in told)
 
 
-def _fetched(layer: Layer, cache: Path | None):
+def _fetched(layer: Layer, cache: Path | None) -> tuple[gpd.GeoDataFrame, dict[str, object]]:
     raw = read_fetched(cache=cache, region=layer.region)
     dataset = read_dataset(layer.region)
     told = {"input": dataset.name, "licence": dataset["licence"], "crs": dataset["crs"]}
