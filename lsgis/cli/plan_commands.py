@@ -1,6 +1,10 @@
 """Commands about the plan as a whole: its layers, its ledger against the Decision, its site."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,44 +13,48 @@ from lsgis.cli import output as printed
 from lsgis.cli.usage import argument, command, option
 from lsgis.text import say
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lsgis.check import Issue, Profile
+    from lsgis.source import Plan
+
 _ISSUE = ("code", "severity", "layer", "message", "todo")  # of what layer files leave open
 
 
 @command("list-layers")
 @opt.grouped(plan=opt.PlanOptions, output=opt.OutputOptions)
-def list_layers(plan, output) -> None:
+def list_layers(plan: opt.PlanOptions, output: opt.OutputOptions) -> None:
     """Every layer the Decision draws."""
     from lsgis import check, source
 
     whole = plan.read()
-    rows, left_open = source.list_layers(whole), check.check_catalogue()
+    rows, left_open = source.list_layers(whole), check.check_catalogue(plan.about())
     if output.as_json:
-        table = check.issues_frame(left_open, output.lang)
+        table = check.issues_frame(left_open, output.lang, region=plan.about())
         more = {"issues": table[list(_ISSUE)].to_dict("records")} if left_open else {}
         printed.print_json(rows, **printed.provenance(whole), **more)
         return
     shown = rows[rows["by"] == "total"]
     columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
     printed.print_rows(shown[columns], lang=output.lang, notes=printed.notes(whole, output.lang))
-    printed.print_each(left_open, output.lang)
+    printed.print_each(left_open, output.lang, plan.about())
 
 
 @command("publish")
 @argument("out", "help.m-folder-out", type=opt.PATH)
 @option("--online-basemap", is_flag=True, help="help.online-basemap")
 @opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
-def publish(out, online_basemap, plan, output) -> None:
+def publish(
+    out: Path, online_basemap: bool, plan: opt.IndexOptions, output: opt.OutputOptions
+) -> None:
     """Make a site folder; exit code 1 when an error or a warning was found."""
     from lsgis import publication
 
     summary = publication.publish(
         out,
-        communes=plan.communes,
-        plan=plan.plan,
-        rule=plan.rule,
+        **plan.given(),
         lang=output.lang,
-        crs=plan.crs,
-        cache=plan.cache,
         online_basemap=online_basemap,
         progress=opt.bar,
     )
@@ -68,7 +76,14 @@ def publish(out, online_basemap, plan, output) -> None:
     file=opt.FileOptions,
     output=opt.OutputOptions,
 )
-def check_plan(accepted, everything, judgement, plan, file, output) -> None:
+def check_plan(
+    accepted: Path | None,
+    everything: bool,
+    judgement: opt.JudgementOptions,
+    plan: opt.PlanOptions,
+    file: opt.FileOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Hold the plan against the Decision; exit code 1 while a row is open.
 
     Asked to judge, it checks every layer, too; else the layers are only held
@@ -76,7 +91,8 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     """
     from lsgis import check, ledger
 
-    profile, whole = judgement.read(), plan.read()
+    region, whole = plan.about(), plan.read()
+    profile = judgement.read(region)
     rows = ledger.check_plan(whole, accepted=ledger.read_accepted(accepted) if accepted else ())
     still_open = ledger.open_rows(rows)
     if file.out is not None:
@@ -84,28 +100,31 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
     between = []
     if not judgement.asked():
-        between = check.check_between(whole.layers) + check.check_catalogue()
+        between = check.check_between(whole.layers, region=region)
+        between += check.check_catalogue(region)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
+        more = printed.tell_judgement(issues, profile, region) if judgement.asked() else {}
         if between:
-            told = check.issues_frame(between, output.lang).drop(columns="geometry")
+            told = check.issues_frame(between, output.lang, region=region).drop(columns="geometry")
             more["between"] = json.loads(told.to_json(orient="records"))
         printed.print_json(rows, **printed.provenance(whole), **more)
     else:
         _print_ledger(rows if everything else still_open, whole, output.lang)
         if not judgement.asked():
             click.echo(say("cli.between", output.lang))
-        printed.print_issues(issues or between, output.lang, profile)
+        printed.print_issues(issues or between, output.lang, profile, region)
     raise SystemExit(1 if len(still_open) or printed.asks_for_action(issues) else 0)
 
 
-def _print_ledger(rows, plan, lang: str) -> None:
+def _print_ledger(rows: pd.DataFrame, plan: Plan, lang: str) -> None:
     shown = rows.rename(columns={f"name_{lang}": "name"})
     columns = ["row_id", "name", "commune", "expected", "found", "status", "clause", "accepted"]
     printed.print_rows(shown[columns], lang=lang, notes=printed.notes(plan, lang))
 
 
-def _check_layers(plan, judgement, profile, lang: str) -> list:
+def _check_layers(
+    plan: Plan, judgement: opt.JudgementOptions, profile: Profile, lang: str
+) -> list[Issue]:
     """Every layer of a plan checked and judged; written with a map where that was asked for."""
     from lsgis import check, publication, webmap
 
@@ -118,6 +137,7 @@ def _check_layers(plan, judgement, profile, lang: str) -> list:
             judgement.issues,
             lang,
             profile,
+            plan.region,
             title=say("webmap.issue-title-plan", lang),
             badges=printed.badges(plan, lang),
             outlines=webmap.outlines_of(plan.layers, layers, lang),
