@@ -252,8 +252,8 @@ def move_geometries(
         source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        asked = crosses_datum(source, target)
-        operation = (region or read_region()).datum.operation if asked else ""
+        crossed = crosses_datum(source, target)  # within one datum, no region is asked
+        operation = (region or read_region()).datum.operation if crossed else ""
         way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]

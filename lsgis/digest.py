@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from lsgis import __version__
+from lsgis.region import Region
 from lsgis.resource import data_dir, layers_dir
 
 SHAPE_STEP_M = 0.001  # the step in which a report tells what a site and a zone have in common
@@ -63,7 +64,7 @@ def settled_log(log: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def shape_bytes(shape: shapely.Geometry) -> bytes:
-    """A shape in EPSG:9215 for a digest: WKB, coordinates rounded to SHAPE_STEP_M."""
+    """A shape in metres for a digest: WKB, coordinates rounded to SHAPE_STEP_M."""
     steps = round(1 / SHAPE_STEP_M)  # a whole number: the nearest place on the grid, bit by bit
     return shapely.to_wkb(shapely.transform(shape, lambda xy: np.rint(xy * steps) / steps + 0.0))
 
@@ -77,13 +78,21 @@ def hash_files(files: Iterable[tuple[str, Path]]) -> str:
     return total.hexdigest()
 
 
-def package_files() -> list[tuple[str, Path]]:
-    """Every file of `data/` and `layers/`, with a name that is the same on every machine."""
-    found = []
-    for name, folder in (("data", data_dir()), ("layers", layers_dir())):
-        paths = (path for path in folder.rglob("*") if path.is_file())
-        found += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in paths]
-    return found
+def region_files(region: Region) -> list[tuple[str, Path]]:
+    """Every file of `data/` and `layers/`, of lsgis itself and of each folder of a region.
+
+    Each with a name that is the same on every machine.
+    """
+    own = {data_dir(): "data", layers_dir(): "layers"}
+    for n, folder in enumerate(region.folders):
+        for name in ("data", "layers"):
+            own.setdefault(folder / name, f"{n}/{name}")
+    return [
+        (f"{name}/{path.relative_to(folder).as_posix()}", path)
+        for folder, name in own.items()
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
 
 
 def lsgis_version() -> str:

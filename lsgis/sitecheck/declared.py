@@ -18,6 +18,7 @@ from lsgis.crs import read_crs
 from lsgis.errors import CrsError
 from lsgis.intake.notation import bare_name, fold_name
 from lsgis.sitecheck.index import CheckIndex, Feature
+from lsgis.sitecheck.question import require_plane
 from lsgis.sitecheck.state import combine_accuracy
 from lsgis.sitefile.reader import Site
 from lsgis.text import log_row, plain_text
@@ -37,6 +38,7 @@ PLACES = (
 )
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
 _MOST_NAMED = 4
+_UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
 
 def compare_place(
@@ -58,7 +60,13 @@ def compare_place(
     -------
     Site
         With rows `site.place-*` added to its log; none when no commune is named.
+
+    Raises
+    ------
+    CrsError
+        The site was read for a region with another CRS or datum operation.
     """
+    require_plane(site, index)
     named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
     names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
     features = index.features(index.one_with_role("unit")) if names else []
@@ -128,18 +136,24 @@ def _readings(site: Site) -> list["pyproj.CRS"]:
         return []
     if own.is_geographic:
         return [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
-    zones = [read_crs(f"EPSG:{code}") for code in (*ZONES, 32648)]
+    west, _, east, _ = site.region.box
+    utm = [f"EPSG:{_UTM_NORTH + zone}" for zone in range(_utm_zone(west), _utm_zone(east) + 1)]
+    zones = [read_crs(code) for code in (*(f"EPSG:{code}" for code in ZONES), *utm)]
     return [crs for crs in zones if crs != own]
+
+
+def _utm_zone(longitude: float) -> int:
+    return int((longitude + 180) // 6) + 1
 
 
 def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:
     """Whether the numbers of a site, read in another system, lie in one of the shapes."""
-    from lsgis.crs import VN2000, move_geometries
+    from lsgis.crs import move_geometries, plane_of
 
-    own = read_crs(site.crs_found)
+    own, plane = read_crs(site.crs_found), plane_of(site.region)
     try:
-        numbers = move_geometries([site.geometry], VN2000, own)
-        moved = move_geometries(numbers, crs, VN2000)[0]
+        numbers = move_geometries([site.geometry], plane, own, region=site.region)
+        moved = move_geometries(numbers, crs, plane, region=site.region)[0]
     except CrsError:
         return False
     if not np.isfinite(shapely.bounds(moved)).all():

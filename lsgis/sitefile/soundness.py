@@ -310,7 +310,7 @@ def describe(zones: list[pyproj.CRS], region: Region, *, most: int = 3) -> str:
 
 
 def _describe(crs: pyproj.CRS, region: Region) -> str:
-    known = name_zone(crs.to_epsg())
+    known = name_zone(crs.to_epsg(), region=region)
     return f"{name_crs(crs)} ({crs.name}; {known})" if known else f"{name_crs(crs)} ({crs.name})"
 
 
