@@ -8,9 +8,10 @@ nothing is left to a default.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -19,6 +20,7 @@ from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
 from lsgis.region import Region, read_region
+from lsgis.text import plain_text
 
 if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
     import geopandas as gpd
@@ -42,6 +44,27 @@ def find_crs(code: str) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(code)
     except pyproj.exceptions.CRSError as error:
         raise CrsError("crs.unknown", found=code) from error
+
+
+def read_crs(crs: object) -> pyproj.CRS:
+    """The CRS that a caller or a file names; CRS84 is WGS 84, longitude first.
+
+    Raises
+    ------
+    CrsError
+        PROJ knows none of that name.
+    """
+    try:
+        found = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CrsError("crs.unknown", found=plain_text(crs)) from error
+    return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
+
+
+def name_crs(crs: pyproj.CRS) -> str:
+    """Short name of a CRS for a message: its code where it has one."""
+    code = crs.to_string()
+    return code if code.startswith("EPSG:") else plain_text(crs.name)
 
 
 def plane_of(region: Region | None = None) -> pyproj.CRS:
@@ -92,7 +115,9 @@ def datum_operation(region: Region | None = None) -> DatumOperation:
 def _operation(name: str, code: str) -> DatumOperation:
     for step in _transformer(VN2000_DEGREES.srs, WGS84.srs, name).operations or ():
         if step.name.endswith(name):
-            found = pyproj.crs.CoordinateOperation.from_authority(*code.split(":"))
+            found = pyproj.crs.CoordinateOperation.from_authority(  # type: ignore[attr-defined]
+                *code.split(":")
+            )
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
             return DatumOperation(name, code, found.accuracy, f"EPSG {version}")
     raise CrsError("crs.no-operation", name=name, proj=pyproj.proj_version_str)
@@ -137,7 +162,8 @@ def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     """CRS of a frame; refuse a frame that has none (it is never guessed)."""
     if frame.crs is None:
         raise CrsError("crs.missing")
-    return frame.crs
+    crs: pyproj.CRS = frame.crs
+    return crs
 
 
 def require_vn2000(*frames: gpd.GeoDataFrame) -> None:
@@ -199,7 +225,11 @@ def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS, region: Region | None) -
 
 
 def move_geometries(
-    geometries, source: pyproj.CRS, target: pyproj.CRS, *, region: Region | None = None
+    geometries: Iterable[Any],
+    source: pyproj.CRS,
+    target: pyproj.CRS,
+    *,
+    region: Region | None = None,
 ) -> np.ndarray:
     """Geometries moved between two CRS; through WGS 84 when a third datum is met.
 

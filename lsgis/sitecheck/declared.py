@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from lsgis.crs import read_crs
 from lsgis.errors import CrsError
 from lsgis.intake.notation import bare_name, fold_name
 from lsgis.sitecheck.index import CheckIndex, Feature
 from lsgis.sitecheck.question import require_plane
 from lsgis.sitecheck.state import combine_accuracy
-from lsgis.sitefile.raw import plain_text, read_crs, told
 from lsgis.sitefile.reader import Site
+from lsgis.text import log_row, plain_text
 
 if TYPE_CHECKING:
     import pyproj
@@ -84,25 +85,29 @@ def _compare(
         known = {bare_name(_bare(f.name_vi)): f.name_vi for f in features}
         close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
         near = ", ".join(known[word] for word in close) or "-"
-        return [told("site.place-unknown", found=plain_text(name, longest=60), near=near)]
-    from lsgis.sitefile.location import describe
+        return [log_row("site.place-unknown", found=plain_text(name, longest=60), near=near)]
+    from lsgis.sitefile.soundness import describe
 
     shapely.prepare(shapes)
     title = " / ".join(f.name_vi for f in meant)
     distance_m = min(shape.distance(site.geometry) for shape in shapes)
     readings = describe(
-        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)], most=_MOST_NAMED
+        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
+        site.region,
+        most=_MOST_NAMED,
     )
     if distance_m == 0:
-        log = [told("site.place-agrees", commune=title)]
+        log = [log_row("site.place-agrees", commune=title)]
         return (
-            [*log, told("site.place-open", commune=title, readings=readings)] if readings else log
+            [*log, log_row("site.place-open", commune=title, readings=readings)]
+            if readings
+            else log
         )
     mine, *theirs = [
         assumed_accuracy_m if math.isnan(m) else m
         for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
     ]
-    tell = partial(told, commune=title, distance_m=round(distance_m))
+    tell = partial(log_row, commune=title, distance_m=round(distance_m))
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
         return [tell("site.place-near", e_m=round(e_m))]
     if readings:
@@ -123,7 +128,7 @@ def _bare(name: str) -> str:
 def _readings(site: Site) -> list["pyproj.CRS"]:
     """Other systems the numbers of a site may be in; none where its own has no code."""
     from lsgis.crs import VN2000_DEGREES, WGS84
-    from lsgis.sitefile.location import ZONES
+    from lsgis.sitefile.soundness import ZONES
 
     try:
         own = read_crs(site.crs_found)
