@@ -121,7 +121,7 @@ def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
     from lsgis.report.words import format_number
     from lsgis.sitecheck.state import WORST_FIRST
 
-    summary = make_summary(report.document, lang)
+    summary = make_summary(report, lang)
     for row in report.validity:
         if not row.valid:
             click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")
