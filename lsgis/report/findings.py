@@ -1,6 +1,6 @@
 """Findings and the three lists: concerned, not concerned, without data."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec

@@ -105,7 +105,7 @@ def layers_told(line: Line, lang: str) -> str:
 def schematic_layers(
     report: SiteReport, themes: Iterable[LayerVerdict], lang: str, region: Region
 ) -> tuple[str, ...]:
-    """Titles of the schematic layers that touch the site: of findings of themes, and its communes."""
+    """Titles of the schematic layers that touch the site: of findings, and of its communes."""
     touched = [
         theme_title(theme, lang)
         for theme in themes
