@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.crs import VN2000, WGS84, crosses_datum, datum_operation
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.notation import Number, learn_marks, readings
+from lsgis.region import Region, read_region
 from lsgis.sitefile.accuracy import hold_certificate, settle_accuracy, settle_certificate
 from lsgis.sitefile.corner_row import Corner
 from lsgis.sitefile.corner_table import place_corners
@@ -166,6 +167,7 @@ class Site:
     operation: str  # the datum operation, "" when none was needed
     area_certificate_m2: float | None
     log: tuple[Mapping[str, object], ...]  # {"code": "site.…", values of its placeholders}
+    region: Region = field(default_factory=read_region)
 
 
 def read_site(

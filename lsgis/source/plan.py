@@ -3,7 +3,7 @@
 import hashlib
 import html
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from lsgis.combine import buffer_lines, compose_zones, is_located
 from lsgis.crs import VN2000, datum_operation, require_crs, to_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
+from lsgis.region import Region, read_region
 from lsgis.resource import data_dir
 from lsgis.source.embedded import build_layer, complete, with_geometry
 from lsgis.source.fetched import read_fetched
@@ -227,6 +228,7 @@ class Plan:
     provenance: pd.DataFrame
     parts: gpd.GeoDataFrame
     issues: tuple[Issue, ...]
+    region: Region = field(default_factory=read_region)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", ByLayer(self.layers))
@@ -295,10 +297,11 @@ def read_plan(
     *,
     communes: str | Path = "embedded",
     plan: str | Path | None = None,
-    rule: str = "339",
+    rule: str | None = None,
     crs: str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    region: Region | None = None,
 ) -> Plan:
     """Read every layer of the catalogue: the user's where given, else what lsgis carries.
 
@@ -325,7 +328,9 @@ def read_plan(
         One of the user's layers has errors that make its answers worthless;
         all of them are listed.
     """
-    catalogue = read_catalogue()
+    region = region or read_region()
+    rule = rule or region.rule
+    catalogue = read_catalogue(region)
     unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
     if str(communes) not in ("embedded", "fetched"):
@@ -349,7 +354,7 @@ def read_plan(
         rows.append(row)
     layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
-    return Plan(layers, provenance, read_environmental_parts(frames, rule=rule), tuple(issues))
+    return Plan(layers, provenance, read_environmental_parts(frames, rule=rule), tuple(issues), region)
 
 
 def list_layers(plan: Plan) -> pd.DataFrame:
