@@ -30,9 +30,9 @@ from .combine import summarise_zones as summarise_zones
 from .crosswalk import crosswalk_table as crosswalk_table
 from .crosswalk import read_links as read_links
 from .crosswalk import read_units as read_units
-from .crs import VN2000 as VN2000
 from .crs import WGS84 as WGS84
 from .crs import datum_operation as datum_operation
+from .crs import plane_of as plane_of
 from .crs import require_vn2000 as require_vn2000
 from .crs import to_vn2000 as to_vn2000
 from .crs import to_wgs84 as to_wgs84
@@ -60,6 +60,8 @@ from .machine import doctor as doctor
 from .publication import check_everything as check_everything
 from .publication import make_tables as make_tables
 from .publication import publish as publish
+from .region import Region as Region
+from .region import read_region as read_region
 from .report import format_number as format_number
 from .report import shapes_around as shapes_around
 from .report import write_dossier as write_dossier

@@ -11,20 +11,23 @@ import pandas as pd
 from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
+from lsgis.region import Region, read_region
 from lsgis.report import FORMATS
 from lsgis.report.dossier import package_of, require_libraries
-from lsgis.resource import data_dir, layers_dir
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
 
 
-def doctor(*, cache: Path | None = None) -> pd.DataFrame:
+def doctor(*, cache: Path | None = None, region: Region | None = None) -> pd.DataFrame:
     """Look at everything lsgis needs of a machine.
 
     Parameters
     ----------
     cache
         Folder of fetched files; the user's cache folder when None.
+    region
+        Whose folders and datum operation; those of the region that travels with lsgis
+        when None.
 
     Returns
     -------
@@ -35,7 +38,8 @@ def doctor(*, cache: Path | None = None) -> pd.DataFrame:
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
     rows += [_workbooks(), _parquet()]
     rows += [_dossier(name) for name, form in FORMATS.items() if form.needs]
-    rows += [_datum(), _folder("data", data_dir()), _folder("layers", layers_dir())]
+    region = region or read_region()
+    rows += [_datum(region), *_folders(region)]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
 
@@ -67,17 +71,25 @@ def _dossier(name: str) -> tuple[str, str, str]:
     return f"dossier.{name}", ", ".join(found), "ok"
 
 
-def _datum() -> tuple[str, str, str]:
+def _datum(region: Region) -> tuple[str, str, str]:
     try:
-        way = datum_operation()
+        way = datum_operation(region)
     except LsgisError as error:
         return "datum", str(error), "missing"
     return "datum", f"{way.name} ({way.code}, {way.accuracy_m:g} m, {way.registry})", "ok"
 
 
-def _folder(name: str, path: Path) -> tuple[str, str, str]:
-    count = sum(1 for file in path.rglob("*") if file.is_file()) if path.is_dir() else 0
-    return name, f"{path} ({count})", "ok" if count else "missing"
+def _folders(region: Region) -> list[tuple[str, str, str]]:
+    """The folders of registers and of layer files, of the region and of what adds to it."""
+    rows = []
+    for folder in region.folders:
+        for name in ("data", "layers"):
+            path = folder / name
+            count = sum(1 for file in path.rglob("*") if file.is_file()) if path.is_dir() else 0
+            needed = folder == region.folders[0]
+            state = "ok" if count else "missing" if needed else "optional"
+            rows.append((name, f"{path} ({count})", state))
+    return rows
 
 
 def _map_files() -> tuple[str, str, str]:

@@ -98,7 +98,7 @@ class Region:
         A register that is shared, and the fields that layers share, come from lsgis first.
         """
         stem = Path(name).stem
-        is_shared = name == f"data/{stem}.csv" and stem in read_region().shared
+        is_shared = name == f"data/{stem}.csv" and stem in _shared()
         folders = self.folders
         if (is_shared or name.startswith("layers/shared/")) and embedded_folder() not in folders:
             folders = (embedded_folder(), *folders)
@@ -107,7 +107,7 @@ class Region:
     def registers(self) -> tuple[str, ...]:
         """Names of the registers that the region has, by name."""
         own = {path.stem for folder in self.folders for path in folder.glob("data/*.csv")}
-        return tuple(sorted(own | set(read_region().shared)))
+        return tuple(sorted(own | set(_shared())))
 
 
 def embedded_folder() -> Path:
@@ -145,6 +145,11 @@ def read_region(
 @lru_cache(maxsize=1)
 def _embedded() -> Region:
     return _read(embedded_folder())
+
+
+def _shared() -> tuple[str, ...]:
+    """Registers of lsgis itself, whichever region is spoken of."""
+    return _embedded().shared
 
 
 def _read(folder: Path) -> Region:

@@ -32,7 +32,7 @@ from power_diagram import draw_discs, power_diagram, solve_weights
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from lsgis.crs import VN2000, WGS84, to_vn2000, to_wgs84  # noqa: E402
+from lsgis.crs import WGS84, plane_of, to_vn2000, to_wgs84  # noqa: E402
 
 DATA = ROOT / "data"
 GRID = 10.0  # metres: corners are rounded to it, so that all machines write the same bytes
@@ -178,7 +178,7 @@ def _round_off(border: shapely.LineString) -> shapely.LineString:
 def write_communes(communes: pd.Series, path: Path) -> None:
     """GeoJSON (RFC 7946), longitude and latitude to 5 decimals (about 1 m), a line a commune."""
     codes = communes.index.sort_values()
-    shapes = gpd.GeoDataFrame(geometry=gpd.GeoSeries(communes[codes].to_numpy(), crs=VN2000))
+    shapes = gpd.GeoDataFrame(geometry=gpd.GeoSeries(communes[codes].to_numpy(), crs=plane_of()))
     degrees = shapely.transform(to_wgs84(shapes).geometry.values, lambda xy: xy.round(5))
     lines = []
     for code, shape in zip(codes, shapely.orient_polygons(shapely.normalize(degrees)), strict=True):

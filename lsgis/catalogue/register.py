@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lsgis.errors import CatalogueError
-from lsgis.region import Region, read_region
+from lsgis.region import Region, embedded_folder, read_region
 
 if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost more than they do
     import pandas as pd
@@ -54,6 +54,9 @@ def _table(name: str, region: Region) -> tuple[tuple[str, ...], tuple[Mapping[st
     """Columns and rows of a register, as they are written, those of all folders together."""
     paths = region.find(f"data/{name}.csv")
     if not paths:
+        lsgis_has = embedded_folder() / f"data/{name}.csv"
+        if lsgis_has.is_file():  # a kind of facts that nobody has told of this region
+            return _read_file(lsgis_has)[0], ()
         known = ", ".join(region.registers())
         raise CatalogueError("catalogue.no-register", name=name, known=known)
     header, rows = _read_file(paths[0])
@@ -100,6 +103,8 @@ def _read_file(path: Path) -> tuple[tuple[str, ...], list[list[str]]]:
 def read_rows(name: str, region: Region | None = None) -> tuple[Mapping[str, str], ...]:
     """Rows of `data/<name>.csv`, every cell the text that is written there.
 
+    A register that lsgis knows and the region does not have is empty.
+
     Raises
     ------
     CatalogueError
@@ -116,6 +121,7 @@ def read_header(name: str, region: Region | None = None) -> tuple[str, ...]:
 def read_register(name: str, region: Region | None = None) -> "pd.DataFrame":
     """Rows of `data/<name>.csv`: text columns as written (codes keep their zeros).
 
+    One that lsgis knows and the region does not have is empty, with its columns.
     Columns `lon`, `lat` (degrees, WGS 84), `area_ha`, `accuracy_m` (m),
     `population`, `rank`, `n` are numbers, NaN where the fact is unknown.
 

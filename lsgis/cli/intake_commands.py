@@ -7,7 +7,7 @@ import click
 
 from lsgis.cli import options as opt
 from lsgis.cli.output import print_json, print_rows, write_features
-from lsgis.cli.usage import argument, command, option
+from lsgis.cli.usage import PAIR, argument, command, option
 
 # what a person must look at
 _TO_DECIDE = (
@@ -24,7 +24,7 @@ _TO_DECIDE = (
 @opt.FILE
 @opt.AS_LAYER
 @option("--out", type=opt.PATH, required=True, metavar="GPKG", help="help.out-import")
-@option("--map", "mapping", multiple=True, metavar="help.m-mapping", help="help.map")
+@option("--map", "mapping", multiple=True, type=PAIR, metavar="help.m-mapping", help="help.map")
 @option(
     "--encoding",
     default="auto",
@@ -48,10 +48,11 @@ def import_layer(
         layer_name,
         sublayer=layer,
         crs=plan.crs,
-        mapping=dict(pair.split("=", 1) for pair in mapping),
+        mapping=dict(mapping),
         encoding=encoding,
         keep_sound=keep_sound,
         communes=None if source.is_schematic(whole) else whole.units,
+        region=whole.region,
     )
     written = [str(path) for path in intake.write_import(frame, log, out, force=force)]
     if output.as_json:
@@ -64,12 +65,12 @@ def import_layer(
 @command("write-template")
 @argument("out", "help.m-file-out", type=opt.PATH)
 @opt.FORCE
-@opt.grouped(output=opt.OutputOptions)
-def write_template(out, force, output) -> None:
+@opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
+def write_template(out, force, home, output) -> None:
     """An empty GeoPackage of all layers to digitise into."""
     from lsgis import intake
 
-    path = intake.write_template(out, force=force)
+    path = intake.write_template(out, force=force, region=home.about())
     click.echo(json.dumps({"file": Path(path).as_posix()}) if output.as_json else str(path))
 
 
@@ -79,7 +80,7 @@ def write_template(out, force, output) -> None:
 @option("--name", metavar="help.m-column", help="help.name-column")
 @option("--district", metavar="help.m-column", help="help.district")
 @option("--count", "counts", multiple=True, metavar="help.m-column", help="help.count")
-@option("--rate", "rates", multiple=True, metavar="help.m-rate", help="help.rate")
+@option("--rate", "rates", multiple=True, type=PAIR, metavar="help.m-rate", help="help.rate")
 @option(
     "--generation",
     default="auto",
@@ -88,9 +89,9 @@ def write_template(out, force, output) -> None:
     help="help.generation",
 )
 @option("--shares", type=opt.PATH, metavar="help.m-file", help="help.shares")
-@opt.grouped(target=opt.FileOptions, output=opt.OutputOptions)
+@opt.grouped(home=opt.RegionOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def crosswalk_table(
-    table, code, name, district, counts, rates, generation, shares, target, output
+    table, code, name, district, counts, rates, generation, shares, home, target, output
 ) -> None:
     """Old communes to those of now; exit code 1 when rows are unmatched or a share is unknown."""
     from lsgis import crosswalk, intake
@@ -101,9 +102,10 @@ def crosswalk_table(
         name=name,
         district=district,
         counts=counts,
-        rates=dict(rate.split("=", 1) for rate in rates),
+        rates=dict(rates),
         generation=generation,
         shares=intake.read_table(shares) if shares else None,
+        region=home.about(),
     )
     if target.out is not None:
         write_features(moved.table, target.out, force=target.force)

@@ -31,7 +31,8 @@ def check_layer(
     """Check a file against its layer; exit code 1 when an error or a warning was found."""
     from lsgis import catalogue, check, intake
 
-    profile, expected = judgement.read(), catalogue.require_layer(layer_name)
+    region = plan.about()
+    profile, expected = judgement.read(region), catalogue.require_layer(layer_name, region)
     read = intake.read_vector(file, layer=layer, crs=plan.crs)
     features = intake.rename_columns(read, expected)
     # the units and the outline make the province themselves: nothing else measures them
@@ -49,13 +50,13 @@ def check_layer(
             issues, judgement.issues, file, features, expected, whole, profile, output.lang
         )
     if mended is not None:
-        _repair(features, expected.key, mended, width_m, force)
+        _repair(features, expected, mended, width_m, force)
     if output.as_json:
         more = printed.tell_judgement(issues, profile)
-        rows = check.issues_frame(issues, output.lang)
+        rows = check.issues_frame(issues, output.lang, region=region)
         printed.print_json(rows, file=str(file), layer=layer_name, **more)
     else:
-        printed.print_issues(issues, output.lang, profile)
+        printed.print_issues(issues, output.lang, profile, region)
     raise SystemExit(1 if printed.asks_for_action(issues) else 0)
 
 
@@ -72,12 +73,14 @@ def check_layer(
 )
 @opt.LAYER
 @opt.CRS
-@opt.grouped(target=opt.FileOptions, output=opt.OutputOptions)
-def join_facts(file, table, on, layer, crs, target, output) -> None:
+@opt.grouped(home=opt.RegionOptions, target=opt.FileOptions, output=opt.OutputOptions)
+def join_facts(file, table, on, layer, crs, home, target, output) -> None:
     """Join a table to features; exit code 1 when a feature has no facts."""
     from lsgis import combine, intake
 
-    joined = combine.join_facts(_read(file, layer, crs), intake.read_table(table), on=on)
+    joined = combine.join_facts(
+        _read(file, layer, crs, home.about()), intake.read_table(table), on=on
+    )
     _deliver(joined, target, output)
     raise SystemExit(0 if joined["matched"].all() else 1)
 
@@ -90,7 +93,7 @@ def join_places(file, layer, plan, target, output) -> None:
     """Which commune holds each feature; exit code 1 for conflicts and what lies outside."""
     from lsgis import combine
 
-    features, whole = _read(file, layer, plan.crs), plan.read()
+    features, whole = _read(file, layer, plan.crs, plan.about()), plan.read()
     placed = combine.join_places(features, whole.units)
     names = whole.units.set_index("commune_code")["name_vi"]
     placed["place_name_vi"] = placed["place_code"].map(names)
@@ -108,8 +111,10 @@ def clip_to(file, place, half_width_m, layer, plan, target, output) -> None:
     """Features cut by a place."""
     from lsgis import combine, source
 
-    features, whole = _read(file, layer, plan.crs), plan.read()
-    boundary = source.find_place(whole.layers, place, half_width_m=half_width_m)
+    features, whole = _read(file, layer, plan.crs, plan.about()), plan.read()
+    boundary = source.find_place(
+        whole.layers, place, half_width_m=half_width_m, region=whole.region
+    )
     clipped = combine.clip_to(features, boundary)
     not_located = list(clipped.attrs.get("not_located", ()))
     _deliver(clipped, target, output, whole, not_located=not_located)
@@ -124,7 +129,10 @@ def overlay_zones(left, right, plan, target, output) -> None:
     from lsgis import combine, source
 
     whole = plan.read()
-    one, other = (source.take_features(whole.layers, name, crs=plan.crs) for name in (left, right))
+    one, other = (
+        source.take_features(whole.layers, name, crs=plan.crs, region=whole.region)
+        for name in (left, right)
+    )
     names = [["name_vi"] if "name_vi" in side.features else [] for side in (one, other)]
     pieces = combine.overlay_zones(
         one.features,
@@ -137,18 +145,20 @@ def overlay_zones(left, right, plan, target, output) -> None:
     _deliver(pieces, target, output, whole)
 
 
-def _read(file: Path, layer: str | None, crs: str | None):
+def _read(file: Path, layer: str | None, crs: str | None, region):
     from lsgis import intake
     from lsgis.crs import to_vn2000
 
-    return to_vn2000(intake.read_vector(file, layer=layer, crs=crs))
+    return to_vn2000(intake.read_vector(file, layer=layer, crs=crs), region=region)
 
 
-def _repair(features, key: str, target: Path, width_m: float, force: bool) -> None:
+def _repair(features, layer, target: Path, width_m: float, force: bool) -> None:
     from lsgis import check
     from lsgis.crs import to_vn2000
 
-    frame, log = check.repair_coverage(to_vn2000(features), key=key, width_m=width_m)
+    frame, log = check.repair_coverage(
+        to_vn2000(features, region=layer.region), key=layer.key, width_m=width_m
+    )
     printed.write_both(frame, log, target, force=force)
 
 
@@ -162,6 +172,7 @@ def _write_found(issues, folder, file, features, expected, plan, profile, lang: 
         folder,
         lang,
         profile,
+        expected.region,
         title=say("webmap.issue-title", lang, layer=expected.title[lang]),
         subtitle=file.name,
         badges=printed.badges(plan, lang),

@@ -15,9 +15,16 @@ from typing import Any
 import click
 
 from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
+from lsgis.region import Region, read_region
 from lsgis.text import LANGUAGES
 
 PATH: click.ParamType = click.Path(path_type=Path)
+
+
+def _first_rule() -> str:
+    """The reading of the environmental zones followed where no region is named."""
+    return read_region().rule
+
 
 FILE = argument("file", "help.m-file", type=PATH)
 FORCE = option("--force", is_flag=True, help="help.force")
@@ -31,12 +38,21 @@ CACHE = option(
     help="help.cache",
 )
 AS_LAYER = option("--as", "layer_name", required=True, metavar="help.m-layer", help="help.as")
-RULE = option(
-    "--rule",
-    type=choice("339", "decree_08"),
-    default="339",
-    said_default=True,
-    help="help.rule",
+RULE = option("--rule", metavar="help.m-name", said_default=_first_rule, help="help.rule")
+REGION = option(
+    "--region",
+    type=PATH,
+    envvar="LSGIS_REGION",
+    metavar="help.m-folder",
+    help="help.region",
+)
+CATALOGUE = option(
+    "--catalogue",
+    type=PATH,
+    multiple=True,
+    envvar="LSGIS_CATALOGUE",
+    metavar="help.m-folder",
+    help="help.catalogue",
 )
 
 
@@ -78,7 +94,19 @@ def _asked_before() -> str:
 
 
 @dataclass(frozen=True)
-class BoundaryOptions:
+class RegionOptions:
+    """Which region is spoken of, and what an office adds to it."""
+
+    region: Path | None = field(metadata=by(REGION))
+    catalogue: tuple[Path, ...] = field(metadata=by(CATALOGUE))
+
+    def about(self) -> Region:
+        """The region these options name."""
+        return read_region(self.region, catalogue=self.catalogue)
+
+
+@dataclass(frozen=True)
+class BoundaryOptions(RegionOptions):
     """The commune boundaries to work with."""
 
     communes: str = field(
@@ -99,9 +127,12 @@ class BoundaryOptions:
         """The plan these options describe."""
         from lsgis import source
 
-        return source.read_plan(
-            communes=self.communes, crs=self.crs, cache=self.cache, progress=bar
-        )
+        return source.read_plan(**self.given(), progress=bar)
+
+    def given(self) -> dict[str, Any]:
+        """These options as arguments of whatever reads a plan."""
+        names = [each.name for each in fields(self) if each.name != "catalogue"]
+        return {name: getattr(self, name) for name in names} | {"region": self.about()}
 
 
 @dataclass(frozen=True)
@@ -112,31 +143,18 @@ class PlanOptions(BoundaryOptions):
         metadata=by(option("--plan", type=PATH, metavar="help.m-plan", help="help.plan"))
     )
 
-    def read(self):
-        """The plan these options describe."""
-        from lsgis import source
-
-        return source.read_plan(
-            communes=self.communes,
-            plan=self.plan,
-            crs=self.crs,
-            cache=self.cache,
-            progress=bar,
-        )
-
 
 @dataclass(frozen=True)
 class IndexOptions(PlanOptions):
     """The plan that a site is held against, under one reading of the environmental zones."""
 
-    rule: str = field(metadata=by(RULE))
+    rule: str | None = field(metadata=by(RULE))
 
     def index(self):
         """The index of the plan, built where there is none yet."""
         from lsgis import sitecheck
 
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return sitecheck.require_index(**given)
+        return sitecheck.require_index(**self.given())
 
 
 @dataclass(frozen=True)
@@ -175,12 +193,12 @@ class SiteOptions:
     )
     layer: str | None = field(metadata=by(LAYER))
 
-    def read(self, site: str, crs: str | None):
+    def read(self, site: str, crs: str | None, region: Region):
         """The site as a file, a table of corners, a point or WKT gives it."""
         from lsgis import sitefile
 
         given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return sitefile.read_site(site, crs=crs, **given)
+        return sitefile.read_site(site, crs=crs, region=region, **given)
 
 
 @dataclass(frozen=True)
@@ -279,6 +297,7 @@ class FormatOptions:
             formats=None if self.formats is None else tuple(self.formats.split(",")),
             lang=lang,
             shapes=report.shapes_around(index, document),
+            region=index.region,
         )
 
 
@@ -307,14 +326,15 @@ class JudgementOptions:
         """Whether any of them was given."""
         return self.issues is not None or self.profile is not None or self.strict
 
-    def read(self):
+    def read(self, region: Region):
         """The profile asked for; refuse two at once."""
         from lsgis import check
         from lsgis.errors import CatalogueError
 
         if self.strict and self.profile not in (None, "strict"):
             raise CatalogueError("cli.two-profiles", found=self.profile)
-        return check.read_profile("strict" if self.strict else self.profile or "default")
+        name = "strict" if self.strict else self.profile or "default"
+        return check.read_profile(name, region=region)
 
 
 @dataclass(frozen=True)

@@ -90,12 +90,12 @@ def notes(plan, lang: str) -> dict[str, str]:
     from lsgis.catalogue import layer_with_role, read_catalogue
     from lsgis.crs import datum_operation
 
-    unit = layer_with_role(read_catalogue(), "unit").name
+    unit = layer_with_role(read_catalogue(plan.region), "unit").name
     row = plan.provenance.set_index("layer").loc[unit]
-    way = datum_operation()
+    way, crs = datum_operation(plan.region), plan.region.crs
     told = {
         say("cli.boundaries", lang): f"{spoken('origin', row['origin'], lang)} ({row['input']})",
-        say("cli.measured", lang): f"EPSG:9215; {way.name} ({way.code}, ±{way.accuracy_m:g} m)",
+        say("cli.measured", lang): f"{crs}; {way.name} ({way.code}, ±{way.accuracy_m:g} m)",
     }
     if source.is_schematic(plan):
         told[say("cli.caution", lang)] = say("publish.badge-schematic", lang)
@@ -123,30 +123,32 @@ def tell_judgement(found, profile) -> dict[str, object]:
     return {"profile": told}
 
 
-def write_found(found, folder: Path, lang: str, profile, *, title: str, **page) -> None:
+def write_found(found, folder: Path, lang: str, profile, region, *, title: str, **page) -> None:
     """The files of `--issues`: three tables and the page with the map."""
     from lsgis import check, webmap
 
-    check.write_issues(found, folder, lang=lang, profile=profile)
-    webmap.write_issue_page(found, folder, lang=lang, title=title, profile=profile, **page)
+    check.write_issues(found, folder, lang=lang, profile=profile, region=region)
+    webmap.write_issue_page(
+        found, folder, lang=lang, title=title, profile=profile, region=region, **page
+    )
 
 
-def print_issues(found, lang: str, profile) -> None:
+def print_issues(found, lang: str, profile, region) -> None:
     """Issues one under the other: what, where, what to do; then by which profile."""
     from lsgis import check
 
-    print_each(found, lang)
+    print_each(found, lang, region)
     if not found:
         click.echo(say("cli.nothing-found", lang))
     told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
     click.echo(say("check.profile-used", lang, **told))
 
 
-def print_each(found, lang: str) -> None:
+def print_each(found, lang: str, region) -> None:
     """Issues one under the other: what, where, what to do."""
     from lsgis import check
 
-    rows = check.issues_frame(found, lang)
+    rows = check.issues_frame(found, lang, region=region)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
         usual = check.usual_severity(issue)

@@ -19,16 +19,16 @@ def list_layers(plan, output) -> None:
     from lsgis import check, source
 
     whole = plan.read()
-    rows, left_open = source.list_layers(whole), check.check_catalogue()
+    rows, left_open = source.list_layers(whole), check.check_catalogue(plan.about())
     if output.as_json:
-        table = check.issues_frame(left_open, output.lang)
+        table = check.issues_frame(left_open, output.lang, region=plan.about())
         more = {"issues": table[list(_ISSUE)].to_dict("records")} if left_open else {}
         printed.print_json(rows, **printed.provenance(whole), **more)
         return
     shown = rows[rows["by"] == "total"]
     columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
     printed.print_rows(shown[columns], lang=output.lang, notes=printed.notes(whole, output.lang))
-    printed.print_each(left_open, output.lang)
+    printed.print_each(left_open, output.lang, plan.about())
 
 
 @command("publish")
@@ -41,12 +41,8 @@ def publish(out, online_basemap, plan, output) -> None:
 
     summary = publication.publish(
         out,
-        communes=plan.communes,
-        plan=plan.plan,
-        rule=plan.rule,
+        **plan.given(),
         lang=output.lang,
-        crs=plan.crs,
-        cache=plan.cache,
         online_basemap=online_basemap,
         progress=opt.bar,
     )
@@ -76,7 +72,8 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     """
     from lsgis import check, ledger
 
-    profile, whole = judgement.read(), plan.read()
+    region, whole = plan.about(), plan.read()
+    profile = judgement.read(region)
     rows = ledger.check_plan(whole, accepted=ledger.read_accepted(accepted) if accepted else ())
     still_open = ledger.open_rows(rows)
     if file.out is not None:
@@ -84,18 +81,19 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
     between = []
     if not judgement.asked():
-        between = check.check_between(whole.layers) + check.check_catalogue()
+        between = check.check_between(whole.layers, region=region)
+        between += check.check_catalogue(region)
     if output.as_json:
         more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
         if between:
-            told = check.issues_frame(between, output.lang).drop(columns="geometry")
+            told = check.issues_frame(between, output.lang, region=region).drop(columns="geometry")
             more["between"] = json.loads(told.to_json(orient="records"))
         printed.print_json(rows, **printed.provenance(whole), **more)
     else:
         _print_ledger(rows if everything else still_open, whole, output.lang)
         if not judgement.asked():
             click.echo(say("cli.between", output.lang))
-        printed.print_issues(issues or between, output.lang, profile)
+        printed.print_issues(issues or between, output.lang, profile, region)
     raise SystemExit(1 if len(still_open) or printed.asks_for_action(issues) else 0)
 
 
@@ -118,6 +116,7 @@ def _check_layers(plan, judgement, profile, lang: str) -> list:
             judgement.issues,
             lang,
             profile,
+            plan.region,
             title=say("webmap.issue-title-plan", lang),
             badges=printed.badges(plan, lang),
             outlines=webmap.outlines_of(plan.layers, layers, lang),

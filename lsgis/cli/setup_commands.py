@@ -11,12 +11,12 @@ from lsgis.text import say
 @command("fetch")
 @option("--base-url", metavar="URL", help="help.base-url")
 @opt.CACHE
-@opt.grouped(output=opt.OutputOptions)
-def fetch(base_url, cache, output) -> None:
+@opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
+def fetch(base_url, cache, home, output) -> None:
     """Bring the published commune boundaries."""
     from lsgis import source
 
-    rows = source.fetch(cache=cache, base_url=base_url, progress=opt.bar)
+    rows = source.fetch(cache=cache, base_url=base_url, progress=opt.bar, region=home.about())
     folder = source.cache_folder(cache)
     if output.as_json:
         print_json(rows, cache=str(folder))
@@ -28,12 +28,12 @@ def fetch(base_url, cache, output) -> None:
 
 @command("doctor")
 @opt.CACHE
-@opt.grouped(output=opt.OutputOptions)
-def doctor(cache, output) -> None:
+@opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
+def doctor(cache, home, output) -> None:
     """Look at the machine; exit code 1 when something is missing."""
     from lsgis.machine import doctor as look
 
-    rows = look(cache=cache)
+    rows = look(cache=cache, region=home.about())
     if output.as_json:
         print_json(rows)
     else:

@@ -13,6 +13,7 @@ from lsgis.cli.usage import NUMBER, argument, command, option
 from lsgis.text import say
 
 if TYPE_CHECKING:
+    from lsgis.region import Region
     from lsgis.sitecheck import SiteReport
 
 
@@ -30,7 +31,7 @@ def check_site(site, reading, evidence, dossier, question, plan, output) -> None
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
-    asked, index = reading.read(site, plan.crs), plan.index()
+    asked, index = reading.read(site, plan.crs, plan.about()), plan.index()
     asked = sitecheck.compare_place(
         asked,
         index,
@@ -47,7 +48,7 @@ def check_site(site, reading, evidence, dossier, question, plan, output) -> None
     if output.as_json:
         click.echo(sitecheck.to_json(report), nl=False)
     else:
-        _tell(report, output.lang, dossier.out)
+        _tell(report, output.lang, dossier.out, index.region)
     clear = all(verdict.state == "not_affected" for verdict in report.themes)
     raise SystemExit(0 if clear else 1)
 
@@ -114,14 +115,14 @@ def _is_clear(row) -> bool:
     return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
 
 
-def _tell(report: "SiteReport", lang: str, out: Path | None) -> None:
+def _tell(report: "SiteReport", lang: str, out: Path | None, region: "Region") -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, word
     from lsgis.report.words import format_number
     from lsgis.sitecheck.state import WORST_FIRST
 
-    summary = make_summary(report, lang)
+    summary = make_summary(report, lang, region=region)
     for row in report.validity:
         if not row.valid:
             click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")

@@ -67,7 +67,21 @@ class Kind(click.ParamType):
         return self.kind.get_metavar(*args, **named)
 
 
+class Pair(click.ParamType):
+    """A name and a value with "=" between them, as a tuple."""
+
+    name = "pair"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The two; refuse a text in which one of them is not there."""
+        name, _, told = value.partition("=")
+        if not (name and told):
+            self.fail(value, param, ctx)
+        return name, told
+
+
 NUMBER = Kind(click.FLOAT, "help.not-a-number")
+PAIR = Kind(Pair(), "help.not-a-pair")
 DAY = Kind(click.DateTime(["%Y-%m-%d"]), "help.not-a-day")
 
 

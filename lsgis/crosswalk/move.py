@@ -12,6 +12,7 @@ import pandas as pd
 from lsgis.catalogue import read_register, read_unit_register
 from lsgis.crosswalk.unit import Match, index_names, match_units, read_links, read_units
 from lsgis.errors import LayerError
+from lsgis.region import Region, read_region
 
 # One number shared out so that nothing is lost, and the bounds of what is not known.
 
@@ -154,7 +155,11 @@ def _count_blank(values: pd.Series) -> int:
 
 
 def collect_units(
-    here: pd.DataFrame, links: pd.DataFrame, units: pd.DataFrame, given: set[str]
+    here: pd.DataFrame,
+    links: pd.DataFrame,
+    units: pd.DataFrame,
+    given: set[str],
+    region: Region,
 ) -> pd.DataFrame:
     """One row a commune, then one a split unit of unknown shares; which units each is made of.
 
@@ -170,12 +175,12 @@ def collect_units(
     DataFrame
         Indexed by commune code, or by `own_key` of the split unit.
     """
-    communes = read_unit_register().set_index("commune_code")["name_vi"]
+    communes = read_unit_register(region).set_index("commune_code")["name_vi"]
     stated = here[here["share"] > 0].groupby("commune_code").size()
     rows = pd.DataFrame({"commune_code": communes.index, "name_vi": communes.to_numpy()})
     rows = rows.set_index(communes.index.rename("key")).assign(unit="", candidates="")
     rows["units_given"] = stated.reindex(rows.index, fill_value=0).astype(int)
-    rows["units_missing"] = _missing(links, units, given).reindex(rows.index)
+    rows["units_missing"] = _missing(links, units, given, communes.index).reindex(rows.index)
     split = here[here["share"].isna()].groupby("unit", sort=False)["commune_code"]
     loose = pd.DataFrame({"candidates": split.agg(lambda part: "; ".join(filter(None, part)))})
     loose = loose.assign(commune_code="", name_vi="", unit=loose.index, units_given=1)
@@ -190,12 +195,13 @@ def own_key(unit: str) -> str:
     return f"unit {unit}"
 
 
-def _missing(links: pd.DataFrame, units: pd.DataFrame, given: set[str]) -> pd.Series:
+def _missing(
+    links: pd.DataFrame, units: pd.DataFrame, given: set[str], codes: pd.Index
+) -> pd.Series:
     """Units that belong to a commune and are not given, by commune; missing where unknowable."""
     born = units.set_index("unit")["generation"]
     # the units of before 2019 are not all known, so nothing can be said to lack
     oldest = min((born[unit] for unit in given), default=born.max())
-    codes = read_unit_register()["commune_code"]
     if oldest < "2024":
         return pd.Series(pd.NA, index=codes, dtype=object)
     absent = links[links["unit"].isin(born.index[born >= oldest]) & ~links["unit"].isin(given)]
@@ -286,14 +292,18 @@ def _mean(known: list[tuple[float, float]], loose: list[tuple[float, float]]) ->
 
 
 def list_unmatched(
-    table: pd.DataFrame, found: list[Match], name: str | None, district: str | None
+    table: pd.DataFrame,
+    found: list[Match],
+    name: str | None,
+    district: str | None,
+    region: Region,
 ) -> pd.DataFrame:
     """Rows that mean no unit, why, the nearest name, and where a place of that name lies."""
     reasons = pd.Series([match.reason for match in found], index=table.index, dtype=object)
     nearest = pd.Series([match.nearest for match in found], index=table.index, dtype=object)
     lost = (reasons != "").to_numpy()
     rows = table[lost].assign(reason=reasons[lost], nearest=nearest[lost])
-    places = read_register("place").set_index(["name_vi", "district_vi"])["commune_code"]
+    places = read_register("place", region).set_index(["name_vi", "district_vi"])["commune_code"]
     keys = zip(rows[name], rows[district], strict=True) if name and district else [None] * len(rows)
     return rows.assign(lies_in=[places.get(key, "") if key else "" for key in keys])
 
@@ -377,6 +387,7 @@ def crosswalk_table(
     rates: Mapping[str, str] | None = None,
     generation: str = "auto",
     shares: pd.DataFrame | None = None,
+    region: Region | None = None,
 ) -> Moved:
     """Move a table from the communes of before July 2025 to the communes of now.
 
@@ -401,6 +412,8 @@ def crosswalk_table(
         The reorganisation the table was written before; see `read_units`.
     shares
         Stated parts of split units; see `read_links`.
+    region
+        Whose units and communes; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -427,18 +440,20 @@ def crosswalk_table(
     1672/NQ-UBTVQH15 (2025) and earlier reorganisations; data/crosswalk.csv,
     data/crosswalk_before_2025.csv.
     """
-    rates = dict(rates or {})
+    rates, region = dict(rates or {}), region or read_region()
     require_columns(table, (code, name, district), counts, rates)
-    links = read_links(shares)
-    units = read_units(generation)
+    links = read_links(shares, region=region)
+    units = read_units(generation, region=region)
     if generation == "auto" and code and not name:
-        _require_old(table[code])
-    found = match_units(table, index_names(units, links), code=code, name=name, district=district)
+        _require_old(table[code], region)
+    found = match_units(
+        table, index_names(units, links, region), code=code, name=name, district=district
+    )
     numbers = {c: read_numbers(table, c) for c in [*counts, *rates, *rates.values()]}
     _require_weights(numbers, rates)
     unit = pd.Series([match.unit for match in found], index=table.index, dtype=object)
     here = links[links["unit"].isin(set(unit) - {""})]
-    moved = collect_units(here, links, units, set(unit) - {""})
+    moved = collect_units(here, links, units, set(unit) - {""}, region)
     for column in counts:
         moved = moved.join(collect_counts(numbers[column], unit, here, moved.index))
     for column, weight in rates.items():
@@ -446,16 +461,16 @@ def crosswalk_table(
         moved = moved.join(part)
     return Moved(
         moved.reset_index(drop=True),
-        list_unmatched(table, found, name, district),
+        list_unmatched(table, found, name, district, region),
         list_matches(table, found, units, links, (code, name, district)),
         add_totals(moved, numbers, unit, counts, rates),
     )
 
 
-def _require_old(codes: pd.Series) -> None:
+def _require_old(codes: pd.Series, region: Region) -> None:
     """Codes were used again for other units: a table by new codes must not pass for an old one."""
     given = set(codes.dropna()) - {""}
-    if given and given <= set(read_unit_register()["commune_code"]):
+    if given and given <= set(read_unit_register(region)["commune_code"]):
         raise LayerError("crosswalk.new-codes", count=len(given))
 
 

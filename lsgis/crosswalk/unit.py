@@ -13,6 +13,7 @@ import pandas as pd
 from lsgis.catalogue import read_register, read_unit_register
 from lsgis.errors import LayerError
 from lsgis.intake import fold_name
+from lsgis.region import Region
 from lsgis.text import family
 
 # The units there were before the reorganisations of 2025, 2024 and 2019, and where each went.
@@ -33,7 +34,7 @@ LINKS = ["unit", "commune_code", "share", "source", "note_vi"]
 _EXACT = Fraction(1, 10**9)
 
 
-def read_units(generation: str = "auto") -> pd.DataFrame:
+def read_units(generation: str = "auto", *, region: Region | None = None) -> pd.DataFrame:
     """Every unit that a table of a generation may name.
 
     Parameters
@@ -42,6 +43,8 @@ def read_units(generation: str = "auto") -> pd.DataFrame:
         The reorganisation that the table was written before: "2025" (the units
         of 30 June 2025), "2024" (and those that vanished in 2024), "2019" or
         "auto" (and those that vanished in 2019, as far as they are known).
+    region
+        Whose units; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -59,9 +62,9 @@ def read_units(generation: str = "auto") -> pd.DataFrame:
     if generation not in GENERATIONS:
         known = ", ".join(GENERATIONS)
         raise LayerError("crosswalk.generation", found=generation, known=known)
-    last = read_register("crosswalk").drop_duplicates("old_code").assign(generation="2025")
+    last = read_register("crosswalk", region).drop_duplicates("old_code").assign(generation="2025")
     last = last.rename(columns=lambda name: name.removeprefix("old_").replace("code", "unit"))
-    older = read_register("crosswalk_before_2025").drop_duplicates("unit")
+    older = read_register("crosswalk_before_2025", region).drop_duplicates("unit")
     older = older.rename(columns=lambda name: name.removeprefix("older_"))
     older["generation"] = older["year"].astype(int).astype(str)
     first = "2019" if generation == "auto" else generation
@@ -69,7 +72,7 @@ def read_units(generation: str = "auto") -> pd.DataFrame:
     return units[units["generation"] >= first].reset_index(drop=True)
 
 
-def read_links(shares: pd.DataFrame | None = None) -> pd.DataFrame:
+def read_links(shares: pd.DataFrame | None = None, *, region: Region | None = None) -> pd.DataFrame:
     """Where the units of every generation went: one row a unit and commune.
 
     Parameters
@@ -78,6 +81,8 @@ def read_links(shares: pd.DataFrame | None = None) -> pd.DataFrame:
         What part of a split unit went where, as somebody states it: `unit`,
         `commune_code`, `share` (0-1), `source` (who says so). Each unit's
         shares add up to 1. lsgis states none of its own.
+    region
+        As `read_units`.
 
     Returns
     -------
@@ -92,21 +97,23 @@ def read_links(shares: pd.DataFrame | None = None) -> pd.DataFrame:
         A stated share is no share, speaks of a unit that was not split or of a
         commune it did not go to, does not add up to 1, or has no source.
     """
-    last = read_register("crosswalk").rename(columns={"old_code": "unit"})
-    older = read_register("crosswalk_before_2025").rename(columns={"commune_codes": "commune_code"})
+    last = read_register("crosswalk", region).rename(columns={"old_code": "unit"})
+    older = read_register("crosswalk_before_2025", region).rename(
+        columns={"commune_codes": "commune_code"}
+    )
     columns = [*(name for name in LINKS if name != "share"), "partial"]
     links = pd.concat([last[columns], older[columns]], ignore_index=True)
     whole = (links["partial"] == "no") & (links["commune_code"] != "")
     links = links.assign(share=whole.map({True: 1.0, False: float("nan")}))[LINKS]
-    return links if shares is None else _stated(links, shares)
+    return links if shares is None else _stated(links, shares, region)
 
 
-def _stated(links: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+def _stated(links: pd.DataFrame, shares: pd.DataFrame, region: Region | None) -> pd.DataFrame:
     """The links with the shares that somebody states in place of the unknown ones."""
     missing = [name for name in LINKS[:4] if name not in shares]
     if missing:
         raise LayerError("crosswalk.shares-columns", missing=", ".join(missing))
-    communes = set(read_unit_register()["commune_code"])
+    communes = set(read_unit_register(region)["commune_code"])
     for unit, part in shares.groupby("unit", sort=False):
         known = links[links["unit"] == unit]
         _require_shares(str(unit), part, known, communes)
@@ -165,10 +172,11 @@ class Names:
     cache: dict[tuple[str, str, str], Match] = field(default_factory=dict)
 
 
-def index_names(units: pd.DataFrame, links: pd.DataFrame) -> Names:
+def index_names(units: pd.DataFrame, links: pd.DataFrame, region: Region) -> Names:
     """Make units ready to be looked up."""
     words = defaultdict(list)
-    for row in sorted(read_register("crosswalk_word").itertuples(), key=lambda r: -len(r.word)):
+    known = read_register("crosswalk_word", region).itertuples()
+    for row in sorted(known, key=lambda r: -len(r.word)):
         start = row.word if row.word.endswith(".") else row.word + " "
         words[row.level].append((start, row.kind, row.instead))
     by_name = defaultdict(list)

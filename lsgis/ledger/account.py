@@ -29,6 +29,7 @@ from lsgis.ledger.inventory import (
     new_row,
     rows_frame,
 )
+from lsgis.region import Region
 from lsgis.source import Plan
 from lsgis.text import LANGUAGES, family, say
 
@@ -47,13 +48,15 @@ _M2_PER_HA = 10_000
 
 def partition_rows(layer: Layer) -> list[dict]:
     """One row a commune: in which of the lists that should share out the communes it stands."""
-    members = read_membership(*layer.build.list)
+    region = layer.region
+    members = read_membership(*layer.build.list, region=region)
     held = members.groupby("commune_code", sort=False)["list"].agg(list).to_dict()
-    units = read_unit_register()["commune_code"].tolist()
+    communes = read_unit_register(region).set_index("commune_code")
+    units = communes.index.tolist()
     rows = []
     for code in [*units, *sorted(set(held) - set(units))]:
         lists = held.get(code, [])
-        titles = {lang: [title_of("kind", name, lang) for name in lists] for lang in LANGUAGES}
+        titles = {lang: [title_of("kind", n, lang, region) for n in lists] for lang in LANGUAGES}
         status = {0: "unassigned", 1: "assigned"}.get(len(lists), "repeated")
         notes = (
             [("ledger.note.lists", {lang: "; ".join(titles[lang]) for lang in LANGUAGES})]
@@ -67,37 +70,38 @@ def partition_rows(layer: Layer) -> list[dict]:
                 layer=layer.name,
                 status="extra" if code not in units else status,
                 notes=[(note, {"lists": told}) for note, told in notes],
-                name_vi=commune_names([code]),
-                name_en=_name_en(code),
-                commune=commune_names([code]),
+                name_vi=commune_names([code], region),
+                name_en=str(communes["name_en"].get(code, code)),
+                commune=commune_names([code], region),
                 commune_codes=code,
                 expected="1",
                 found=str(len(lists)),
                 clause=layer.legal.clause,
-                document=document_of(layer.legal.clause),
+                document=document_of(layer.legal.clause, layer.region),
             )
         )
     return rows
 
 
-def _name_en(code: str) -> str:
-    return str(read_unit_register().set_index("commune_code")["name_en"].get(code, code))
-
-
 def total_rows(
     layers: Mapping[str, gpd.GeoDataFrame], catalogue: Mapping[str, Layer]
 ) -> list[dict]:
-    """Areas that ought to make the province, beside the area the Decision states (ha)."""
+    """Areas that ought to make the province, beside the area the Decision states (ha).
+
+    None where it states none.
+    """
     layer = layer_with_role(catalogue, "outline")
     declared = layer.expected.area_ha
+    if declared is None:
+        return []
     communes = layers[layer_with_role(catalogue, "unit").name]
-    zones = layers[layer_with_role(catalogue, "zoning").name]
     sums = {
         "commune_declared": communes["area_ha"].sum(min_count=len(communes)),
         "commune_computed": communes.area.sum() / _M2_PER_HA,
         "province_computed": layers[layer.name].area.sum() / _M2_PER_HA,
-        "zones_computed": zones.area.sum() / _M2_PER_HA,
     }
+    for zoning in layers_with_role(catalogue, "zoning"):
+        sums["zones_computed"] = layers[zoning.name].area.sum() / _M2_PER_HA
     rows = []
     for name, area in sums.items():
         # a sum that is unknown agrees with nothing
@@ -114,17 +118,17 @@ def total_rows(
                 expected=f"{declared:.10g} ha",
                 found=f"{area:.10g} ha",
                 clause=layer.legal.clause,
-                document=document_of(layer.legal.clause),
+                document=document_of(layer.legal.clause, layer.region),
                 **{f"name_{lang}": say(_TOTAL[name], lang) for lang in LANGUAGES},
             )
         )
     return rows
 
 
-def contradiction_rows() -> list[dict]:
+def contradiction_rows(region: Region) -> list[dict]:
     """Every contradiction of the register: what either document says, and which is followed."""
     rows = []
-    for row in read_register("contradiction").itertuples():
+    for row in read_register("contradiction", region).itertuples():
         followed = {"a": row.document_a, "b": row.document_b}.get(row.followed, "")
         note = (
             ("ledger.note.followed", {"document": followed})
@@ -139,7 +143,7 @@ def contradiction_rows() -> list[dict]:
             name_vi=row.subject_vi,
             name_en=row.subject_en,
             commune_codes=row.commune_codes,
-            commune=commune_names(row.commune_codes.split("; ")),
+            commune=commune_names(row.commune_codes.split("; "), region),
             expected=f"{row.document_a}: {row.says_a}",
             found=f"{row.document_b}: {row.says_b}",
             clause=row.clause,
@@ -273,7 +277,7 @@ def check_plan(plan: Plan, *, accepted: Sequence[Mapping[str, object]] = ()) -> 
     SourceError
         An acceptance lacks its row, reason, name or day.
     """
-    catalogue = read_catalogue()
+    catalogue = read_catalogue(plan.region)
     rows = []
     for name, layer in catalogue.items():
         rows += count_rows(layer, plan.layers[name])
@@ -282,7 +286,7 @@ def check_plan(plan: Plan, *, accepted: Sequence[Mapping[str, object]] = ()) -> 
     for layer in layers_with_role(catalogue, "partition"):
         rows += partition_rows(layer)
     rows += total_rows(plan.layers, catalogue)
-    rows += contradiction_rows()
+    rows += contradiction_rows(plan.region)
     return mark_accepted(rows_frame(rows), accepted)
 
 
@@ -291,8 +295,15 @@ def open_rows(ledger: pd.DataFrame) -> pd.DataFrame:
     return ledger[ledger["is_open"]].reset_index(drop=True)
 
 
-def summarise_communes(ledger: pd.DataFrame) -> pd.DataFrame:
+def summarise_communes(ledger: pd.DataFrame, *, region: Region | None = None) -> pd.DataFrame:
     """How the features declared in each commune stand.
+
+    Parameters
+    ----------
+    ledger
+        From `check_plan`.
+    region
+        Whose communes; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -305,7 +316,7 @@ def summarise_communes(ledger: pd.DataFrame) -> pd.DataFrame:
     each = features.assign(commune_code=features["commune_codes"].str.split("; "))
     each = each.explode("commune_code")
     table = pd.crosstab(each["commune_code"], each["status"]).rename_axis(columns=None)
-    names = read_unit_register().set_index("commune_code")["name_vi"]
+    names = read_unit_register(region).set_index("commune_code")["name_vi"]
     table = table.reindex(names.index, fill_value=0)
     table.insert(0, "declared", table.sum(axis=1))
     table.insert(0, "name_vi", names)

@@ -18,8 +18,9 @@ from lsgis.catalogue import (
     title_of,
 )
 from lsgis.combine import is_located, join_places
-from lsgis.crs import WGS84, to_vn2000
 from lsgis.intake import fold_name
+from lsgis.region import Region
+from lsgis.source.embedded import place_points
 from lsgis.text import LANGUAGES, family, say
 
 # Which feature of a plan is which feature of the registers: by key, else by name.
@@ -139,21 +140,21 @@ def rows_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return frame.assign(is_open=frame["status"].isin(OPEN))[list(COLUMNS)]
 
 
-def commune_names(codes: Iterable[str]) -> str:
+def commune_names(codes: Iterable[str], region: Region) -> str:
     """Names of communes by code, joined; a code that is none stays as it is."""
-    unit = layer_with_role(read_catalogue(), "unit").build.register
-    names = _column(unit, "commune_code", "name_vi")
+    unit = layer_with_role(read_catalogue(region), "unit").build.register
+    names = _column(unit, "commune_code", "name_vi", region)
     return "; ".join(names.get(code, code) for code in codes if code)
 
 
-def document_of(clause: str) -> str:
+def document_of(clause: str, region: Region) -> str:
     """The instrument in which a clause stands; "" when the register does not know it."""
-    return _column("clause", "clause", "instrument").get(clause, "")
+    return _column("clause", "clause", "instrument", region).get(clause, "")
 
 
 @lru_cache(maxsize=8)
-def _column(register: str, key: str, column: str) -> Mapping[str, str]:
-    return MappingProxyType(read_register(register).set_index(key)[column].to_dict())
+def _column(register: str, key: str, column: str, region: Region) -> Mapping[str, str]:
+    return MappingProxyType(read_register(register, region).set_index(key)[column].to_dict())
 
 
 # Every feature the registers name: is it in the plan, located, so named, in its commune?
@@ -184,9 +185,9 @@ def feature_rows(
     layer
         Catalogue layer.
     features
-        Its features in the plan, EPSG:9215.
+        Its features in the plan.
     communes
-        Communes of the plan, EPSG:9215."""
+        Communes of the plan, in the same plane."""
     if layer.build.origin == "compose":
         return []
     facts, frame = read_declared(layer), name_keys(features, layer)
@@ -211,7 +212,7 @@ def _placed(
     """Features with the communes that hold them, and `away`: not in those declared."""
     frame = frame.assign(is_here=is_located(frame))
     if layer.build.origin in _PLACES:
-        away = _off_its_point(frame, facts, layer.key).map({True: "moved", False: ""})
+        away = _off_its_point(frame, facts, layer).map({True: "moved", False: ""})
         plain = pd.DataFrame(frame.drop(columns="geometry"))
         return plain.assign(place_shares="", place_declared_share=1.0, away=away)
     # feature and edge of its commune both err, apart from each other: as in `check_between`
@@ -223,13 +224,12 @@ def _placed(
     return pd.DataFrame(placed.drop(columns="geometry")).assign(away=near.where(away, ""))
 
 
-def _off_its_point(frame: gpd.GeoDataFrame, facts: pd.DataFrame, key: str) -> pd.Series:
+def _off_its_point(frame: gpd.GeoDataFrame, facts: pd.DataFrame, layer: Layer) -> pd.Series:
     """Where a commune is drawn farther from a point known to lie in it than both can err."""
     if "lon" not in facts:
         return pd.Series(False, index=frame.index)
-    known = facts.set_index(key)[["lon", "lat", "accuracy_m"]].reindex(frame[key])
-    here = gpd.points_from_xy(known["lon"], known["lat"], crs=WGS84)
-    points = to_vn2000(gpd.GeoDataFrame(geometry=here, index=frame.index)).geometry
+    known = facts.set_index(layer.key)[["lon", "lat", "accuracy_m"]].reindex(frame[layer.key])
+    points = place_points(known.set_index(frame.index), layer.region)
     reach = known["accuracy_m"].to_numpy() + frame["accuracy_m"].fillna(0.0)
     return frame.geometry.distance(points) > reach
 
@@ -241,12 +241,12 @@ def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
         "kind": "feature",
         "layer": layer.name,
         "clause": clause,
-        "document": document_of(clause),
+        "document": document_of(clause, layer.region),
         "name_vi": fact["name_vi"],
         "name_en": fact.get("name_en", ""),
         "expected": fact["name_vi"],
         "commune_codes": codes,
-        "commune": commune_names(codes.split("; ")),
+        "commune": commune_names(codes.split("; "), layer.region),
     }
     confirmed = fact.get("in_decision", "")
     notes: list[tuple] = [(_NOTE[confirmed], {})] if confirmed in _NOTE else []
@@ -260,7 +260,7 @@ def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
     notes += [(_NAME_NOTE[names], {})] if names in _NAME_NOTE else []
     notes += _place_notes(found)
     status = _status(found, names, confirmed)
-    shown = found["name_vi"], commune_names(_codes(found))
+    shown = found["name_vi"], commune_names(_codes(found), layer.region)
     return new_row(
         row_id, status=status, notes=notes, found=shown[0], found_commune=shown[1], **known
     )
@@ -329,10 +329,10 @@ def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool)
         name_en=found.get("name_en", ""),
         found=found["name_vi"],
         commune_codes=found["declared_codes"],
-        commune=commune_names(found["declared_codes"].split("; ")),
-        found_commune=commune_names(_codes(found)),
+        commune=commune_names(found["declared_codes"].split("; "), layer.region),
+        found_commune=commune_names(_codes(found), layer.region),
         clause=layer.legal.clause,
-        document=document_of(layer.legal.clause),
+        document=document_of(layer.legal.clause, layer.region),
     )
 
 
@@ -356,7 +356,7 @@ def _count_row(layer: Layer, count) -> dict:
     place = "" if count.by == "total" else f"/{count.by}/{count.value}"
     names = {}
     for lang in LANGUAGES:
-        what = f": {title_of(count.by, count.value, lang)}" if place else ""
+        what = f": {title_of(count.by, count.value, lang, layer.region)}" if place else ""
         names[f"name_{lang}"] = layer.title[lang] + what
     known = {"declared": count.listed, "located": count.located}
     known["unlocated"] = count.listed - count.located
@@ -373,7 +373,7 @@ def _count_row(layer: Layer, count) -> dict:
             expected=str(count.expected) if is_counted else "",
             found=str(count.located),
             clause=layer.legal.clause,
-            document=document_of(layer.legal.clause),
+            document=document_of(layer.legal.clause, layer.region),
             **known,
         )
         | names

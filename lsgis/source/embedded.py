@@ -10,6 +10,7 @@ import shapely
 
 from lsgis.catalogue import (
     Layer,
+    find_files,
     layer_with_role,
     read_catalogue,
     read_facts,
@@ -17,9 +18,9 @@ from lsgis.catalogue import (
     read_register,
 )
 from lsgis.combine import buffer_lines, is_located
-from lsgis.crs import VN2000, WGS84, to_vn2000
+from lsgis.crs import WGS84, plane_of, to_vn2000
 from lsgis.errors import CatalogueError
-from lsgis.resource import data_dir
+from lsgis.region import Region
 
 _ORDER = ("schematic", "indicative", "authoritative")
 
@@ -37,7 +38,7 @@ def build_layer(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoD
     Returns
     -------
     GeoDataFrame
-        EPSG:9215. One row a register row; what nobody has located has no
+        In the plane of the layer's region. One row a register row; what nobody has located has no
         geometry and quality "none".
     """
     rows = read_facts(layer)
@@ -81,24 +82,25 @@ def complete(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     return frame.drop(columns=list(spare), errors="ignore").reset_index(drop=True)
 
 
-def _frame(rows: pd.DataFrame, geometry: object) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(rows, geometry=geometry, crs=VN2000)
+def _frame(layer: Layer, rows: pd.DataFrame, geometry: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(rows, geometry=geometry, crs=plane_of(layer.region))
 
 
 def _not_located(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    return _frame(rows, np.full(len(rows), None))
+    return _frame(layer, rows, np.full(len(rows), None))
 
 
-def _points(rows: pd.DataFrame) -> gpd.GeoSeries:
-    """Points of rows with `lon`, `lat` (degrees, WGS 84), in EPSG:9215; missing where unknown."""
+def place_points(rows: pd.DataFrame, region: Region) -> gpd.GeoSeries:
+    """Points of rows with `lon`, `lat` (degrees, WGS 84), in metres; missing where unknown."""
     points = np.full(len(rows), None)
     here = (rows["lon"].notna() & rows["lat"].notna()).to_numpy()
     points[here] = shapely.points(rows.loc[here, ["lon", "lat"]].to_numpy(float))
-    return to_vn2000(gpd.GeoDataFrame(geometry=points, crs=WGS84, index=rows.index)).geometry
+    frame = gpd.GeoDataFrame(geometry=points, crs=WGS84, index=rows.index)
+    return to_vn2000(frame, region=region).geometry
 
 
 def _from_points(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    return _frame(rows, _points(rows))
+    return _frame(layer, rows, place_points(rows, layer.region))
 
 
 def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
@@ -107,9 +109,9 @@ def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDa
     # 64 segments a quarter; scaled up so that the polygon itself has the declared area
     unit_area = shapely.buffer(shapely.Point(0, 0), 1.0, quad_segs=64).area
     reach = (radius * np.sqrt(np.pi / unit_area)).to_numpy()
-    circles = shapely.buffer(_points(rows).to_numpy(), reach, quad_segs=64)
+    circles = shapely.buffer(place_points(rows, layer.region).to_numpy(), reach, quad_segs=64)
     circles[shapely.is_empty(circles)] = None
-    return _frame(rows, circles)
+    return _frame(layer, rows, circles)
 
 
 def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
@@ -117,8 +119,8 @@ def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.Geo
 
     A row may name the lines it consists of (`line_codes`); otherwise its own code does.
     """
-    points = read_register(layer.build.waypoints).sort_values(["line_code", "n"])
-    located = _points(points)
+    points = read_register(layer.build.waypoints, layer.region).sort_values(["line_code", "n"])
+    located = place_points(points, layer.region)
     lines = {
         code: shapely.linestrings(shapely.get_coordinates(located.loc[part.index]))
         for code, part in points.groupby("line_code")
@@ -130,11 +132,12 @@ def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.Geo
         else None
         for codes in parts
     ]
-    return _frame(rows, geometry)
+    return _frame(layer, rows, geometry)
 
 
 def _from_file(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    shapes = to_vn2000(pyogrio.read_dataframe(data_dir() / layer.build.file))
+    file = find_files(f"data/{layer.build.file}", layer.region)[-1]
+    shapes = to_vn2000(pyogrio.read_dataframe(file), region=layer.region)
     frame = with_geometry(rows, shapes, layer)
     return frame.assign(quality=layer.quality, accuracy_m=layer.accuracy_m)
 
@@ -146,27 +149,29 @@ def with_geometry(rows: pd.DataFrame, shapes: gpd.GeoDataFrame, layer: Layer) ->
     joined = rows.merge(keyed, on=layer.key, how="outer")
     position = pd.Series(range(len(order)), index=order).groupby(level=0).first()
     joined = joined.sort_values(layer.key, key=lambda codes: codes.map(position), kind="stable")
-    return _frame(joined.drop(columns="geometry"), joined["geometry"].to_numpy())
+    return _frame(layer, joined.drop(columns="geometry"), joined["geometry"].to_numpy())
 
 
 def _from_union(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
     """Union of the communes that the Decision lists, one feature a list (`list` = row's code)."""
-    units = _units(built)
-    members = read_membership(*layer.build.list).merge(units, on="commune_code")
-    groups = gpd.GeoDataFrame(members, geometry="geometry", crs=VN2000).groupby("list")
+    units = _units(layer, built)
+    members = read_membership(*layer.build.list, region=layer.region).merge(
+        units, on="commune_code"
+    )
+    groups = gpd.GeoDataFrame(members, geometry="geometry", crs=units.crs).groupby("list")
     shapes = groups["geometry"].apply(lambda part: part.union_all())
     lists = rows["list"] if "list" in rows else rows[layer.key]
-    frame = _frame(rows, [shapes.get(name) for name in lists])
+    frame = _frame(layer, rows, [shapes.get(name) for name in lists])
     return _inherit(frame, units)
 
 
 def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
-    units = _units(built)
-    return _inherit(_frame(rows, [units.union_all()]), units)
+    units = _units(layer, built)
+    return _inherit(_frame(layer, rows, [units.union_all()]), units)
 
 
-def _units(built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    return built[layer_with_role(read_catalogue(), "unit").name]
+def _units(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    return built[layer_with_role(read_catalogue(layer.region), "unit").name]
 
 
 def _from_corridor(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:

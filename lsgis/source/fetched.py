@@ -19,11 +19,11 @@ from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 from lsgis import disk
 from lsgis.catalogue import read_register
 from lsgis.errors import OutputError, SourceError
+from lsgis.region import Region, read_region
 from lsgis.text import LANGUAGES, say
 
 # Fetched files on this machine: where they lie, which are whole, where each came from.
 
-DATASET = "commune_2025"  # row of data/dataset.csv; its files are in data/download.csv
 PROVENANCE = "provenance.json"
 
 
@@ -32,18 +32,37 @@ def cache_folder(cache: Path | str | None = None) -> Path:
     return Path(cache).expanduser() if cache else Path(pooch.os_cache("lsgis"))
 
 
-def pinned_folder(cache: Path | str | None = None) -> Path:
+def pinned_folder(cache: Path | str | None, region: Region) -> Path:
     """Folder of the pinned version inside the cache; another version gets another folder."""
-    return cache_folder(cache) / DATASET / read_dataset()["commit"][:12]
+    dataset = read_dataset(region)
+    return cache_folder(cache) / str(dataset.name) / dataset["commit"][:12]
 
 
-def read_dataset() -> pd.Series:
-    """What is known of the published boundaries as a whole: row of `data/dataset.csv`."""
-    return read_register("dataset").set_index("dataset").loc[DATASET]
+def read_dataset(region: Region) -> pd.Series:
+    """What is known of the published boundaries as a whole: first row of `data/dataset.csv`.
+
+    Its name is that of the row; its files are in `data/download.csv`.
+
+    Raises
+    ------
+    SourceError
+        Nobody has named published boundaries of the region.
+    """
+    rows = read_register("dataset", region).set_index("dataset")
+    if rows.empty:
+        raise SourceError("source.no-dataset", region=region.name)
+    return rows.iloc[0]
 
 
-def list_fetched(*, cache: Path | str | None = None) -> pd.DataFrame:
+def list_fetched(*, cache: Path | str | None = None, region: Region | None = None) -> pd.DataFrame:
     """State of every file of the published boundaries in the cache; no network.
+
+    Parameters
+    ----------
+    cache
+        Folder of fetched files; the user's cache folder when None.
+    region
+        Whose boundaries; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -58,30 +77,31 @@ def list_fetched(*, cache: Path | str | None = None) -> pd.DataFrame:
     SourceError
         A file is there and cannot be read.
     """
-    files = read_register("download")
-    files = files[files["dataset"] == DATASET].reset_index(drop=True)
-    paths = [pinned_folder(cache) / file for file in files["file"]]
+    region = region or read_region()
+    folder, files = pinned_folder(cache, region), read_register("download", region)
+    files = files[files["dataset"] == read_dataset(region).name].reset_index(drop=True)
+    paths = [folder / file for file in files["file"]]
     try:
         found = [pooch.file_hash(path) if path.is_file() else "" for path in paths]
         size = [path.stat().st_size if path.is_file() else 0 for path in paths]
     except OSError as error:
-        raise _unusable(pinned_folder(cache), error) from error
+        raise _unusable(folder, error) from error
     rows = files[["file", "commune_code", "sha256"]].assign(path=paths, found=found, bytes=size)
     status = pd.Series("altered", rows.index).mask(rows["found"] == "", "missing")
     return rows.assign(status=status.mask(rows["found"] == rows["sha256"], "whole"))
 
 
-def make_folders(files: pd.DataFrame, *, cache: Path | str | None = None) -> None:
+def make_folders(files: pd.DataFrame, pinned: Path) -> None:
     """Make the folders of files (column `path`) and refuse a cache nobody can write to."""
     try:
         for folder in {path.parent for path in files["path"]}:
             disk.make_folder(folder)
     except OutputError as error:
-        raise _unusable(pinned_folder(cache), error) from error
+        raise _unusable(pinned, error) from error
 
 
 def write_provenance(
-    files: pd.DataFrame, *, origin: str, on: date | None = None, cache: Path | str | None = None
+    files: pd.DataFrame, pinned: Path, dataset: pd.Series, *, origin: str, on: date | None = None
 ) -> None:
     """Note beside the files what they are, their licence, and where each one came from.
 
@@ -90,13 +110,17 @@ def write_provenance(
     files
         As from `list_fetched`, with a true-or-false column `came`: fetched
         just now. Of the others, what was noted before stays.
+    pinned
+        Their folder.
+    dataset
+        From `read_dataset`.
     origin
         Address they came from; a user name or password in it is not kept.
     on
         Day of retrieval, if it is to be noted.
     """
     whole = files[files["status"] == "whole"]
-    path = pinned_folder(cache) / PROVENANCE
+    path = pinned / PROVENANCE
     before = _read_provenance(path)
     if not len(whole) or (before and not files["came"].any()):
         return
@@ -104,7 +128,6 @@ def write_provenance(
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     new = {"origin": address, "retrieved": on.isoformat() if on else None}
     old = before.get("files", {})
-    dataset = read_dataset()
     record = {
         "dataset": dataset.name,
         **dataset[
@@ -179,6 +202,7 @@ def fetch(
     timeout: float = 30.0,
     on: date | None = None,
     progress: Callable | None = None,
+    region: Region | None = None,
 ) -> pd.DataFrame:
     """Fetch the published commune boundaries into the cache, every file checked by its hash.
 
@@ -199,6 +223,8 @@ def fetch(
         Day to note as the day of retrieval; none is noted when not given.
     progress
         Like tqdm: `progress(iterable, desc=..., total=...)`; one step a file.
+    region
+        Whose boundaries; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -216,32 +242,41 @@ def fetch(
     -------
     data/dataset.csv, data/download.csv.
     """
-    origin = _require_address(base_url or read_dataset()["base_url"])
-    before = list_fetched(cache=cache)
+    region = region or read_region()
+    dataset, pinned = read_dataset(region), pinned_folder(cache, region)
+    origin = _require_address(base_url or dataset["base_url"])
+    before = list_fetched(cache=cache, region=region)
     wanted = before[before["status"] != "whole"]
     failures: list[SourceError] = []
     try:
         if len(wanted):
-            make_folders(wanted, cache=cache)
+            make_folders(wanted, pinned)
             failures = download_files(
                 dict(zip(wanted["file"], wanted["sha256"], strict=True)),
-                pinned_folder(cache),
+                pinned,
                 base_url=origin,
                 retries=retries,
                 timeout=timeout,
                 progress=progress,
             )
     finally:  # what came before a Ctrl-C is noted too
-        after = list_fetched(cache=cache)
+        after = list_fetched(cache=cache, region=region)
         after["came"] = (after["status"] == "whole") & (before["status"] != "whole")
-        write_provenance(after, origin=origin, on=on, cache=cache)
-    _require_whole(after, "fetch.incomplete", failures, cache)
+        write_provenance(after, pinned, dataset, origin=origin, on=on)
+    _require_whole(after, "fetch.incomplete", failures, pinned)
     status = after["came"].map({True: "fetched", False: "cached"})
     return after.assign(status=status)[["file", "path", "sha256", "status", "bytes"]]
 
 
-def read_fetched(*, cache: Path | str | None = None) -> gpd.GeoDataFrame:
+def read_fetched(
+    *, cache: Path | str | None = None, region: Region | None = None
+) -> gpd.GeoDataFrame:
     """Read the published communes from the cache, their hashes checked again; no network.
+
+    Parameters
+    ----------
+    cache, region
+        As `list_fetched`.
 
     Returns
     -------
@@ -255,12 +290,13 @@ def read_fetched(*, cache: Path | str | None = None) -> gpd.GeoDataFrame:
     SourceError
         A file is missing or was altered; run `fetch` first.
     """
-    files = list_fetched(cache=cache)
+    region = region or read_region()
+    files = list_fetched(cache=cache, region=region)
     failures = [
         SourceError("fetch.altered", name=row.path.name, expected=row.sha256, found=row.found)
         for row in files[files["status"] == "altered"].itertuples()
     ]
-    _require_whole(files, "fetch.not-ready", failures, cache)
+    _require_whole(files, "fetch.not-ready", failures, pinned_folder(cache, region))
     paths = files.loc[files["commune_code"] != "", "path"]
     units = pd.concat([gpd.read_file(path) for path in paths], ignore_index=True)
     units["kind"] = units["fullNameEn"].str.split().str[-1].str.lower()
@@ -282,7 +318,7 @@ def _require_address(url: str) -> str:
 
 
 def _require_whole(
-    files: pd.DataFrame, code: str, failures: Sequence[SourceError], cache: Path | str | None
+    files: pd.DataFrame, code: str, failures: Sequence[SourceError], pinned: Path
 ) -> None:
     """Refuse a set of files (column `status`) of which one is missing or altered; list why."""
     count = files["status"].value_counts()
@@ -293,7 +329,7 @@ def _require_whole(
             missing=count.get("missing", 0),
             altered=count.get("altered", 0),
             total=len(files),
-            folder=pinned_folder(cache),
+            folder=pinned,
             failures=tuple(failures),
             listed={lang: _listed(failures, lang) for lang in LANGUAGES},
         )

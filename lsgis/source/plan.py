@@ -15,6 +15,7 @@ from lsgis.catalogue import (
     ByLayer,
     Layer,
     count_located,
+    find_files,
     layer_with_role,
     read_catalogue,
     read_facts,
@@ -23,13 +24,12 @@ from lsgis.catalogue import (
 )
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
 from lsgis.combine import buffer_lines, compose_zones, is_located
-from lsgis.crs import VN2000, datum_operation, require_crs, to_vn2000
+from lsgis.crs import datum_operation, plane_of, require_crs, to_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
 from lsgis.region import Region, read_region
-from lsgis.resource import data_dir
 from lsgis.source.embedded import build_layer, complete, with_geometry
-from lsgis.source.fetched import read_fetched
+from lsgis.source.fetched import read_dataset, read_fetched
 from lsgis.text import LANGUAGES, family, say
 
 # The user's own files: one layer a file, or a GeoPackage of layers, named as the catalogue.
@@ -95,7 +95,7 @@ def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoD
 
 
 def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """A user's features as a layer of the plan: EPSG:9215, every shared column there.
+    """A user's features as a layer of the plan: in its plane, every shared column there.
 
     A layer that comes from a file also in lsgis (the communes) takes its facts
     from the register by key, and only the geometry from the user. Features that
@@ -103,11 +103,10 @@ def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     is no number is unknown.
     """
     require_crs(frame)
-    moved = to_vn2000(frame)
+    moved = to_vn2000(frame, region=layer.region)
     if layer.build.origin == "file":
-        moved = with_geometry(read_register(layer.build.register), moved, layer).drop(
-            columns=["quality", "accuracy_m"]
-        )
+        facts = read_register(layer.build.register, layer.region)
+        moved = with_geometry(facts, moved, layer).drop(columns=["quality", "accuracy_m"])
     for name in {"area_ha", "accuracy_m"} & {*moved.columns}:
         moved[name] = pd.to_numeric(moved[name], errors="coerce")  # LS-FIELD-TYPE tells of it
     if "quality" not in moved:
@@ -133,22 +132,31 @@ def file_sha256(path: Path) -> str:
 
 # The environmental zones of the plan, composed from their parts as the Decision lists them.
 
-RULES = ("339", "decree_08")
 ORDER = ("strict", "limited")
+_PART = (
+    *("zone", "part", "name_vi", "name_en", "clause", "layer", "source", "quality"),
+    "accuracy_m",
+)
 
 
 def read_environmental_parts(
-    layers: Mapping[str, gpd.GeoDataFrame], *, rule: str = "339"
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    rule: str | None = None,
+    region: Region | None = None,
 ) -> gpd.GeoDataFrame:
     """Every part of the environmental zoning, with the geometry somebody has located.
 
     Parameters
     ----------
     layers
-        Layers of a plan by name, EPSG:9215.
+        Layers of a plan by name.
     rule
-        "339": the zones as the Decision lists them (it is followed);
-        "decree_08": as Decree 08/2022, article 22 reads, where the two differ.
+        A reading of the region (`Region.rules`); the first, which is followed, when
+        None. For Lạng Sơn "339", the zones as the Decision lists them, and "decree_08",
+        as Decree 08/2022, article 22 reads, where the two differ.
+    region
+        Whose zones; those of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -158,22 +166,46 @@ def read_environmental_parts(
         `clause`, `layer`, `source`, `quality`, `accuracy_m`. Without geometry
         where nobody has located it.
     """
-    if rule not in RULES:
-        raise CatalogueError("source.no-rule", found=rule, known=", ".join(RULES))
-    rows = read_register("environmental_part").rename(columns={f"zone_{rule}": "zone"})
-    parts = [_features(part, layers) for _, part in rows[rows["zone"] != ""].iterrows()]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=VN2000)
+    region = region or read_region()
+    rule = require_rule(rule, region)
+    rows = read_register("environmental_part", region).rename(columns={f"zone_{rule}": "zone"})
+    nothing = gpd.GeoDataFrame({name: [] for name in _PART}, geometry=[], crs=plane_of(region))
+    rows = rows[rows["zone"] != ""] if rule else rows.iloc[:0]
+    parts = [_features(part, layers, region) for _, part in rows.iterrows()] or [nothing]
+    joined = pd.concat(parts, ignore_index=True)
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=plane_of(region))
 
 
-def _features(part: pd.Series, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def require_rule(rule: str | None, region: Region) -> str:
+    """A reading of the environmental zones that a region has; the one followed when None.
+
+    "" for a region without any.
+
+    Raises
+    ------
+    CatalogueError
+        The region has no such reading.
+    """
+    if rule is None:
+        return region.rule
+    if rule not in region.rules:
+        known = ", ".join(region.rules) or "–"
+        raise CatalogueError("source.no-rule", found=rule, known=known)
+    return rule
+
+
+def _features(
+    part: pd.Series, layers: Mapping[str, gpd.GeoDataFrame], region: Region
+) -> gpd.GeoDataFrame:
     """Features of one part, located or not; the part itself when nobody has listed any."""
-    features = layers[part["layer"]] if part["layer"] else gpd.GeoDataFrame(geometry=[], crs=VN2000)
+    plane = plane_of(region)
+    features = layers[part["layer"]] if part["layer"] else gpd.GeoDataFrame(geometry=[], crs=plane)
     shared = {"zone": part["zone"], "layer": part["layer"], "clause": part["clause"]}
     if features.empty or part["zone"] not in ORDER:
         only = {name: [part[name]] for name in ("part", "name_vi", "name_en", "source")}
         only |= {"quality": ["none"], "accuracy_m": [float("nan")]}
-        return gpd.GeoDataFrame(only, geometry=[None], crs=VN2000).assign(**shared)
-    codes = features[require_layer(part["layer"]).key]
+        return gpd.GeoDataFrame(only, geometry=[None], crs=plane).assign(**shared)
+    codes = features[require_layer(part["layer"], region).key]
     columns = ["name_vi", "name_en", "source", "quality", "accuracy_m", "geometry"]
     return features[columns].assign(part=part["part"] + "/" + codes.astype(str), **shared)
 
@@ -217,8 +249,8 @@ _HEADING = family(
 class Plan:
     """Layers of the plan and their provenance.
 
-    `layers`: by name, EPSG:9215; a name that is none is refused with the nearest of those
-    there are. `provenance`: one row a layer (`layer`,
+    `layers`: by name, in the plane of `region`; a name that is none is refused with the
+    nearest of those there are. `provenance`: one row a layer (`layer`,
     `origin` embedded / fetched / own, `input`, `sha256`, `crs`, `operation`,
     `licence`). `parts`: the parts of the environmental zones. `issues`: what
     checking the user's own layers found.
@@ -249,7 +281,7 @@ class Plan:
         return self._with_role("zoning")
 
     def _with_role(self, role: str) -> gpd.GeoDataFrame:
-        return self.layers[layer_with_role(read_catalogue(), role).name]
+        return self.layers[layer_with_role(read_catalogue(self.region), role).name]
 
     def __repr__(self) -> str:
         rows = _summary(self)
@@ -273,7 +305,7 @@ def _heading(column: str) -> list[str]:
 
 def _summary(plan: Plan) -> pd.DataFrame:
     """One row a layer: what it is called, located of expected, its quality, where it is from."""
-    catalogue, inputs = read_catalogue(), plan.provenance.set_index("layer")
+    catalogue, inputs = read_catalogue(plan.region), plan.provenance.set_index("layer")
     rows = []
     for name, features in plan.layers.items():
         layer = catalogue.get(name)
@@ -314,13 +346,15 @@ def read_plan(
         Folder or GeoPackage whose layers are named as in the catalogue; they
         take the place of the embedded ones.
     rule
-        Environmental zoning: "339" (the Decision, followed) or "decree_08".
+        Reading of the environmental zones, one of `Region.rules`; the first when None.
     crs
         CRS of own files that state none.
     cache
         Folder of fetched files; the user's cache folder when None.
     progress
         `tqdm` or alike, called as `progress(items, desc=...)`; silent when None.
+    region
+        Whose plan; that of the region that travels with lsgis when None.
 
     Raises
     ------
@@ -329,8 +363,7 @@ def read_plan(
         all of them are listed.
     """
     region = region or read_region()
-    rule = rule or region.rule
-    catalogue = read_catalogue(region)
+    catalogue, rule = read_catalogue(region), require_rule(rule, region)
     unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
     if str(communes) not in ("embedded", "fetched"):
@@ -343,10 +376,10 @@ def read_plan(
         if layer.name in own:
             frames[layer.name], row, found = _own(layer, own[layer.name], crs)
             issues += found
-        elif layer is unit and communes == "fetched":
+        elif layer is unit and str(communes) == "fetched":
             frames[layer.name], row = _fetched(layer, cache)
         elif layer.build.origin == "compose":
-            parts = read_environmental_parts(frames, rule=rule)
+            parts = read_environmental_parts(frames, rule=rule or None, region=region)
             zones = compose_environmental_zones(parts, frames[outline.name])
             frames[layer.name], row = complete(zones, layer), _embedded(layer)
         else:
@@ -354,7 +387,8 @@ def read_plan(
         rows.append(row)
     layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
-    return Plan(layers, provenance, read_environmental_parts(frames, rule=rule), tuple(issues), region)
+    parts = read_environmental_parts(frames, rule=rule or None, region=region)
+    return Plan(layers, provenance, parts, tuple(issues), region)
 
 
 def list_layers(plan: Plan) -> pd.DataFrame:
@@ -368,7 +402,7 @@ def list_layers(plan: Plan) -> pd.DataFrame:
     """
     tables = []
     origin = plan.provenance.set_index("layer")["origin"]
-    for name, layer in read_catalogue().items():
+    for name, layer in read_catalogue(plan.region).items():
         features = plan.layers[name]
         table = count_located(layer, features)
         here = features[features["quality"] != "none"]
@@ -403,13 +437,11 @@ def _listed(issues: Iterable[Issue], lang: str) -> str:
 
 
 def _fetched(layer: Layer, cache: Path | None):
-    raw = read_fetched(cache=cache)
-    rows = read_register("dataset").set_index("dataset")
-    licence = rows.at["commune_2025", "licence"]
-    digest = file_sha256(data_dir() / "download.csv")
-    return settle_own(layer, raw), _row(
-        layer, "fetched", input="commune_2025", sha256=digest, crs="EPSG:4326", licence=licence
-    )
+    raw = read_fetched(cache=cache, region=layer.region)
+    dataset = read_dataset(layer.region)
+    told = {"input": dataset.name, "licence": dataset["licence"], "crs": dataset["crs"]}
+    digest = _register_sha256("download.csv", layer.region)
+    return settle_own(layer, raw), _row(layer, "fetched", sha256=digest, **told)
 
 
 def _embedded(layer: Layer) -> dict[str, object]:
@@ -419,12 +451,17 @@ def _embedded(layer: Layer) -> dict[str, object]:
     names += ["membership.csv" if build.list else ""]
     names += ["environmental_part.csv" if build.origin == "compose" else ""]
     files = [name for name in names if name]
-    digest = "; ".join(file_sha256(data_dir() / name) for name in files)
+    digest = "; ".join(_register_sha256(name, layer.region) for name in files)
     return _row(layer, "embedded", input="; ".join(files), sha256=digest, crs="EPSG:4326")
 
 
+def _register_sha256(name: str, region: Region) -> str:
+    """SHA-256 of a file of `data/`; of all, where several folders have it."""
+    return ", ".join(file_sha256(path) for path in find_files(f"data/{name}", region))
+
+
 def _row(layer: Layer, origin: str, **values: object) -> dict[str, object]:
-    operation = datum_operation()
+    operation = datum_operation(layer.region)
     blank = {"input": "", "sha256": "", "crs": "", "licence": ""}
     name = f"{operation.name} ({operation.code}, {operation.accuracy_m:g} m)"
     return {"layer": layer.name, "origin": origin, **blank, "operation": name, **values}
@@ -434,20 +471,26 @@ def _row(layer: Layer, origin: str, **values: object) -> dict[str, object]:
 
 
 def find_place(
-    layers: Mapping[str, gpd.GeoDataFrame], place: str, *, half_width_m: float | None = None
+    layers: Mapping[str, gpd.GeoDataFrame],
+    place: str,
+    *,
+    half_width_m: float | None = None,
+    region: Region | None = None,
 ) -> gpd.GeoDataFrame:
     """Polygons of a place of the plan.
 
     Parameters
     ----------
     layers
-        Layers of a plan by name, EPSG:9215.
+        Layers of a plan by name.
     place
         A commune's code ("06385") or name ("Hữu Lũng"; spelling of tone marks
         and capitals do not matter), a layer ("province", "economic_corridor")
         or one feature of a layer ("socio_economic_zone:zone_east").
     half_width_m
         Half the width (m) of the corridor along a line; needed for lines only.
+    region
+        Whose plan it is; that of the region that travels with lsgis when None.
 
     Raises
     ------
@@ -459,13 +502,13 @@ def find_place(
     if name in layers:
         found = layers[name]
         if code:
-            key = require_layer(name).key
+            key = require_layer(name, region).key
             found = found[found[key] == code]
             if found.empty:
                 known = ", ".join(layers[name][key])
                 raise SourceError("source.no-feature", layer=name, found=code, known=known)
     else:
-        found = _communes(layers[layer_with_role(read_catalogue(), "unit").name], place)
+        found = _communes(layers[layer_with_role(read_catalogue(region), "unit").name], place)
     located = found[is_located(found)]
     if located.empty:
         raise SourceError("source.place-not-located", found=place)
@@ -485,21 +528,25 @@ class Taken:
 
 
 def take_features(
-    layers: Mapping[str, gpd.GeoDataFrame], name: str, *, crs: str | None = None
+    layers: Mapping[str, gpd.GeoDataFrame],
+    name: str,
+    *,
+    crs: str | None = None,
+    region: Region | None = None,
 ) -> Taken:
-    """A layer of the plan by name, or the features of a file, in EPSG:9215.
+    """A layer of the plan by name, or the features of a file, in the plane of the region.
 
     A file's features are named by the first column that is unique, else numbered.
     """
     if name in layers:
-        return Taken(layers[name], require_layer(name).key)
+        return Taken(layers[name], require_layer(name, region).key)
     frame = read_vector(name, crs=crs)
     if frame.crs is None:
         raise CrsError("source.no-crs", path=name)
     columns = [column for column in frame.columns.drop("geometry") if frame[column].is_unique]
     if not columns:
         frame = frame.assign(number=range(1, len(frame) + 1))
-    return Taken(to_vn2000(frame), columns[0] if columns else "number")
+    return Taken(to_vn2000(frame, region=region), columns[0] if columns else "number")
 
 
 def _communes(communes: gpd.GeoDataFrame, place: str) -> gpd.GeoDataFrame:

@@ -1,0 +1,254 @@
+"""The province is data: another region, and what an office adds to one, by folders alone."""
+
+import ast
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+import toy_region
+
+import lsgis
+from lsgis import region as region_module
+from lsgis.catalogue import read_catalogue, read_register, read_rows
+from lsgis.crosswalk import crosswalk_table
+from lsgis.crs import (
+    VN2000_DEGREES,
+    WGS84,
+    datum_operation,
+    move_geometries,
+    plane_of,
+    require_vn2000,
+)
+from lsgis.errors import CatalogueError, CrsError
+from lsgis.ledger import check_plan, open_rows
+from lsgis.region import FILE, embedded_folder, read_region
+from lsgis.source import read_plan
+
+PACKAGE = Path(lsgis.__file__).parent
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory):
+    return toy_region.write_region(tmp_path_factory.mktemp("region") / "toy")
+
+
+@pytest.fixture(scope="session")
+def toy_without_zones(tmp_path_factory):
+    return toy_region.write_region(tmp_path_factory.mktemp("region") / "plain", zoning=False)
+
+
+@pytest.fixture
+def only_named_regions(monkeypatch):
+    """Whoever asks for the region of lsgis instead of the one in hand is refused."""
+
+    def refuse():
+        raise AssertionError("the embedded region was asked for")
+
+    shared = region_module._shared()
+    monkeypatch.setattr(region_module, "_shared", lambda: shared)
+    monkeypatch.setattr(region_module, "_embedded", refuse)
+
+
+# ---- no province in code
+
+_REGIONAL = re.compile(
+    r"L[ạa]ng S[ơo]n|lang_son|\b339\b|\b9215\b|107[.°]\s?(25|15)|decree_08|\b6960\b", re.I
+)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_no_constant_of_a_province_in_code(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    told = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in docs
+    ]
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    names += [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert [text for text in map(str, told) if _REGIONAL.search(text)] == []
+    assert [name for name in names if name in ("VN2000", "LANG_SON")] == []
+
+
+# ---- the record
+
+
+def test_the_embedded_region_is_as_its_file_says():
+    region = read_region()
+    assert (region.code, region.crs, region.rule) == ("lang_son", "EPSG:9215", "339")
+    assert region.folders == (embedded_folder(),)
+    assert plane_of(region).to_epsg() == 9215
+    assert datum_operation(region).code == "EPSG:6960"
+    assert hash(region) == hash(read_region()) and region == read_region(embedded_folder())
+
+
+WRONG = {
+    "crs": ('crs = "EPSG:9217"', "crs = 9217", "crs"),
+    "crs in words": ('crs = "EPSG:9217"', 'crs = "VN-2000"', "crs"),
+    "box of three": ("[108.6, 13.4, 109.1, 13.9]", "[108.6, 13.4, 109.1]", "box"),
+    "box turned": ("[108.6, 13.4, 109.1, 13.9]", "[109.1, 13.4, 108.6, 13.9]", "box"),
+    "box in words": ("[108.6, 13.4, 109.1, 13.9]", '["a", 1, 2, 3]', "box"),
+    "no name": ('vi = "vùng Thử"\n', "", "name"),
+    "empty title": (
+        'short_title.en = "Plan of',
+        'short_title.en = " "  # "Plan of',
+        "plan.short_title",
+    ),
+    "unknown key": ('code = "toy"', 'code = "toy"\ncolour = "red"', "colour"),
+    "no plan": ("[plan]\ninstrument", "[plans]\ninstrument", "plan"),
+    "operation": ('operation = "VN-2000 to WGS 84 (2)"', "operation = 2", "datum.operation"),
+    "rule": ('decision_7 = { vi = "Quyết định 7", en', "decision_7 = { en", "rules.decision_7"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "key"), WRONG.values(), ids=WRONG)
+def test_a_region_file_is_held_by_value(tmp_path, old, new, key):
+    text = toy_region.REGION + toy_region.RULES
+    assert text.count(old) == 1
+    (tmp_path / "data").mkdir()
+    (tmp_path / FILE).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CatalogueError) as refused:
+        read_region(tmp_path)
+    message = refused.value.message("en")
+    assert FILE in message and f"\n  {key}" in message
+
+
+def test_a_folder_without_a_region_is_refused(tmp_path):
+    with pytest.raises(CatalogueError, match=r"expected the file data/region\.toml"):
+        read_region(tmp_path)
+    with pytest.raises(CatalogueError, match="adds nothing"):
+        read_region(catalogue=[tmp_path])
+    with pytest.raises(CatalogueError, match="adds nothing"):
+        read_region(catalogue=[tmp_path / "not there"])
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4756", "EPSG:32649", "EPSG:3857"])
+def test_a_region_is_measured_in_metres_of_vn2000(tmp_path, crs):
+    (tmp_path / "data").mkdir()
+    (tmp_path / FILE).write_text(toy_region.REGION.replace("EPSG:9217", crs), encoding="utf-8")
+    with pytest.raises(CrsError, match="must be a projection of VN-2000 in metres"):
+        plane_of(read_region(tmp_path))
+
+
+def test_a_datum_operation_that_proj_does_not_know_is_refused(tmp_path):
+    (tmp_path / "data").mkdir()
+    text = toy_region.REGION.replace("VN-2000 to WGS 84 (2)", "VN-2000 to Mars (1)")
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(CrsError, match="Mars"):
+        datum_operation(read_region(tmp_path))
+
+
+def test_the_operation_that_the_region_names_is_the_one_used(tmp_path):
+    """PROJ has two that differ by 0.68 m: a region with the other one lies that much off."""
+    (tmp_path / "data").mkdir()
+    text = toy_region.REGION.replace("VN-2000 to WGS 84 (2)", "VN-2000 to WGS 84 (1)")
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    other, point = read_region(tmp_path), [shapely.Point(108.8, 13.6)]
+    one, two = (
+        move_geometries(point, VN2000_DEGREES, WGS84, region=region)[0]
+        for region in (other, read_region())
+    )
+    metres = one.distance(two) * 111_320
+    assert 0.3 < metres < 2
+
+
+# ---- the toy region
+
+
+def test_nothing_of_lsgis_own_region_is_in_another(toy):
+    assert list(read_catalogue(toy)) == [
+        "commune", "environmental_zone", "nature_reserve", "toy_province", "toy_road",
+    ]  # fmt: skip
+    assert read_register("commune", toy)["commune_code"].tolist() == list(toy_region.COMMUNES)
+    assert read_rows("contradiction", toy) == () and len(read_rows("contradiction")) > 0
+    assert read_register("place", toy).columns.tolist() == read_register("place").columns.tolist()
+    assert read_rows("issue", toy) == read_rows("issue")  # speaks of no region
+    with pytest.raises(CatalogueError, match="gardens"):
+        read_register("gardens", toy)
+
+
+def test_the_plan_of_another_region_lies_where_it_was_drawn(toy, only_named_regions):
+    plan = read_plan(region=toy)
+    assert {frame.crs.to_epsg() for frame in plan.layers.values()} == {9217}
+    require_vn2000(*plan.layers.values())
+    for row in plan.units.itertuples():
+        east, north = toy_region.corner(row.commune_code)
+        drawn = shapely.box(east, north, east + 10_000, north + 10_000)
+        assert row.geometry.symmetric_difference(drawn).area < 100  # m², of 10 km sides
+    reserve = plan.layers["nature_reserve"].set_index("code").loc["R-1", "geometry"]
+    assert reserve.centroid.distance(shapely.Point(*toy_region.middle())) < 0.1
+    assert reserve.area == pytest.approx(2827.4e4, rel=1e-6)
+    assert plan.zones.set_index("zone").loc["strict", "geometry"].area == pytest.approx(2827.4e4)
+    ledger = check_plan(plan)
+    assert open_rows(ledger)["row_id"].tolist() == [
+        "environmental_zone/count", "nature_reserve/count", "nature_reserve/R-2",
+    ]  # fmt: skip
+
+
+def test_a_region_without_environmental_zones_has_a_plan(toy_without_zones, only_named_regions):
+    plan = read_plan(region=toy_without_zones)
+    assert "environmental_zone" not in plan.layers and plan.parts.empty
+    assert check_plan(plan)["status"].eq("agrees").sum() == 3
+
+
+def test_old_units_of_another_region_are_moved(toy, only_named_regions):
+    table = pd.DataFrame({"xa": ["Cũ Một", "xã Cũ Năm", "Cũ Sáu"], "so": [3, 5, 7]})
+    moved = crosswalk_table(table, name="xa", counts=["so"], region=toy)
+    assert moved.table["so"].tolist() == [3, pd.NA, pd.NA, pd.NA, 5]
+    assert moved.table["so_high"].tolist()[:4] == [3, pd.NA, 5, 5]
+    assert moved.unmatched["xa"].tolist() == ["Cũ Sáu"]
+
+
+# ---- what an office adds
+
+
+def write_rows(folder: Path, name: str, *lines: str) -> None:
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    text = "\n".join(lines) + "\n"
+    (folder / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def test_a_row_of_an_office_adds_or_replaces(tmp_path):
+    header = "code,vi,en,rank"
+    write_rows(tmp_path, "theme", header, "urban,Phố,Town,4", "sport,Thể thao,Sport,12")
+    region = read_region(catalogue=[tmp_path])
+    own, before = read_rows("theme", region), read_rows("theme")
+    assert [row["code"] for row in own] == [*(row["code"] for row in before), "sport"]
+    said = {row["code"]: row["vi"] for row in own}
+    assert (said["urban"], said["sport"]) == ("Phố", "Thể thao")
+    assert {row["code"]: row["vi"] for row in before}["urban"] != "Phố"
+
+
+def test_rows_without_a_key_are_only_added(tmp_path):
+    before = read_rows("membership")
+    header = ",".join(before[0])
+    first = ",".join(f'"{cell}"' if "," in cell else cell for cell in before[1].values())
+    write_rows(tmp_path, "membership", header, first, "my_list,05977,1,339/I,lsgis,indicative,")
+    own = read_rows("membership", read_region(catalogue=[tmp_path]))
+    assert own[:-1] == before and own[-1]["list"] == "my_list"
+
+
+def test_a_register_with_other_columns_is_refused(tmp_path):
+    write_rows(tmp_path, "theme", "code,vi", "sport,Thể thao")
+    with pytest.raises(CatalogueError, match=r"expected the columns.*rank.*found: code, vi"):
+        read_rows("theme", read_region(catalogue=[tmp_path]))
+
+
+def test_of_two_offices_the_later_goes_before(tmp_path):
+    header = "code,vi,en,rank"
+    for n in ("1", "2"):
+        write_rows(tmp_path / n, "theme", header, f"urban,Phố {n},Town,4")
+    for order, said in ((("1", "2"), "Phố 2"), (("2", "1"), "Phố 1")):
+        region = read_region(catalogue=[tmp_path / n for n in order])
+        assert {row["code"]: row["vi"] for row in read_rows("theme", region)}["urban"] == said
