@@ -1,6 +1,7 @@
 """How values are said to a reader: headings, codes in words, numbers as a language writes them."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -68,7 +69,12 @@ def rows_of(register: str, region: Region) -> tuple[Mapping[str, str], ...]:
 
 def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, str]:
     """The row of a register that a code in the column `key` names; empty where there is none."""
-    return next((row for row in rows_of(register, region) if row[key] == code), {})
+    return _rows_by(register, key, region).get(code, {})
+
+
+@lru_cache(maxsize=64)
+def _rows_by(register: str, key: str, region: Region) -> Mapping[str, Mapping[str, str]]:
+    return {row[key]: row for row in reversed(rows_of(register, region))}
 
 
 def heading(column: str, lang: str, *, region: Region | None = None) -> str:
