@@ -13,12 +13,12 @@ from lsgis.catalogue import (
     layers_with_role,
     read_catalogue,
     read_register,
+    read_rows,
     read_unit_register,
     title_of,
 )
 from lsgis.region import Region
 from lsgis.report import heading, spoken
-from lsgis.report.words import rows_of
 from lsgis.source import Plan, is_schematic, list_layers
 from lsgis.text import say
 from lsgis.webmap import MapClass, MapLayer, Neighbour, NotDrawn, draw_map, simplify_for_web
@@ -89,7 +89,7 @@ def _page(
 
 
 def _neighbours(lang: str, region: Region) -> list[Neighbour]:
-    rows = rows_of("neighbour", region)
+    rows = read_rows("neighbour", region)
     winds = ["".join(word[0] for word in row["direction"].split("-")) for row in rows]
     return [Neighbour(row[f"name_{lang}"], wind) for row, wind in zip(rows, winds, strict=True)]
 
@@ -123,7 +123,9 @@ def _map_layers(plan: Plan, lang: str) -> tuple[list[MapLayer], float]:
         elif layer.build.origin in _OF_COMMUNES and origin[name] != "own":
             # the tolerance is a bound here: these have no neighbours to keep in step with
             frame = frame.set_geometry(frame.simplify(WEB_TOLERANCE_M))
-        frame = _readable(frame, lang, plan.region).assign(measured_ha=plan.layers[name].area / 10_000)
+        frame = _readable(frame, lang, plan.region).assign(
+            measured_ha=plan.layers[name].area / 10_000
+        )
         drawn.append(_map_layer(layer, frame, counts.loc[name], lang))
     return drawn, max(shift_m, WEB_TOLERANCE_M if shift_m else 0.0)
 

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,7 @@ from lsgis.webmap import write_assets
 # What a published folder was made of: inputs with hash and licence, operation, versions, files.
 
 
-def make_manifest(
-    plan: Plan, *, rule: str, files: Iterable[Path], folder: Path
-) -> dict[str, Any]:
+def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path) -> dict[str, Any]:
     """The manifest of a site folder: no clock in it, so the same inputs give the same text.
 
     Parameters
@@ -129,9 +127,7 @@ def write_downloads(plan: Plan, folder: Path) -> list[Path]:
 
 def _write_geojson(name: str, features: gpd.GeoDataFrame, folder: Path) -> Path:
     path = folder / f"{name}.geojson"
-    pyogrio.write_dataframe(
-        features, path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7
-    )
+    pyogrio.write_dataframe(features, path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7)
     return path
 
 

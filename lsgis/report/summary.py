@@ -177,15 +177,14 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
 class Dossier:
     """All that a dossier says, in one language; formats only set it.
 
-    `plan` is the title of the region's plan. `schematic` are the titles of the schematic
-    layers that touch the site.
+    `schematic` are the titles of the schematic layers that touch the site.
     """
 
     id: str
     on: date
     name: str
-    plan: str
     lang: str
+    region: Region
     schematic: tuple[str, ...]
     summary: Summary
     sections: tuple[Section, ...]
@@ -234,8 +233,8 @@ def make_dossier(
         report.id,
         report.on,
         report.site.name,
-        region.plan.title[lang],
         lang,
+        region,
         schematic_layers(report, report.themes, lang, region),
         make_summary(report, lang, region=region),
         sections,

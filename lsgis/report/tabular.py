@@ -59,9 +59,7 @@ def _plain(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
-def _write_workbook(
-    path: Path, name: str, table: pd.DataFrame, lang: str, region: Region
-) -> None:
+def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str, region: Region) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": _MADE, "title": table_title(name, lang, region=region)})
@@ -82,9 +80,7 @@ def _write_workbook(
         sheet.autofilter(0, 0, len(table), max(len(table.columns) - 1, 0))
 
 
-def _write_cell(
-    sheet: Worksheet, row: int, column: int, value: Any, style: Format | None
-) -> None:
+def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None) -> None:
     if pd.isna(value) or value == "":
         return
     if isinstance(value, str):

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from lsgis.catalogue import find_files, read_catalogue, read_rows, title_of
+from lsgis.catalogue import read_catalogue, read_rows, title_of
 from lsgis.region import Region, read_region
 from lsgis.text import family_of, say
 
@@ -62,11 +62,6 @@ def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     return pd.DataFrame(table)[filled]
 
 
-def rows_of(register: str, region: Region) -> tuple[Mapping[str, str], ...]:
-    """Rows of a register; none where the region has no such register."""
-    return read_rows(register, region) if find_files(f"data/{register}.csv", region) else ()
-
-
 def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, str]:
     """The row of a register that a code in the column `key` names; empty where there is none."""
     return _rows_by(register, key, region).get(code, {})
@@ -74,7 +69,7 @@ def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, s
 
 @lru_cache(maxsize=64)
 def _rows_by(register: str, key: str, region: Region) -> Mapping[str, Mapping[str, str]]:
-    return {row[key]: row for row in reversed(rows_of(register, region))}
+    return {row[key]: row for row in reversed(read_rows(register, region))}
 
 
 def heading(column: str, lang: str, *, region: Region | None = None) -> str:

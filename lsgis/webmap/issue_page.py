@@ -3,13 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import jinja2
 import numpy as np
 import shapely
 from markupsafe import Markup
@@ -29,6 +26,7 @@ from lsgis.check import (
 )
 from lsgis.region import Region, read_region
 from lsgis.report import format_number, spoken, table_title
+from lsgis.report.template import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import read_asset, to_script
 from lsgis.webmap.feature import (
@@ -376,7 +374,9 @@ def draw_issues(
     region
         Whose plan was checked; the one that travels with lsgis when None.
     """
-    return _template("issue_page.html").render(
+    region = region or read_region()
+    house = open_templates("lsgis.webmap", lang, region)
+    return house.get_template("issue_page.html").render(
         lang=lang,
         title=title,
         subtitle=subtitle,
@@ -414,10 +414,10 @@ def draw_issue_section(
         "by_layer": _count(issues, "layer"),
         "total": len(issues),
         "notes": _notes(content, lang),
-        "say": lambda code, **found: say(code, lang, **found),
         "severity_said": lambda name: spoken("severity", name, lang, region=region),
     }
-    return Markup(_template("issue_section.html").render(values))
+    house = open_templates("lsgis.webmap", lang, region)
+    return Markup(house.get_template("issue_section.html").render(values))
 
 
 def write_issue_page(issues: Sequence[Issue], folder: str | Path, **options: Any) -> Path:
@@ -453,14 +453,6 @@ def _notes(content: dict[str, Any], lang: str) -> list[str]:
     undrawn = sum(outline["undrawn"] for outline in content["outlines"])
     notes = [say("webmap.issue-shift", lang, metres=f"{shift:g}")] if shift else []
     return notes + ([say("webmap.issue-undrawn", lang, count=undrawn)] if undrawn else [])
-
-
-@lru_cache(maxsize=4)
-def _template(name: str) -> jinja2.Template:
-    house = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return house.from_string((files("lsgis.webmap") / name).read_text(encoding="utf-8"))
 
 
 def _script(name: str) -> str:

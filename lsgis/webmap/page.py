@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-import jinja2
 import shapely
 
 from lsgis.errors import LayerError
 from lsgis.region import Region, read_region
 from lsgis.report import format_number
+from lsgis.report.template import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import PlanGroup, PlanMap, PlanPage
 from lsgis.webmap.feature import (
@@ -203,17 +202,9 @@ def draw_map(
         "undrawn": list_undrawn(not_drawn, lang, region),
         "undrawn_count": len(not_drawn),
         "shift": "" if shift_m is None else format_number(shift_m, 1, lang),
-        "say": lambda code, **found: say(code, lang, **found),
     }
-    return PlanPage(plan, _template(), values).render()
-
-
-def _template() -> jinja2.Template:
-    text = (files("lsgis.webmap") / "page.html").read_text(encoding="utf-8")
-    house = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return house.from_string(text)
+    template = open_templates("lsgis.webmap", lang, region).get_template("page.html")
+    return PlanPage(plan, template, values).render()
 
 
 def _require_links(links: Sequence[tuple[str, str]]) -> None:
