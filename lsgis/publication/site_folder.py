@@ -184,7 +184,6 @@ def publish(
     out, region = Path(out), region or read_region()
     disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
     _require_place(out)
-    rule = rule or region.rule
     whole = read_plan(
         communes=communes,
         plan=plan,
@@ -196,7 +195,12 @@ def publish(
     )
     with disk.whole_folder(out, code="publish.unwritable") as aside:
         issues = _write_site(
-            whole, aside, rule=rule, lang=lang, online_basemap=online_basemap, progress=progress
+            whole,
+            aside,
+            rule=rule or region.rule,
+            lang=lang,
+            online_basemap=online_basemap,
+            progress=progress,
         )
         aside.chmod(0o755)
     return _summary(issues)
