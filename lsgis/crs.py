@@ -8,9 +8,10 @@ nothing is left to a default.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -92,7 +93,9 @@ def datum_operation(region: Region | None = None) -> DatumOperation:
 def _operation(name: str, code: str) -> DatumOperation:
     for step in _transformer(VN2000_DEGREES.srs, WGS84.srs, name).operations or ():
         if step.name.endswith(name):
-            found = pyproj.crs.CoordinateOperation.from_authority(*code.split(":"))
+            found = pyproj.crs.CoordinateOperation.from_authority(  # type: ignore[attr-defined]
+                *code.split(":")
+            )
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
             return DatumOperation(name, code, found.accuracy, f"EPSG {version}")
     raise CrsError("crs.no-operation", name=name, proj=pyproj.proj_version_str)
@@ -137,7 +140,8 @@ def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     """CRS of a frame; refuse a frame that has none (it is never guessed)."""
     if frame.crs is None:
         raise CrsError("crs.missing")
-    return frame.crs
+    crs: pyproj.CRS = frame.crs
+    return crs
 
 
 def require_vn2000(*frames: gpd.GeoDataFrame) -> None:
@@ -199,7 +203,11 @@ def _moved(frame: gpd.GeoDataFrame, target: pyproj.CRS, region: Region | None) -
 
 
 def move_geometries(
-    geometries, source: pyproj.CRS, target: pyproj.CRS, *, region: Region | None = None
+    geometries: Iterable[Any],
+    source: pyproj.CRS,
+    target: pyproj.CRS,
+    *,
+    region: Region | None = None,
 ) -> np.ndarray:
     """Geometries moved between two CRS; through WGS 84 when a third datum is met.
 
@@ -222,7 +230,8 @@ def move_geometries(
         source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        operation = (region or read_region()).datum.operation
+        asked = crosses_datum(source, target)
+        operation = (region or read_region()).datum.operation if asked else ""
         way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]

@@ -394,7 +394,8 @@ def _put_back(work: Path) -> None:
 
 def _home_of(work: Path) -> Path:
     """The folder a plan speaks of."""
-    return work.parent / json.loads((work / "plan").read_text(encoding="utf-8"))["home"]
+    plan = json.loads((work / "plan").read_text(encoding="utf-8"))
+    return work.parent / str(plan["home"])
 
 
 def _put_back_now(work: Path) -> None:

@@ -204,7 +204,9 @@ def resolve_overlaps(
     return MappingProxyType(answers)
 
 
-def _answer(told: Mapping[frozenset, dict], pair: tuple[str, str]) -> Mapping[str, str]:
+def _answer(
+    told: Mapping[frozenset[str], Mapping[str, str]], pair: tuple[str, str]
+) -> Mapping[str, str]:
     if frozenset(pair) in told:
         return MappingProxyType(told[frozenset(pair)])
     wide = [] if pair[0] == pair[1] else [frozenset((name, ANY)) for name in pair]

@@ -219,7 +219,9 @@ def count_located(layer: Layer, features: "gpd.GeoDataFrame") -> "pd.DataFrame":
     return table.astype({"expected": "Int64", "listed": "int64", "located": "int64"})
 
 
-def _row(layer: Layer, by: str, value: str, expected: int | None, rows) -> list[object]:
+def _row(
+    layer: Layer, by: str, value: str, expected: int | None, rows: "gpd.GeoDataFrame"
+) -> list[object]:
     here = rows[~shapely.is_missing(rows.geometry.values) & ~shapely.is_empty(rows.geometry.values)]
     unit = layer.expected.unit
     listed, located = (

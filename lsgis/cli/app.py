@@ -27,7 +27,8 @@ class Commands(usage.Explained, click.Group):
             return None
         name = NAMES[cmd_name]
         home = import_module(f"lsgis.cli.{COMMANDS[name].module}")
-        return getattr(home, name.replace("-", "_"))
+        found: click.Command = getattr(home, name.replace("-", "_"))
+        return found
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Settle the language, then parse what stands before the command."""

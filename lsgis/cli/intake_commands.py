@@ -37,7 +37,16 @@ _TO_DECIDE = (
 @opt.FORCE
 @opt.grouped(plan=opt.BoundaryOptions, output=opt.OutputOptions)
 def import_layer(
-    file, layer_name, out, mapping, encoding, keep_sound, layer, force, plan, output
+    file: Path,
+    layer_name: str,
+    out: Path,
+    mapping: tuple[tuple[str, str], ...],
+    encoding: str,
+    keep_sound: bool,
+    layer: str | None,
+    force: bool,
+    plan: opt.BoundaryOptions,
+    output: opt.OutputOptions,
 ) -> None:
     """Any file as a layer of the plan; exit code 1 when a person must decide something."""
     from lsgis import intake, source
@@ -66,7 +75,9 @@ def import_layer(
 @argument("out", "help.m-file-out", type=opt.PATH)
 @opt.FORCE
 @opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
-def write_template(out, force, home, output) -> None:
+def write_template(
+    out: Path, force: bool, home: opt.RegionOptions, output: opt.OutputOptions
+) -> None:
     """An empty GeoPackage of all layers to digitise into."""
     from lsgis import intake
 
@@ -91,7 +102,17 @@ def write_template(out, force, home, output) -> None:
 @option("--shares", type=opt.PATH, metavar="help.m-file", help="help.shares")
 @opt.grouped(home=opt.RegionOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def crosswalk_table(
-    table, code, name, district, counts, rates, generation, shares, home, target, output
+    table: Path,
+    code: str | None,
+    name: str | None,
+    district: str | None,
+    counts: tuple[str, ...],
+    rates: tuple[tuple[str, str], ...],
+    generation: str,
+    shares: Path | None,
+    home: opt.RegionOptions,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
 ) -> None:
     """Old communes to those of now; exit code 1 when rows are unmatched or a share is unknown."""
     from lsgis import crosswalk, intake

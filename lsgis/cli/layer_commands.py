@@ -1,11 +1,24 @@
 """Commands on one or two files of features: check, repair, join, clip, overlay."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lsgis.cli import options as opt
 from lsgis.cli import output as printed
 from lsgis.cli.usage import NUMBER, argument, command, option
 from lsgis.text import say
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from lsgis.catalogue import Layer
+    from lsgis.check import Issue, Profile
+    from lsgis.region import Region
+    from lsgis.source import Plan
 
 
 @command("check-layer")
@@ -26,7 +39,16 @@ from lsgis.text import say
 @opt.FORCE
 @opt.grouped(judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions)
 def check_layer(
-    file, layer_name, outline, mended, width_m, layer, force, judgement, plan, output
+    file: Path,
+    layer_name: str,
+    outline: Path | None,
+    mended: Path | None,
+    width_m: float,
+    layer: str | None,
+    force: bool,
+    judgement: opt.JudgementOptions,
+    plan: opt.BoundaryOptions,
+    output: opt.OutputOptions,
 ) -> None:
     """Check a file against its layer; exit code 1 when an error or a warning was found."""
     from lsgis import catalogue, check, intake
@@ -42,7 +64,11 @@ def check_layer(
     issues = check.check_layer(features, expected, province=province, facts=facts)
     if outline is not None:
         issues += check.check_coverage(
-            features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
+            features,
+            layer=layer_name,
+            key=expected.key,
+            outline=intake.read_vector(outline),
+            region=region,
         )
     issues = check.apply_profile(issues, profile)
     if judgement.issues is not None:
@@ -52,7 +78,7 @@ def check_layer(
     if mended is not None:
         _repair(features, expected, mended, width_m, force)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile)
+        more = printed.tell_judgement(issues, profile, region)
         rows = check.issues_frame(issues, output.lang, region=region)
         printed.print_json(rows, file=str(file), layer=layer_name, **more)
     else:
@@ -74,7 +100,16 @@ def check_layer(
 @opt.LAYER
 @opt.CRS
 @opt.grouped(home=opt.RegionOptions, target=opt.FileOptions, output=opt.OutputOptions)
-def join_facts(file, table, on, layer, crs, home, target, output) -> None:
+def join_facts(
+    file: Path,
+    table: Path,
+    on: str,
+    layer: str | None,
+    crs: str | None,
+    home: opt.RegionOptions,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Join a table to features; exit code 1 when a feature has no facts."""
     from lsgis import combine, intake
 
@@ -89,7 +124,13 @@ def join_facts(file, table, on, layer, crs, home, target, output) -> None:
 @opt.FILE
 @opt.LAYER
 @opt.grouped(plan=opt.BoundaryOptions, target=opt.FileOptions, output=opt.OutputOptions)
-def join_places(file, layer, plan, target, output) -> None:
+def join_places(
+    file: Path,
+    layer: str | None,
+    plan: opt.BoundaryOptions,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Which commune holds each feature; exit code 1 for conflicts and what lies outside."""
     from lsgis import combine
 
@@ -107,7 +148,15 @@ def join_places(file, layer, plan, target, output) -> None:
 @option("--half-width", "half_width_m", type=NUMBER, metavar="M", help="help.half-width")
 @opt.LAYER
 @opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
-def clip_to(file, place, half_width_m, layer, plan, target, output) -> None:
+def clip_to(
+    file: Path,
+    place: str,
+    half_width_m: float | None,
+    layer: str | None,
+    plan: opt.PlanOptions,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Features cut by a place."""
     from lsgis import combine, source
 
@@ -124,7 +173,9 @@ def clip_to(file, place, half_width_m, layer, plan, target, output) -> None:
 @argument("left", "help.m-left")
 @argument("right", "help.m-right")
 @opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
-def overlay_zones(left, right, plan, target, output) -> None:
+def overlay_zones(
+    left: str, right: str, plan: opt.PlanOptions, target: opt.FileOptions, output: opt.OutputOptions
+) -> None:
     """Every pair of overlapping features of two layers or files."""
     from lsgis import combine, source
 
@@ -145,14 +196,16 @@ def overlay_zones(left, right, plan, target, output) -> None:
     _deliver(pieces, target, output, whole)
 
 
-def _read(file: Path, layer: str | None, crs: str | None, region):
+def _read(file: Path, layer: str | None, crs: str | None, region: Region) -> gpd.GeoDataFrame:
     from lsgis import intake
     from lsgis.crs import to_vn2000
 
     return to_vn2000(intake.read_vector(file, layer=layer, crs=crs), region=region)
 
 
-def _repair(features, layer, target: Path, width_m: float, force: bool) -> None:
+def _repair(
+    features: gpd.GeoDataFrame, layer: Layer, target: Path, width_m: float, force: bool
+) -> None:
     from lsgis import check
     from lsgis.crs import to_vn2000
 
@@ -162,7 +215,16 @@ def _repair(features, layer, target: Path, width_m: float, force: bool) -> None:
     printed.write_both(frame, log, target, force=force)
 
 
-def _write_found(issues, folder, file, features, expected, plan, profile, lang: str) -> None:
+def _write_found(
+    issues: Sequence[Issue],
+    folder: Path,
+    file: Path,
+    features: gpd.GeoDataFrame,
+    expected: Layer,
+    plan: Plan | None,
+    profile: Profile,
+    lang: str,
+) -> None:
     """The issues of one layer, with the map below them."""
     from lsgis import webmap
 
@@ -180,7 +242,13 @@ def _write_found(issues, folder, file, features, expected, plan, profile, lang: 
     )
 
 
-def _deliver(features, target, output, plan=None, **more) -> None:
+def _deliver(
+    features: pd.DataFrame,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
+    plan: Plan | None = None,
+    **more: Any,
+) -> None:
     """Write the features where asked; print them as a table or as JSON, with their sources."""
     if target.out is not None:
         printed.write_features(features, target.out, force=target.force)

@@ -10,13 +10,19 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
 from lsgis.region import Region, read_region
 from lsgis.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from lsgis.check import Profile
+    from lsgis.sitecheck.index import CheckIndex
+    from lsgis.sitefile import Site
+    from lsgis.source import Plan
 
 PATH: click.ParamType = click.Path(path_type=Path)
 
@@ -56,22 +62,23 @@ CATALOGUE = option(
 )
 
 
-def bar(items: Iterable, **told: object) -> Iterable:
+def bar(items: Iterable[Any], **told: Any) -> Iterable[Any]:
     """A progress bar after half a second, on standard error; none when that is no terminal."""
     from tqdm import tqdm
 
-    return tqdm(items, disable=None, leave=False, delay=0.5, **told)
+    shown: Iterable[Any] = tqdm(items, disable=None, leave=False, delay=0.5, **told)
+    return shown
 
 
-def by(decorator: Callable) -> dict[str, Callable]:
+def by(decorator: Callable[..., Any]) -> dict[str, Any]:
     """Metadata of a settings field that an option fills."""
     return {"option": decorator}
 
 
-def grouped(**groups: type) -> Callable[[Callable], Callable]:
+def grouped(**groups: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command every option of some settings classes; hand them over as objects."""
 
-    def decorate(command: Callable) -> Callable:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def gathered(**values: Any) -> Any:
             settings = {
@@ -123,7 +130,7 @@ class BoundaryOptions(RegionOptions):
     crs: str | None = field(metadata=by(CRS))
     cache: Path | None = field(metadata=by(CACHE))
 
-    def read(self):
+    def read(self) -> "Plan":
         """The plan these options describe."""
         from lsgis import source
 
@@ -150,7 +157,7 @@ class IndexOptions(PlanOptions):
 
     rule: str | None = field(metadata=by(RULE))
 
-    def index(self):
+    def index(self) -> "CheckIndex":
         """The index of the plan, built where there is none yet."""
         from lsgis import sitecheck
 
@@ -193,7 +200,7 @@ class SiteOptions:
     )
     layer: str | None = field(metadata=by(LAYER))
 
-    def read(self, site: str, crs: str | None, region: Region):
+    def read(self, site: str, crs: str | None, region: Region) -> "Site":
         """The site as a file, a table of corners, a point or WKT gives it."""
         from lsgis import sitefile
 
@@ -326,7 +333,7 @@ class JudgementOptions:
         """Whether any of them was given."""
         return self.issues is not None or self.profile is not None or self.strict
 
-    def read(self, region: Region):
+    def read(self, region: Region) -> "Profile":
         """The profile asked for; refuse two at once."""
         from lsgis import check
         from lsgis.errors import CatalogueError

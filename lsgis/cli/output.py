@@ -1,8 +1,9 @@
 """What a command prints and writes: tables, issues and notes for people, JSON for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import geopandas as gpd
@@ -13,6 +14,11 @@ from lsgis import disk
 from lsgis.errors import OutputError
 from lsgis.report import format_number, heading, in_brief, spoken
 from lsgis.text import say
+
+if TYPE_CHECKING:
+    from lsgis.check import Issue, Profile
+    from lsgis.region import Region
+    from lsgis.source import Plan
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
 
@@ -76,7 +82,7 @@ def _write_frame(features: pd.DataFrame, path: Path) -> None:
         pyogrio.write_dataframe(features, path, driver=_DRIVERS[path.suffix.lower()])
 
 
-def provenance(plan) -> dict[str, object]:
+def provenance(plan: "Plan") -> dict[str, object]:
     """Where each layer came from, and whether the communes are a schema; for JSON."""
     from lsgis import source
 
@@ -84,7 +90,7 @@ def provenance(plan) -> dict[str, object]:
     return {"sources": sources, "schematic": source.is_schematic(plan)}
 
 
-def notes(plan, lang: str) -> dict[str, str]:
+def notes(plan: "Plan", lang: str) -> dict[str, str]:
     """What stands under every table: the boundaries used, the measuring, the schematic badge."""
     from lsgis import source
     from lsgis.catalogue import layer_with_role, read_catalogue
@@ -102,7 +108,7 @@ def notes(plan, lang: str) -> dict[str, str]:
     return told
 
 
-def badges(plan, lang: str) -> list[str]:
+def badges(plan: "Plan | None", lang: str) -> list[str]:
     """Warnings for the head of a page made from a plan; none without one."""
     from lsgis import source
 
@@ -110,20 +116,31 @@ def badges(plan, lang: str) -> list[str]:
     return [say("publish.badge-schematic", lang)] if schematic else []
 
 
-def tell_judgement(found, profile) -> dict[str, object]:
+def tell_judgement(
+    found: "Sequence[Issue]", profile: "Profile", region: "Region"
+) -> dict[str, object]:
     """Which profile judged the issues, and what it changed; for JSON."""
     from lsgis import check
 
     told = {
         "name": profile.name,
-        "changed": check.count_changed(found),
+        "changed": check.count_changed(found, region=region),
         "total": len(found),
         "counts": check.count_issues(found),
     }
     return {"profile": told}
 
 
-def write_found(found, folder: Path, lang: str, profile, region, *, title: str, **page) -> None:
+def write_found(
+    found: "Sequence[Issue]",
+    folder: Path,
+    lang: str,
+    profile: "Profile",
+    region: "Region",
+    *,
+    title: str,
+    **page: Any,
+) -> None:
     """The files of `--issues`: three tables and the page with the map."""
     from lsgis import check, webmap
 
@@ -133,25 +150,29 @@ def write_found(found, folder: Path, lang: str, profile, region, *, title: str, 
     )
 
 
-def print_issues(found, lang: str, profile, region) -> None:
+def print_issues(found: "Sequence[Issue]", lang: str, profile: "Profile", region: "Region") -> None:
     """Issues one under the other: what, where, what to do; then by which profile."""
     from lsgis import check
 
     print_each(found, lang, region)
     if not found:
         click.echo(say("cli.nothing-found", lang))
-    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
+    told = {
+        "name": profile.name,
+        "changed": check.count_changed(found, region=region),
+        "total": len(found),
+    }
     click.echo(say("check.profile-used", lang, **told))
 
 
-def print_each(found, lang: str, region) -> None:
+def print_each(found: "Sequence[Issue]", lang: str, region: "Region") -> None:
     """Issues one under the other: what, where, what to do."""
     from lsgis import check
 
     rows = check.issues_frame(found, lang, region=region)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
-        usual = check.usual_severity(issue)
+        usual = check.usual_severity(issue, region=region)
         said = str(spoken("severity", row.severity, lang))
         if usual != row.severity:
             before = spoken("severity", usual, lang)
@@ -159,7 +180,7 @@ def print_each(found, lang: str, region) -> None:
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
 
 
-def asks_for_action(found) -> bool:
+def asks_for_action(found: "Iterable[Issue]") -> bool:
     """Whether an issue is an error or a warning; notes ask for nothing."""
     return any(issue.severity != "note" for issue in found)
 

@@ -1,6 +1,10 @@
 """Commands about the plan as a whole: its layers, its ledger against the Decision, its site."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,12 +13,18 @@ from lsgis.cli import output as printed
 from lsgis.cli.usage import argument, command, option
 from lsgis.text import say
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lsgis.check import Issue, Profile
+    from lsgis.source import Plan
+
 _ISSUE = ("code", "severity", "layer", "message", "todo")  # of what layer files leave open
 
 
 @command("list-layers")
 @opt.grouped(plan=opt.PlanOptions, output=opt.OutputOptions)
-def list_layers(plan, output) -> None:
+def list_layers(plan: opt.PlanOptions, output: opt.OutputOptions) -> None:
     """Every layer the Decision draws."""
     from lsgis import check, source
 
@@ -35,7 +45,9 @@ def list_layers(plan, output) -> None:
 @argument("out", "help.m-folder-out", type=opt.PATH)
 @option("--online-basemap", is_flag=True, help="help.online-basemap")
 @opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
-def publish(out, online_basemap, plan, output) -> None:
+def publish(
+    out: Path, online_basemap: bool, plan: opt.IndexOptions, output: opt.OutputOptions
+) -> None:
     """Make a site folder; exit code 1 when an error or a warning was found."""
     from lsgis import publication
 
@@ -64,7 +76,14 @@ def publish(out, online_basemap, plan, output) -> None:
     file=opt.FileOptions,
     output=opt.OutputOptions,
 )
-def check_plan(accepted, everything, judgement, plan, file, output) -> None:
+def check_plan(
+    accepted: Path | None,
+    everything: bool,
+    judgement: opt.JudgementOptions,
+    plan: opt.PlanOptions,
+    file: opt.FileOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Hold the plan against the Decision; exit code 1 while a row is open.
 
     Asked to judge, it checks every layer, too; else the layers are only held
@@ -84,7 +103,7 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
         between = check.check_between(whole.layers, region=region)
         between += check.check_catalogue(region)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile) if judgement.asked() else {}
+        more = printed.tell_judgement(issues, profile, region) if judgement.asked() else {}
         if between:
             told = check.issues_frame(between, output.lang, region=region).drop(columns="geometry")
             more["between"] = json.loads(told.to_json(orient="records"))
@@ -97,13 +116,15 @@ def check_plan(accepted, everything, judgement, plan, file, output) -> None:
     raise SystemExit(1 if len(still_open) or printed.asks_for_action(issues) else 0)
 
 
-def _print_ledger(rows, plan, lang: str) -> None:
+def _print_ledger(rows: pd.DataFrame, plan: Plan, lang: str) -> None:
     shown = rows.rename(columns={f"name_{lang}": "name"})
     columns = ["row_id", "name", "commune", "expected", "found", "status", "clause", "accepted"]
     printed.print_rows(shown[columns], lang=lang, notes=printed.notes(plan, lang))
 
 
-def _check_layers(plan, judgement, profile, lang: str) -> list:
+def _check_layers(
+    plan: Plan, judgement: opt.JudgementOptions, profile: Profile, lang: str
+) -> list[Issue]:
     """Every layer of a plan checked and judged; written with a map where that was asked for."""
     from lsgis import check, publication, webmap
 

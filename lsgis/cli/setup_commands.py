@@ -1,5 +1,7 @@
 """Commands that make a machine ready: bring the boundaries, look whether anything is missing."""
 
+from pathlib import Path
+
 import click
 
 from lsgis.cli import options as opt
@@ -12,7 +14,9 @@ from lsgis.text import say
 @option("--base-url", metavar="URL", help="help.base-url")
 @opt.CACHE
 @opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
-def fetch(base_url, cache, home, output) -> None:
+def fetch(
+    base_url: str | None, cache: Path | None, home: opt.RegionOptions, output: opt.OutputOptions
+) -> None:
     """Bring the published commune boundaries."""
     from lsgis import source
 
@@ -29,7 +33,7 @@ def fetch(base_url, cache, home, output) -> None:
 @command("doctor")
 @opt.CACHE
 @opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
-def doctor(cache, home, output) -> None:
+def doctor(cache: Path | None, home: opt.RegionOptions, output: opt.OutputOptions) -> None:
     """Look at the machine; exit code 1 when something is missing."""
     from lsgis.machine import doctor as look
 

@@ -1,10 +1,13 @@
 """Commands about project sites: check one, check many, compute a dossier again."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,7 +30,15 @@ if TYPE_CHECKING:
     plan=opt.IndexOptions,
     output=opt.OutputOptions,
 )
-def check_site(site, reading, evidence, dossier, question, plan, output) -> None:
+def check_site(
+    site: str,
+    reading: opt.SiteOptions,
+    evidence: opt.EvidenceOptions,
+    dossier: opt.DossierOptions,
+    question: opt.QuestionOptions,
+    plan: opt.IndexOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
@@ -65,7 +76,17 @@ def check_site(site, reading, evidence, dossier, question, plan, output) -> None
     plan=opt.IndexOptions,
     output=opt.OutputOptions,
 )
-def check_sites(table, out, accuracy_m, dossiers, layer, formats, question, plan, output) -> None:
+def check_sites(
+    table: Path,
+    out: Path,
+    accuracy_m: float | None,
+    dossiers: bool,
+    layer: str | None,
+    formats: opt.FormatOptions,
+    question: opt.QuestionOptions,
+    plan: opt.IndexOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Check the sites of a table; exit code 0 only when each is clear."""
     from lsgis import sitecheck
 
@@ -94,7 +115,7 @@ def check_sites(table, out, accuracy_m, dossiers, layer, formats, question, plan
 @command("verify")
 @argument("dossier", "help.m-dossier", type=opt.PATH)
 @opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
-def verify(dossier, plan, output) -> None:
+def verify(dossier: Path, plan: opt.IndexOptions, output: opt.OutputOptions) -> None:
     """Compute a dossier again; exit code 1 when it differs."""
     from lsgis import sitecheck
 
@@ -111,11 +132,11 @@ def verify(dossier, plan, output) -> None:
     raise SystemExit(1 if found else 0)
 
 
-def _is_clear(row) -> bool:
+def _is_clear(row: Mapping[str, Any]) -> bool:
     return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
 
 
-def _tell(report: "SiteReport", lang: str, out: Path | None, region: "Region") -> None:
+def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> None:
     """The summary, one line a layer, and where the dossier lies."""
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, word

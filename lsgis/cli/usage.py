@@ -6,13 +6,14 @@ headings, labels and refusals come from `data/text/help.csv` like every other te
 
 import os
 from collections.abc import Callable, Sequence
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import click
 
 from lsgis.cli.commands import COMMANDS
 from lsgis.text import LANGUAGES, say
 
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 DEFAULT = "vi"
 VARIABLE = "LSGIS_LANG"
 _META = "lsgis.lang"
@@ -146,15 +147,15 @@ class Argument(click.Argument):
         return _spoken_metavar(self.metavar, args[0] if args else None) or ""
 
 
-def option(*names: str, help: str, **named: Any) -> Callable[[Callable], Callable]:
+def option(*names: str, help: str, **named: Any) -> Decorator:
     """An option of a command; `help` is a text code."""
     return click.option(*names, cls=Option, help=help, **named)
 
 
-def argument(name: str, metavar: str, **named: Any) -> Callable[[Callable], Callable]:
+def argument(name: str, metavar: str, **named: Any) -> Decorator:
     """An argument of a command; `metavar` is a text code."""
 
-    def decorate(command: Callable) -> Callable:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         # made anew for each command: click before 8.1.4 forgets the class when it is used again
         return click.argument(name, cls=Argument, metavar=metavar, **named)(command)
 
@@ -218,7 +219,7 @@ class Command(Explained):
         write_paragraphs(formatter, told)
 
 
-def command(name: str) -> Callable[[Callable], Command]:
+def command(name: str) -> Callable[[Callable[..., Any]], Command]:
     """A function as the command `name` of the register."""
     return click.command(name, cls=Command)
 

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,9 @@ def rate_range(
     return _extreme(weight, product, rising, min), _extreme(weight, product, rising[::-1], max)
 
 
-def _extreme(weight: float, product: float, parts: list, best) -> float:
+def _extreme(
+    weight: float, product: float, parts: Sequence[tuple[float, float]], best: Callable[..., float]
+) -> float:
     """The mean moves towards each part taken in; the extreme takes in the first few."""
     means = [product / weight] if weight > 0 else []
     for rate, size in parts:
@@ -117,7 +120,7 @@ def read_numbers(table: pd.DataFrame, column: str) -> pd.Series:
 
 def _are_whole(column: pd.Series, cells: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return pd.api.types.is_integer_dtype(column.dtype)
+        return bool(pd.api.types.is_integer_dtype(column.dtype))
     return all(re.fullmatch(r"\s*[+-]?\d+\s*", str(cell)) for cell in cells)
 
 
@@ -214,8 +217,8 @@ def collect_counts(
     """A count by commune: `c`, `c_low`, `c_high`, `c_blank`, on the index of `collect_units`."""
     column = str(values.name)
     sums = add_up(values[units != ""], units[units != ""])
-    known: dict[str, list] = {key: [] for key in index}
-    loose: dict[str, list] = {key: [] for key in index}
+    known: dict[str, list[Any]] = {key: [] for key in index}
+    loose: dict[str, list[Any]] = {key: [] for key in index}
     blank = dict.fromkeys(index, 0)
     for unit, part in here.groupby("unit", sort=False):
         total = sums.at[unit, "sum"]
@@ -241,7 +244,7 @@ def collect_counts(
     return table.assign(**{f"{column}_blank": list(blank.values())})
 
 
-def _bounds(known: list, loose: list, *, is_whole: bool) -> list:
+def _bounds(known: list[Any], loose: list[Any], *, is_whole: bool) -> list[Any]:
     add = sum if is_whole else math.fsum
     if not known and not loose:
         return [None, None, None]
@@ -280,7 +283,7 @@ def collect_rates(
     return table.assign(**{f"{column}_blank": list(blank.values())})
 
 
-def _mean(known: list[tuple[float, float]], loose: list[tuple[float, float]]) -> list:
+def _mean(known: list[tuple[float, float]], loose: list[tuple[float, float]]) -> list[Any]:
     weight, product = (math.fsum(pair[n] for pair in known) for n in (0, 1))
     parts = [(w, m / w) for w, m in loose if w > 0]
     low, high = rate_range(weight, product, parts)

@@ -123,7 +123,7 @@ def _stated(links: pd.DataFrame, shares: pd.DataFrame, region: Region | None) ->
     return links.reset_index(drop=True)
 
 
-def _require_shares(unit: str, part: pd.DataFrame, known: pd.DataFrame, communes: set) -> None:
+def _require_shares(unit: str, part: pd.DataFrame, known: pd.DataFrame, communes: set[str]) -> None:
     values = pd.to_numeric(part["share"], errors="coerce")
     targets = set(known["commune_code"]) - {""}
     # where nobody knows of every part where it went, any commune may be stated

@@ -46,11 +46,11 @@ def with_codes(frame: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame,
 def _read_codes(texts: Iterable[str], region: Region) -> dict[str, tuple[str | None, str, str]]:
     """Each different text -> its codes, how they were found, and those it could be."""
     units = read_unit_register(region)
-    old = read_register("crosswalk", region) if "crosswalk" in region.registers() else None
+    old = read_register("crosswalk", region)
     return {text: _coded(text, units, old) for text in dict.fromkeys(texts)}
 
 
-def _coded(text: str, units: pd.DataFrame, old: pd.DataFrame | None) -> tuple[str | None, str, str]:
+def _coded(text: str, units: pd.DataFrame, old: pd.DataFrame) -> tuple[str | None, str, str]:
     """Codes for the names of one cell, "; " between; None when one of them is in doubt."""
     parts = [part.strip() for part in text.replace(",", ";").split(";") if part.strip()]
     found = find_codes(parts, units, old=old)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -46,7 +47,7 @@ _TOTAL = family(
 _M2_PER_HA = 10_000
 
 
-def partition_rows(layer: Layer) -> list[dict]:
+def partition_rows(layer: Layer) -> list[dict[str, Any]]:
     """One row a commune: in which of the lists that should share out the communes it stands."""
     region = layer.region
     members = read_membership(*layer.build.list, region=region)
@@ -85,7 +86,7 @@ def partition_rows(layer: Layer) -> list[dict]:
 
 def total_rows(
     layers: Mapping[str, gpd.GeoDataFrame], catalogue: Mapping[str, Layer]
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Areas that ought to make the province, beside the area the Decision states (ha).
 
     None where it states none.
@@ -125,7 +126,7 @@ def total_rows(
     return rows
 
 
-def contradiction_rows(region: Region) -> list[dict]:
+def contradiction_rows(region: Region) -> list[dict[str, Any]]:
     """Every contradiction of the register: what either document says, and which is followed."""
     rows = []
     for row in read_register("contradiction", region).itertuples():
@@ -228,7 +229,7 @@ def mark_accepted(ledger: pd.DataFrame, accepted: Sequence[Mapping[str, object]]
     return pd.concat([ledger, added], ignore_index=True)
 
 
-def _lapsed(row: Mapping[str, str], status: str) -> dict:
+def _lapsed(row: Mapping[str, str], status: str) -> dict[str, Any]:
     known = {name: row[name] for name in ("reason", "by", "on")}
     note = ("ledger.note.lapsed", known) if status else ("ledger.note.no-such-row", known)
     return new_row(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,7 @@ from lsgis.text import LANGUAGES, family, say
 
 # Which feature of a plan is which feature of the registers: by key, else by name.
 
+Note: TypeAlias = tuple[str, Mapping[str, object]]  # code of a text, its values
 _NEEDED = ("name_vi", "commune_codes", "in_decision")
 
 
@@ -115,7 +117,9 @@ ACCEPTANCE = ("accepted", "accepted_by", "accepted_on")
 COLUMNS = (*TEXTS, *NUMBERS, *ACCEPTANCE, "is_open")
 
 
-def new_row(row_id: str, *, status: str, notes: Iterable[tuple] = (), **values: object) -> dict:
+def new_row(
+    row_id: str, *, status: str, notes: Iterable[Note] = (), **values: object
+) -> dict[str, Any]:
     """A row; what is not given is blank.
 
     `notes` are (code of a text, its values); a value given as {"vi": ..., "en": ...}
@@ -177,7 +181,7 @@ _PLACES = ("file", "dissolve")
 
 def feature_rows(
     layer: Layer, features: gpd.GeoDataFrame, communes: gpd.GeoDataFrame
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """One row a feature of the register, then one a feature that only the plan has.
 
     Parameters
@@ -234,7 +238,7 @@ def _off_its_point(frame: gpd.GeoDataFrame, facts: pd.DataFrame, layer: Layer) -
     return frame.geometry.distance(points) > reach
 
 
-def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
+def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict[str, Any]:
     clause = fact.get("clause") or layer.legal.clause
     codes = fact.get("commune_codes", "")
     known = {
@@ -249,7 +253,7 @@ def _row(layer: Layer, fact: pd.Series, found: pd.Series | None) -> dict:
         "commune": commune_names(codes.split("; "), layer.region),
     }
     confirmed = fact.get("in_decision", "")
-    notes: list[tuple] = [(_NOTE[confirmed], {})] if confirmed in _NOTE else []
+    notes: list[Note] = [(_NOTE[confirmed], {})] if confirmed in _NOTE else []
     row_id = f"{layer.name}/{fact[layer.key]}"
     if found is None:
         status = "unconfirmed" if confirmed == "unconfirmed" else "missing"
@@ -289,7 +293,7 @@ def _codes(found: pd.Series) -> list[str]:
     return [part.split(" ")[0] for part in found["place_shares"].split("; ") if part]
 
 
-def _place_notes(found: pd.Series) -> list[tuple]:
+def _place_notes(found: pd.Series) -> list[Note]:
     if found["away"]:
         metres = f"{found['accuracy_m']:g}"
         return (
@@ -314,7 +318,7 @@ def _may_hold_more(layer: Layer, facts: pd.DataFrame) -> bool:
     return any((counted["kind"] == kind).sum() < n for kind, n in expected.by_type.items())
 
 
-def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool) -> dict:
+def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool) -> dict[str, Any]:
     """A feature that only the plan has: one too many, or one that the register cannot name."""
     code = found[layer.key] + (f"#{time + 1}" if time else "")
     status = "unconfirmed" if is_open_list and not time else "extra"
@@ -339,7 +343,7 @@ def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool)
 # How many the Decision counts, how many are named, how many somebody has located.
 
 
-def count_rows(layer: Layer, features: gpd.GeoDataFrame) -> list[dict]:
+def count_rows(layer: Layer, features: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """One row for the total of a layer, one for each type and phase that the Decision counts."""
     table = count_located(layer, _with_confirmation(layer, features))
     return [_count_row(layer, count) for count in table.itertuples()]
@@ -352,7 +356,7 @@ def _with_confirmation(layer: Layer, features: gpd.GeoDataFrame) -> gpd.GeoDataF
     return frame.assign(in_decision=declared_of(declared, frame, pairs, "in_decision"))
 
 
-def _count_row(layer: Layer, count) -> dict:
+def _count_row(layer: Layer, count: Any) -> dict[str, Any]:
     place = "" if count.by == "total" else f"/{count.by}/{count.value}"
     names = {}
     for lang in LANGUAGES:

@@ -1,6 +1,7 @@
 """Geometry that travels with lsgis, made from facts: points, way-points, circles, unions."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -22,10 +23,11 @@ from lsgis.crs import WGS84, plane_of, to_vn2000
 from lsgis.errors import CatalogueError
 from lsgis.region import Region
 
+_Built: TypeAlias = Mapping[str, gpd.GeoDataFrame]
 _ORDER = ("schematic", "indicative", "authoritative")
 
 
-def build_layer(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def build_layer(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
     """Features of a layer from the facts that travel with lsgis.
 
     Parameters
@@ -86,7 +88,7 @@ def _frame(layer: Layer, rows: pd.DataFrame, geometry: object) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(rows, geometry=geometry, crs=plane_of(layer.region))
 
 
-def _not_located(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _not_located(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     return _frame(layer, rows, np.full(len(rows), None))
 
 
@@ -99,11 +101,11 @@ def place_points(rows: pd.DataFrame, region: Region) -> gpd.GeoSeries:
     return to_vn2000(frame, region=region).geometry
 
 
-def _from_points(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_points(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     return _frame(layer, rows, place_points(rows, layer.region))
 
 
-def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_circles(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     """A circle of the declared area around the published centre: a symbol, not a boundary."""
     radius = np.sqrt(rows["area_ha"] * 10_000 / np.pi)
     # 64 segments a quarter; scaled up so that the polygon itself has the declared area
@@ -114,7 +116,7 @@ def _from_circles(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDa
     return _frame(layer, rows, circles)
 
 
-def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     """A straight line from way-point to way-point, for each row of the register.
 
     A row may name the lines it consists of (`line_codes`); otherwise its own code does.
@@ -135,7 +137,7 @@ def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.Geo
     return _frame(layer, rows, geometry)
 
 
-def _from_file(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_file(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     file = find_files(f"data/{layer.build.file}", layer.region)[-1]
     shapes = to_vn2000(pyogrio.read_dataframe(file), region=layer.region)
     frame = with_geometry(rows, shapes, layer)
@@ -152,7 +154,7 @@ def with_geometry(rows: pd.DataFrame, shapes: gpd.GeoDataFrame, layer: Layer) ->
     return _frame(layer, joined.drop(columns="geometry"), joined["geometry"].to_numpy())
 
 
-def _from_union(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_union(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     """Union of the communes that the Decision lists, one feature a list (`list` = row's code)."""
     units = _units(layer, built)
     members = read_membership(*layer.build.list, region=layer.region).merge(
@@ -165,16 +167,16 @@ def _from_union(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoData
     return _inherit(frame, units)
 
 
-def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     units = _units(layer, built)
     return _inherit(_frame(layer, rows, [units.union_all()]), units)
 
 
-def _units(layer: Layer, built: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def _units(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
     return built[layer_with_role(read_catalogue(layer.region), "unit").name]
 
 
-def _from_corridor(layer: Layer, rows: pd.DataFrame, built: Mapping) -> gpd.GeoDataFrame:
+def _from_corridor(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     return buffer_lines(built[layer.build.layer], half_width_m=layer.build.half_width_m)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 import geopandas as gpd
@@ -35,7 +36,7 @@ def cache_folder(cache: Path | str | None = None) -> Path:
 def pinned_folder(cache: Path | str | None, region: Region) -> Path:
     """Folder of the pinned version inside the cache; another version gets another folder."""
     dataset = read_dataset(region)
-    return cache_folder(cache) / str(dataset.name) / dataset["commit"][:12]
+    return cache_folder(cache) / str(dataset.name) / str(dataset["commit"])[:12]
 
 
 def read_dataset(region: Region) -> pd.Series:
@@ -164,9 +165,9 @@ def write_provenance(
         raise _unusable(path.parent, error) from error
 
 
-def _read_provenance(path: Path) -> dict:
+def _read_provenance(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):  # none yet, or spoilt: it is written anew
         return {}
 
@@ -201,7 +202,7 @@ def fetch(
     retries: int = 3,
     timeout: float = 30.0,
     on: date | None = None,
-    progress: Callable | None = None,
+    progress: Callable[..., Any] | None = None,
     region: Region | None = None,
 ) -> pd.DataFrame:
     """Fetch the published commune boundaries into the cache, every file checked by its hash.
@@ -499,7 +500,7 @@ def download_files(
     base_url: str,
     retries: int,
     timeout: float,
-    progress: Callable | None = None,
+    progress: Callable[..., Any] | None = None,
 ) -> list[SourceError]:
     """Fetch files below an address into a folder, each checked before it gets its name.
 

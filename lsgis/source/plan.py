@@ -296,7 +296,8 @@ class Plan:
         rows["located"] = rows["located"].astype("string") + " / " + expected
         shown = rows.drop(columns=["expected", "listed"])
         shown.columns = [" · ".join(_heading(column)) for column in shown.columns]
-        return f"<p>{html.escape(repr(self))}</p>" + shown.to_html(index=False, na_rep="–")
+        table = str(shown.to_html(index=False, na_rep="–"))
+        return f"<p>{html.escape(repr(self))}</p>{table}"
 
 
 def _heading(column: str) -> list[str]:
@@ -420,23 +421,25 @@ def is_schematic(plan: Plan) -> bool:
     return bool((plan.units["quality"] == "schematic").any())
 
 
-def _own(layer: Layer, file: OwnFile, crs: str | None):
+def _own(
+    layer: Layer, file: OwnFile, crs: str | None
+) -> tuple[gpd.GeoDataFrame, dict[str, object], list[Issue]]:
     raw = read_own(layer, file, crs=crs)
     issues = check_layer(raw, layer, facts=read_facts(layer))
-    errors = stopping_issues(issues)
+    errors = stopping_issues(issues, region=layer.region)
     if errors:
-        found = {lang: _listed(errors, lang) for lang in LANGUAGES}
+        found = {lang: _listed(errors, lang, layer.region) for lang in LANGUAGES}
         raise LayerError("source.broken-layer", layer=layer.name, path=file.path, found=found)
     row = {"input": file.path.name, "sha256": file_sha256(file.path), "crs": raw.crs.to_string()}
     return settle_own(layer, raw), _row(layer, "own", **row), issues
 
 
-def _listed(issues: Iterable[Issue], lang: str) -> str:
-    told = [(issue.code, describe_issue(issue, lang)) for issue in issues]
+def _listed(issues: Iterable[Issue], lang: str, region: Region) -> str:
+    told = [(issue.code, describe_issue(issue, lang, region=region)) for issue in issues]
     return "".join(f"\n  {code}: {said['message']} {said['todo']}" for code, said in told)
 
 
-def _fetched(layer: Layer, cache: Path | None):
+def _fetched(layer: Layer, cache: Path | None) -> tuple[gpd.GeoDataFrame, dict[str, object]]:
     raw = read_fetched(cache=cache, region=layer.region)
     dataset = read_dataset(layer.region)
     told = {"input": dataset.name, "licence": dataset["licence"], "crs": dataset["crs"]}
