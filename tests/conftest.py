@@ -44,3 +44,24 @@ def real_communes(communes_file: Path) -> gpd.GeoDataFrame:
 
     frame = gpd.read_file(communes_file).rename(columns={"code": "commune_code", "name": "name_vi"})
     return to_vn2000(frame)
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory):
+    """A region of four square communes in another TM-3 zone."""
+    import toy_region
+
+    return toy_region.write_region(tmp_path_factory.mktemp("region") / "toy")
+
+
+@pytest.fixture
+def only_named_regions(monkeypatch):
+    """Whoever asks for the region of lsgis instead of the one in hand is refused."""
+    from lsgis import region
+
+    def refuse():
+        raise AssertionError("the embedded region was asked for")
+
+    shared = region._shared()
+    monkeypatch.setattr(region, "_shared", lambda: shared)
+    monkeypatch.setattr(region, "_embedded", refuse)

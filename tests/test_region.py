@@ -13,7 +13,6 @@ import toy_region
 from click.testing import CliRunner
 
 import lsgis
-from lsgis import region as region_module
 from lsgis.catalogue import read_catalogue, read_register, read_rows
 from lsgis.cli import main
 from lsgis.crosswalk import crosswalk_table
@@ -34,25 +33,8 @@ PACKAGE = Path(lsgis.__file__).parent
 
 
 @pytest.fixture(scope="session")
-def toy(tmp_path_factory):
-    return toy_region.write_region(tmp_path_factory.mktemp("region") / "toy")
-
-
-@pytest.fixture(scope="session")
 def toy_without_zones(tmp_path_factory):
     return toy_region.write_region(tmp_path_factory.mktemp("region") / "plain", zoning=False)
-
-
-@pytest.fixture
-def only_named_regions(monkeypatch):
-    """Whoever asks for the region of lsgis instead of the one in hand is refused."""
-
-    def refuse():
-        raise AssertionError("the embedded region was asked for")
-
-    shared = region_module._shared()
-    monkeypatch.setattr(region_module, "_shared", lambda: shared)
-    monkeypatch.setattr(region_module, "_embedded", refuse)
 
 
 # ---- no province in code

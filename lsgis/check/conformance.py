@@ -1,6 +1,7 @@
 """Does a frame honour its layer: counts, memberships, and every rule of one layer in its order."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -43,6 +44,7 @@ from lsgis.check.shape import (
 )
 from lsgis.crs import require_crs, to_vn2000
 from lsgis.errors import LayerError
+from lsgis.region import Region, read_region
 
 # Does a layer hold as many features as the Decision counts: in all, by type, by phase?
 
@@ -57,7 +59,7 @@ def check_counts(rows: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
     expected = layer.expected
     for column, numbers in (("kind", expected.by_type), ("phase", expected.by_phase)):
         if numbers and column not in rows:
-            found.append(new_issue("LS-SKIPPED-COUNT", layer.name, field=column))
+            found.append(new_issue("LS-SKIPPED-COUNT", layer, field=column))
     shapes = finite_shapes(np.asarray(rows.geometry, dtype=object))
     located = rows.set_geometry(gpd.array.from_shapely(shapes, crs=rows.crs))
     table = count_located(layer, located)
@@ -72,7 +74,7 @@ def check_counts(rows: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
             "instrument": layer.legal.instrument,
             "clause": layer.legal.clause,
         }
-        found += [new_issue(code, layer.name, **known) for code in _codes(layer, row)]
+        found += [new_issue(code, layer, **known) for code in _codes(layer, row)]
     return found
 
 
@@ -119,7 +121,7 @@ def check_layer(
     -------
     list of Issue
         In the order CRS, geometry, columns, counts, areas and places; empty
-        when there is nothing to say. Places in EPSG:9215.
+        when there is nothing to say. Places in metres of the CRS of `layer.region`.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def check_layer(
         shapes = np.asarray(rows.geometry, dtype=object)
         where, usable = _check_reference(rows, shapes, layer, keys)
         drawn = _check_shapes(rows, shapes, layer, keys)
-        found = [*where, *place_issues(drawn, rows)]
+        found = [*where, *place_issues(drawn, rows, layer.region)]
         found += check_key(rows, layer, keys) + check_columns(rows, features.columns, layer)
         found += check_values(rows, layer, keys) + check_links(rows, layer, keys)
         found += check_counts(rows, layer)
@@ -154,14 +156,14 @@ def _check_reference(
     known = finite_shapes(shapes)
     located = ~shapely.is_missing(known)
     found, usable = check_crs(rows, layer, known[located]), np.zeros(len(rows), dtype=bool)
-    if rows.crs is None or region_in(rows.crs) is None:
-        skipped = [new_issue("LS-SKIPPED-METRES", layer.name)] if located.any() else []
+    if rows.crs is None or region_in(rows.crs, layer.region) is None:
+        skipped = [new_issue("LS-SKIPPED-METRES", layer)] if located.any() else []
         return found + skipped, usable
     wrong, near = check_coordinates(known, rows.crs, layer, keys)
     usable = near & sound_shapes(shapes)
     left_out = int((~shapely.is_missing(shapes) & ~usable).sum())
     if left_out:
-        wrong.append(new_issue("LS-SKIPPED-FEATURES", layer.name, count=left_out, total=len(rows)))
+        wrong.append(new_issue("LS-SKIPPED-FEATURES", layer, count=left_out, total=len(rows)))
     return found + wrong, usable
 
 
@@ -170,7 +172,7 @@ def _check_shapes(
 ) -> list[Issue]:
     found = []
     if not len(rows) and layer.quality != "none":
-        found.append(new_issue("LS-LAYER-EMPTY", layer.name))
+        found.append(new_issue("LS-LAYER-EMPTY", layer))
     found += check_present(rows, shapes, layer, keys)
     found += check_type(shapes, layer, keys) + check_finite(shapes, layer, keys)
     known = finite_shapes(shapes)
@@ -189,7 +191,7 @@ def _check_measures(
     """Checks in metres, on features that have a sound place in or near the province."""
     if not len(rows):
         return []
-    metres, found = to_vn2000(rows), []
+    metres, found = to_vn2000(rows, region=layer.region), []
     areal = shapely.get_dimensions(np.asarray(rows.geometry)) == 2
     if areal.any() and "Polygon" in (layer.geometry, *layer.accepts):
         found += check_areas(metres[areal], layer, keys[areal], facts)
@@ -198,7 +200,7 @@ def _check_measures(
         if layer.expected.tiles:
             found += check_tiling(rows[areal], layer, keys[areal])
     if province is None:
-        return [*found, new_issue("LS-SKIPPED-PROVINCE", layer.name)]
+        return [*found, new_issue("LS-SKIPPED-PROVINCE", layer)]
     return found + check_inside(metres, layer, keys, province)
 
 
@@ -208,7 +210,11 @@ _SUBJECT = "membership"
 
 
 def check_memberships(
-    lists: pd.DataFrame, units: pd.DataFrame, *, partition: Sequence[str] = ()
+    lists: pd.DataFrame,
+    units: pd.DataFrame,
+    *,
+    partition: Sequence[str] = (),
+    region: Region | None = None,
 ) -> list[Issue]:
     """Hold lists of communes against the units there are; nothing is assigned.
 
@@ -220,6 +226,8 @@ def check_memberships(
         Column `commune_code` (and `name_vi`, used in messages): every unit once.
     partition
         Lists that together ought to hold every unit exactly once.
+    region
+        Whose units they are.
 
     Returns
     -------
@@ -242,25 +250,25 @@ def check_memberships(
     names = units["name_vi"].map(str) if "name_vi" in units else codes
     called = dict(zip(codes, names, strict=True))
     rows = lists.assign(commune_code=lists["commune_code"].map(str))
-    return _check_rows(rows, called) + (
-        _check_partition(rows, called, partition) if partition else []
-    )
+    region = region or read_region()
+    found = _check_rows(rows, called, region)
+    return found + (_check_partition(rows, called, partition, region) if partition else [])
 
 
-def _check_rows(rows: pd.DataFrame, called: dict[str, str]) -> list[Issue]:
+def _check_rows(rows: pd.DataFrame, called: dict[str, str], region: Region) -> list[Issue]:
     pairs = rows.groupby(["list", "commune_code"], sort=False).size()
     found = []
     for (name, code), count in pairs.items():
-        known = {"list": name, "name": called.get(code, ""), "count": int(count)}
+        known: dict[str, Any] = {"list": name, "name": called.get(code, ""), "count": int(count)}
         if code not in called:
-            found.append(new_issue("LS-LIST-UNKNOWN", _SUBJECT, key=code, **known))
+            found.append(new_issue("LS-LIST-UNKNOWN", _SUBJECT, region=region, key=code, **known))
         if count > 1:
-            found.append(new_issue("LS-LIST-REPEATED", _SUBJECT, key=code, **known))
+            found.append(new_issue("LS-LIST-REPEATED", _SUBJECT, region=region, key=code, **known))
     return found
 
 
 def _check_partition(
-    rows: pd.DataFrame, called: dict[str, str], partition: Sequence[str]
+    rows: pd.DataFrame, called: dict[str, str], partition: Sequence[str], region: Region
 ) -> list[Issue]:
     """Units that stand in none or in several of the lists, in the order of the units."""
     part = rows[rows["list"].isin(partition)].drop_duplicates(["list", "commune_code"])
@@ -268,11 +276,12 @@ def _check_partition(
     found = []
     for code, name in called.items():
         held = holders.get(code, ())
+        known: dict[str, Any] = {"key": code, "name": name, "region": region}
         if not held:
-            known = {"name": name, "lists": tuple(partition)}
-            found.append(new_issue("LS-LIST-UNASSIGNED", _SUBJECT, key=code, **known))
+            lists = tuple(partition)
+            found.append(new_issue("LS-LIST-UNASSIGNED", _SUBJECT, lists=lists, **known))
         elif len(held) > 1:
-            found.append(new_issue("LS-LIST-SEVERAL", _SUBJECT, key=code, name=name, lists=held))
+            found.append(new_issue("LS-LIST-SEVERAL", _SUBJECT, lists=held, **known))
     return found
 
 

@@ -16,8 +16,9 @@ from lsgis.check.issue import Issue, Term, new_issue
 from lsgis.check.overlap import ARITHMETIC_M2, overlapping_pairs
 from lsgis.check.schema import blank, plain_rows
 from lsgis.check.shape import sound_shapes
-from lsgis.crs import VN2000, move_geometries, require_crs
+from lsgis.crs import move_geometries, plane_of, require_crs
 from lsgis.errors import CrsError, LayerError
+from lsgis.region import Region, read_region
 
 # Polygons that should tile, and how a piece of them is measured, named and told.
 
@@ -32,34 +33,38 @@ _FINE, _CELLS = 0.05, 50_000
 class Tiles:
     """Sound polygons in the CRS they are stored in, with what to call each.
 
-    `keys` are their codes, `names` their names ("" where there is none);
-    `metric` is the CRS in which lengths and areas are measured.
+    `keys` are their codes, `names` their names ("" where there is none).
     """
 
     shapes: np.ndarray
     crs: pyproj.CRS
-    metric: pyproj.CRS
     keys: np.ndarray
     names: np.ndarray
     layer: str
+    region: Region
+
+    @property
+    def metric(self) -> pyproj.CRS:
+        """The CRS in which lengths and areas are measured: their own, else the region's."""
+        return self.crs if is_metric(self.crs) else plane_of(self.region)
 
 
-def metric_crs(crs: pyproj.CRS) -> pyproj.CRS:
-    """The CRS itself where it is in true metres, else EPSG:9215.
+def is_metric(crs: pyproj.CRS) -> bool:
+    """Whether a CRS is in true metres.
 
-    A Mercator projection is not: here its areas come out 17 % too large.
+    A Mercator projection is not: at 22 degrees of latitude its areas come out 16 % too large.
     """
     units = {axis.unit_name for axis in crs.axis_info[:2]}
     flat = crs.is_projected and units == {"metre"}
     way = crs.coordinate_operation.method_name if flat and crs.coordinate_operation else ""
-    return crs if flat and ("Mercator" not in way or "Transverse" in way) else VN2000
+    return flat and ("Mercator" not in way or "Transverse" in way)
 
 
 def in_metres(tiles: Tiles, pieces: np.ndarray) -> np.ndarray:
     """Pieces in the CRS in which they are measured."""
     if tiles.crs == tiles.metric:
         return pieces
-    return move_geometries(pieces, tiles.crs, tiles.metric)
+    return move_geometries(pieces, tiles.crs, tiles.metric, region=tiles.region)
 
 
 def touch_distance(tiles: Tiles) -> float:
@@ -115,9 +120,9 @@ def tell(
     """
     if not len(pieces):
         return []
-    there = pieces
-    if tiles.metric != VN2000:
-        there = move_geometries(pieces, tiles.metric, VN2000)
+    there, plane = pieces, plane_of(tiles.region)
+    if tiles.metric != plane:
+        there = move_geometries(pieces, tiles.metric, plane, region=tiles.region)
     places = shapely.point_on_surface(there)
     rows = {name: column.tolist() for name, column in values.items()}
     return [
@@ -126,6 +131,7 @@ def tell(
             tiles.layer,
             place=places[n],
             shape=there[n],
+            region=tiles.region,
             **_called(tiles, who),
             **{name: column[n] for name, column in rows.items()},
         )
@@ -324,7 +330,7 @@ def check_extent(tiles: Tiles, whole: shapely.Geometry, outline: gpd.GeoDataFram
     """
     border = np.asarray(outline.geometry, dtype=object)
     if outline.crs != tiles.crs:
-        border = move_geometries(border, outline.crs, tiles.crs)
+        border = move_geometries(border, outline.crs, tiles.crs, region=tiles.region)
     area = shapely.union_all(shapely.make_valid(border))
     shapes = in_metres(tiles, tiles.shapes)
     found = []
@@ -374,7 +380,7 @@ def check_tiling(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list
     if len(shapes) < 2:
         return []
     names = np.full(len(keys), "", dtype=object)
-    tiles = Tiles(shapes, rows.crs, metric_crs(rows.crs), keys, names, layer.name)
+    tiles = Tiles(shapes, rows.crs, keys, names, layer.name, layer.region)
     edges = unmatched_edges(tiles)
     pieces = check_pairs(tiles, ~shapely.is_empty(edges))[1]
     whole = unite(tiles)
@@ -396,17 +402,18 @@ def check_coverage(
     names: str | None = None,
     outline: gpd.GeoDataFrame | None = None,
     gap_width_m: float | None = None,
+    region: Region | None = None,
 ) -> list[Issue]:
     """Find every place where polygons that should tile do not.
 
     Everything is found in the CRS the polygons are stored in: a shared edge with
     a vertex more on one side would overlap once it is moved. Lengths and areas
-    are measured in that CRS where it is in metres, else in EPSG:9215.
+    are measured in that CRS where it is in metres, else in that of the region.
 
     Parameters
     ----------
     polygons
-        Polygons or MultiPolygons in any CRS; EPSG:9215 for this province. Rows
+        Polygons or MultiPolygons in any CRS, best that of the region. Rows
         without a sound polygon are left out, with a note that says how many.
     layer
         Name that the issues carry.
@@ -417,13 +424,16 @@ def check_coverage(
     gap_width_m
         Greatest width (m) of a slit open to the outside, default GAP_WIDTH_M.
         Closed gaps are told whatever their width.
+    region
+        The region they lie in.
 
     Returns
     -------
     list of Issue
         Overlaps (LS-OVERLAP), unmatched edges, polygons that touch none, gaps,
         slits, then the differences from the outline, each kind with the largest
-        first. Every one but the note has a `place` and a `shape` in EPSG:9215.
+        first. Every one but the note has a `place` and a `shape` in the CRS of
+        the region.
 
     Raises
     ------
@@ -432,18 +442,27 @@ def check_coverage(
     LayerError
         There is no column `key` or `names`, or the width is not positive.
     """
-    rows = plain_rows(polygons)
-    _require(rows, key, names, gap_width_m)
+    rows, region = plain_rows(polygons), region or read_region()
+    _require(rows, key, names, gap_width_m, region)
     if outline is not None:
         require_crs(outline)
     shapes = np.asarray(rows.geometry, dtype=object)
     sound = sound_shapes(shapes) & (shapely.get_dimensions(shapes) == 2)
     sound &= _on_earth(shapes, rows.crs)
-    tiles = _tiles(rows[sound], shapes[sound], layer, key, names)
+    tiles = Tiles(
+        shapely.force_2d(shapes[sound]),
+        rows.crs,
+        rows.loc[sound, key].map(str).to_numpy(dtype=object),
+        _names(rows[sound], names),
+        layer,
+        region,
+    )
     found, edges = [], unmatched_edges(tiles)
     if not sound.all():
         count = int((~sound).sum())
-        found.append(new_issue("LS-SKIPPED-FEATURES", layer, count=count, total=len(sound)))
+        found.append(
+            new_issue("LS-SKIPPED-FEATURES", layer, region=region, count=count, total=len(sound))
+        )
     overlaps, pieces = check_pairs(tiles, ~shapely.is_empty(edges))
     whole = unite(tiles)
     found += overlaps + check_edges(tiles, edges, pieces) + check_apart(tiles)
@@ -455,10 +474,14 @@ def check_coverage(
 
 
 def _require(
-    polygons: gpd.GeoDataFrame, key: str, names: str | None, gap_width_m: float | None
+    polygons: gpd.GeoDataFrame,
+    key: str,
+    names: str | None,
+    gap_width_m: float | None,
+    region: Region,
 ) -> None:
-    if region_in(require_crs(polygons)) is None:
-        raise CrsError("check.no-way", found=polygons.crs.to_string())
+    if region_in(require_crs(polygons), region) is None:
+        raise CrsError("check.no-way", found=polygons.crs.to_string(), crs=region.crs)
     lost = [name for name in (key, names) if name is not None and name not in polygons]
     if lost:
         raise LayerError("check.no-column", what="polygons", missing=", ".join(lost))
@@ -473,12 +496,8 @@ def _on_earth(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
     return (np.abs(shapely.bounds(shapes)) <= (180, 90, 180, 90)).all(axis=1)
 
 
-def _tiles(
-    rows: gpd.GeoDataFrame, shapes: np.ndarray, layer: str, key: str, names: str | None
-) -> Tiles:
-    keys = rows[key].map(str).to_numpy(dtype=object)
-    called: np.ndarray = np.full(len(rows), "", dtype=object)
-    if names is not None:
-        called = np.where(blank(rows[names]), "", rows[names].map(str).to_numpy(dtype=object))
-    flat = shapely.force_2d(shapes)
-    return Tiles(flat, rows.crs, metric_crs(rows.crs), keys, called, layer)
+def _names(rows: gpd.GeoDataFrame, column: str | None) -> np.ndarray:
+    """What each is called, "" where it says nothing or there is no such column."""
+    if column is None:
+        return np.full(len(rows), "", dtype=object)
+    return np.where(blank(rows[column]), "", rows[column].map(str).to_numpy(dtype=object))

@@ -12,7 +12,7 @@ import shapely
 
 from lsgis import disk
 from lsgis.check.issue import Issue, Profile, Term, describe_issue, issues_frame, usual_severity
-from lsgis.crs import VN2000
+from lsgis.region import Region, read_region
 
 NAMES = ("issues.json", "issues.csv", "issues.gpkg")
 # A table program takes a cell that starts so for a formula.
@@ -20,14 +20,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_issues(
-    issues: Iterable[Issue], folder: str | Path, *, lang: str, profile: Profile | None = None
+    issues: Iterable[Issue],
+    folder: str | Path,
+    *,
+    lang: str,
+    profile: Profile | None = None,
+    region: Region | None = None,
 ) -> tuple[Path, ...]:
     """Write issues to `issues.json`, `issues.csv` and `issues.gpkg` in a folder.
 
     The three hold the same rows in the same order, numbered from 1 (`number`).
     The GeoPackage has a layer `issue` of points (rows without a place have
     none) and, where issues have them, `issue_area` and `issue_line` with the
-    overlap, gap or edge itself; EPSG:9215. `usual_severity` is the rule's own,
+    overlap, gap or edge itself; the CRS of the region. `usual_severity` is the rule's own,
     `reason` why a profile gave another ("" where it is the same).
 
     Parameters
@@ -38,20 +43,23 @@ def write_issues(
         Language of the messages, "vi" or "en".
     profile
         The profile that set the severities (`apply_profile`), for its reasons.
+    region
+        The region whose layers were checked.
 
     Raises
     ------
     OutputError
         A file cannot be written; then none is.
     """
-    listed, folder = list(issues), Path(folder)
-    frame = issues_frame(listed, lang)
+    listed, folder, region = list(issues), Path(folder), region or read_region()
+    usual = [usual_severity(issue, region=region) for issue in listed]
+    titles = [describe_issue(issue, lang, region=region)["title"] for issue in listed]
+    frame = issues_frame(listed, lang, region=region)
     frame.insert(0, "number", np.arange(1, len(frame) + 1))
-    frame.insert(4, "title", _texts([describe_issue(issue, lang)["title"] for issue in listed]))
-    frame.insert(
-        len(frame.columns) - 1, "usual_severity", _texts(list(map(usual_severity, listed)))
-    )
-    frame.insert(len(frame.columns) - 1, "reason", _texts(_reasons(listed, profile, lang)))
+    frame.insert(4, "title", _texts(titles))
+    frame.insert(len(frame.columns) - 1, "usual_severity", _texts(usual))
+    reasons = _reasons(listed, usual, profile, lang)
+    frame.insert(len(frame.columns) - 1, "reason", _texts(reasons))
     with disk.whole_set(folder, code="check.not-written", parents=True) as aside:
         json_file, table, package = (aside / name for name in NAMES)
         json_file.write_text(_json(frame, listed), encoding="utf-8")
@@ -60,13 +68,14 @@ def write_issues(
     return tuple(folder / name for name in NAMES)
 
 
-def _reasons(issues: list[Issue], profile: Profile | None, lang: str) -> list[str]:
+def _reasons(
+    issues: list[Issue], usual: list[str], profile: Profile | None, lang: str
+) -> list[str]:
     """Why a profile changed each severity; "" where it did not."""
-    told = profile.reasons if profile else {}
-    changed = [issue.severity != usual_severity(issue) for issue in issues]
+    given = profile.reasons if profile else {}
     return [
-        told.get(issue.code, {}).get(lang, "") if other else ""
-        for issue, other in zip(issues, changed, strict=True)
+        given.get(issue.code, {}).get(lang, "") if issue.severity != severity else ""
+        for issue, severity in zip(issues, usual, strict=True)
     ]
 
 
@@ -117,7 +126,7 @@ def _write_gpkg(frame: gpd.GeoDataFrame, issues: list[Issue], path: Path) -> Non
         these = (size == dimension) & ~shapely.is_empty(shapes)
         if these.any():
             parts = [_multi(shape, dimension) for shape in shapes[these]]
-            rows = frame[these].set_geometry(gpd.array.from_shapely(parts, crs=VN2000))
+            rows = frame[these].set_geometry(gpd.array.from_shapely(parts, crs=frame.crs))
             rows.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", geometry_type=kind)
 
 

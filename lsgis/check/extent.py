@@ -13,9 +13,10 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.schema import blank, numbers_in
-from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, is_vn2000, to_vn2000
+from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, find_crs, is_vn2000, to_vn2000
 from lsgis.errors import LayerError
-from lsgis.intake.system import Box, province_in
+from lsgis.intake.system import Box, province_in, usual_systems
+from lsgis.region import Region
 
 # Does every feature lie inside the province, or within its own accuracy of it?
 
@@ -33,9 +34,9 @@ def check_inside(
     Parameters
     ----------
     metres
-        Sound features in EPSG:9215; a column `accuracy_m` overrides the layer's.
+        Sound features in metres of the region's CRS; a column `accuracy_m` overrides the layer's.
     province
-        Outline, any CRS with a known way to EPSG:9215; its own error is its
+        Outline, any CRS with a known way there; its own error is its
         column `accuracy_m`, none when absent.
 
     Returns
@@ -46,9 +47,11 @@ def check_inside(
         error. `amount` in m², m or points, `share` 0-1 of the feature,
         `distance_m` how far at most the part outside lies from the province.
     """
-    area = shapely.union_all(shapely.make_valid(np.asarray(to_vn2000(province).geometry)))
+    area = shapely.union_all(
+        shapely.make_valid(np.asarray(to_vn2000(province, region=layer.region).geometry))
+    )
     if shapely.is_empty(area):
-        return [new_issue("LS-SKIPPED-PROVINCE", layer.name)]
+        return [new_issue("LS-SKIPPED-PROVINCE", layer)]
     accuracy = np.hypot(_accuracy(metres, layer), worst_accuracy(province))
     told = parts_outside(np.asarray(metres.geometry), area, accuracy)
     return [_told(layer, str(keys[row.row]), row) for row in told.itertuples()]
@@ -62,7 +65,7 @@ def parts_outside(
     Parameters
     ----------
     shapes, area
-        EPSG:9215.
+        In one plane, metres.
     accuracy_m
         How far (m) each may lie from where it is drawn.
 
@@ -99,7 +102,7 @@ def _told(layer: Layer, key: str, row) -> Issue:
     code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
     return new_issue(
         "LS-PLACE-AT-EDGE" if row.near else code,
-        layer.name,
+        layer,
         key=key,
         place=shapely.point_on_surface(row.rest),
         amount=float(row.amount),
@@ -185,7 +188,7 @@ def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> l
     absent = required[~required[layer.key].map(str).isin(here)]
     found = []
     if len(unknown):
-        found.append(grouped_issue("LS-KEY-UNKNOWN", layer.name, unknown, field=layer.key))
+        found.append(grouped_issue("LS-KEY-UNKNOWN", layer, unknown, field=layer.key))
     if len(absent):
         names = absent[layer.key].map(str)
         if "name_vi" in absent:
@@ -193,7 +196,7 @@ def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> l
         found.append(
             new_issue(
                 "LS-KEY-ABSENT",
-                layer.name,
+                layer,
                 keys=tuple(names),
                 count=len(names),
                 total=len(required),
@@ -205,18 +208,18 @@ def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> l
 def check_areas(
     metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray, facts: pd.DataFrame | None
 ) -> list[Issue]:
-    """Area of each polygon in EPSG:9215 against its official figure, and the sum of all.
+    """Area of each polygon in its plane against its official figure, and the sum of all.
 
     Parameters
     ----------
     metres
-        Sound polygons in EPSG:9215. Without `facts` their own declared
+        Sound polygons in metres of the region's CRS. Without `facts` their own declared
         `area_ha` is the official figure.
     facts
         Columns: the layer's key, `area_ha`.
     """
     if facts is None and "area_ha" not in metres:
-        return [new_issue("LS-SKIPPED-AREA", layer.name)]
+        return [new_issue("LS-SKIPPED-AREA", layer)]
     area_ha = shapely.area(np.asarray(metres.geometry)) / _M2_PER_HA
     official = _official(metres, layer, keys, facts)
     share = area_ha / np.where(official > 0, official, np.nan) - 1
@@ -239,7 +242,7 @@ def check_areas(
             factor = float(official[row] / area_ha[row])
             known |= {"unit": Term(units[row]), "factor": factor}
         code = "LS-AREA-UNIT" if units[row] else "LS-AREA-DIFFERS"
-        found.append(new_issue(code, layer.name, **known))
+        found.append(new_issue(code, layer, **known))
     return found + _check_sum(float(area_ha.sum()), layer)
 
 
@@ -262,7 +265,7 @@ def _check_sum(area_ha: float, layer: Layer) -> list[Issue]:
     return [
         new_issue(
             "LS-AREA-TOTAL",
-            layer.name,
+            layer,
             area_ha=area_ha,
             official_ha=whole,
             share=area_ha / whole - 1,
@@ -284,8 +287,6 @@ def _official(
 
 # Do the coordinates lie where their reference system says? Degrees, metres, axes, distance.
 
-# Systems that files of this province come in, likeliest first.
-LIKELY = ("EPSG:9215", "EPSG:4326", "EPSG:3405", "EPSG:32648", "EPSG:3857")
 # Half the province's box on each side: neighbours and roads beyond the edge are no mistake.
 MARGIN = 0.5
 _SWAP = [1, 0, 3, 2]
@@ -293,9 +294,9 @@ _FULL_TURN = 360
 _WGS84 = "World Geodetic System 1984"
 
 
-def region_in(crs: pyproj.CRS) -> Box | None:
+def region_in(crs: pyproj.CRS, region: Region) -> Box | None:
     """The province and as much again around it, in a CRS; None when there is no way there."""
-    return province_in(crs, margin=MARGIN)
+    return province_in(crs, margin=MARGIN, region=region)
 
 
 def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
@@ -306,24 +307,25 @@ def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
 
 
 def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[Issue]:
-    """Is there a CRS, is it the layer's, and is there a way from it to EPSG:9215?
+    """Is there a CRS, is it the layer's, and is there a way from it there?
 
     `shapes` are the located geometries, finite, as read.
     """
     crs = rows.crs
     if crs is None:
-        return [new_issue("LS-CRS-MISSING", layer.name, likely=_likely(shapely.bounds(shapes)))]
-    if region_in(crs) is None:
-        return [new_issue("LS-CRS-NO-WAY", layer.name, found=_name(crs), expected=layer.crs)]
-    if crs == pyproj.CRS(layer.crs):
+        likely = _likely(shapely.bounds(shapes), layer.region)
+        return [new_issue("LS-CRS-MISSING", layer, likely=likely)]
+    if region_in(crs, layer.region) is None:
+        return [new_issue("LS-CRS-NO-WAY", layer, found=_name(crs), expected=layer.crs)]
+    if crs == find_crs(layer.crs):
         return []
-    datum, operation = crs.geodetic_crs.datum.name, datum_operation()
+    datum, operation = crs.geodetic_crs.datum.name, datum_operation(layer.region)
     code = "LS-CRS-OTHER" if datum.startswith(_WGS84) else "LS-CRS-OTHER-DATUM"
     code = "LS-CRS-OTHER-ZONE" if is_vn2000(crs) else code
     return [
         new_issue(
             code,
-            layer.name,
+            layer,
             found=_name(crs),
             expected=layer.crs,
             datum=datum,
@@ -352,7 +354,7 @@ def check_coordinates(
     """
     bounds, found = shapely.bounds(shapes), []
     located = ~shapely.is_missing(shapes)
-    causes = _causes(bounds, crs, located)
+    causes = _causes(bounds, crs, located, layer.region)
     near = causes.pop("near")
     for code, wrong in causes.items():
         if wrong.any():
@@ -360,21 +362,23 @@ def check_coordinates(
             found.append(
                 grouped_issue(
                     code,
-                    layer.name,
+                    layer,
                     keys[wrong],
                     total=int(located.sum()),
                     found=_name(crs),
                     x=float(first[0]),
                     y=float(first[1]),
-                    likely=_likely(bounds[wrong]),
+                    likely=_likely(bounds[wrong], layer.region),
                 )
             )
     return found, near
 
 
-def _causes(bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray) -> dict[str, np.ndarray]:
+def _causes(
+    bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray, region: Region
+) -> dict[str, np.ndarray]:
     """Each located feature under exactly one cause, "near" when there is nothing to say."""
-    box, degrees = region_in(crs), region_in(WGS84)
+    box, degrees = region_in(crs, region), region_in(WGS84, region)
     near = located & _within(bounds, box)
     swapped = located & ~near & _within(bounds[:, _SWAP], box)
     rest = located & ~near & ~swapped
@@ -390,10 +394,10 @@ def _causes(bounds: np.ndarray, crs: pyproj.CRS, located: np.ndarray) -> dict[st
     }
 
 
-def _likely(bounds: np.ndarray) -> str | Term:
-    """Systems of LIKELY in which all these boxes would lie in or near the province."""
-    regions = {name: region_in(pyproj.CRS(name)) for name in LIKELY}
-    fits = [name for name, box in regions.items() if len(bounds) and _within(bounds, box).all()]
+def _likely(bounds: np.ndarray, region: Region) -> str | Term:
+    """The usual systems in which all these boxes would lie in or near the province."""
+    boxes = {name: region_in(find_crs(name), region) for name in usual_systems(region)}
+    fits = [name for name, box in boxes.items() if len(bounds) and _within(bounds, box).all()]
     return ", ".join(fits) or Term("check.no-crs-fits")
 
 
@@ -402,22 +406,23 @@ def _name(crs: pyproj.CRS) -> str:
     return ":".join(authority) if authority else crs.name
 
 
-# Issues given their places in EPSG:9215 and the names of the features they speak of.
+# Issues given their places in the plane of the region and the names of the features they speak of.
 
 
-def place_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame) -> list[Issue]:
-    """The same issues, their places moved from the CRS of the rows to EPSG:9215.
+def place_issues(issues: Sequence[Issue], rows: gpd.GeoDataFrame, region: Region) -> list[Issue]:
+    """The same issues, their places moved from the CRS of the rows to that of the region.
 
     A place has no meaning, and becomes None, without a CRS or far from the province.
     """
-    box = region_in(rows.crs) if rows.crs is not None else None
+    box = region_in(rows.crs, region) if rows.crs is not None else None
     if box is None:
         return [replace(issue, place=None) for issue in issues]
     points = np.array([issue.place for issue in issues], dtype=object)
     inside = shapely.covers(shapely.box(*box), points)
     moved = np.full(len(points), None, dtype=object)
     if inside.any():
-        there = to_vn2000(gpd.GeoDataFrame(geometry=points[inside], crs=rows.crs))
+        there = gpd.GeoDataFrame(geometry=points[inside], crs=rows.crs)
+        there = to_vn2000(there, region=region)
         moved[inside] = np.asarray(there.geometry, dtype=object)
     return [replace(issue, place=place) for issue, place in zip(issues, moved, strict=True)]
 

@@ -20,7 +20,7 @@ WEB_VERTICES = 50_000
 
 
 def check_forms(metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    """Spikes, parts and fingers too narrow to be meant, in polygons in EPSG:9215."""
+    """Spikes, parts and fingers too narrow to be meant, in polygons in metres of VN-2000."""
     shapes = np.asarray(metres.geometry, dtype=object)
     found = check_spikes(shapes, layer, keys) + check_slivers(shapes, layer, keys)
     return found + check_fingers(shapes, layer, keys)
@@ -49,7 +49,7 @@ def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     return [
         new_issue(
             "LS-GEOM-SPIKE",
-            layer.name,
+            layer,
             key=keys[row],
             place=shapely.Point(xy[at]),
             count=int(count),
@@ -70,7 +70,7 @@ def check_slivers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
     return [
         new_issue(
             "LS-GEOM-SLIVER",
-            layer.name,
+            layer,
             key=keys[owner[n]],
             shape=parts[n],
             place=shapely.point_on_surface(parts[n]),
@@ -104,7 +104,7 @@ def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
     return [
         new_issue(
             "LS-GEOM-FINGER",
-            layer.name,
+            layer,
             key=keys[row],
             shape=some["piece"].iloc[0],
             place=shapely.point_on_surface(some["piece"].iloc[0]),
@@ -127,7 +127,7 @@ def check_weight(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     return [
         new_issue(
             "LS-GEOM-HEAVY",
-            layer.name,
+            layer,
             count=total,
             expected=WEB_VERTICES,
             keys=tuple(keys[most]),

@@ -14,9 +14,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.catalogue import read_register, title_of
-from lsgis.crs import VN2000, to_wgs84
+from lsgis.catalogue import Layer, read_rows, title_of
+from lsgis.crs import plane_of, to_wgs84
 from lsgis.errors import CatalogueError
+from lsgis.region import Region, read_region
 from lsgis.text import LANGUAGES, say
 
 # An issue is a value: what is wrong, where, how grave; its words stand in `data/issue.csv`.
@@ -55,9 +56,9 @@ class Issue:
 
     `code` is a row of `data/issue.csv`; `key` the feature's key ("" when the
     issue is about the whole layer or several features, "#3" for the third
-    feature when it has no key); `place` a point in EPSG:9215 or None; `shape`
-    the line or polygon at fault in EPSG:9215, where there is one; `values` fill
-    the placeholders of the message.
+    feature when it has no key); `place` a point or None, `shape` the line
+    or polygon at fault, where there is one, both in metres of the region's CRS; `values`
+    fill the placeholders of the message.
     """
 
     code: str
@@ -69,51 +70,71 @@ class Issue:
     shape: BaseGeometry | None = None
 
 
-@lru_cache(maxsize=1)
-def read_rules() -> Mapping[str, Mapping[str, str]]:
+def read_rules(*, region: Region | None = None) -> Mapping[str, Mapping[str, str]]:
     """Every rule of `data/issue.csv` by code: severity, group, titles, messages, what to do.
 
     `stops` is "yes" where what was found makes every answer from the file
     worthless, so that a plan refuses it; what "no" rules find is told with the answer.
+
+    Parameters
+    ----------
+    region
+        Whose rules: a folder of an office may add to them.
     """
-    rows = read_register("issue").set_index("code")
-    return MappingProxyType(rows.to_dict(orient="index"))
+    return _rules(region or read_region())
+
+
+@lru_cache(maxsize=8)
+def _rules(region: Region) -> Mapping[str, Mapping[str, str]]:
+    return MappingProxyType({row["code"]: row for row in read_rows("issue", region)})
 
 
 def new_issue(
     code: str,
-    layer: str,
+    layer: Layer | str,
     *,
     key: str = "",
     place: shapely.Point | None = None,
     shape: BaseGeometry | None = None,
+    region: Region | None = None,
     **values: object,
 ) -> Issue:
-    """An issue with the severity that `data/issue.csv` gives its code."""
-    severity = read_rules()[code]["severity"]
-    return Issue(code, severity, layer, str(key), place, MappingProxyType(values), shape)
+    """An issue with the severity that the rules of a region give its code.
+
+    `layer`: what was checked, a layer of the catalogue, which brings its region, or the
+    name of something else (a register, a file) with the region it belongs to.
+    """
+    name, region = (layer, region) if isinstance(layer, str) else (layer.name, layer.region)
+    severity = read_rules(region=region)[code]["severity"]
+    return Issue(code, severity, name, str(key), place, MappingProxyType(values), shape)
 
 
 def grouped_issue(
-    code: str, layer: str, keys: Sequence[str] | np.ndarray, **values: object
+    code: str, layer: Layer | str, keys: Sequence[str] | np.ndarray, **known: Any
 ) -> Issue:
     """One issue about several features: `{keys}`, `{count}`; its key only when it is one."""
     only = str(keys[0]) if len(keys) == 1 else ""
-    return new_issue(code, layer, key=only, keys=tuple(keys), count=len(keys), **values)
+    return new_issue(code, layer, key=only, keys=tuple(keys), count=len(keys), **known)
 
 
-def describe_issue(issue: Issue, lang: str) -> dict[str, str]:
+def describe_issue(issue: Issue, lang: str, *, region: Region | None = None) -> dict[str, str]:
     """Title, message and what to do of an issue, in a language ("vi" or "en").
+
+    Parameters
+    ----------
+    region
+        Whose rules and registers hold its words.
 
     Returns
     -------
     dict
         `title`, `message`, `todo`: plain text, not escaped for HTML.
     """
-    rule = read_rules()[issue.code]
-    known = {"key": issue.key, "layer": issue.layer, **issue.values}
+    region = region or read_region()
+    rule = read_rules(region=region)[issue.code]
+    known = {"key": issue.key, "layer": issue.layer, "crs": region.crs, **issue.values}
     amount = issue.values.get("amount", 0)
-    words = {name: _written(name, value, lang, amount) for name, value in known.items()}
+    words = {name: _written(name, value, lang, region, amount) for name, value in known.items()}
     for code, name in (("key", "name"), ("other", "other_name")):
         if words.get(name) and code in words:
             words[code] = f"{words[code]} {words[name]}"
@@ -121,14 +142,14 @@ def describe_issue(issue: Issue, lang: str) -> dict[str, str]:
     return {part: rule[f"{part}_{lang}"].format(**words) for part in parts}
 
 
-def _written(name: str, value: object, lang: str, amount: object = 0) -> str:
+def _written(name: str, value: object, lang: str, region: Region, amount: object = 0) -> str:
     """A value in words: terms translated (units for an amount), numbers as the language writes."""
     if isinstance(value, Term):
         if value.register:
-            return title_of(value.register, value.code, lang)
+            return title_of(value.register, value.code, lang, region)
         return say(value.code, lang, amount=amount)
     if isinstance(value, tuple):
-        shown = ", ".join(_written(name, item, lang) for item in value[:_SHOWN])
+        shown = ", ".join(_written(name, item, lang, region) for item in value[:_SHOWN])
         return shown + (f", … (+{len(value) - _SHOWN})" if len(value) > _SHOWN else "")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         return str(value)
@@ -157,30 +178,38 @@ def count_issues(issues: Iterable[Issue]) -> dict[str, int]:
     return {severity: found.count(severity) for severity in SEVERITIES}
 
 
-def stopping_issues(issues: Iterable[Issue]) -> list[Issue]:
+def stopping_issues(issues: Iterable[Issue], *, region: Region | None = None) -> list[Issue]:
     """Those that stop the use of a file (`stops` in `data/issue.csv`), whatever their severity."""
-    return [issue for issue in issues if read_rules()[issue.code]["stops"] == "yes"]
+    rules = read_rules(region=region)
+    return [issue for issue in issues if rules[issue.code]["stops"] == "yes"]
 
 
-def issues_frame(issues: Iterable[Issue], lang: str) -> gpd.GeoDataFrame:
+def issues_frame(
+    issues: Iterable[Issue], lang: str, *, region: Region | None = None
+) -> gpd.GeoDataFrame:
     """Issues as a table of points, to be written as JSON, HTML or GeoPackage.
+
+    Parameters
+    ----------
+    region
+        The region whose layers were checked.
 
     Returns
     -------
     GeoDataFrame
-        EPSG:9215; `code`, `severity`, `layer`, `key`, `message`, `todo`,
+        The CRS of the region; `code`, `severity`, `layer`, `key`, `message`, `todo`,
         `easting`, `northing` (m), `lon`, `lat` (degrees, WGS 84; NaN without a
         place), in the order given.
     """
-    listed = list(issues)
-    told = [describe_issue(issue, lang) for issue in listed]
+    listed, region = list(issues), region or read_region()
+    told = [describe_issue(issue, lang, region=region) for issue in listed]
     places = np.array([issue.place for issue in listed], dtype=object)
     frame = gpd.GeoDataFrame(
         {name: [getattr(issue, name) for issue in listed] for name in COLUMNS[:4]},
-        geometry=gpd.array.from_shapely(places, crs=VN2000),
+        geometry=gpd.array.from_shapely(places, crs=plane_of(region)),
     )
     frame = frame.assign(**{name: [text[name] for text in told] for name in COLUMNS[4:6]})
-    degrees = np.asarray(to_wgs84(frame).geometry, dtype=object)
+    degrees = np.asarray(to_wgs84(frame, region=region).geometry, dtype=object)
     for x, y, points in (("easting", "northing", places), ("lon", "lat", degrees)):
         frame[x], frame[y] = shapely.get_x(points), shapely.get_y(points)
     texts = {name: pd.Series(frame[name], dtype=object) for name in COLUMNS[:6]}
@@ -209,12 +238,12 @@ class Profile:
     reasons: Mapping[str, Mapping[str, str]]
 
 
-def list_profiles() -> tuple[str, ...]:
-    """Names of the profiles that lsgis carries (`data/profile.csv`)."""
-    return tuple(dict.fromkeys(read_register("profile")["name"]))
+def list_profiles(*, region: Region | None = None) -> tuple[str, ...]:
+    """Names of the profiles that lsgis and the folders of a region carry (`data/profile.csv`)."""
+    return tuple(dict.fromkeys(row["name"] for row in read_rows("profile", region)))
 
 
-def read_profile(chosen: str | Path) -> Profile:
+def read_profile(chosen: str | Path, *, region: Region | None = None) -> Profile:
     """Read a profile by its name, or from an own CSV file in UTF-8.
 
     Parameters
@@ -224,6 +253,8 @@ def read_profile(chosen: str | Path) -> Profile:
         group of `data/issue.csv`, or "*"), `severity` (error, warning, note, or
         "default": as the rule has it), `reason` (or `reason_vi`, `reason_en`)
         and, when wanted, `name` (the same in every row; else the file's name).
+    region
+        Whose rules are judged.
 
     Raises
     ------
@@ -231,8 +262,9 @@ def read_profile(chosen: str | Path) -> Profile:
         No such profile or file, a column is missing, an unknown rule or
         severity, a rule named twice, a row without a reason.
     """
-    name, rows = _read_rows(chosen)
-    rules = read_rules()
+    region = region or read_region()
+    name, rows = _read_rows(chosen, region)
+    rules = read_rules(region=region)
     groups = {rule["group"] for rule in rules.values()}
     known = {EVERY, *groups, *rules}
     named: dict[str, dict[str, str]] = {}
@@ -254,21 +286,22 @@ def apply_profile(issues: Iterable[Issue], profile: Profile) -> list[Issue]:
     return [replace(issue, severity=profile.severities[issue.code]) for issue in issues]
 
 
-def usual_severity(issue: Issue) -> str:
+def usual_severity(issue: Issue, *, region: Region | None = None) -> str:
     """The severity that the rule itself has, whatever profile judged the issue."""
-    return read_rules()[issue.code]["severity"]
+    return read_rules(region=region)[issue.code]["severity"]
 
 
-def count_changed(issues: Iterable[Issue]) -> int:
+def count_changed(issues: Iterable[Issue], *, region: Region | None = None) -> int:
     """How many of these issues bear another severity than their rule has."""
-    return sum(issue.severity != usual_severity(issue) for issue in issues)
+    return sum(issue.severity != usual_severity(issue, region=region) for issue in issues)
 
 
-def _read_rows(chosen: str | Path) -> tuple[str, list[dict[str, str]]]:
-    register = read_register("profile")
-    if str(chosen) in set(register["name"]):
-        return str(chosen), register[register["name"] == str(chosen)].to_dict("records")
-    path, known = Path(chosen), ", ".join(list_profiles())
+def _read_rows(chosen: str | Path, region: Region) -> tuple[str, list[dict[str, str]]]:
+    own = [row for row in read_rows("profile", region) if row["name"] == str(chosen)]
+    if own:
+        reasons = [{n: row[n].format(crs=region.crs) for n in _REASONS} for row in own]
+        return str(chosen), [{**row, **said} for row, said in zip(own, reasons, strict=True)]
+    path, known = Path(chosen), ", ".join(list_profiles(region=region))
     if not path.is_file():
         raise CatalogueError("check.no-profile", found=chosen, known=known)
     try:

@@ -21,7 +21,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
 
     The pieces are found in the CRS the features came in, since a shared edge
     with a vertex more on one side overlaps once it is moved; they are measured
-    in EPSG:9215.
+    in metres of the region's CRS.
 
     Parameters
     ----------
@@ -36,8 +36,9 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     """
     shapes = np.asarray(rows.geometry)
     left, right, pieces = overlapping_pairs(shapes)
-    metres = np.asarray(to_vn2000(gpd.GeoDataFrame(geometry=pieces, crs=rows.crs)).geometry)
-    whole = shapely.area(np.asarray(to_vn2000(rows[["geometry"]]).geometry))
+    apart = gpd.GeoDataFrame(geometry=pieces, crs=rows.crs)
+    metres = np.asarray(to_vn2000(apart, region=layer.region).geometry)
+    whole = shapely.area(np.asarray(to_vn2000(rows[["geometry"]], region=layer.region).geometry))
     area = shapely.area(metres)
     share = area / np.minimum(whole[left], whole[right])
     places = shapely.point_on_surface(metres)
@@ -51,7 +52,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     near = [
         new_issue(
             "LS-GEOM-NEAR-DUPLICATE",
-            layer.name,
+            layer,
             key=keys[left[n]],
             place=places[n],
             other=keys[right[n]],
@@ -62,7 +63,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     return near + [
         new_issue(
             str(codes[n]),
-            layer.name,
+            layer,
             key=keys[left[n]],
             place=places[n],
             other=keys[right[n]],
@@ -106,9 +107,9 @@ def overlapping_pairs(
 
 def _rule(layer: Layer) -> str:
     """What the matrix says of a layer with itself; a layer of no catalogue is only noted."""
-    return (
-        overlap_rule(layer.name, layer.name)["rule"] if layer.name in read_catalogue() else "noted"
-    )
+    if layer.name not in read_catalogue(layer.region):
+        return "noted"
+    return overlap_rule(layer.name, layer.name, layer.region)["rule"]
 
 
 def _apart(rows: gpd.GeoDataFrame, layer: Layer, left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import shapely
 
 from lsgis.catalogue import (
     ANY,
+    Layer,
     drawn_geometry,
     read_catalogue,
     read_overlaps,
@@ -25,8 +26,9 @@ from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.overlap import ARITHMETIC_M2
 from lsgis.check.schema import numbers_in
 from lsgis.check.shape import finite_shapes, sound_shapes
-from lsgis.crs import require_vn2000
-from lsgis.errors import CatalogueError, LayerError
+from lsgis.crs import plane_of, require_vn2000
+from lsgis.errors import CatalogueError, CrsError, LayerError
+from lsgis.region import Region, read_region
 
 # Relations between layers as data: which layer is asked to lie in, touch or be near what.
 
@@ -46,14 +48,14 @@ COLUMNS = (
 )
 
 
-def read_relations() -> pd.DataFrame:
-    """Rows of `data/relation.csv`, sound; see `require_relations`."""
-    return _relations().copy()
+def read_relations(*, region: Region | None = None) -> pd.DataFrame:
+    """Rows of the `data/relation.csv` of a region, sound; see `require_relations`."""
+    return _relations(region or read_region()).copy()
 
 
-@lru_cache(maxsize=1)
-def _relations() -> pd.DataFrame:
-    return require_relations(read_register("relation"), read_catalogue())
+@lru_cache(maxsize=8)
+def _relations(region: Region) -> pd.DataFrame:
+    return require_relations(read_register("relation", region), read_catalogue(region))
 
 
 def require_relations(rows: pd.DataFrame, layers: Iterable[str]) -> pd.DataFrame:
@@ -92,7 +94,7 @@ def require_relations(rows: pd.DataFrame, layers: Iterable[str]) -> pd.DataFrame
     return rows.assign(distance_m=distance)
 
 
-def reason_of(rule: Mapping[str, Any], register: str, *, clause: str = "") -> dict[str, object]:
+def reason_of(rule: Mapping[str, Any], register: str, *, clause: str = "") -> dict[str, Any]:
     """What a message says of the rule that was broken: its reason, and the clause it rests on.
 
     `clause` is the feature's own, for a rule that speaks of every feature.
@@ -127,10 +129,11 @@ class Subject:
     """Located features of one layer that one rule asks about.
 
     `shapes`, `keys`, `names` (what each is called), `codes` (what each names),
-    `accuracy_m` (0 where none is stated) and `clauses` (its own) go row by row; EPSG:9215.
+    `accuracy_m` (0 where none is stated) and `clauses` (its own) go row by row; metres of
+    the region's CRS.
     """
 
-    layer: str
+    layer: Layer
     rule: Mapping[str, Any]
     shapes: np.ndarray
     keys: np.ndarray
@@ -158,7 +161,11 @@ class Named:
 
 
 def subjects_of(
-    rule: Mapping[str, Any], layers: Mapping[str, gpd.GeoDataFrame], *, dimensions: tuple
+    rule: Mapping[str, Any],
+    layers: Mapping[str, gpd.GeoDataFrame],
+    catalogue: Mapping[str, Layer],
+    *,
+    dimensions: tuple,
 ) -> list[Subject]:
     """What a rule asks about in each layer: located features of some dimensions that name codes."""
     chosen = [rule["layer"]] if rule["layer"] != ANY else [n for n in layers if n != rule["other"]]
@@ -166,14 +173,14 @@ def subjects_of(
         subject
         for name in chosen
         if name in layers
-        for subject in _subject(rule, name, layers[name], dimensions)
+        for subject in _subject(rule, catalogue[name], layers[name], dimensions)
     ]
 
 
 def _subject(
-    rule: Mapping[str, Any], name: str, frame: gpd.GeoDataFrame, dimensions: tuple
+    rule: Mapping[str, Any], layer: Layer, frame: gpd.GeoDataFrame, dimensions: tuple
 ) -> list[Subject]:
-    key, column = read_catalogue()[name].key, rule["field"]
+    key, column = layer.key, rule["field"]
     if key not in frame or (column and column not in frame and rule["relation"] != "at_border"):
         return []
     shapes = np.asarray(frame.geometry, dtype=object)
@@ -189,7 +196,7 @@ def _subject(
         return []
     return [
         Subject(
-            name,
+            layer,
             rule,
             shapes[rows],
             _texts(frame, key)[rows],
@@ -208,9 +215,9 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> np.ndarray:
     return frame[column].fillna("").map(str).to_numpy(dtype=object)
 
 
-def named_in(layer: str, frame: gpd.GeoDataFrame | None) -> Named:
+def named_in(layer: Layer, frame: gpd.GeoDataFrame | None) -> Named:
     """Located features of the layer that is named; none when the layer is not at hand."""
-    key = read_catalogue()[layer].key
+    key = layer.key
     if frame is None or key not in frame:
         return Named({}, {}, {})
     shapes = finite_shapes(np.asarray(frame.geometry, dtype=object))
@@ -353,27 +360,29 @@ def _told(subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]) -
 Rules = Mapping[tuple[str, str], Mapping[str, str]]
 
 
-def check_overlays(layers: Mapping[str, gpd.GeoDataFrame], rules: Rules) -> list[Issue]:
+def check_overlays(
+    layers: Mapping[str, gpd.GeoDataFrame], catalogue: Mapping[str, Layer], rules: Rules
+) -> list[Issue]:
     """Polygons of two layers that share an area, by what the matrix says of the two.
 
     Nothing is told of layers that may overlap. Where they must not, an overlap
     wider than the errors of both together (root of the sum of squares) is a
     warning; every other one is a note.
     """
-    areal = {name: _polygons(name, frame) for name, frame in layers.items()}
+    areal = {name: _polygons(catalogue[name], frame) for name, frame in layers.items()}
     areal = {name: frame for name, frame in areal.items() if len(frame)}
     return [
         issue
         for one, other in combinations(areal, 2)
         if rules[one, other]["rule"] != "allowed"
-        for issue in _pairs(areal[one], areal[other], one, other, rules[one, other])
+        for issue in _pairs(areal[one], areal[other], catalogue[one], other, rules[one, other])
     ]
 
 
-def _polygons(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _polygons(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = np.asarray(frame.geometry, dtype=object)
     rows = frame[sound_shapes(shapes) & (shapely.get_dimensions(shapes) == 2)]
-    key = read_catalogue()[name].key
+    key = layer.key
     if key not in rows:
         return rows.iloc[:0]
     texts = rows["name_vi"].fillna("").map(str) if "name_vi" in rows else ""
@@ -382,7 +391,7 @@ def _polygons(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _pairs(
-    left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, one: str, other: str, rule: Mapping[str, str]
+    left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, one: Layer, other: str, rule: Mapping[str, str]
 ) -> list[Issue]:
     here, there = np.asarray(left.geometry), np.asarray(right.geometry)
     a, b = shapely.STRtree(there).query(here, predicate="intersects")
@@ -483,6 +492,7 @@ def check_between(
     *,
     relations: pd.DataFrame | None = None,
     overlaps: pd.DataFrame | None = None,
+    region: Region | None = None,
 ) -> list[Issue]:
     """Find everything in which the layers of a plan contradict each other.
 
@@ -493,19 +503,22 @@ def check_between(
     Parameters
     ----------
     layers
-        Frames by name of their layer, EPSG:9215, with the layer's key and
+        Frames by name of their layer, metres of the region's CRS, with the layer's key and
         (where known) `name_vi`, `accuracy_m`, `commune_codes`. They may be some
         of the catalogue's layers only.
     relations
         Rules, as rows of `data/relation.csv` (the default); see `require_relations`.
     overlaps
         Matrix of overlaps, as rows of `data/overlap_rule.csv` (the default).
+    region
+        Whose layers they are.
 
     Returns
     -------
     list of Issue
         Relations in the order of their rules, then overlaps, a pair of layers
-        at a time. Places and shapes in EPSG:9215, `distance_m`, `accuracy_m` in metres.
+        at a time. Places and shapes in metres of the
+        region's CRS, `distance_m`, `accuracy_m` in metres.
 
     Raises
     ------
@@ -514,45 +527,59 @@ def check_between(
     LayerError
         A row of `relations` is wrong.
     CrsError
-        A frame is not in EPSG:9215.
+        A frame is not in the CRS of the region.
     """
-    catalogue = read_catalogue()
+    region = region or read_region()
+    catalogue = read_catalogue(region)
     unknown = sorted(set(layers) - set(catalogue))
     if unknown:
         known = ", ".join(catalogue)
         raise CatalogueError("catalogue.no-layer", found=", ".join(unknown), known=known)
-    require_vn2000(*layers.values())
-    rows = read_relations() if relations is None else require_relations(relations, catalogue)
-    matrix = read_overlaps() if overlaps is None else resolve_overlaps(overlaps, catalogue)
+    _require_plane(layers, region)
+    if relations is None:
+        rows = read_relations(region=region)
+    else:
+        rows = require_relations(relations, catalogue)
+    matrix = read_overlaps(region) if overlaps is None else resolve_overlaps(overlaps, catalogue)
     found, asked = [], set()
     for rule in rows.to_dict("records"):
-        subjects = subjects_of(rule, layers, dimensions=_DIMENSIONS[rule["relation"]])
+        subjects = subjects_of(rule, layers, catalogue, dimensions=_DIMENSIONS[rule["relation"]])
         if subjects:
             asked.add(rule["other"])
-            found += _check_rule(rule, subjects, layers.get(rule["other"]))
-    coarse = [name for name in layers if name in asked and _is_schematic(name, layers[name])]
-    found += [
-        new_issue("LS-REL-COARSE", name, accuracy_m=worst_accuracy(layers[name])) for name in coarse
-    ]
-    return found + check_overlays(layers, matrix)
+            other = catalogue[rule["other"]]
+            found += _check_rule(rule, subjects, other, layers.get(other.name))
+    for name in [name for name in layers if name in asked]:
+        layer, frame = catalogue[name], layers[name]
+        if _is_schematic(layer, frame):
+            found.append(new_issue("LS-REL-COARSE", layer, accuracy_m=worst_accuracy(frame)))
+    return found + check_overlays(layers, catalogue, matrix)
+
+
+def _require_plane(layers: Mapping[str, gpd.GeoDataFrame], region: Region) -> None:
+    """Refuse frames that do not all lie in the plane of the region."""
+    require_vn2000(*layers.values())
+    for frame in layers.values():
+        if frame.crs != plane_of(region):
+            found = frame.crs.to_string()
+            raise CrsError("check.other-plane", found=found, expected=region.crs)
 
 
 def _check_rule(
-    rule: Mapping[str, Any], subjects: list[Subject], other: gpd.GeoDataFrame | None
+    rule: Mapping[str, Any], subjects: list[Subject], other: Layer, frame: gpd.GeoDataFrame | None
 ) -> list[Issue]:
-    named, relation = named_in(str(rule["other"]), other), rule["relation"]
+    named, relation = named_in(other, frame), rule["relation"]
     found = []
     for subject in subjects:
         if relation == "inside":
             found += check_declared(subject, named)
         elif relation == "at_border":
-            found += check_at_border(subject, other, named)
+            found += check_at_border(subject, frame, named)
         else:
             found += check_touches(subject, named)
     return found
 
 
-def _is_schematic(name: str, frame: gpd.GeoDataFrame) -> bool:
+def _is_schematic(layer: Layer, frame: gpd.GeoDataFrame) -> bool:
     """Whether a layer of polygons, on which others are judged, is only a schematic drawing."""
-    areal = drawn_geometry(read_catalogue()[name], frame) == "Polygon"
+    areal = drawn_geometry(layer, frame) == "Polygon"
     return areal and "quality" in frame and bool((frame["quality"] == "schematic").any())

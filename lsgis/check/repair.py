@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.check.coverage import TOUCH_M, holes_of, metric_crs, owners_of, widths
+from lsgis.check.coverage import TOUCH_M, holes_of, is_metric, owners_of, widths
 from lsgis.check.overlap import ARITHMETIC_M2, overlapping_pairs
 from lsgis.check.schema import plain_rows
 from lsgis.check.shape import finite_shapes
@@ -201,7 +201,7 @@ def repair_coverage(
     Parameters
     ----------
     polygons
-        Polygons in EPSG:9215 or another CRS in true metres; not altered. Rows
+        Polygons in any CRS in true metres; not altered. Rows
         without a geometry stay as they are.
     key
         Column that names the features in the log.
@@ -261,7 +261,7 @@ def _require(polygons: gpd.GeoDataFrame, key: str, width_m: float, max_share: fl
     if shapely.geos_version < _NEEDS or not hasattr(shapely, "coverage_clean"):
         found = f"shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
         raise LayerError("check.repair-needs", found=found)
-    if metric_crs(require_crs(polygons)) != polygons.crs:
+    if not is_metric(require_crs(polygons)):
         raise CrsError("check.repair-degrees", found=polygons.crs.to_string())
     if key not in polygons:
         raise LayerError("check.no-column", what="polygons", missing=key)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from lsgis.catalogue import Field, Layer, list_open, read_catalogue, read_register, read_rows
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.errors import LayerError
-from lsgis.region import Region
+from lsgis.region import Region, read_region
 from lsgis.text import family
 
 # The rows of a frame made fit to look at: plain columns, text keys, numbers that are numbers.
@@ -111,15 +112,16 @@ _LENGTH = 40
 def check_key(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[Issue]:
     """The key column is there, filled, and names each feature once."""
     if layer.key not in rows:
-        return [new_issue("LS-KEY-MISSING", layer.name, field=layer.key)]
+        return [new_issue("LS-KEY-MISSING", layer, field=layer.key)]
     empty = blank(rows[layer.key])
     found = []
     if empty.any():
-        found.append(grouped_issue("LS-KEY-NULL", layer.name, keys[empty], field=layer.key))
+        found.append(grouped_issue("LS-KEY-NULL", layer, keys[empty], field=layer.key))
     counts = pd.Series(keys[~empty], dtype=object).value_counts(sort=False)
     for key, count in counts[counts > 1].items():
-        known = {"field": layer.key, "count": int(count)}
-        found.append(new_issue("LS-KEY-NOT-UNIQUE", layer.name, key=key, **known))
+        found.append(
+            new_issue("LS-KEY-NOT-UNIQUE", layer, key=key, field=layer.key, count=int(count))
+        )
     return found
 
 
@@ -130,16 +132,16 @@ def check_columns(rows: gpd.GeoDataFrame, columns: pd.Index, layer: Layer) -> li
     """
     names = pd.Index([str(name) for name in columns])
     twice = names[names.duplicated()].unique()
-    found = [new_issue("LS-FIELD-TWICE", layer.name, field=name) for name in twice]
+    found = [new_issue("LS-FIELD-TWICE", layer, field=name) for name in twice]
     lost = [field for field in layer.fields if field.name not in rows and field.name != layer.key]
     for code, nullable in (("LS-FIELD-MISSING", False), ("LS-FIELD-ABSENT", True)):
         fields = tuple(field.name for field in lost if field.nullable == nullable)
         if fields:
-            found.append(new_issue(code, layer.name, fields=fields))
+            found.append(new_issue(code, layer, fields=fields))
     known = {field.name for field in layer.fields} | set(STANDARD) | {rows.geometry.name}
     other = tuple(name for name in rows.columns if name not in known)
     if other:
-        found.append(new_issue("LS-FIELD-UNKNOWN", layer.name, fields=other))
+        found.append(new_issue("LS-FIELD-UNKNOWN", layer, fields=other))
     return found
 
 
@@ -154,7 +156,7 @@ def check_values(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list
 def _check_field(column: pd.Series, field: Field, layer: Layer, keys: np.ndarray) -> list[Issue]:
     empty, found = blank(column), []
     if not field.nullable and field.name != layer.key and empty.any():
-        found.append(grouped_issue("LS-FIELD-NULL", layer.name, keys[empty], field=field.name))
+        found.append(grouped_issue("LS-FIELD-NULL", layer, keys[empty], field=field.name))
     typed = _where(column, _TYPES[field.type]) | empty
     known = {"field": field.name, "expected": Term(_TYPE[field.type])}
     found += _wrong("LS-FIELD-TYPE", ~typed, column, layer, keys, **known)
@@ -180,9 +182,7 @@ def _wrong(
         return []
     cells = (repr(cell) if isinstance(cell, str) else str(cell) for cell in column[wrong])
     short = (cell if len(cell) <= _LENGTH else cell[:_LENGTH] + "…" for cell in cells)
-    return [
-        grouped_issue(code, layer.name, keys[wrong], found=tuple(dict.fromkeys(short)), **known)
-    ]
+    return [grouped_issue(code, layer, keys[wrong], found=tuple(dict.fromkeys(short)), **known)]
 
 
 def _where(column: pd.Series, holds: Callable[[object], bool]) -> np.ndarray:
@@ -242,19 +242,19 @@ def check_links(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> list[
         column = rows[field.name]
         if field.refers:
             register, _, other = field.refers.partition(".")
-            known = frozenset(read_register(register)[other].map(str))
+            known = frozenset(row[other] for row in read_rows(register, layer.region))
             more = {"field": field.name, "expected": f"{register}.csv"}
-            found += check_references(column, known, layer.name, keys, **more)
+            found += check_references(column, known, layer, keys, **more)
         if field.not_before in rows:
             more = {"field": field.name, "other_field": field.not_before}
-            found += check_order(rows[field.not_before], column, layer.name, keys, **more)
+            found += check_order(rows[field.not_before], column, layer, keys, **more)
         if field.unit and field.type in ("number", "integer"):
-            found += _check_unit(column, field.name, field.unit, layer.name, keys)
+            found += _check_unit(column, field, layer, keys)
     return found
 
 
 def check_references(
-    column: pd.Series, known: frozenset[str], subject: str, keys: np.ndarray, **more: object
+    column: pd.Series, known: frozenset[str], subject: Layer | str, keys: np.ndarray, **more: Any
 ) -> list[Issue]:
     """Codes (one a cell, or several joined by "; ") that are not among those known."""
     cells = [_codes(cell) for cell in column]
@@ -270,7 +270,7 @@ def check_references(
 
 
 def check_order(
-    earlier: pd.Series, later: pd.Series, subject: str, keys: np.ndarray, **more: object
+    earlier: pd.Series, later: pd.Series, subject: Layer | str, keys: np.ndarray, **more: Any
 ) -> list[Issue]:
     """Rows where a date comes before the one it should follow; what is no date is not judged."""
     pairs = [(as_date(a), as_date(b)) for a, b in zip(earlier, later, strict=True)]
@@ -302,11 +302,9 @@ def as_date(cell: object) -> date | None:
     return cell if isinstance(cell, date) else None
 
 
-def _check_unit(
-    column: pd.Series, field: str, unit: str, subject: str, keys: np.ndarray
-) -> list[Issue]:
+def _check_unit(column: pd.Series, field: Field, layer: Layer, keys: np.ndarray) -> list[Issue]:
     """Numbers outside what the unit can be, and texts that carry a unit of their own."""
-    low, high = LIMITS.get(unit, (-np.inf, np.inf))
+    low, high = LIMITS.get(field.unit, (-np.inf, np.inf))
     text = np.array([isinstance(cell, str) for cell in column], dtype=bool)
     loose = np.array(
         [
@@ -320,8 +318,8 @@ def _check_unit(
     if not wrong.any():
         return []
     found = tuple(dict.fromkeys(str(cell)[:_LENGTH] for cell in column[wrong]))
-    known = {"field": field, "unit": unit, "found": found}
-    return [grouped_issue("LS-FIELD-UNIT", subject, keys[wrong].tolist(), **known)]
+    known = {"field": field.name, "unit": field.unit, "found": found}
+    return [grouped_issue("LS-FIELD-UNIT", layer, keys[wrong].tolist(), **known)]
 
 
 def _codes(cell: object) -> tuple[str, ...]:
@@ -335,8 +333,10 @@ def _codes(cell: object) -> tuple[str, ...]:
 RULES = ("not_before", "refers")
 
 
-def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
-    """Hold the registers under `data/` to the rules of `data/register_rule.csv`.
+def check_registers(
+    rules: pd.DataFrame | None = None, *, region: Region | None = None
+) -> list[Issue]:
+    """Hold the registers of a region to the rules of its `data/register_rule.csv`.
 
     Parameters
     ----------
@@ -345,6 +345,8 @@ def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
         ("not_before": `other_column` of the same row is no later day; "refers":
         `other_column` of the register `other` holds each code), by default
         `data/register_rule.csv`.
+    region
+        Whose registers and rules.
 
     Returns
     -------
@@ -358,20 +360,20 @@ def check_registers(rules: pd.DataFrame | None = None) -> list[Issue]:
     ValueError
         A rule is none of RULES.
     """
-    found = []
-    table = read_register("register_rule") if rules is None else rules
+    found, region = [], region or read_region()
+    table = read_register("register_rule", region) if rules is None else rules
     if unknown := sorted({*table["rule"]} - {*RULES}):
         raise ValueError(f"register_rule: expected one of {RULES}, found {unknown}")
     for rule in table.itertuples():
-        rows = read_register(rule.register)
+        rows = read_register(rule.register, region)
         keys = rows[rule.key].map(str).to_numpy(dtype=object)
         column = rows[rule.column]
         if rule.rule == "refers":
-            known = frozenset(read_register(rule.other)[rule.other_column].map(str))
-            more = {"field": rule.column, "expected": f"{rule.other}.csv"}
+            known = frozenset(row[rule.other_column] for row in read_rows(rule.other, region))
+            more = {"field": rule.column, "expected": f"{rule.other}.csv", "region": region}
             found += check_references(column, known, rule.register, keys, **more)
         else:
-            more = {"field": rule.column, "other_field": rule.other_column}
+            more = {"field": rule.column, "other_field": rule.other_column, "region": region}
             found += check_order(rows[rule.other_column], column, rule.register, keys, **more)
     return found
 
@@ -396,15 +398,16 @@ def check_catalogue(region: Region | None = None) -> list[Issue]:
     CatalogueError
         A layer file is wrong; see `read_catalogue`.
     """
-    found = []
+    found, region = [], region or read_region()
     for problem in list_open(region):
         values = {"file": problem.file, "field": problem.key, "found": problem.found}
         values |= {"expected": f"{problem.register}.csv"}
-        found.append(new_issue("LS-CAT-UNKNOWN", problem.file.removesuffix(".toml"), **values))
+        name = problem.file.removesuffix(".toml")
+        found.append(new_issue("LS-CAT-UNKNOWN", name, region=region, **values))
     rows = read_rows("consequence", region)
     told = {name for row in rows for name in row["layers"].split("; ")}
     for name, layer in read_catalogue(region).items():
         if layer.restricts and name not in told:
             values = {"file": f"{name}.toml", "field": "restricts", "expected": "consequence.csv"}
-            found.append(new_issue("LS-CAT-NO-TEXT", name, **values))
+            found.append(new_issue("LS-CAT-NO-TEXT", name, region=region, **values))
     return found

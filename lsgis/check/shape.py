@@ -87,9 +87,9 @@ def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue
     wrong = np.flatnonzero(~np.isin(found, ["", *allowed]))
     terms = {name: Term(_GEOMETRY[name]) for name in names[:-1]}
     together = _GEOMETRY.get("-or-".join(allowed))
-    known = {"expected": Term(together) if together else tuple(terms[name] for name in allowed)}
+    expected = Term(together) if together else tuple(terms[name] for name in allowed)
     issues = [
-        new_issue("LS-GEOM-TYPE", layer.name, key=keys[row], found=terms[found[row]], **known)
+        new_issue("LS-GEOM-TYPE", layer, key=keys[row], found=terms[found[row]], expected=expected)
         for row in wrong
     ]
     rows = {name: np.flatnonzero(found == name) for name in allowed}
@@ -98,7 +98,7 @@ def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue
         issues.append(
             grouped_issue(
                 "LS-GEOM-MIXED",
-                layer.name,
+                layer,
                 keys[rows[few]],
                 found=terms[few],
                 other=terms[many],
@@ -119,9 +119,7 @@ def check_valid(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issu
     found = []
     for row, text in zip(wrong, shapely.is_valid_reason(shapes[wrong]), strict=True):
         reason, place = _reason(text)
-        found.append(
-            new_issue("LS-GEOM-INVALID", layer.name, key=keys[row], place=place, reason=reason)
-        )
+        found.append(new_issue("LS-GEOM-INVALID", layer, key=keys[row], place=place, reason=reason))
     return found
 
 
@@ -148,7 +146,7 @@ def check_vertices(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[I
     return [
         new_issue(
             "LS-GEOM-REPEATED-VERTEX",
-            layer.name,
+            layer,
             key=keys[row],
             place=shapely.Point(xy[at]),
             count=int(size),
@@ -169,7 +167,7 @@ def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list
     return [
         new_issue(
             str(codes[int(is_point[row])]),
-            layer.name,
+            layer,
             key=keys[known[row]],
             place=place,
             other=keys[known[first[row]]],
@@ -179,4 +177,4 @@ def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list
 
 
 def _each(code: str, layer: Layer, keys: np.ndarray) -> list[Issue]:
-    return [new_issue(code, layer.name, key=key) for key in keys]
+    return [new_issue(code, layer, key=key) for key in keys]

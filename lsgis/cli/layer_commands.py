@@ -64,7 +64,11 @@ def check_layer(
     issues = check.check_layer(features, expected, province=province, facts=facts)
     if outline is not None:
         issues += check.check_coverage(
-            features, layer=layer_name, key=expected.key, outline=intake.read_vector(outline)
+            features,
+            layer=layer_name,
+            key=expected.key,
+            outline=intake.read_vector(outline),
+            region=region,
         )
     issues = check.apply_profile(issues, profile)
     if judgement.issues is not None:
@@ -74,7 +78,7 @@ def check_layer(
     if mended is not None:
         _repair(features, expected, mended, width_m, force)
     if output.as_json:
-        more = printed.tell_judgement(issues, profile)
+        more = printed.tell_judgement(issues, profile, region)
         rows = check.issues_frame(issues, output.lang, region=region)
         printed.print_json(rows, file=str(file), layer=layer_name, **more)
     else:
@@ -234,7 +238,7 @@ def _write_found(
         title=say("webmap.issue-title", lang, layer=expected.title[lang]),
         subtitle=file.name,
         badges=printed.badges(plan, lang),
-        outlines=webmap.outlines_of(known, {expected.name: features}, lang),
+        outlines=webmap.outlines_of(known, {expected.name: features}, lang, region=expected.region),
     )
 
 
@@ -253,4 +257,5 @@ def _deliver(
         printed.print_json(features, **sources, **more)
     else:
         notes = printed.notes(plan, output.lang) if plan else {}
-        printed.print_rows(features, lang=output.lang, notes=notes)
+        region = plan.region if plan else None
+        printed.print_rows(features, lang=output.lang, notes=notes, region=region)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
 
 
-def print_rows(rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str]) -> None:
+def print_rows(
+    rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str], region: "Region | None" = None
+) -> None:
     """A table with headings in `lang`, then the notes every reader must see."""
     shown = in_brief(rows, lang).copy()
     for column in shown.columns:
-        shown[column] = [_cell(column, value, lang) for value in shown[column]]
-    shown.columns = [heading(column, lang) for column in shown.columns]
+        shown[column] = [_cell(column, value, lang, region) for value in shown[column]]
+    shown.columns = [heading(column, lang, region=region) for column in shown.columns]
     click.echo(shown.to_string(index=False, max_colwidth=48) if len(shown) else "–")
     for title, note in notes.items():
         click.echo(f"{title}: {note}")
@@ -99,8 +101,9 @@ def notes(plan: "Plan", lang: str) -> dict[str, str]:
     unit = layer_with_role(read_catalogue(plan.region), "unit").name
     row = plan.provenance.set_index("layer").loc[unit]
     way, crs = datum_operation(plan.region), plan.region.crs
+    origin = spoken("origin", row["origin"], lang, region=plan.region)
     told = {
-        say("cli.boundaries", lang): f"{spoken('origin', row['origin'], lang)} ({row['input']})",
+        say("cli.boundaries", lang): f"{origin} ({row['input']})",
         say("cli.measured", lang): f"{crs}; {way.name} ({way.code}, ±{way.accuracy_m:g} m)",
     }
     if source.is_schematic(plan):
@@ -116,13 +119,15 @@ def badges(plan: "Plan | None", lang: str) -> list[str]:
     return [say("publish.badge-schematic", lang)] if schematic else []
 
 
-def tell_judgement(found: "Sequence[Issue]", profile: "Profile") -> dict[str, object]:
+def tell_judgement(
+    found: "Sequence[Issue]", profile: "Profile", region: "Region"
+) -> dict[str, object]:
     """Which profile judged the issues, and what it changed; for JSON."""
     from lsgis import check
 
     told = {
         "name": profile.name,
-        "changed": check.count_changed(found),
+        "changed": check.count_changed(found, region=region),
         "total": len(found),
         "counts": check.count_issues(found),
     }
@@ -155,7 +160,11 @@ def print_issues(found: "Sequence[Issue]", lang: str, profile: "Profile", region
     print_each(found, lang, region)
     if not found:
         click.echo(say("cli.nothing-found", lang))
-    told = {"name": profile.name, "changed": check.count_changed(found), "total": len(found)}
+    told = {
+        "name": profile.name,
+        "changed": check.count_changed(found, region=region),
+        "total": len(found),
+    }
     click.echo(say("check.profile-used", lang, **told))
 
 
@@ -166,10 +175,10 @@ def print_each(found: "Sequence[Issue]", lang: str, region: "Region") -> None:
     rows = check.issues_frame(found, lang, region=region)
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
-        usual = check.usual_severity(issue)
-        said = str(spoken("severity", row.severity, lang))
+        usual = check.usual_severity(issue, region=region)
+        said = str(spoken("severity", row.severity, lang, region=region))
         if usual != row.severity:
-            before = spoken("severity", usual, lang)
+            before = spoken("severity", usual, lang, region=region)
             said += f" ({say('webmap.issue-usual', lang)}: {before})"
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
 
@@ -179,8 +188,8 @@ def asks_for_action(found: "Iterable[Issue]") -> bool:
     return any(issue.severity != "note" for issue in found)
 
 
-def _cell(column: str, value: object, lang: str) -> object:
-    said = spoken(column, value, lang)
+def _cell(column: str, value: object, lang: str, region: "Region | None") -> object:
+    said = spoken(column, value, lang, region=region)
     if isinstance(said, str) or said is value is None:
         return said or "–"
     if pd.isna(said):

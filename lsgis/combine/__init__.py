@@ -1,4 +1,4 @@
-"""Frames joined, clipped and laid over each other: pure, in EPSG:9215, nothing repaired."""
+"""Frames joined, clipped and laid over each other, in the plane they share; nothing repaired."""
 
 import lazy_loader as lazy
 

@@ -21,7 +21,7 @@ def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float | None) -> gpd.
     Parameters
     ----------
     lines
-        Lines, EPSG:9215; the pieces of a multi-part line make one corridor.
+        Lines, VN-2000 metres; the pieces of a multi-part line make one corridor.
     half_width_m
         Distance from the line to the edge of the corridor, metres. No document
         gives one for most lines, hence no default.
@@ -35,7 +35,7 @@ def buffer_lines(lines: gpd.GeoDataFrame, *, half_width_m: float | None) -> gpd.
     Raises
     ------
     CrsError
-        Not in EPSG:9215.
+        Not in VN-2000 metres.
     LayerError
         `half_width_m` is not a number above 0, or a feature is no valid line.
     """

@@ -27,9 +27,9 @@ def join_places(
     Parameters
     ----------
     features
-        Points, lines or polygons, EPSG:9215; missing geometry is allowed.
+        Points, lines or polygons, VN-2000 metres; missing geometry is allowed.
     places
-        Polygons, EPSG:9215, one row a place; they may overlap or leave gaps.
+        Polygons, VN-2000 metres, one row a place; they may overlap or leave gaps.
     key
         Column of `places` with its code (text, unique).
     declared
@@ -57,7 +57,7 @@ def join_places(
     Raises
     ------
     CrsError
-        A frame is not in EPSG:9215.
+        A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A column or code is missing, a code is no text or stands twice, or a
         geometry is invalid or of a kind not allowed.

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.crs import VN2000, require_vn2000
+from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
 
 # Pieces that two sets of geometry have in common, measured in their own dimension.
 
-# Coordinates of EPSG:9215 carry about 5e-10 m; what is thinner than this is their rounding.
+# Eastings and northings carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
 
 
@@ -141,7 +141,7 @@ def require_sound(
     Raises
     ------
     CrsError
-        Not in EPSG:9215.
+        Not in VN-2000 metres.
     LayerError
         Features are invalid, or not of the dimensions allowed; they are named.
     """
@@ -232,7 +232,7 @@ def overlay_zones(
     Parameters
     ----------
     left, right
-        Any features, EPSG:9215; one layer or several stacked (`stack_zones`).
+        Any features, VN-2000 metres; one layer or several stacked (`stack_zones`).
         Features of one side may overlap, so shares may add up to more than 1.
         Rows without geometry are in no pair; `not_located` lists them.
     left_key, right_key
@@ -252,12 +252,13 @@ def overlay_zones(
     Raises
     ------
     CrsError
-        A frame is not in EPSG:9215.
+        A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A column is missing, or a geometry is invalid or a collection.
     """
     require_sound(left, frame="left")
     require_sound(right, frame="right")
+    require_vn2000(left, right)
     carried = [_carried(left, left_key, left_columns, "left")]
     carried.append(_carried(right, right_key, right_columns, "right"))
     shapes = [shapes_of(side) for side in (left, right)]
@@ -273,7 +274,7 @@ def overlay_zones(
     rows |= columns_of_size(pieces.dimension, pieces.size)
     rows["share_left"] = _share(pieces.size, pieces.dimension, shapes[0][pieces.left])
     rows["share_right"] = _share(pieces.size, pieces.dimension, shapes[1][pieces.right])
-    return gpd.GeoDataFrame(rows, geometry=pieces.shape, crs=VN2000)
+    return gpd.GeoDataFrame(rows, geometry=pieces.shape, crs=left.crs)
 
 
 def _carried(
@@ -301,7 +302,7 @@ def stack_zones(
     Parameters
     ----------
     frames
-        Layers by name, EPSG:9215; rows without geometry are kept.
+        Layers by name, VN-2000 metres; rows without geometry are kept.
     keys
         Key column of each layer, or the one that all have. Codes are text.
 
@@ -313,6 +314,8 @@ def stack_zones(
 
     Raises
     ------
+    CrsError
+        The layers do not lie in one VN-2000 plane.
     LayerError
         No layer, a layer without a key column, or keys that are no text.
     """
@@ -321,9 +324,9 @@ def stack_zones(
     lacking = [name for name in frames if not isinstance(keys, str) and name not in keys]
     if lacking:
         raise LayerError("combine.no-key", found=", ".join(lacking))
+    require_vn2000(*frames.values())
     layers = []
     for name, frame in frames.items():
-        require_vn2000(frame)
         key = keys if isinstance(keys, str) else keys[name]
         codes = read_codes(frame, key, frame=name)
         plain = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
@@ -348,9 +351,9 @@ def share_places(
     Parameters
     ----------
     features
-        Points, lines or polygons, EPSG:9215.
+        Points, lines or polygons, VN-2000 metres.
     places
-        Polygons, EPSG:9215, one row a place.
+        Polygons, VN-2000 metres, one row a place.
     key
         Column of `places` with its code (text, unique).
 
@@ -377,6 +380,7 @@ def share_by_row(features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str)
     """Shares as a table: row (position of the feature), place_code, area_m2, length_m, share."""
     require_sound(features, frame="features")
     require_polygons(places, frame="places")
+    require_vn2000(features, places)
     codes = read_codes(places, key, frame="places")
     if (codes == "").any():
         raise LayerError(
@@ -412,10 +416,10 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     Parameters
     ----------
     features
-        Points, lines or polygons, EPSG:9215. Features without geometry have no
+        Points, lines or polygons, VN-2000 metres. Features without geometry have no
         piece; `not_located(features)` lists them.
     boundary
-        Polygons, EPSG:9215, of any number and overlap: communes, a zone, a
+        Polygons, VN-2000 metres, of any number and overlap: communes, a zone, a
         corridor, the province. They are united first.
 
     Returns
@@ -429,13 +433,14 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     Raises
     ------
     CrsError
-        A frame is not in EPSG:9215.
+        A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A geometry is invalid or a collection; the boundary has no polygon or
         something else than polygons.
     """
     require_sound(features, frame="features")
     require_polygons(boundary, frame="boundary")
+    require_vn2000(features, boundary)
     located = features[is_located(features)]
     shapes = shapes_of(located)
     dimension = shapely.get_dimensions(shapes)

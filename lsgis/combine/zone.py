@@ -17,7 +17,7 @@ from lsgis.combine.overlay import (
     require_sound,
     shapes_of,
 )
-from lsgis.crs import VN2000
+from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
 
 # Parts of which zones are composed: what is asked of them, and which nobody has located.
@@ -188,7 +188,7 @@ def dissolve_places(features: gpd.GeoDataFrame, *, by: str) -> gpd.GeoDataFrame:
     Parameters
     ----------
     features
-        Polygons, EPSG:9215; rows without geometry add no ground.
+        Polygons, VN-2000 metres; rows without geometry add no ground.
     by
         Column of codes (text); rows without one belong to nothing.
 
@@ -201,7 +201,7 @@ def dissolve_places(features: gpd.GeoDataFrame, *, by: str) -> gpd.GeoDataFrame:
     Raises
     ------
     CrsError
-        Not in EPSG:9215.
+        Not in VN-2000 metres.
     LayerError
         The column is missing or no text, a geometry is invalid or no polygon.
     """
@@ -235,13 +235,13 @@ def compose_zones(
     Parameters
     ----------
     parts
-        Polygons, EPSG:9215, columns `zone` (class), `part` (code, text without
+        Polygons, VN-2000 metres, columns `zone` (class), `part` (code, text without
         ";"), `clause`, `name_vi`, `name_en`, `quality`, `accuracy_m`; `source`
         is carried if there. Parts may overlap, touch and reach outside. A part
         without a polygon is not drawn: `missing_parts` lists it. Rows of the
         class `rest` give that class its names and clause, and have no polygon.
     boundary
-        Polygons, EPSG:9215, united: the ground to divide.
+        Polygons, VN-2000 metres, united: the ground to divide.
     order
         Classes, the one that prevails first.
     rest
@@ -261,7 +261,7 @@ def compose_zones(
     Raises
     ------
     CrsError
-        A frame is not in EPSG:9215.
+        A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A column, code or class is missing or unknown, a geometry is invalid
         (nothing is repaired), or the pieces do not add up to the ground.
@@ -272,6 +272,7 @@ def compose_zones(
     """
     require_parts(parts, order=order, rest=rest)
     require_polygons(boundary, frame="boundary")
+    require_vn2000(parts, boundary)
     drawn, lacking = parts[is_drawn(parts)], missing_parts(parts, rest=rest)
     ground = shapely.union_all(shapes_of(boundary))
     faces, covers = partition(shapes_of(drawn), ground)
@@ -287,7 +288,7 @@ def compose_zones(
     if free.any():
         said = describe_parts(parts[parts["zone"] == rest], [drawn, boundary])
         pieces.append(_piece(rest, said, lacking, faces[free]))
-    return _measured(pieces, ground)
+    return _measured(gpd.GeoDataFrame(pieces, crs=parts.crs), ground)
 
 
 def _groups(codes: np.ndarray, here: np.ndarray) -> Iterator[list[int]]:
@@ -304,15 +305,14 @@ def _piece(zone: str, said: dict, above: pd.DataFrame, faces: np.ndarray) -> dic
     return {"zone": zone, **said, "not_located": unseen, "geometry": shape}
 
 
-def _measured(pieces: list[dict[str, object]], ground: shapely.Geometry) -> gpd.GeoDataFrame:
+def _measured(frame: gpd.GeoDataFrame, ground: shapely.Geometry) -> gpd.GeoDataFrame:
     """Pieces with their areas; refuse those that do not make the ground."""
-    frame = gpd.GeoDataFrame(pieces, crs=VN2000)
     shapes, area = frame.geometry, frame.area
     if not np.isclose(area.sum(), ground.area, rtol=_EXACT, atol=ROUNDING_M * ground.length):
         raise LayerError("combine.not-a-partition", found=area.sum(), expected=ground.area)
     plain = pd.DataFrame(frame).drop(columns="geometry")
     plain = plain.assign(area_m2=area, share=area / ground.area)
-    return gpd.GeoDataFrame(plain, geometry=shapes, crs=VN2000)
+    return gpd.GeoDataFrame(plain, geometry=shapes, crs=frame.crs)
 
 
 def summarise_zones(

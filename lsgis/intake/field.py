@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from lsgis.catalogue import Field, Layer, read_register, read_unit_register
 from lsgis.errors import LayerError
 from lsgis.intake.notation import Marks, bare_name, find_codes, learn_marks, read_cell
+from lsgis.region import Region
 
 # Columns of commune names as columns of codes, where the register leaves no doubt.
 
@@ -30,7 +31,7 @@ def with_codes(frame: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame,
         frame["commune_code"] = frame["name_vi"]
     for column in [c for c in _CODES if c in fields and c in frame]:
         texts = frame[column].astype(object).where(frame[column].notna(), None)
-        known = {v: _coded(v) for v in dict.fromkeys(t for t in texts if isinstance(t, str))}
+        known = _read_codes((t for t in texts if isinstance(t, str)), layer.region)
         for text, (code, status, candidates) in known.items():
             count = int((texts == text).sum())
             if code != text or status != "code":
@@ -42,10 +43,17 @@ def with_codes(frame: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame,
     return frame, rows
 
 
-def _coded(text: str) -> tuple[str | None, str, str]:
+def _read_codes(texts: Iterable[str], region: Region) -> dict[str, tuple[str | None, str, str]]:
+    """Each different text -> its codes, how they were found, and those it could be."""
+    units = read_unit_register(region)
+    old = read_register("crosswalk", region)
+    return {text: _coded(text, units, old) for text in dict.fromkeys(texts)}
+
+
+def _coded(text: str, units: pd.DataFrame, old: pd.DataFrame) -> tuple[str | None, str, str]:
     """Codes for the names of one cell, "; " between; None when one of them is in doubt."""
     parts = [part.strip() for part in text.replace(",", ";").split(";") if part.strip()]
-    found = find_codes(parts, read_unit_register(), old=read_register("crosswalk"))
+    found = find_codes(parts, units, old=old)
     doubt = found[found["commune_code"].isna()]
     if len(doubt) or found.empty:
         status = "none" if found.empty else str(doubt["status"].iloc[0])
@@ -317,7 +325,7 @@ def _by_alias(columns: list[str], layer: Layer, mapping: Mapping[str, str]) -> d
 
 def _common_words(layer: Layer) -> dict[str, list[str]]:
     """Words of each field: its titles, and aliases all layers share; none that two fields have."""
-    register = read_register("field_alias")
+    register = read_register("field_alias", layer.region)
     shared = register.groupby("field")["alias"].agg(list).to_dict()
     words = {f.name: {*f.title.values(), *shared.get(f.name, ())} for f in layer.fields}
     owned = Counter(bare_name(word) for f in layer.fields for word in (f.name, *f.aliases))

@@ -7,17 +7,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-import pyproj
 import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import is_vn2000, to_vn2000
+from lsgis.crs import find_crs, is_vn2000, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import LOG_COLUMNS, Row, map_fields, settle_values, with_codes
-from lsgis.intake.system import CANDIDATES, detect_datum_shift, name_zone, suggest_crs
+from lsgis.intake.system import (
+    candidate_systems,
+    detect_datum_shift,
+    name_zone,
+    suggest_crs,
+    utm_of,
+)
 from lsgis.intake.vector import read_vector
+from lsgis.region import Region
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
 
@@ -34,6 +40,7 @@ def import_layer(
     encoding: str = "auto",
     keep_sound: bool = False,
     communes: gpd.GeoDataFrame | None = None,
+    region: Region | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Features of any file as a layer of the catalogue, and every change made on the way.
 
@@ -57,12 +64,14 @@ def import_layer(
     keep_sound
         Take what is sound of a damaged file instead of refusing it.
     communes
-        Published communes (EPSG:9215), to find a datum shift that was left out.
+        Published communes (metres of VN-2000), to find a datum shift that was left out.
+    region
+        In whose catalogue a layer named by text is looked up; a `Layer` brings its own.
 
     Returns
     -------
     frame, log
-        Features in EPSG:9215; log rows `what` (a code: `intake.log-<what>` of
+        Features in metres of the region's CRS; log rows `what` (a code: `intake.log-<what>` of
         data/text/intake.csv), `where`, `before`, `after`, `count`.
 
     Raises
@@ -72,14 +81,14 @@ def import_layer(
     CrsError
         The file states no CRS and `crs` neither: the likely ones are named.
     """
-    layer = require_layer(layer) if isinstance(layer, str) else layer
+    layer = require_layer(layer, region) if isinstance(layer, str) else layer
     frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
     rows: list[Row] = [(*told, 1) for told in frame.attrs["told"]]
     rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
     rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
     if frame.crs is None:
-        raise CrsError("intake.which-crs", path=path, likely=_likely(frame))
-    rows += _crs_rows(frame, crs, communes)
+        raise CrsError("intake.which-crs", path=path, likely=_likely(frame, layer.region))
+    rows += _crs_rows(frame, crs, communes, layer.region)
     frame, texts = mend_text(frame, encoding=encoding)
     rows += [
         (f"text-{name}", column, before, after, count)
@@ -93,7 +102,7 @@ def import_layer(
     )
     rows += values
     frame, codes = with_codes(frame, layer)
-    moved = to_vn2000(frame)
+    moved = to_vn2000(frame, region=layer.region)
     if frame.crs != moved.crs:
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
     moved.attrs = {"path": str(path), "layer": layer.name}
@@ -105,32 +114,33 @@ def _name(frame: gpd.GeoDataFrame) -> str:
     return ":".join(authority) if authority else frame.crs.name
 
 
-def _likely(frame: gpd.GeoDataFrame) -> str:
-    found = suggest_crs(frame).head(_MOST_NAMED)
+def _likely(frame: gpd.GeoDataFrame, region: Region) -> str:
+    found = suggest_crs(frame, region=region).head(_MOST_NAMED)
     rows = []
     for r in found.itertuples(index=False):
-        known = name_zone(pyproj.CRS(r.crs).to_epsg())
+        known = name_zone(find_crs(r.crs).to_epsg(), region=region)
         rows.append(f"{r.crs} ({r.name}; {r.axes}; {r.fit:.0%})" + (f" {known}" if known else ""))
     return ", ".join(rows) or "-"
 
 
 def _crs_rows(
-    frame: gpd.GeoDataFrame, crs: str | None, communes: gpd.GeoDataFrame | None
+    frame: gpd.GeoDataFrame, crs: str | None, communes: gpd.GeoDataFrame | None, region: Region
 ) -> list[Row]:
     """What the coordinates say against the CRS; nothing of it is done."""
     rows: list[Row] = []
     if crs is not None:
         rows.append(("crs-stated", "geometry", "", _name(frame), len(frame)))
-    found = suggest_crs(frame)
+    found = suggest_crs(frame, region=region)
     here = (found["crs"] == _name(frame)) & (found["axes"] == "as read")
     shapes = np.asarray(frame.geometry.values, dtype=object)
     located = np.isfinite(shapely.bounds(shapes)).all(axis=1).any()
-    unlikely = bool(_name(frame) in CANDIDATES and located and not here.any())
+    is_candidate = _name(frame) in candidate_systems(region)
+    unlikely = bool(is_candidate and located and not here.any())
     if unlikely:
-        rows.append(("crs-unlikely", "geometry", _name(frame), _likely(frame), len(frame)))
-    on_datum = is_vn2000(frame.crs) or _name(frame) in ("EPSG:4326", "EPSG:32648")
+        rows.append(("crs-unlikely", "geometry", _name(frame), _likely(frame, region), len(frame)))
+    on_datum = is_vn2000(frame.crs) or _name(frame) in ("EPSG:4326", utm_of(region))
     if communes is not None and on_datum and not unlikely:
-        fit = detect_datum_shift(frame, communes)
+        fit = detect_datum_shift(frame, communes, region=region)
         if fit.verdict == "shift-left-out":
             after = f"{fit.other}: {fit.other_residual_m:.0f} m ({fit.shift_m:.0f} m)"
             before = f"{fit.stated}: {fit.residual_m:.0f} m"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,17 +13,19 @@ import pyproj
 import shapely
 from pyproj.exceptions import ProjError
 
+from lsgis.catalogue import read_rows
 from lsgis.crs import (
-    VN2000,
+    VN2000_DEGREES,
     WGS84,
     crosses_datum,
+    find_crs,
     is_vn2000,
     move_geometries,
     require_crs,
     require_vn2000,
 )
 from lsgis.errors import CrsError
-from lsgis.resource import data_dir
+from lsgis.region import Region, read_region
 
 if TYPE_CHECKING:  # a single site asks for the names of zones, and needs no frames
     import geopandas as gpd
@@ -34,25 +36,30 @@ if TYPE_CHECKING:  # a single site asks for the names of zones, and needs no fra
 _MOST_NAMED = 4
 
 
-@lru_cache(maxsize=1)
-def read_zones() -> Mapping[int, tuple[str, tuple[str, ...]]]:
+def read_zones(*, region: Region | None = None) -> Mapping[int, tuple[str, tuple[str, ...]]]:
     """EPSG code of each TM-3 zone -> its central meridian, and provinces (before July 2025).
+
+    Zones without provinces are those of the whole country.
+
+    Parameters
+    ----------
+    region
+        Whose registers: the zones are the same in all of them.
 
     Sources
     -------
     EPSG registry, name and area of use of each zone; names of provinces with their
     Vietnamese marks in data/tm3_zone.csv.
     """
-    with (data_dir() / "tm3_zone.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            int(row["epsg"]): (row["meridian"], tuple(filter(None, row["provinces"].split("; "))))
-            for row in csv.DictReader(file)
-        }
+    return {
+        int(row["epsg"]): (row["meridian"], tuple(filter(None, row["provinces"].split("; "))))
+        for row in read_rows("tm3_zone", region)
+    }
 
 
-def name_zone(code: int | None) -> str:
+def name_zone(code: int | None, *, region: Region | None = None) -> str:
     """Central meridian and provinces of a zone ("107°00′: Bắc Giang, ..."); "" for others."""
-    meridian, provinces = read_zones().get(code or 0, ("", ()))
+    meridian, provinces = read_zones(region=region).get(code or 0, ("", ()))
     named = ", ".join(provinces[:_MOST_NAMED]) + (", …" if len(provinces) > _MOST_NAMED else "")
     return f"{meridian}: {named}" if named else meridian
 
@@ -80,7 +87,9 @@ class DatumFit:
     shift_m: float
 
 
-def detect_datum_shift(frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> DatumFit:
+def detect_datum_shift(
+    frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, *, region: Region | None = None
+) -> DatumFit:
     """Compare a file as its CRS says, and as if the datum shift had been left out.
 
     Parameters
@@ -89,25 +98,28 @@ def detect_datum_shift(frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> D
         Polygons or lines that follow borders of communes, in their stated CRS, on
         the datum VN-2000 or WGS 84.
     communes
-        Published communes, EPSG:9215. Schematic ones are too coarse to tell.
+        Published communes, metres of VN-2000. Schematic ones are too coarse to tell.
+    region
+        Whose communes they are, and whose datum operation is meant.
 
     Returns
     -------
     DatumFit
         Residuals are medians over points of the outlines; `shift_m` is how far
-        the two readings lie apart (about 224 m here).
+        the two readings lie apart (about 224 m in the north).
 
     Raises
     ------
     CrsError
-        No CRS, communes not in EPSG:9215, or a CRS on neither datum.
+        No CRS, communes not in metres of VN-2000, or a CRS on neither datum.
     """
     stated = require_crs(frame)
     require_vn2000(communes)
     other = _other_datum(stated)
     points = shapely.points(_sample(np.asarray(frame.geometry.values, dtype=object)))
     edges = shapely.STRtree(_segments(np.asarray(communes.geometry.values, dtype=object)))
-    read = [move_geometries(points, crs, VN2000) for crs in (stated, other)]
+    plane = communes.crs
+    read = [move_geometries(points, crs, plane, region=region) for crs in (stated, other)]
     if not len(points) or not len(edges.geometries):
         return _fit(stated, other, float("nan"), float("nan"), float("nan"))
     away = [float(np.median(edges.query_nearest(p, return_distance=True)[1])) for p in read]
@@ -142,7 +154,7 @@ def _sample(shapes: np.ndarray) -> np.ndarray:
 
 def _other_datum(crs: pyproj.CRS) -> pyproj.CRS:
     """The same projection on the other datum: what the file is in when nobody shifted it."""
-    onto = pyproj.CRS("EPSG:4326" if is_vn2000(crs) else "EPSG:4756")
+    onto = WGS84 if is_vn2000(crs) else VN2000_DEGREES
     if crosses_datum(crs, onto) is False or not (is_vn2000(crs) or _is_wgs84(crs)):
         raise CrsError("intake.no-datum", found=crs.to_string())
     if crs.is_geographic:
@@ -162,42 +174,82 @@ def _is_wgs84(crs: pyproj.CRS) -> bool:
 
 # Where the province lies in any CRS, and which CRS a file without one may be in.
 
-# Systems that files of this province come in; the zone of the province first.
-CANDIDATES = (
-    "EPSG:9215",
-    "EPSG:4326",
-    "EPSG:3405",
-    "EPSG:9214",
-    "EPSG:9216",
-    "EPSG:5899",
-    "EPSG:9213",
-    "EPSG:5898",
-    "EPSG:5897",
-    "EPSG:32648",
-    "EPSG:3857",
-    "EPSG:4756",
-)
+# UTM on VN-2000, by its zone.
+_VN_UTM = {48: "EPSG:3405", 49: "EPSG:3406"}
+_NEIGHBOURS = 0.75  # degrees between meridians of zones that are taken for one another
+_WIDTH = 3.0  # degrees that a TM-3 zone is wide
+_MERIDIAN = re.compile(r"(\d+)°(\d+)′")
 # Share of the province's box added on each side: neighbours and roads beyond the edge count.
 _MARGIN = 0.1
 Box = tuple[float, float, float, float]
 
 
-@lru_cache(maxsize=64)
-def province_in(crs: pyproj.CRS, *, margin: float = _MARGIN) -> Box | None:
-    """Box, in a CRS, around the area of use of EPSG:9215; None when the CRS has no way there.
+def usual_systems(region: Region) -> tuple[str, ...]:
+    """Systems that most files of a region come in, likeliest first; its own before all others."""
+    vn_utm = _VN_UTM.get(_utm_zone(region), "")
+    usual = (region.crs, "EPSG:4326", vn_utm, utm_of(region), "EPSG:3857")
+    return tuple(dict.fromkeys(filter(None, usual)))
 
-    `margin` is the share of the box added on each side.
 
-    Sources
-    -------
-    EPSG registry, area of use of EPSG:9215 (Lạng Sơn province).
+@lru_cache(maxsize=8)
+def candidate_systems(region: Region) -> tuple[str, ...]:
+    """Every system that a file of a region may be in, likeliest first.
+
+    The usual ones, the TM-3 zones beside its own (the nearest meridian first), and the
+    zones of the whole country that reach it.
     """
-    use = VN2000.area_of_use
-    if use is None or not (crs.is_geographic or crs.is_projected):
+    zones = {
+        code: (_degrees(meridian), provinces)
+        for code, (meridian, provinces) in read_zones(region=region).items()
+    }
+    middle = (region.box[0] + region.box[2]) / 2
+    own = zones.get(find_crs(region.crs).to_epsg() or 0, (middle, ()))[0]
+    away = sorted((abs(at - own), at, code) for code, (at, _) in zones.items())
+    beside = [code for far, _, code in away if far <= _NEIGHBOURS]
+    country = [code for far, _, code in away if far <= _WIDTH and not zones[code][1]]
+    tm3 = [f"EPSG:{code}" for code in (*beside, *country)]
+    *common, utm, web = usual_systems(region)
+    return tuple(dict.fromkeys((*common, *tm3, utm, web, "EPSG:4756")))
+
+
+def utm_of(region: Region) -> str:
+    """UTM on WGS 84 in the zone of a region."""
+    return f"EPSG:{32600 + _utm_zone(region)}"
+
+
+def _utm_zone(region: Region) -> int:
+    return int((region.box[0] + region.box[2]) / 2 // 6) + 31
+
+
+def _degrees(meridian: str) -> float:
+    """107.25 of "107°15′"."""
+    degrees, minutes = _MERIDIAN.fullmatch(meridian).groups()  # type: ignore[union-attr]
+    return int(degrees) + int(minutes) / 60
+
+
+def province_in(
+    crs: pyproj.CRS, *, margin: float = _MARGIN, region: Region | None = None
+) -> Box | None:
+    """Box, in a CRS, around a region; None when the CRS has no way there.
+
+    Parameters
+    ----------
+    margin
+        Share of the box added on each side.
+    region
+        The one whose `box` it is.
+    """
+    return _box_in(crs, margin, region or read_region())
+
+
+@lru_cache(maxsize=64)
+def _box_in(crs: pyproj.CRS, margin: float, region: Region) -> Box | None:
+    if not (crs.is_geographic or crs.is_projected):
         return None
-    west, south, east, north = use.bounds
+    west, south, east, north = region.box
     dx, dy = (east - west) * margin, (north - south) * margin
     try:
+        # a box stated to a hundredth of a degree is as good on one datum as on the other
         way = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
         box = way.transform_bounds(west - dx, south - dy, east + dx, north + dy)
     except ProjError:
@@ -205,17 +257,19 @@ def province_in(crs: pyproj.CRS, *, margin: float = _MARGIN) -> Box | None:
     return box if np.isfinite(box).all() else None
 
 
-def suggest_crs(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+def suggest_crs(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> pd.DataFrame:
     """Reference systems the coordinates of a file could be in, likeliest first.
 
     Nothing is chosen: two systems of one projection differ by a datum shift
-    (about 200 m here) that coordinates alone cannot show, and zones side by side
+    (about 200 m in the north) that coordinates alone cannot show, and zones side by side
     overlap. Among equal fits the commoner system stands first.
 
     Parameters
     ----------
     frame
         Features as read; their stated CRS, if any, is left aside.
+    region
+        Where they should lie.
 
     Returns
     -------
@@ -226,10 +280,10 @@ def suggest_crs(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     bounds = shapely.bounds(np.asarray(frame.geometry.values, dtype=object))
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    rows = []
-    for code in CANDIDATES:
-        crs = pyproj.CRS(code)
-        box = province_in(crs)
+    rows, region = [], region or read_region()
+    for code in candidate_systems(region):
+        crs = find_crs(code)
+        box = province_in(crs, region=region)
         if box is None or not len(bounds):
             continue
         for axes, order in (("as read", [0, 1, 2, 3]), ("swapped", [1, 0, 3, 2])):

@@ -10,9 +10,10 @@ import pandas as pd
 import pyogrio
 
 from lsgis import disk
-from lsgis.catalogue import Field, Layer, read_catalogue, read_register
+from lsgis.catalogue import Field, Layer, read_catalogue, read_rows
 from lsgis.errors import OutputError
 from lsgis.intake.load import write_layer
+from lsgis.region import Region
 
 # The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints.
 
@@ -90,7 +91,7 @@ def _add_fields(root: ET.Element, layer: Layer) -> None:
     expressions = ET.SubElement(root, "constraintExpressions")
     for number, field in enumerate(layer.fields, start=1):  # column 0 is the key, fid
         if field.domain:
-            _add_list(widgets, field)
+            _add_list(widgets, field, layer.region)
         unit = f" ({field.unit})" if field.unit else ""
         ET.SubElement(
             aliases, "alias", field=field.name, index=str(number), name=f"{field.title['vi']}{unit}"
@@ -116,7 +117,7 @@ def _expression(field: Field) -> str:
     return f'"{field.name}" IS NULL OR regexp_match("{field.name}", \'^({pattern})$\') > 0'
 
 
-def _add_list(widgets: ET.Element, field: Field) -> None:
+def _add_list(widgets: ET.Element, field: Field, region: Region) -> None:
     found = ET.SubElement(widgets, "field", name=field.name, configurationFlags="None")
     config = ET.SubElement(ET.SubElement(found, "editWidget", type="ValueMap"), "config")
     rows = ET.SubElement(
@@ -125,7 +126,7 @@ def _add_list(widgets: ET.Element, field: Field) -> None:
     words = {
         row["code"]: row["vi"]
         for register in ("kind", "phase")
-        for row in read_register(register).to_dict("records")
+        for row in read_rows(register, region)
     }
     for value in field.domain:
         row = ET.SubElement(rows, "Option", type="Map")
@@ -138,7 +139,11 @@ _TYPES = {"text": "string", "number": "float64", "integer": "Int64", "date": "da
 
 
 def write_template(
-    out: str | Path, *, layers: Iterable[Layer] | None = None, force: bool = False
+    out: str | Path,
+    *,
+    layers: Iterable[Layer] | None = None,
+    force: bool = False,
+    region: Region | None = None,
 ) -> Path:
     """Write an empty GeoPackage of all layers: typed fields, CRS, QGIS styles, tables of domains.
 
@@ -147,6 +152,11 @@ def write_template(
     a style a layer, which QGIS loads by itself: symbol, Vietnamese field names, lists of
     values to choose from, and what must be filled in. A layer that accepts polygons beside
     its points is one of points here: outlines come in a layer of their own of the same name.
+
+    Parameters
+    ----------
+    layers
+        Those to write; all of the catalogue of `region` when None.
 
     Raises
     ------
@@ -159,7 +169,7 @@ def write_template(
     disk.sweep(out.parent)
     if out.exists() and not force:
         raise OutputError("intake.output-exists", path=out)
-    chosen = list(read_catalogue().values() if layers is None else layers)
+    chosen = list(read_catalogue(region).values() if layers is None else layers)
     with disk.whole_file(out, code="intake.unwritable") as aside:
         for layer in chosen:
             kind = layer.geometry if layer.geometry == "Point" else f"Multi{layer.geometry}"

@@ -1,7 +1,7 @@
 """The dossier as a letter in the administrative form."""
 
 import io
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from docx import Document
@@ -331,7 +331,7 @@ def _style(letter, dossier: Dossier) -> None:
     about.title, about.subject = say("dossier.title", dossier.lang), dossier.name[:250]
     about.author = about.last_modified_by = about.comments = ""
     about.identifier, about.language = dossier.id, dossier.lang
-    about.created = about.modified = datetime.fromisoformat(dossier.on)
+    about.created = about.modified = datetime.combine(dossier.on, time())
 
 
 def _title(letter, dossier: Dossier) -> None:

@@ -221,10 +221,11 @@ def compose_environmental_zones(
     Returns
     -------
     GeoDataFrame
-        As `compose_zones`, its class also as `kind`.
+        As `compose_zones`, its class also as `kind`, and as `part` where nobody names the part.
     """
     zones = compose_zones(parts, province, order=ORDER, rest="other")
-    return zones.assign(kind=zones["zone"])
+    named = zones["part"].fillna("") != ""
+    return zones.assign(kind=zones["zone"], part=zones["part"].where(named, zones["zone"]))
 
 
 # A plan: every layer of the catalogue with the geometry at hand, and where each came from.
@@ -426,16 +427,16 @@ def _own(
 ) -> tuple[gpd.GeoDataFrame, dict[str, object], list[Issue]]:
     raw = read_own(layer, file, crs=crs)
     issues = check_layer(raw, layer, facts=read_facts(layer))
-    errors = stopping_issues(issues)
+    errors = stopping_issues(issues, region=layer.region)
     if errors:
-        found = {lang: _listed(errors, lang) for lang in LANGUAGES}
+        found = {lang: _listed(errors, lang, layer.region) for lang in LANGUAGES}
         raise LayerError("source.broken-layer", layer=layer.name, path=file.path, found=found)
     row = {"input": file.path.name, "sha256": file_sha256(file.path), "crs": raw.crs.to_string()}
     return settle_own(layer, raw), _row(layer, "own", **row), issues
 
 
-def _listed(issues: Iterable[Issue], lang: str) -> str:
-    told = [(issue.code, describe_issue(issue, lang)) for issue in issues]
+def _listed(issues: Iterable[Issue], lang: str, region: Region) -> str:
+    told = [(issue.code, describe_issue(issue, lang, region=region)) for issue in issues]
     return "".join(f"\n  {code}: {said['message']} {said['todo']}" for code, said in told)
 
 
