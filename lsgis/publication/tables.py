@@ -350,4 +350,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
         if isinstance(table, gpd.GeoDataFrame)
         else table
     )
-    return plain.astype(object).where(plain.notna(), None).to_dict("records")
+    records: list[dict[str, object]]
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return records

@@ -90,6 +90,6 @@ def render_pdf(page: str, dossier_id: str) -> bytes:
 
     only_inline = URLFetcher(allowed_protocols=("data",))
     identifier = dossier_id.encode("ascii")[:32]
-    return weasyprint.HTML(string=page, url_fetcher=only_inline).write_pdf(
-        pdf_identifier=identifier, pdf_tags=True
-    )
+    document = weasyprint.HTML(string=page, url_fetcher=only_inline)
+    written: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    return written
