@@ -8,8 +8,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from lsgis.report.dossier import library
-from lsgis.report.summary import Dossier, tell_schematic
 from lsgis.report.markup import open_templates
+from lsgis.report.summary import Dossier, tell_schematic
 from lsgis.report.wording import COLORS, SECTION, STATE, Cell, Sentence, day, heading
 from lsgis.text import template
 
