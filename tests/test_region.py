@@ -320,7 +320,7 @@ def test_the_folder_of_another_region_is_published(toy, tmp_path, only_named_reg
         text = "".join(path.read_text(encoding="utf-8") for path in pages)
         assert toy.plan.short_title[lang] in text and "EPSG:9217" in text
         own = re.sub(r"<script.*?</script>", "", text, flags=re.S)
-        assert [found for found in _REGIONAL.findall(own)] == []
+        assert _REGIONAL.findall(own) == []
     layers = gpd.read_file(tmp_path / "vi" / "plan.gpkg", layer="nature_reserve")
     assert layers.crs.to_epsg() == 9217
 

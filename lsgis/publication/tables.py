@@ -30,7 +30,7 @@ from lsgis.check import (
 from lsgis.combine import is_located, join_places, missing_parts, overlay_zones
 from lsgis.region import Region
 from lsgis.report import format_number, in_brief, spoken
-from lsgis.report.template import open_templates
+from lsgis.report.markup import open_templates
 from lsgis.source import Plan, is_schematic, list_layers
 from lsgis.text import LANGUAGES, family_of, say
 from lsgis.webmap import ISSUE_SCRIPTS, ISSUE_STYLES, draw_issue_section, outlines_of
@@ -350,4 +350,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
         if isinstance(table, gpd.GeoDataFrame)
         else table
     )
-    return plain.astype(object).where(plain.notna(), None).to_dict("records")
+    records: list[dict[str, object]]
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return records

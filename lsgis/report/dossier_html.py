@@ -8,8 +8,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from lsgis.report.dossier import library
+from lsgis.report.markup import open_templates
 from lsgis.report.summary import Dossier, tell_schematic
-from lsgis.report.template import open_templates
 from lsgis.report.wording import COLORS, SECTION, STATE, Cell, Sentence, day, heading
 from lsgis.text import template
 
@@ -90,6 +90,6 @@ def render_pdf(page: str, dossier_id: str) -> bytes:
 
     only_inline = URLFetcher(allowed_protocols=("data",))
     identifier = dossier_id.encode("ascii")[:32]
-    return weasyprint.HTML(string=page, url_fetcher=only_inline).write_pdf(
-        pdf_identifier=identifier, pdf_tags=True
-    )
+    document = weasyprint.HTML(string=page, url_fetcher=only_inline)
+    written: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    return written

@@ -412,7 +412,9 @@ def _label(attributes: Mapping[str, Any], lang: str) -> str:
     return clean(either(vi, en, lang, key))
 
 
-def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -> dict[str, list]:
+def shapes_around(
+    index: "CheckIndex", report: SiteReport | Mapping[str, Any]
+) -> dict[str, list[tuple[shapely.Geometry, dict[str, Any]]]]:
     """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
 
     Parameters

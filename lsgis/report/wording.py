@@ -229,7 +229,7 @@ def is_group(row: Sequence[Cell], table: Table) -> bool:
 
 def join_alike(table: Table) -> Table:
     """A table in which rows that differ only in their first cell are one row."""
-    groups: dict[tuple, list[tuple[Cell, ...]]] = {}
+    groups: dict[tuple[tuple[str, float | None], ...], list[tuple[Cell, ...]]] = {}
     for row in table.rows:
         groups.setdefault(tuple((cell.text, cell.value) for cell in row[1:]), []).append(row)
     rows = tuple(
@@ -351,7 +351,8 @@ def clean(value: Value) -> Value:
         shown = {name: clean(part) for name, part in value.items()}
     elif isinstance(value, list | tuple):
         shown = type(value)(clean(item) for item in value)
-    return shown
+    kept: Value = shown
+    return kept
 
 
 def _shown(sign: str) -> str:

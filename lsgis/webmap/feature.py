@@ -33,15 +33,17 @@ Points = npt.NDArray[np.float64]  # (n, 2): easting, northing
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
 
-def read_parts(shape) -> dict[str, list]:
+def read_parts(shape: shapely.Geometry) -> dict[str, list[shapely.Geometry]]:
     """Simple parts of a geometry by kind: "point", "line", "area"."""
-    parts: dict[str, list] = {}
+    parts: dict[str, list[shapely.Geometry]] = {}
     for part in shapely.get_parts(shapely.get_parts(shape)):
         parts.setdefault(_KINDS[part.geom_type], []).append(part)
     return parts
 
 
-def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, list]:
+def write_coordinates(
+    kind: str, parts: Sequence[shapely.Geometry], grid: int = GRID
+) -> dict[str, list[Any]]:
     """Simple parts of one kind as the page holds them: `at`, `lines` or `areas`."""
     if kind == "point":
         return {"at": [write_steps(part, grid) for part in parts]}
@@ -51,17 +53,18 @@ def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, lis
     return {"areas": [[write_steps(ring, grid) for ring in part] for part in rings]}
 
 
-def write_steps(line, grid: int = GRID) -> list[int]:
+def write_steps(line: shapely.Geometry, grid: int = GRID) -> list[int]:
     """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
     corners = np.rint(shapely.get_coordinates(line) * grid).astype(np.int64)
     if line.geom_type == "LinearRing":
         corners = corners[:-1]
     steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
     moved = np.any(steps != 0, axis=1) | (np.arange(len(steps)) == 0)
-    return steps[moved].ravel().tolist()
+    written: list[int] = steps[moved].ravel().tolist()
+    return written
 
 
-def label_points(shapes: gpd.GeoSeries) -> list:
+def label_points(shapes: gpd.GeoSeries) -> list[shapely.Point]:
     """Where a name stands best: deepest inside a polygon, halfway along a line, on a point."""
     points = shapes.representative_point().to_numpy()
     areas = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
@@ -287,7 +290,8 @@ def placed_issues(issues: Sequence[Issue], region: Region) -> list[Issue]:
 def places_of(issues: Iterable[Issue]) -> Points:
     """Every coordinate (n, 2) that issues have, of their places and of their shapes."""
     found = [shape for issue in issues for shape in (issue.place, issue.shape) if shape is not None]
-    return shapely.get_coordinates(_array(found))
+    xy: Points = shapely.get_coordinates(_array(found))
+    return xy
 
 
 def lighter(shapes: Iterable[shapely.Geometry | None]) -> Shapes:

@@ -160,7 +160,8 @@ def _greatest_shift(before: np.ndarray, after: np.ndarray) -> float:
     borders = shapely.STRtree(_segments(after))
     points = shapely.points(np.column_stack([dropped.real, dropped.imag]))
     _, distances = borders.query_nearest(points, return_distance=True, all_matches=False)
-    return math.ceil((distances.max() + GRID_M) * 10) / 10
+    farthest = float(distances.max())
+    return math.ceil((farthest + GRID_M) * 10) / 10
 
 
 def _corners(polygons: np.ndarray) -> np.ndarray:
@@ -174,4 +175,5 @@ def _segments(polygons: np.ndarray) -> np.ndarray:
     rings = shapely.get_rings(shapely.get_parts(polygons))
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
-    return shapely.linestrings(np.stack([corners[:-1][same], corners[1:][same]], axis=1))
+    ends = np.stack([corners[:-1][same], corners[1:][same]], axis=1)
+    return np.asarray(shapely.linestrings(ends))

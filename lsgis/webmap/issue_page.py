@@ -26,7 +26,7 @@ from lsgis.check import (
 )
 from lsgis.region import Region, read_region
 from lsgis.report import format_number, spoken, table_title
-from lsgis.report.template import open_templates
+from lsgis.report.markup import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import read_asset, to_script
 from lsgis.webmap.feature import (

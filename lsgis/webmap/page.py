@@ -10,7 +10,7 @@ import shapely
 from lsgis.errors import LayerError
 from lsgis.region import Region, read_region
 from lsgis.report import format_number
-from lsgis.report.template import open_templates
+from lsgis.report.markup import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import PlanGroup, PlanMap, PlanPage
 from lsgis.webmap.feature import (
