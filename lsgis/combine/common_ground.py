@@ -140,8 +140,8 @@ class Ground(NamedTuple):
 def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> dict[int, Ground]:
     """What a geometry has in common with each of many: row -> ground, in the order of rows.
 
-    A polygon that no edge of another crosses lies within it as a whole, and
-    then stays as it was drawn; only where an edge crosses is anything cut.
+    A part that no edge of another crosses lies within it as a whole, or outside as a
+    whole, and stays as it was drawn; only where an edge crosses is anything cut.
 
     Parameters
     ----------
@@ -167,13 +167,18 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
     found: dict[int, Ground] = {}
     for row in sorted(set(owners.tolist())):
         here = shapes[owners == row]
-        common = [geometry]
-        if row in crossed:
-            common = _cut(geometry, here)
+        common = _cut(geometry, here) if row in crossed else _within(geometry, here)
         ground = measure_ground((mine, DIMENSION[here[0].geom_type]), common)
         if ground is not None:
             found[row] = ground
     return found
+
+
+def _within(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
+    """Parts of a geometry that lie in one of the pieces; no edge of them crosses any part."""
+    if len(getattr(geometry, "geoms", ())) < 2:
+        return [geometry]
+    return [part for part in geometry.geoms if shapely.intersects(part, pieces).any()]
 
 
 def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
