@@ -28,13 +28,13 @@ from lsgis.combine import (
     share_places,
     summarise_zones,
 )
+from lsgis.combine.common_ground import size_deeper
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.move import rate_range
 from lsgis.crs import move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.state import size_deeper
 
 # ---- which place holds a feature
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import pytest
 import shapely
 
 import lsgis
+from lsgis.sitecheck import assess, check_site, judge_site, require_index
 from lsgis.sitefile import read_site
 from lsgis.text import log_row, plain_text, say
 
@@ -38,6 +40,24 @@ def test_a_site_passes_four_files_and_comes_back_to_its_door_alone(kind, sources
     assert way.files[0] == "sitefile/reader.py" and len(way.files) <= 4, way.files
     assert way.returns <= 3 and way.calls_back == 0, way.steps
     assert not set(NOT_COUNTED) & set(way.files)
+
+
+def test_a_check_passes_five_files_to_its_verdicts(tmp_path, monkeypatch):
+    """From its door to the verdicts; what a report says beyond them is told by others."""
+    index = require_index(cache=tmp_path)
+    site = read_site(f"SRID=9215;{SQUARE.wkt}")
+    ways = []
+
+    def judge(*given, **options):
+        ways.append(follow(lambda: judge_site(*given, **options)))
+        return judge_site(*given, **options)
+
+    check_site(site, index, on=date(2026, 11, 22))
+    monkeypatch.setattr(assess, "judge_site", judge)
+    check_site(site, index, on=date(2026, 11, 22))
+    (way,) = ways
+    assert way.files[0] == "sitecheck/assess.py" and len(way.files) <= 5, way.files
+    assert "sitecheck/verdict.py" in way.files
 
 
 def test_every_step_from_file_to_file_is_seen():
