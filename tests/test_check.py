@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import EAST as E0
 from toy import NORTH as N0
-from toy import square
+from toy import VN2000, square
 
 from lsgis.catalogue import (
     Build,
@@ -45,7 +45,7 @@ from lsgis.check import (
     read_rules,
 )
 from lsgis.check.issue import new_issue
-from lsgis.crs import VN2000, to_vn2000
+from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.region import embedded_folder, read_region
 from lsgis.text import choose

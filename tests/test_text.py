@@ -38,6 +38,7 @@ OPEN = (
     "ledger.status.",
     "crosswalk.reason.",
     "crosswalk.how.",
+    "publish.zoning-lead-",
     "intake.log-",
 )
 CODE = re.compile(r"[a-z]+\.[\w.+-]+")
