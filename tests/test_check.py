@@ -369,7 +369,7 @@ def test_a_mixed_layer_says_what_is_mixed_and_names_the_few():
     (issue,) = of(checked(three, PARK), "LS-GEOM-MIXED")
     assert issue.key == "00003" and read_rules()[issue.code]["stops"] == "yes"
     message = describe_issue(issue, "en")["message"]
-    assert "1 feature of type point (00003)" in message and "that are a polygon: 2" in message
+    assert "1 feature of type point (00003)" in message and "2 of type polygon" in message
 
 
 def test_a_layer_of_points_and_polygons_says_it_needs_either():
