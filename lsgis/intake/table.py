@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -276,7 +277,7 @@ def _hidden(sheet: Sheet) -> list[Told]:
 
 def _of_text(path: Path) -> Found:
     """Cells of a delimited text; a row longer than the heading is told."""
-    sheet, bytewise = _sheet_of_text(path)
+    sheet, bytewise = _sheet_of_text(path, _evenness)
     told: list[Told] = [("bytes", path.name, "UTF-8", "Windows-1252")] if bytewise else []
     rows = sheet.rows
     if not any(rows):
@@ -291,11 +292,11 @@ def _of_text(path: Path) -> Found:
     return Found(_frame(table), lost, [*told, *table.told])
 
 
-def _sheet_of_text(path: Path) -> tuple[Sheet, bool]:
+def _sheet_of_text(path: Path, score: Callable[[list[str], str], Any]) -> tuple[Sheet, bool]:
     """Cells of a delimited text with their line breaks; whether its letters are bytes yet."""
     text, bytewise = decode(path.read_bytes())
     try:
-        return sheet_of_text(text.splitlines(keepends=True), _MARKS, _evenness), bytewise
+        return sheet_of_text(text.splitlines(keepends=True), _MARKS, score), bytewise
     except csv.Error as error:
         raise LayerError("intake.no-table", path=path, reason=error) from error
 
@@ -336,7 +337,7 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     if path.suffix.lower() in SHEETS:
         sheet = _one_sheet(path, layer)
     else:
-        sheet, bytewise = _sheet_of_text(path)
+        sheet, bytewise = _sheet_of_text(path, _by_heading)
         if bytewise:
             raise LayerError("intake.no-table", path=path, reason="not UTF-8")
     rows = [(number, row) for number, row in sheet.numbered if row]
@@ -355,6 +356,13 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     wide = len(names)
     cells = [[_fact(cell) for cell in (*row, *[None] * wide)[:wide]] for _, row in rows]
     return pd.DataFrame(cells, columns=names, dtype=object)
+
+
+def _by_heading(lines: list[str], mark: str) -> tuple[int, int]:
+    """How many rows a mark parts into as many cells as the first, and into how many."""
+    rows = cut(lines, mark).rows
+    wide = len(rows[0]) if rows else 0
+    return (sum(len(row) == wide for row in rows) if wide > 1 else 0), wide
 
 
 def _fact(cell: Any) -> str | None:
