@@ -10,6 +10,7 @@ coarse that nothing falls on its middle, but a millimetre makes that one place i
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import shapely
 from lsgis import __version__
 from lsgis.region import Region
 from lsgis.resource import data_dir, layers_dir
+from lsgis.toml_record import GIVEN
 
 SHAPE_STEP_M = 0.001  # the step in which a report tells what a site and a zone have in common
 AREA_DECIMALS = 2  # of m²
@@ -37,6 +39,21 @@ def canonical(content: object) -> bytes:
 def digest_of(content: object) -> str:
     """sha256 of a value that JSON can hold."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def plain_record(value: Any) -> Any:
+    """A record as a value that JSON can hold: what it says, not how it was written or where from.
+
+    Fields that no file states are left out; equal numbers are the same number.
+    """
+    if is_dataclass(value):
+        stated = (each.name for each in fields(value) if each.metadata != GIVEN)
+        return {name: plain_record(getattr(value, name)) for name in stated}
+    if isinstance(value, Mapping):
+        return {str(name): plain_record(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_record(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def settled(content: Any, *, digits: int = NUMBER_DIGITS) -> Any:

@@ -27,7 +27,7 @@ from lsgis.catalogue import read_catalogue
 from lsgis.check.coverage import widths
 from lsgis.check.extent import ellipsoid_areas
 from lsgis.check.form import check_spikes
-from lsgis.combine.overlay import measure
+from lsgis.combine.common_ground import measure
 from lsgis.crs import (
     VN2000,
     VN2000_DEGREES,

@@ -67,9 +67,8 @@ def test_a_site_is_checked_against_the_region_it_lies_in(toy, tmp_path, only_toy
     report = check_site(site, index, on=ON)
     (reserve,) = report.themes
     assert (reserve.state, reserve.area_m2) == ("affected", pytest.approx(40_000))
-    assert [(row.code, row.area_m2) for row in report.context.communes] == [
-        ("90001", pytest.approx(20_000)), ("90002", pytest.approx(20_000)),
-    ]  # fmt: skip
+    ground = {row.code: row.area_m2 for row in report.context.communes}
+    assert ground == {"90001": pytest.approx(20_000), "90002": pytest.approx(20_000)}
     assert [row["code"] for row in report.site.log] == ["site.place-agrees"]
     assert report.region.code == "toy" and report.region.crs == toy_region.CRS
     assert report.thresholds.rule == toy.rule
@@ -155,9 +154,8 @@ def test_the_index_of_another_region_is_refused(toy, tmp_path):
 def test_the_index_of_another_region_in_its_place_is_made_again(toy, tmp_path):
     first = require_index(region=toy, cache=tmp_path)
     (path,) = tmp_path.rglob("*.sqlite")
-    write_index(replace(keep_in_memory(first), region=read_region(), inputs={
-        **first.inputs, "region": {**first.inputs["region"], "code": "other"}
-    }), path)  # fmt: skip
+    inputs = {**first.inputs, "region": {**first.inputs["region"], "code": "other"}}
+    write_index(replace(keep_in_memory(first), inputs=inputs), path)
     again = require_index(region=toy, cache=tmp_path)
     assert (again.digest, again.region) == (first.digest, toy)
     assert list(tmp_path.rglob("*.sqlite")) == [path]

@@ -44,6 +44,7 @@ from lsgis.report.surroundings import shapes_around
 from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve
 from lsgis.sitecheck import build_index, check_site
 from lsgis.sitecheck.law import state_units
+from lsgis.sitecheck.record_json import as_report
 from lsgis.sitefile import read_site
 from lsgis.source import read_plan
 from lsgis.text import say
@@ -294,7 +295,7 @@ def test_excel_and_the_json_hold_the_same_numbers(document, files):
     cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
     told = all_numbers([value for value in cells if not isinstance(value, str)])
     known = all_numbers(document)
-    counts = {float(line.count) for line in make_summary(document, "vi").lines}
+    counts = {float(line.count) for line in make_summary(as_report(document), "vi").lines}
     assert told <= known | counts
     lists = ("expected", "listed", "located", "undrawn_count", "area_m2", "share", "length_m")
     parts = [{key: theme[key] for key in lists} for theme in document["themes"]]
@@ -340,7 +341,7 @@ def test_sections_stand_in_their_order(page):
 
 
 def test_every_theme_stands_in_one_list(document):
-    section = make_lists(document, "vi")
+    section = make_lists(as_report(document), "vi")
     told = [row[0].text for block in section.blocks[:3] for row in block.rows]
     assert sorted(told) == sorted(theme["title"]["vi"] for theme in document["themes"])
     assert sorted(s for states in LISTS.values() for s in states) == sorted(STATES)
@@ -367,7 +368,7 @@ def test_every_theme_stands_in_one_list(document):
 def test_the_headline_says_the_worst(document, states, tone, words):
     themes = [theme | {"state": state, "findings": []}
               for theme, state in zip(document["themes"], states, strict=False)]  # fmt: skip
-    summary = make_summary(document | {"themes": themes}, "vi")
+    summary = make_summary(as_report(document | {"themes": themes}), "vi")
     assert summary.tone == tone
     assert words in summary.headline
     assert {line.code: line.count for line in summary.lines} == {
@@ -437,7 +438,7 @@ def test_a_plan_of_another_day_is_told_first(document, tmp_path, on, units, plan
     formats = ("html", "pdf", "docx", "xlsx")
     files = by_name(write_dossier(told, tmp_path / "out", formats=formats, lang=lang))
     page = Page(files["html"].read_text(encoding="utf-8"))
-    summary = make_summary(told, lang)
+    summary = make_summary(as_report(told), lang)
     texts = {row["code"]: row[f"text_{lang}"] for row in validity}
     warned = [texts[row["code"]] for row in validity if not row["valid"]]
     assert [warning.values["text"] for warning in summary.warnings] == warned
@@ -840,7 +841,12 @@ def test_hostile_text_breaks_no_page(hostile):
     ],
 )
 def test_signs_that_are_no_text_are_shown_as_such(text, shown):
-    assert clean({"x": [text], "geometry": text}) == {"x": [shown], "geometry": text}
+    assert clean({"x": [text]}) == {"x": [shown]}
+    report = as_report(make_document(name=text))
+    told = clean(report)
+    assert told.site.name == shown
+    assert told.site.geometry is report.site.geometry
+    assert as_report(make_document(name=shown, id=report.id)) == told
 
 
 # ---- the same bytes again
@@ -1086,7 +1092,7 @@ def test_a_plain_dossier_is_short(index, tmp_path, name):
     pages = pdf_words(path)
     assert len(pages) <= most
     first = " ".join(word[4] for word in pages[0][1])
-    summary = make_summary(report, "vi")
+    summary = make_summary(as_report(report), "vi")
     assert summary.headline in first
     assert all(line.title in first for line in summary.lines)
     assert say("dossier.rule", "vi") in first

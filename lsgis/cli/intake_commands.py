@@ -67,7 +67,8 @@ def import_layer(
     if output.as_json:
         print_json(log, files=written, count=len(frame))
     else:
-        print_rows(log, lang=output.lang, notes={"→": ", ".join(written)})
+        notes = {"→": ", ".join(written)}
+        print_rows(log, lang=output.lang, notes=notes, region=whole.region)
     raise SystemExit(1 if log["what"].isin(_TO_DECIDE).any() else 0)
 
 
@@ -135,6 +136,6 @@ def crosswalk_table(
         print_json(moved.table, **{key: part.to_dict("records") for key, part in more.items()})
     else:
         for part in (moved.table, moved.unmatched, moved.totals):
-            print_rows(part, lang=output.lang, notes={})
+            print_rows(part, lang=output.lang, notes={}, region=home.about())
     unallocated = moved.table["commune_code"].isna() | (moved.table["commune_code"] == "")
     raise SystemExit(1 if len(moved.unmatched) or unallocated.any() else 0)

@@ -238,7 +238,7 @@ def _write_found(
         title=say("webmap.issue-title", lang, layer=expected.title[lang]),
         subtitle=file.name,
         badges=printed.badges(plan, lang),
-        outlines=webmap.outlines_of(known, {expected.name: features}, lang),
+        outlines=webmap.outlines_of(known, {expected.name: features}, lang, region=expected.region),
     )
 
 
@@ -257,4 +257,5 @@ def _deliver(
         printed.print_json(features, **sources, **more)
     else:
         notes = printed.notes(plan, output.lang) if plan else {}
-        printed.print_rows(features, lang=output.lang, notes=notes)
+        region = plan.region if plan else None
+        printed.print_rows(features, lang=output.lang, notes=notes, region=region)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
 
 
-def print_rows(rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str]) -> None:
+def print_rows(
+    rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str], region: "Region | None" = None
+) -> None:
     """A table with headings in `lang`, then the notes every reader must see."""
     shown = in_brief(rows, lang).copy()
     for column in shown.columns:
-        shown[column] = [_cell(column, value, lang) for value in shown[column]]
-    shown.columns = [heading(column, lang) for column in shown.columns]
+        shown[column] = [_cell(column, value, lang, region) for value in shown[column]]
+    shown.columns = [heading(column, lang, region=region) for column in shown.columns]
     click.echo(shown.to_string(index=False, max_colwidth=48) if len(shown) else "–")
     for title, note in notes.items():
         click.echo(f"{title}: {note}")
@@ -99,8 +101,9 @@ def notes(plan: "Plan", lang: str) -> dict[str, str]:
     unit = layer_with_role(read_catalogue(plan.region), "unit").name
     row = plan.provenance.set_index("layer").loc[unit]
     way, crs = datum_operation(plan.region), plan.region.crs
+    origin = spoken("origin", row["origin"], lang, region=plan.region)
     told = {
-        say("cli.boundaries", lang): f"{spoken('origin', row['origin'], lang)} ({row['input']})",
+        say("cli.boundaries", lang): f"{origin} ({row['input']})",
         say("cli.measured", lang): f"{crs}; {way.name} ({way.code}, ±{way.accuracy_m:g} m)",
     }
     if source.is_schematic(plan):
@@ -173,9 +176,9 @@ def print_each(found: "Sequence[Issue]", lang: str, region: "Region") -> None:
     for row, issue in zip(rows.itertuples(), found, strict=True):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
         usual = check.usual_severity(issue, region=region)
-        said = str(spoken("severity", row.severity, lang))
+        said = str(spoken("severity", row.severity, lang, region=region))
         if usual != row.severity:
-            before = spoken("severity", usual, lang)
+            before = spoken("severity", usual, lang, region=region)
             said += f" ({say('webmap.issue-usual', lang)}: {before})"
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
 
@@ -185,8 +188,8 @@ def asks_for_action(found: "Iterable[Issue]") -> bool:
     return any(issue.severity != "note" for issue in found)
 
 
-def _cell(column: str, value: object, lang: str) -> object:
-    said = spoken(column, value, lang)
+def _cell(column: str, value: object, lang: str, region: "Region | None") -> object:
+    said = spoken(column, value, lang, region=region)
     if isinstance(said, str) or said is value is None:
         return said or "–"
     if pd.isna(said):

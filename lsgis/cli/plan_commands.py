@@ -37,7 +37,8 @@ def list_layers(plan: opt.PlanOptions, output: opt.OutputOptions) -> None:
         return
     shown = rows[rows["by"] == "total"]
     columns = ["layer", "expected", "listed", "located", "quality", "accuracy_m", "clause"]
-    printed.print_rows(shown[columns], lang=output.lang, notes=printed.notes(whole, output.lang))
+    notes = printed.notes(whole, output.lang)
+    printed.print_rows(shown[columns], lang=output.lang, notes=notes, region=whole.region)
     printed.print_each(left_open, output.lang, plan.about())
 
 
@@ -62,7 +63,7 @@ def publish(
         printed.print_json(summary, out=str(out))
     else:
         notes = {say("cli.site", output.lang): str(out / "index.html")}
-        printed.print_rows(summary, lang=output.lang, notes=notes)
+        printed.print_rows(summary, lang=output.lang, notes=notes, region=plan.about())
     found = summary.loc[summary["severity"].isin(["error", "warning"]), "count"].sum()
     raise SystemExit(1 if found else 0)
 
@@ -119,7 +120,8 @@ def check_plan(
 def _print_ledger(rows: pd.DataFrame, plan: Plan, lang: str) -> None:
     shown = rows.rename(columns={f"name_{lang}": "name"})
     columns = ["row_id", "name", "commune", "expected", "found", "status", "clause", "accepted"]
-    printed.print_rows(shown[columns], lang=lang, notes=printed.notes(plan, lang))
+    notes = printed.notes(plan, lang)
+    printed.print_rows(shown[columns], lang=lang, notes=notes, region=plan.region)
 
 
 def _check_layers(
@@ -140,6 +142,6 @@ def _check_layers(
             plan.region,
             title=say("webmap.issue-title-plan", lang),
             badges=printed.badges(plan, lang),
-            outlines=webmap.outlines_of(plan.layers, layers, lang),
+            outlines=webmap.outlines_of(plan.layers, layers, lang, region=plan.region),
         )
     return issues

@@ -41,5 +41,5 @@ def doctor(cache: Path | None, home: opt.RegionOptions, output: opt.OutputOption
     if output.as_json:
         print_json(rows)
     else:
-        print_rows(rows, lang=output.lang, notes={})
+        print_rows(rows, lang=output.lang, notes={}, region=home.about())
     raise SystemExit(1 if (rows["status"] == "missing").any() else 0)

@@ -141,9 +141,9 @@ def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> No
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, word
     from lsgis.report.words import format_number
-    from lsgis.sitecheck.state import WORST_FIRST
+    from lsgis.sitecheck.record import WORST_FIRST
 
-    summary = make_summary(report.document, lang, region)
+    summary = make_summary(report, lang, region=region)
     for row in report.validity:
         if not row.valid:
             click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import shapely
 from lsgis import disk
 from lsgis.catalogue import drawn_geometry, read_catalogue
 from lsgis.check import Issue
-from lsgis.crs import VN2000, datum_operation, to_wgs84
+from lsgis.crs import datum_operation, plane_of, to_wgs84
 from lsgis.errors import OutputError
 from lsgis.publication.maps import draw_plan
 from lsgis.publication.tables import (
@@ -27,6 +27,7 @@ from lsgis.publication.tables import (
     render_findings,
     render_tables,
 )
+from lsgis.region import Region, read_region
 from lsgis.report import write_tables
 from lsgis.source import Plan, file_sha256, is_schematic, read_plan
 from lsgis.webmap import write_assets
@@ -34,7 +35,7 @@ from lsgis.webmap import write_assets
 # What a published folder was made of: inputs with hash and licence, operation, versions, files.
 
 
-def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path) -> dict:
+def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path) -> dict[str, Any]:
     """The manifest of a site folder: no clock in it, so the same inputs give the same text.
 
     Parameters
@@ -46,12 +47,12 @@ def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path)
     files
         Every file written before it, under `folder`.
     """
-    operation = datum_operation()
+    operation = datum_operation(plan.region)
     rows = plan.provenance.astype(object).where(plan.provenance.notna(), None)
     return {
         "software": {"lsgis": version("lsgis"), **library_versions()},
         "crs": {
-            "measured_in": VN2000.to_string(),
+            "measured_in": plane_of(plan.region).to_string(),
             "operation": operation.name,
             "operation_code": operation.code,
             "operation_accuracy_m": operation.accuracy_m,
@@ -86,13 +87,13 @@ def write_json(content: object, path: Path) -> Path:
     return path
 
 
-# The layers of a plan as files to take away: one GeoPackage (EPSG:9215), GeoJSON (WGS 84).
+# The layers of a plan as files to take away: one GeoPackage (metres), GeoJSON (WGS 84).
 
 # GeoPackage states when each layer changed; the same inputs give the same content
 _MADE = "2026-02-28T00:00:00.000Z"
 
 
-def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> list[Path]:
+def write_downloads(plan: Plan, folder: Path) -> list[Path]:
     """Write `plan.gpkg` and `geojson/<layer>.geojson`.
 
     Every row is written, also what the Decision declares and nobody has
@@ -100,8 +101,8 @@ def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> lis
 
     Parameters
     ----------
-    layers
-        Layers by name, EPSG:9215.
+    plan
+        Its layers, metres of the region's CRS.
     folder
         Existing folder.
     """
@@ -111,13 +112,14 @@ def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> lis
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MADE})
     try:
-        for name, features in layers.items():
-            drawn = drawn_geometry(read_catalogue()[name], features)
+        for name, features in plan.layers.items():
+            drawn = drawn_geometry(read_catalogue(plan.region)[name], features)
             kind = drawn if drawn == "Point" else f"Multi{drawn}"
             pyogrio.write_dataframe(
                 features, package, layer=name, geometry_type=kind, promote_to_multi=kind != "Point"
             )
-            written.append(_write_geojson(name, features, folder / "geojson"))
+            degrees = to_wgs84(features, region=plan.region)
+            written.append(_write_geojson(name, degrees, folder / "geojson"))
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     return written
@@ -125,9 +127,7 @@ def write_downloads(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> lis
 
 def _write_geojson(name: str, features: gpd.GeoDataFrame, folder: Path) -> Path:
     path = folder / f"{name}.geojson"
-    pyogrio.write_dataframe(
-        to_wgs84(features), path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7
-    )
+    pyogrio.write_dataframe(features, path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7)
     return path
 
 
@@ -139,12 +139,13 @@ def publish(
     *,
     communes: str | Path = "embedded",
     plan: str | Path | None = None,
-    rule: str = "339",
+    rule: str | None = None,
     lang: str = "vi",
     crs: str | None = None,
     cache: Path | None = None,
     online_basemap: bool = False,
     progress: Callable[..., Iterable[Any]] | None = None,
+    region: Region | None = None,
 ) -> pd.DataFrame:
     """Publish a plan as a folder that opens on any office computer without a network.
 
@@ -165,6 +166,8 @@ def publish(
         Add OpenStreetMap tiles, the only thing that would need a network.
     progress
         `tqdm` or alike; silent when None.
+    region
+        Whose plan; that of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -178,22 +181,39 @@ def publish(
     LayerError, CrsError, SourceError
         The inputs cannot be used; nothing is written.
     """
-    out = Path(out)
+    out, region = Path(out), region or read_region()
     disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
     _require_place(out)
     whole = read_plan(
-        communes=communes, plan=plan, rule=rule, crs=crs, cache=cache, progress=progress
+        communes=communes,
+        plan=plan,
+        rule=rule,
+        crs=crs,
+        cache=cache,
+        progress=progress,
+        region=region,
     )
     with disk.whole_folder(out, code="publish.unwritable") as aside:
         issues = _write_site(
-            whole, aside, rule=rule, lang=lang, online_basemap=online_basemap, progress=progress
+            whole,
+            aside,
+            rule=rule or region.rule,
+            lang=lang,
+            online_basemap=online_basemap,
+            progress=progress,
         )
         aside.chmod(0o755)
     return _summary(issues)
 
 
 def _write_site(
-    plan: Plan, folder: Path, *, rule: str, lang: str, online_basemap: bool, progress
+    plan: Plan,
+    folder: Path,
+    *,
+    rule: str,
+    lang: str,
+    online_basemap: bool,
+    progress: Callable[..., Iterable[Any]] | None,
 ) -> tuple[Issue, ...]:
     """Every part of the site, one step of progress each."""
     tables: dict[str, pd.DataFrame] = {}
@@ -213,10 +233,8 @@ def _write_site(
 
     def write_table_files() -> None:
         (folder / "tables").mkdir()
-        write_tables(tables, folder / "tables", lang=lang)
-        _write_page(
-            folder / "tables.html", render_tables(tables, schematic=is_schematic(plan), lang=lang)
-        )
+        write_tables(tables, folder / "tables", lang=lang, region=plan.region)
+        _write_page(folder / "tables.html", render_tables(tables, plan, lang=lang))
 
     def write_maps() -> None:
         write_assets(folder / "assets")
@@ -224,7 +242,7 @@ def _write_site(
             _write_page(folder / name, page)
 
     def write_layers() -> None:
-        write_downloads(plan.layers, folder)
+        write_downloads(plan, folder)
 
     def write_manifest() -> None:
         files = [path for path in folder.rglob("*") if path.is_file()]

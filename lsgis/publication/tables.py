@@ -1,12 +1,14 @@
 """Tables and findings of the site, as HTML, workbooks and CSV."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
-import jinja2
 import pandas as pd
 
 from lsgis.catalogue import (
+    Layer,
     layer_with_role,
     layers_with_role,
     read_catalogue,
@@ -26,9 +28,11 @@ from lsgis.check import (
     describe_issue,
 )
 from lsgis.combine import is_located, join_places, missing_parts, overlay_zones
-from lsgis.report import format_number, heading, in_brief, spoken, table_title
+from lsgis.region import Region
+from lsgis.report import format_number, in_brief, spoken
+from lsgis.report.markup import open_templates
 from lsgis.source import Plan, is_schematic, list_layers
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family_of, say
 from lsgis.webmap import ISSUE_SCRIPTS, ISSUE_STYLES, draw_issue_section, outlines_of
 
 # Tables of a plan that add up: communes, zones by commune, parks and gates by commune.
@@ -44,63 +48,71 @@ def make_tables(plan: Plan) -> Mapping[str, pd.DataFrame]:
         and computed area of each commune, lists it belongs to, features it
         holds. `commune_environment`: area of each zone class in each commune.
         `environmental_zone`: the pieces. `sum`: areas beside the Decision's.
-        One table for each layer of features by commune.
+        One table for each layer of features by commune. A plan without
+        environmental zones has no tables of them.
     """
-    unit, zoning = (layer_with_role(read_catalogue(), role).name for role in ("unit", "zoning"))
-    environment = make_environment_table(plan)
-    tables = {
-        "layer": make_layer_table(plan),
-        unit: make_commune_table(plan),
-        "commune_environment": environment,
-        zoning: _pieces(plan),
-        "sum": make_sums(plan, environment),
-    }
-    return tables | {name: place_features(plan, name) for name in _placed()}
+    unit = layer_with_role(read_catalogue(plan.region), "unit").name
+    zoning = _zoning(plan.region)
+    tables = {"layer": make_layer_table(plan), unit: make_commune_table(plan)}
+    environment = None
+    if zoning:
+        environment = make_environment_table(plan)
+        tables |= {"commune_environment": environment, zoning.name: _pieces(plan)}
+    tables["sum"] = make_sums(plan, environment)
+    return tables | {name: place_features(plan, name) for name in _placed(plan.region)}
 
 
-def _placed() -> list[str]:
+def _zoning(region: Region) -> Layer | None:
+    """The layer of the environmental zones, where the region has one."""
+    return next(iter(layers_with_role(read_catalogue(region), "zoning")), None)
+
+
+def _placed(region: Region) -> list[str]:
     """Layers whose features have a table by commune."""
-    return [layer.name for layer in layers_with_role(read_catalogue(), "table")]
+    return [layer.name for layer in layers_with_role(read_catalogue(region), "table")]
 
 
 def make_layer_table(plan: Plan) -> pd.DataFrame:
     """Rows of `list_layers` with titles in both languages, in the order of the themes."""
     table = list_layers(plan)
-    titles = {name: layer.title for name, layer in read_catalogue().items()}
+    titles = {name: layer.title for name, layer in read_catalogue(plan.region).items()}
     for place, lang in enumerate(LANGUAGES, start=1):
         table.insert(place, f"title_{lang}", [titles[name][lang] for name in table["layer"]])
-    rank = read_register("theme").set_index("code")["rank"]
-    order = table["theme"].map(rank).fillna(rank.max() + 1)  # a theme that no register has yet
+    rank = read_register("theme", plan.region).set_index("code")["rank"]
+    order = table["theme"].map(rank).fillna(math.inf)  # a theme that no register has yet
     return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
+_FACTS = (
+    "commune_code",
+    "name_vi",
+    "name_en",
+    "kind",
+    "area_ha",
+    "population",
+    "seat_vi",
+    "border_china",
+    "merged_from_vi",
+    "quality",
+    "accuracy_m",
+    "source",
+    "clause",
+    "note_vi",
+)
+
+
 def make_commune_table(plan: Plan) -> pd.DataFrame:
-    """One row a commune: facts, computed area (m², EPSG:9215), lists, number of features held."""
+    """One row a commune: facts, computed area (m²), lists, number of features held."""
     communes = plan.units
-    facts = [
-        "commune_code",
-        "name_vi",
-        "name_en",
-        "kind",
-        "area_ha",
-        "population",
-        "seat_vi",
-        "border_china",
-        "merged_from_vi",
-        "quality",
-        "accuracy_m",
-        "source",
-        "clause",
-        "note_vi",
-    ]
-    table = pd.DataFrame(communes[facts])
+    table = pd.DataFrame(communes[[name for name in _FACTS if name in communes]])
     table["area_m2"] = communes.area
     table["area_deviation"] = table["area_m2"] / (table["area_ha"] * 10_000) - 1
-    table["density_per_km2"] = table["population"] / (table["area_ha"] / 100)
-    members = read_membership()
+    if "population" in table:
+        table["density_per_km2"] = table["population"] / (table["area_ha"] / 100)
+    members = read_membership(region=plan.region)
     for name, part in members.groupby("list"):
         table[name] = table["commune_code"].isin(part["commune_code"])
-    for name in _placed():
+    for name in _placed(plan.region):
         places = place_features(plan, name)
         held = places.loc[places["place_status"] != "not_located", "place_code"].value_counts()
         table[f"{name}_count"] = table["commune_code"].map(held).fillna(0).astype(int)
@@ -111,7 +123,7 @@ def make_environment_table(plan: Plan) -> pd.DataFrame:
     """Commune x environmental zone: one row a commune, `<zone>_m2` and their sum, `commune_m2`."""
     communes = plan.units
     zones = plan.zones
-    key = layer_with_role(read_catalogue(), "zoning").key
+    key = layer_with_role(read_catalogue(plan.region), "zoning").key
     pieces = overlay_zones(
         communes, zones, left_key="commune_code", right_key=key, right_columns=["zone"]
     )
@@ -141,22 +153,26 @@ def place_features(plan: Plan, name: str) -> pd.DataFrame:
     return pd.DataFrame(placed.drop(columns="geometry"))
 
 
-def make_sums(plan: Plan, environment: pd.DataFrame) -> pd.DataFrame:
-    """Areas that ought to agree, side by side with the Decision's (ha) and the difference."""
-    declared = layer_with_role(read_catalogue(), "outline").expected.area_ha
+def make_sums(plan: Plan, environment: pd.DataFrame | None) -> pd.DataFrame:
+    """Areas that ought to agree, side by side with the Decision's (ha) and the difference.
+
+    What the Decision does not state, or a plan does not have, is left out; without the
+    Decision's area there is no difference.
+    """
+    declared = layer_with_role(read_catalogue(plan.region), "outline").expected.area_ha
     communes = plan.units
-    zones = plan.zones
-    rows = {
-        "decision": declared,
+    rows = {} if declared is None else {"decision": declared}
+    rows |= {
         "commune_declared": communes["area_ha"].sum(),
         "commune_computed": communes.area.sum() / 10_000,
         "province_computed": plan.outline.area.sum() / 10_000,
-        "zones_computed": zones.area.sum() / 10_000,
-        "commune_environment": environment["sum_m2"].sum() / 10_000,
     }
+    if environment is not None:
+        rows["zones_computed"] = plan.zones.area.sum() / 10_000
+        rows["commune_environment"] = environment["sum_m2"].sum() / 10_000
     table = pd.DataFrame({"sum": rows.keys(), "area_ha": rows.values()})
-    table["difference_ha"] = table["area_ha"] - declared
-    table["difference_share"] = table["difference_ha"] / declared
+    table["difference_ha"] = table["area_ha"] - (math.nan if declared is None else declared)
+    table["difference_share"] = table["difference_ha"] / (declared or math.nan)
     return table
 
 
@@ -180,44 +196,44 @@ def render_findings(
     """
     named = {issue.layer for issue in issues}
     layers = {name: frame for name, frame in plan.layers.items() if name in named}
-    issue_map = draw_issue_section(
-        issues, lang=lang, outlines=outlines_of(plan.layers, layers, lang)
-    )
-    template = _templates(lang).get_template("findings.html")
+    region = plan.region
+    outlines = outlines_of(plan.layers, layers, lang, region=region)
+    issue_map = draw_issue_section(issues, lang=lang, outlines=outlines, region=region)
+    template = open_templates("lsgis.publication", lang, region).get_template("findings.html")
     return template.render(
         **findings,
         lang=lang,
+        region=region,
+        has_zones=_zoning(region) is not None,
+        readings=[_reading(region, rule, lang) for rule in list(region.rules)[1:]],
         issue_map=issue_map,
         issue_scripts=ISSUE_SCRIPTS,
         issue_styles=ISSUE_STYLES,
     )
 
 
-def render_tables(tables: Mapping[str, pd.DataFrame], *, schematic: bool, lang: str) -> str:
+def _reading(region: Region, rule: str, lang: str) -> dict[str, str]:
+    """Another reading of the environmental zones than the one followed, as its section says it."""
+    titles = {"followed": region.rules[region.rule][lang], "other": region.rules[rule][lang]}
+    known = family_of("publish.zoning-lead-")
+    lead = say(known.get(rule, "publish.zoning-lead"), lang, rule=rule, **titles)
+    return {
+        "column": f"zone_{rule}",
+        "title": say("publish.h-zoning", lang, **titles),
+        "lead": lead,
+    }
+
+
+def render_tables(tables: Mapping[str, pd.DataFrame], plan: Plan, *, lang: str) -> str:
     """`tables.html`: every table as a reader sees it, with links to its files."""
-    template = _templates(lang).get_template("tables.html")
+    house = open_templates("lsgis.publication", lang, plan.region)
+    house.filters["cell"] = lambda value, column: _cell(column, value, lang, plan.region)
     shown = {name: in_brief(table, lang) for name, table in tables.items()}
-    return template.render(tables=shown, schematic=schematic, lang=lang)
+    template = house.get_template("tables.html")
+    return template.render(tables=shown, schematic=is_schematic(plan), lang=lang)
 
 
-def _templates(lang: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lsgis.publication", "."),
-        autoescape=lambda name: name is None or not name.endswith(".css"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["spoken"] = lambda value, column: spoken(column, value, lang)
-    environment.filters["number"] = lambda value, digits=0: format_number(value, digits, lang)
-    environment.filters["cell"] = lambda value, column: _cell(column, value, lang)
-    environment.globals["say"] = lambda code, **values: say(code, lang, **values)
-    environment.globals["table_title"] = lambda name: table_title(name, lang)
-    environment.globals["heading"] = lambda column: heading(column, lang)
-    return environment
-
-
-def _cell(column: str, value: object, lang: str) -> object:
+def _cell(column: str, value: object, lang: str, region: Region) -> object:
     """A cell of a table: codes in words, numbers rounded as their column wants."""
     if isinstance(value, float):
         if column.startswith(("share", "place_share", "difference_share")) or "deviation" in column:
@@ -225,7 +241,7 @@ def _cell(column: str, value: object, lang: str) -> object:
         return format_number(value, 2 if column.endswith("_ha") and value % 1 else 0, lang)
     if value is None or value is pd.NA:
         return "–"
-    said = spoken(column, value, lang)
+    said = spoken(column, value, lang, region=region)
     return said if isinstance(said, str) else format_number(float(str(said)), 0, lang)
 
 
@@ -241,17 +257,22 @@ def check_everything(plan: Plan) -> tuple[Issue, ...]:
     # the outline, which the first look at a file lacked, is at hand now
     issues = [issue for issue in plan.issues if issue.code != "LS-SKIPPED-PROVINCE"]
     own = set(plan.provenance.loc[plan.provenance["origin"] == "own", "layer"])
-    for name, layer in read_catalogue().items():
+    region = plan.region
+    catalogue = read_catalogue(region)
+    for name, layer in catalogue.items():
         facts = read_facts(layer) if layer.build.origin != "compose" else None
         found = check_layer(plan.layers[name], layer, province=plan.outline, facts=facts)
         known = {_mark(issue) for issue in issues} if name in own else set()
         issues += [issue for issue in found if _mark(issue) not in known]
-    lists = read_register("membership")
-    partitions = [layer.build.list for layer in layers_with_role(read_catalogue(), "partition")]
-    told = [check_memberships(lists, plan.units, partition=part) for part in partitions or [()]]
+    lists = read_register("membership", region)
+    partitions = [layer.build.list for layer in layers_with_role(catalogue, "partition")]
+    told = [
+        check_memberships(lists, plan.units, partition=part, region=region)
+        for part in partitions or [()]
+    ]
     issues += dict.fromkeys(issue for part in told for issue in part)
-    issues += check_between(plan.layers)
-    return tuple(issues + check_registers() + check_catalogue())
+    issues += check_between(plan.layers, region=region)
+    return tuple(issues + check_registers(region=region) + check_catalogue(region))
 
 
 def _mark(issue: Issue) -> tuple[str, ...]:
@@ -261,8 +282,8 @@ def _mark(issue: Issue) -> tuple[str, ...]:
 def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
     """Features that are named but have no place: layer, code, name, communes, clause, note."""
     rows = []
-    names = read_unit_register().set_index("commune_code")["name_vi"]
-    for name, layer in read_catalogue().items():
+    names = read_unit_register(plan.region).set_index("commune_code")["name_vi"]
+    for name, layer in read_catalogue(plan.region).items():
         features = plan.layers[name]
         absent = features[~is_located(features)]
         for _, row in absent.iterrows():
@@ -280,32 +301,37 @@ def list_not_located(plan: Plan, lang: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "code", "name", "communes", "clause", "note"])
 
 
-def make_findings(plan: Plan, issues: tuple[Issue, ...], sums: pd.DataFrame, lang: str) -> dict:
+def make_findings(
+    plan: Plan, issues: tuple[Issue, ...], sums: pd.DataFrame, lang: str
+) -> dict[str, Any]:
     """Everything a reader must know before trusting the map, as plain values for JSON or a page."""
+    region = plan.region
     layers = make_layer_table(plan)
     layers["title"] = layers[f"title_{lang}"]
-    layers["theme_title"] = [title_of("theme", theme, lang) for theme in layers["theme"]]
+    layers["theme_title"] = [title_of("theme", theme, lang, region) for theme in layers["theme"]]
     return {
         "schematic": is_schematic(plan),
         "layers": _records(layers),
         "not_located": _records(list_not_located(plan, lang)),
         "missing_parts": _records(missing_parts(plan.parts)),
         "sums": _records(sums),
-        "issues": [_told(issue, lang) for issue in issues],
-        "contradictions": _records(read_register("contradiction")),
-        "zoning": _records(_disagreements()),
+        "issues": [_told(issue, lang, region) for issue in issues],
+        "contradictions": _records(read_register("contradiction", region)),
+        "zoning": _records(_disagreements(region)),
         "inputs": _records(plan.provenance),
     }
 
 
-def _disagreements() -> pd.DataFrame:
-    parts = read_register("environmental_part")
-    return parts[parts["zone_339"] != parts["zone_decree_08"]]
+def _disagreements(region: Region) -> pd.DataFrame:
+    """Parts of the environmental zones that the rules of a region read differently."""
+    parts = read_register("environmental_part", region)
+    readings = parts[[name for rule in region.rules if (name := f"zone_{rule}") in parts]]
+    return parts[readings.nunique(axis=1) > 1]
 
 
-def _told(issue: Issue, lang: str) -> dict[str, object]:
+def _told(issue: Issue, lang: str, region: Region) -> dict[str, object]:
     place = None if issue.place is None else [round(issue.place.x, 2), round(issue.place.y, 2)]
-    layer = read_catalogue().get(issue.layer)
+    layer = read_catalogue(region).get(issue.layer)
     title = layer.title[lang] if layer else issue.layer
     return {
         "code": issue.code,
@@ -314,7 +340,7 @@ def _told(issue: Issue, lang: str) -> dict[str, object]:
         "layer_title": title,
         "key": issue.key,
         "place": place,
-        **describe_issue(issue, lang),
+        **describe_issue(issue, lang, region=region),
     }
 
 
@@ -324,4 +350,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
         if isinstance(table, gpd.GeoDataFrame)
         else table
     )
-    return plain.astype(object).where(plain.notna(), None).to_dict("records")
+    records: list[dict[str, object]]
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return records

@@ -1,10 +1,11 @@
 """The annex of a dossier: clauses cited, law, data sheet."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from lsgis.catalogue import layers_with_role, read_catalogue, read_register
+import msgspec
+
+from lsgis.catalogue import layers_with_role, read_catalogue
+from lsgis.region import Region
 from lsgis.report.wording import (
     LAW_KIND,
     OUT_OF_FORCE,
@@ -16,18 +17,29 @@ from lsgis.report.wording import (
     Sentence,
     Table,
     cite,
+    cite_clause,
     day,
+    either,
     figure,
     heading,
     join_alike,
+    keep_columns,
     layer_title,
-    named,
+    make_table,
     quality_cell,
     source_numbers,
     without_blanks,
     word,
 )
-from lsgis.report.words import spoken
+from lsgis.report.words import row_of, spoken
+from lsgis.sitecheck.record import (
+    ClauseStatus,
+    Consequence,
+    Contradiction,
+    DataSource,
+    SiteReport,
+    Validity,
+)
 from lsgis.text import family, say
 
 # Sections on what follows from the findings, and where documents disagree.
@@ -50,51 +62,55 @@ _TITLE = family(
 )
 
 
-def make_consequences(document: Mapping[str, Any], lang: str) -> Section:
+def make_consequences(report: SiteReport, lang: str, region: Region) -> Section:
     """What the findings mean: law that has been read first, then advice and the unverified.
 
     A statement that holds for several layers stands once, with all of them.
     """
     columns = (Column("consequence", 6.4), Column("standing", 1.7), Column("clauses", 2.4))
-    blocks: list[Table | Sentence] = []
+    blocks = []
     for code in ("law", "guidance"):
         said: dict[tuple[Cell, ...], list[str]] = {}
-        for row in document["consequences"]:
+        for row in report.consequences:
             if _speaks_as_law(row) is (code == "law"):
                 told = (
-                    Cell(named(row, lang, "text")),
+                    Cell(either(row.text_vi, row.text_en, lang)),
                     _standing(row, lang),
-                    Cell(cite(document, row["clauses"], lang)),
+                    Cell(cite(report, row.clauses, lang)),
                 )
-                layer = layer_title(document, row["layer"], lang) if row.get("layer") else "–"
+                layer = layer_title(report, row.layer, lang, region) if row.layer else "–"
                 said.setdefault(told, []).append(layer)
-        title = say(_TITLE[code], lang)
-        empty = _EMPTY[code]
-        blocks.append(Table(f"consequences-{code}", columns, _grouped(said), title, empty))
+        rows = _grouped(said, columns)
+        title, empty = say(_TITLE[code], lang), _EMPTY[code]
+        blocks.append(make_table(f"consequences-{code}", columns, rows, title=title, empty=empty))
     return Section("consequences", tuple(blocks))
 
 
-def _grouped(said: Mapping[tuple[Cell, ...], list[str]]) -> tuple[tuple[Cell, ...], ...]:
+def _grouped(
+    said: Mapping[tuple[Cell, ...], list[str]], columns: Sequence[Column]
+) -> list[Mapping[str, Cell] | Cell]:
     """What is said under the layers that it is said of."""
-    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    groups: dict[str, list[Mapping[str, Cell] | Cell]] = {}
     for told, layers in said.items():
-        groups.setdefault("; ".join(layers), []).append(told)
-    return tuple(row for layers, rows in groups.items() for row in ((Cell(layers),), *rows))
+        head = "; ".join(layers)
+        row = {column.code: cell for column, cell in zip(columns, told, strict=True)}
+        groups.setdefault(head, [Cell(head)]).append(row)
+    return [row for rows in groups.values() for row in rows]
 
 
-def _speaks_as_law(row: Mapping[str, Any]) -> bool:
-    return bool(row["verified"]) and row.get("kind", "law") == "law"
+def _speaks_as_law(row: Consequence) -> bool:
+    return row.verified and row.kind == "law"
 
 
-def _standing(row: Mapping[str, Any], lang: str) -> Cell:
+def _standing(row: Consequence, lang: str) -> Cell:
     """Law or advice; what nobody has verified is marked wherever it stands."""
     law = _speaks_as_law(row)
-    text = word(LAW_KIND, row.get("kind", "law"), lang)
-    verified = word(READ, row.get("read") or "P", lang) if law else say("dossier.unverified", lang)
+    text = word(LAW_KIND, row.kind, lang)
+    verified = word(READ, row.read or "P", lang) if law else say("dossier.unverified", lang)
     return Cell(f"{text}: {verified}", look=f"standing {'law' if law else 'guidance'}")
 
 
-def make_contradictions(document: Mapping[str, Any], lang: str) -> Section:
+def make_contradictions(report: SiteReport, lang: str) -> Section:
     """Where documents disagree about something that touches this result."""
     columns = (
         Column("subject", 2),
@@ -103,77 +119,81 @@ def make_contradictions(document: Mapping[str, Any], lang: str) -> Section:
         Column("followed", 1.2),
         Column("note", 2.6),
     )
-    rows = tuple(
-        (
-            Cell(named(row, lang, "subject")),
-            Cell(f"{row['document_a']}: {row['says_a']}"),
-            Cell(f"{row['document_b']}: {row['says_b']}"),
-            Cell(_followed(row, lang)),
-            Cell(named(row, lang, "note")),
-        )
-        for row in document["contradictions"]
-    )
+    rows = [
+        {
+            "subject": Cell(either(row.subject_vi, row.subject_en, lang)),
+            "says_a": Cell(f"{row.document_a}: {row.says_a}"),
+            "says_b": Cell(f"{row.document_b}: {row.says_b}"),
+            "followed": Cell(_followed(row, lang)),
+            "note": Cell(either(row.note_vi, row.note_en, lang)),
+        }
+        for row in report.contradictions
+    ]
     empty = "dossier.empty-contradictions"
-    return Section("contradictions", (Table("contradictions", columns, rows, empty=empty),))
+    return Section("contradictions", (make_table("contradictions", columns, rows, empty=empty),))
 
 
-def _followed(row: Mapping[str, Any], lang: str) -> str:
-    document = row.get(f"document_{row['followed']}")
-    return str(document or word(_FOLLOWED, row["followed"], lang))
+def _followed(row: Contradiction, lang: str) -> str:
+    document = {"a": row.document_a, "b": row.document_b}.get(row.followed)
+    return document or word(_FOLLOWED, row.followed, lang)
 
 
 # The section about clauses: whether the plan is that of the day, and how each clause stands.
 
-Row = Mapping[str, Any]
 
-
-def make_clauses(document: Mapping[str, Any], lang: str) -> Section:
+def make_clauses(report: SiteReport, lang: str) -> Section:
     """Every clause cited, act by act, with its dates and its standing on the day asked about."""
-    validity = tuple(tell_validity(row, lang) for row in document["validity"])
-    lead = Sentence("dossier.clauses-lead", {"on": day(document["on"])})
-    blocks: tuple[Table | Sentence, ...] = (*validity, lead, _by_act(document["clauses"], lang))
-    return Section("clauses", blocks, rows=(_one_a_row(document, lang),))
+    validity = tuple(tell_validity(row, lang) for row in report.validity)
+    lead = Sentence("dossier.clauses-lead", {"on": day(report.on)})
+    blocks: tuple[Table | Sentence, ...] = (*validity, lead, _by_act(report.clauses, lang))
+    return Section("clauses", blocks, rows=(_one_a_row(report.clauses, lang),))
 
 
-def tell_validity(row: Row, lang: str) -> Sentence:
+def tell_validity(row: Validity, lang: str) -> Sentence:
     """Whether the communes, or the zones, are those of the day; a warning when they are not."""
-    look = "" if row["valid"] else "warning"
-    return Sentence("dossier.validity", {"text": named(row, lang, "text")}, look)
+    look = "" if row.valid else "warning"
+    return Sentence("dossier.validity", {"text": either(row.text_vi, row.text_en, lang)}, look)
 
 
-def _by_act(clauses: list[Row], lang: str) -> Table:
+def _by_act(clauses: Iterable[ClauseStatus], lang: str) -> Table:
     """Clauses under what is said of all of them: their act, its days, how they stand."""
-    groups: dict[tuple, list[Row]] = {}
+    groups: dict[tuple[str, ...], list[ClauseStatus]] = {}
     for clause in clauses:
-        groups.setdefault((clause["instrument"], *_facts(clause, lang)), []).append(clause)
-    order = sorted(groups, key=lambda key: groups[key][0]["status"] not in OUT_OF_FORCE)
-    rows: list[tuple[Cell, ...]] = []
+        groups.setdefault((clause.instrument, *_facts(clause, lang)), []).append(clause)
+    order = sorted(groups, key=lambda key: groups[key][0].status not in OUT_OF_FORCE)
+    rows: list[Mapping[str, Cell] | Cell] = []
     for key in order:
         instrument, *facts = key
-        look = f"law {groups[key][0]['status']}"
-        rows.append((Cell(f"{instrument} – {'; '.join(filter(None, facts))}", look=look),))
+        look = f"law {groups[key][0].status}"
+        rows.append(Cell(f"{instrument} – {'; '.join(filter(None, facts))}", look=look))
         rows += [
-            (Cell(clause["article"] or "–"), Cell(_content(clause, lang))) for clause in groups[key]
+            {"clause": Cell(clause.article or "–"), "content": Cell(_content(clause, lang))}
+            for clause in groups[key]
         ]
-    return Table("clauses", (Column("clause", 2), Column("content", 7)), tuple(rows))
+    return make_table("clauses", (Column("clause", 2), Column("content", 7)), rows)
 
 
-def _facts(clause: Row, lang: str) -> tuple[str, ...]:
+def _facts(clause: ClauseStatus, lang: str) -> tuple[str, ...]:
     """How a clause stands, from when to when, why, and where it was read."""
-    start, end, note = clause["effective"], clause["repealed"], clause.get(f"note_{lang}") or ""
+    start, end, note = clause.effective, clause.repealed, _note(clause, lang)
     code = "dossier.clause-from" if start else "dossier.clause-undated"
     since = say(code, lang, on=day(start))
     until = say("dossier.clause-until", lang, on=day(end)) if end and not note else ""
-    read = word(READ, clause["read"], lang)
-    status = word(STATUS, clause["status"], lang).upper()
+    read = word(READ, clause.read, lang)
+    status = word(STATUS, clause.status, lang).upper()
     return (status, since, until, note, read)
 
 
-def _content(clause: Row, lang: str) -> str:
-    return "\n".join(filter(None, (named(clause, lang, "title"), clause["text_vi"])))
+def _note(clause: ClauseStatus, lang: str) -> str:
+    return clause.note_vi if lang == "vi" else clause.note_en
 
 
-def _one_a_row(document: Mapping[str, Any], lang: str) -> Table:
+def _content(clause: ClauseStatus, lang: str) -> str:
+    title = either(clause.title_vi, clause.title_en, lang)
+    return "\n".join(filter(None, (title, clause.text_vi)))
+
+
+def _one_a_row(clauses: Iterable[ClauseStatus], lang: str) -> Table:
     """The same for a spreadsheet: one clause a row."""
     columns = (
         Column("clause", 2),
@@ -183,23 +203,22 @@ def _one_a_row(document: Mapping[str, Any], lang: str) -> Table:
         Column("status", 2.3),
         Column("read", 1.2),
     )
-    rows = tuple(
-        (
-            Cell(cite({"clauses": [{**clause, "status": ""}]}, [clause["id"]], lang)),
-            Cell(_content(clause, lang)),
-            Cell(day(clause["effective"]), look="day"),
-            Cell(day(clause["repealed"]), look="day"),
-            Cell(_status(clause, lang), look=f"law {clause['status']}"),
-            Cell(word(READ, clause["read"], lang)),
-        )
-        for clause in document["clauses"]
-    )
-    return Table("clauses", columns, rows)
+    rows = [
+        {
+            "clause": Cell(cite_clause(clause)),
+            "content": Cell(_content(clause, lang)),
+            "effective": Cell(day(clause.effective), look="day"),
+            "repealed": Cell(day(clause.repealed), look="day"),
+            "status": Cell(_status(clause, lang), look=f"law {clause.status}"),
+            "read": Cell(word(READ, clause.read, lang)),
+        }
+        for clause in clauses
+    ]
+    return make_table("clauses", columns, rows)
 
 
-def _status(clause: Row, lang: str) -> str:
-    note = clause.get(f"note_{lang}")
-    return "\n".join(filter(None, (word(STATUS, clause["status"], lang), note)))
+def _status(clause: ClauseStatus, lang: str) -> str:
+    return "\n".join(filter(None, (word(STATUS, clause.status, lang), _note(clause, lang))))
 
 
 # The data sheet: which data answered, where they came from, how good they are.
@@ -215,51 +234,56 @@ _COLUMNS = (
     Column("licence", 1.2),
     Column("sha256", 3.4),
 )
-_INPUT = 2  # place of the column
 _OFTEN_ALIKE = ("origin", "crs", "operation", "licence")
 _CONTEXT = ("unit", "outline", "partition", "zoning")  # roles of the layers a context tells of
 
 
-def make_data(document: Mapping[str, Any], lang: str) -> Section:
+def make_data(report: SiteReport, lang: str, region: Region) -> Section:
     """Restricting layers and those of the context; a spreadsheet gets every layer of the plan."""
-    rows = {row["layer"]: _row(document, n, row, lang) for n, row in enumerate(document["data"])}
-    whole = Table("data", _COLUMNS, tuple(rows.values()))
-    used = _used(document)
+    rows = {
+        row.layer: _data_row(report, number, row, lang, region)
+        for number, row in enumerate(report.data)
+    }
+    used = _used(report, region)
     kept = [row for layer, row in rows.items() if layer in used]
-    nothing = [row[0].text for row in kept if row[_INPUT].text == "–"]
-    told = tuple(row for row in kept if row[_INPUT].text != "–")
-    table, common = _without_common(replace(whole, rows=told), lang)
-    versions = ", ".join(f"{name} {version}" for name, version in document["software"].items())
+    nothing = [row["layer"].text for row in kept if row["input"].text == "–"]
+    told = make_table("data", _COLUMNS, [row for row in kept if row["input"].text != "–"])
+    table, common = _without_common(told, lang)
+    versions = ", ".join(
+        f"{name} {version}" for name, version in msgspec.structs.asdict(report.software).items()
+    )
     others = Cell(str(len(rows) - len(kept)), kind="count")
     notes = [Sentence("dossier.data-common", {"told": common})] if common else []
     after = [Sentence("dossier.data-none", {"layers": "; ".join(nothing)})] if nothing else []
     after += [Sentence("dossier.data-others", {"count": others})] if others.text != "0" else []
     software = Sentence("dossier.software", {"versions": versions})
+    whole = make_table("data", _COLUMNS, rows.values())
     blocks: tuple[Table | Sentence, ...] = (*notes, join_alike(table), *after, software)
     return Section("data", blocks, rows=(whole,), annex=True)
 
 
-def _used(document: Mapping[str, Any]) -> set[str]:
+def _used(report: SiteReport, region: Region) -> set[str]:
     """Layers that a verdict or the context of this report rests on."""
-    context = document["context"]
-    catalogue = read_catalogue()
+    catalogue = read_catalogue(region)
     around = {layer.name for role in _CONTEXT for layer in layers_with_role(catalogue, role)}
-    named = {row["layer"] for name in ("corridors", "nearest") for row in context[name]}
-    return {theme["layer"] for theme in document["themes"]} | named | around
+    places = {row.layer for row in (*report.context.corridors, *report.context.nearest)}
+    return {theme.layer for theme in report.themes} | places | around
 
 
-def _row(document, number: int, row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
-    return (
-        Cell(layer_title(document, row["layer"], lang)),
-        Cell(str(spoken("origin", row["origin"], lang) or "–")),
-        Cell(str(row["input"] or "–")),
-        quality_cell(row["quality"], lang),
-        figure(document, f"/data/{number}/accuracy_m", "m", lang, digits=0),
-        Cell(str(row["crs"] or "–")),
-        Cell(str(row["operation"] or "–")),
-        Cell(str(row["licence"] or "–")),
-        Cell(str(row["sha256"] or "–"), look="hash"),
-    )
+def _data_row(
+    report: SiteReport, number: int, row: DataSource, lang: str, region: Region
+) -> Mapping[str, Cell]:
+    return {
+        "layer": Cell(layer_title(report, row.layer, lang, region)),
+        "origin": Cell(str(spoken("origin", row.origin, lang, region=region) or "–")),
+        "input": Cell(row.input or "–"),
+        "quality": quality_cell(row.quality, lang, region),
+        "accuracy": figure(report, f"/data/{number}/accuracy_m", "m", lang, digits=0),
+        "crs": Cell(row.crs or "–"),
+        "operation": Cell(row.operation or "–"),
+        "licence": Cell(row.licence or "–"),
+        "sha256": Cell(row.sha256 or "–", look="hash"),
+    }
 
 
 def _without_common(table: Table, lang: str) -> tuple[Table, str]:
@@ -272,14 +296,11 @@ def _without_common(table: Table, lang: str) -> tuple[Table, str]:
             told += [f"{heading(column, lang)}: {text}"] if text != "–" else []
         else:
             kept.append(n)
-    columns = tuple(table.columns[n] for n in kept)
-    rows = tuple(tuple(row[n] for n in kept) for row in table.rows)
-    return replace(table, columns=columns, rows=rows), "; ".join(told)
+    return keep_columns(table, kept), "; ".join(told)
 
 
-def make_sources(document: Mapping[str, Any], lang: str) -> Section:
+def make_sources(report: SiteReport, region: Region) -> Section:
     """Titles of the sources that findings name, from the register of sources."""
-    known = {row["source"]: row for row in read_register("source").to_dict("records")}
     columns = (
         Column("mark", 0.6),
         Column("source_title", 5),
@@ -287,16 +308,17 @@ def make_sources(document: Mapping[str, Any], lang: str) -> Section:
         Column("retrieved", 1.2),
         Column("code", 1.8),
     )
-    rows = tuple(
-        (
-            Cell(f"[{number}]"),
-            *(
-                Cell(known.get(name, {}).get(key) or "–")
-                for key in ("title", "url_or_document", "retrieved")
-            ),
-            Cell(name),
+    rows = []
+    for name, number in source_numbers(report).items():
+        known = row_of("source", "source", name, region)
+        rows.append(
+            {
+                "mark": Cell(f"[{number}]"),
+                "source_title": Cell(known.get("title") or "–"),
+                "document": Cell(known.get("url_or_document") or "–"),
+                "retrieved": Cell(known.get("retrieved") or "–"),
+                "code": Cell(name),
+            }
         )
-        for name, number in source_numbers(document).items()
-    )
-    table = without_blanks(Table("sources", columns, rows))
+    table = without_blanks(make_table("sources", columns, rows))
     return Section("sources", (table,), annex=True)

@@ -12,9 +12,12 @@ from typing import Any
 
 from lsgis import disk
 from lsgis.errors import OutputError, SiteError
+from lsgis.region import Region, read_region
 from lsgis.report.summary import Dossier, make_dossier
+from lsgis.report.surroundings import Shapes
 from lsgis.report.wording import Picture, clean
-from lsgis.sitecheck.record import SiteReport, as_report, to_json
+from lsgis.sitecheck.record import SiteReport
+from lsgis.sitecheck.record_json import as_report, to_json
 from lsgis.text import LANGUAGES
 
 # Each format of a dossier, from content that is made once: a function and a row of FORMATS.
@@ -25,9 +28,10 @@ class Content:
     """The report as given and as shown, and the dossier made of it."""
 
     report: SiteReport
-    shown: Mapping[str, Any]
+    shown: SiteReport
     dossier: Dossier
     pictures: tuple[Picture, ...]
+    region: Region
 
     @cached_property
     def page(self) -> str:
@@ -38,16 +42,17 @@ class Content:
 
 
 def make_content(
-    report: SiteReport, formats: Sequence[str], *, lang: str, shapes: Mapping
+    report: SiteReport, formats: Sequence[str], *, lang: str, shapes: Shapes, region: Region
 ) -> Content:
     """Everything the formats need; maps are only drawn for those that show them."""
-    shown = clean(report.document)
+    shown = clean(report)
     pictures: tuple[Picture, ...] = ()
     if any(FORMATS[name].pictured for name in formats):
         from lsgis.report.figure import draw_maps
 
-        pictures = tuple(draw_maps(shown, shapes, lang=lang))
-    return Content(report, shown, make_dossier(shown, pictures=pictures, lang=lang), pictures)
+        pictures = tuple(draw_maps(shown, shapes, lang=lang, region=region))
+    dossier = make_dossier(shown, pictures=pictures, lang=lang, region=region)
+    return Content(report, shown, dossier, pictures, region)
 
 
 def write_format(name: str, content: Content, path: Path) -> None:
@@ -74,7 +79,7 @@ def _docx(content: Content, path: Path) -> None:
 def _xlsx(content: Content, path: Path) -> None:
     from lsgis.report.dossier_workbook import write_workbook
 
-    write_workbook(content.dossier, content.shown, path)
+    write_workbook(content.dossier, content.shown, path, content.region)
 
 
 def _json(content: Content, path: Path) -> None:
@@ -87,7 +92,7 @@ def _json(content: Content, path: Path) -> None:
 def _gpkg(content: Content, path: Path) -> None:
     from lsgis.report.dossier_geopackage import write_geopackage
 
-    write_geopackage(content.shown, path)
+    write_geopackage(content.shown, path, content.region)
 
 
 def _png(content: Content, path: Path) -> None:
@@ -164,8 +169,9 @@ def write_dossier(
     *,
     formats: Sequence[str] | None = None,
     lang: str = "vi",
-    shapes: Mapping[str, Sequence[tuple[Any, Mapping[str, Any]]]] | None = None,
-    progress: Callable[..., Iterable] | None = None,
+    shapes: Shapes | None = None,
+    progress: Callable[..., Iterable[str]] | None = None,
+    region: Region | None = None,
 ) -> list[Path]:
     """Write the dossier of a site report in several formats.
 
@@ -184,10 +190,13 @@ def write_dossier(
         "vi" or "en". JSON and GeoPackage are the same in both.
     shapes
         What lies around the site, for the maps: layer -> pairs of a geometry
-        (EPSG:9215) and its attributes `key`, `name_vi`, `name_en`, `quality`,
-        `symbol`. The site and the overlaps come from the report.
+        (metres of the region's CRS) and its attributes `key`, `name_vi`, `name_en`,
+        `quality`, `symbol`. The site and the overlaps come from the report.
     progress
         A callable like tqdm; None is silent.
+    region
+        Where the site lies: titles, offices and sources are told from its registers. The
+        one that travels with lsgis when None.
 
     Returns
     -------
@@ -201,6 +210,7 @@ def write_dossier(
         not installed, or a folder that cannot be written. Nothing is written.
     """
     folder, formats = Path(folder), tuple(FORMATS) if formats is None else formats
+    region = region or read_region()
     _require(formats, lang)
     try:
         report = as_report(report)
@@ -211,7 +221,7 @@ def write_dossier(
         require_libraries(name, FORMATS[name].needs)
     named = _files(report, formats, lang)
     with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
-        content = make_content(report, formats, lang=lang, shapes=shapes or {})
+        content = make_content(report, formats, lang=lang, shapes=shapes or {}, region=region)
         for name in formats if progress is None else progress(formats, desc="dossier"):
             write_format(name, content, aside / named.get(name, name))
         maps = sorted({path.name for path in aside.iterdir()} - set(named.values()))

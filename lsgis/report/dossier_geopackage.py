@@ -1,19 +1,24 @@
 """The site and what it has in common with zones, as a GeoPackage for a GIS."""
 
 import sqlite3
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import msgspec
 import pandas as pd
 import pyogrio
+import pyproj
+import shapely
 from shapely.geometry import shape
 
-from lsgis.crs import VN2000
+from lsgis.crs import plane_of
+from lsgis.region import Region
 from lsgis.report.findings import findings_of
 from lsgis.report.wording import OUT_OF_FORCE, listed
+from lsgis.sitecheck.record import ClauseStatus, Finding, Geometry, LayerVerdict, SiteReport
 
 _KEYS = (
     "key",
@@ -49,21 +54,21 @@ _CLAUSE = (
 )
 
 
-def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
-    """Write layers `site`, `piece_area|line|point`, tables `finding` and `clause` (EPSG:9215).
+def write_geopackage(report: SiteReport, path: Path, region: Region) -> None:
+    """Write layers `site`, `piece_area|line|point`, tables `finding` and `clause`.
 
     Pieces are findings that have a geometry, one layer a dimension; `finding`
     holds every finding, `clause` how each cited clause stands on the day.
-    Numbers are those of the report, unrounded.
+    Numbers are those of the report, unrounded; geometry is in the region's CRS.
 
     Raises
     ------
     pyogrio.errors.DataSourceError, sqlite3.Error
         It could not be written whole: the disk is full, for example.
     """
-    frames = _frames(document)
+    frames = _frames(report, plane_of(region))
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{document['on']}T00:00:00.000Z"})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{report.on}T00:00:00.000Z"})
     try:
         for layer, frame in frames.items():
             _write(frame, path, layer)
@@ -72,24 +77,32 @@ def write_geopackage(document: Mapping[str, Any], path: Path) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _frames(document: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def _frames(report: SiteReport, plane: pyproj.CRS) -> dict[str, pd.DataFrame]:
     """Layers and tables by name."""
-    site = document["site"]
-    about = {"dossier": document["id"], "on_date": document["on"]}
-    facts = {key: site[key] for key in ("name", "area_m2", "length_m", "accuracy_m")}
-    ended = {row["id"] for row in document["clauses"] if row["status"] in OUT_OF_FORCE}
+    site = report.site
+    about = {"dossier": report.id, "on_date": report.on.isoformat()}
+    facts = {key: getattr(site, key) for key in ("name", "area_m2", "length_m", "accuracy_m")}
+    ended = {clause.id for clause in report.clauses if clause.status in OUT_OF_FORCE}
     found = [
-        (_row(about, theme, finding, ended), finding["geometry"])
-        for _, theme, finding in findings_of(document)
+        (_row(about, theme, finding, ended), finding.geometry)
+        for _, theme, finding in findings_of(report)
     ]
-    place = [shape(site["geometry"])]
-    frames = {"site": gpd.GeoDataFrame([about | facts], geometry=place, crs=VN2000)}
-    frames |= _pieces(found)
+    place = [shape(site.geometry)]
+    frames: dict[str, pd.DataFrame] = {
+        "site": gpd.GeoDataFrame([about | facts], geometry=place, crs=plane)
+    }
+    frames |= _pieces(found, plane)
     tables = {
         "finding": [row for row, _ in found],
-        "clause": [about | {key: row[key] for key in _CLAUSE} for row in document["clauses"]],
+        "clause": [about | _clause(clause) for clause in report.clauses],
     }
     return frames | {name: pd.DataFrame(rows) for name, rows in tables.items() if rows}
+
+
+def _clause(clause: ClauseStatus) -> dict[str, Any]:
+    """A clause as a row of its table, days as they are written in JSON."""
+    plain = msgspec.to_builtins(clause)
+    return {key: plain[key] for key in _CLAUSE}
 
 
 def _require_whole(path: Path, counts: Mapping[str, int]) -> None:
@@ -101,26 +114,37 @@ def _require_whole(path: Path, counts: Mapping[str, int]) -> None:
                 raise sqlite3.DatabaseError(f"{layer}: {found}/{count}")
 
 
-def _row(about: Mapping[str, Any], theme: Mapping, finding: Mapping, ended: Container) -> dict:
-    titles = {f"layer_{lang}": theme["title"].get(lang) for lang in ("vi", "en")}
-    row = dict(about) | {"layer": theme["layer"]} | titles | {key: finding[key] for key in _KEYS}
-    for key in ("source", "clauses"):
-        row[key] = "; ".join(listed(finding[key]))
-    row["clauses_out_of_force"] = "; ".join(c for c in listed(finding["clauses"]) if c in ended)
-    dispute = finding["dispute"] or {}
-    return row | {"dispute_reason": dispute.get("reason"), "dispute_by": dispute.get("by")}
+def _row(
+    about: Mapping[str, Any], theme: LayerVerdict, finding: Finding, ended: Container[str]
+) -> dict[str, Any]:
+    titles = {"layer_vi": theme.title.vi, "layer_en": theme.title.en}
+    facts = {key: getattr(finding, key) for key in _KEYS}
+    clauses, dispute = listed(finding.clauses), finding.dispute
+    return {
+        **about,
+        "layer": theme.layer,
+        **titles,
+        **facts,
+        "source": "; ".join(listed(finding.source)),
+        "clauses": "; ".join(clauses),
+        "clauses_out_of_force": "; ".join(clause for clause in clauses if clause in ended),
+        "dispute_reason": dispute.reason if dispute else None,
+        "dispute_by": dispute.by if dispute else None,
+    }
 
 
-def _pieces(findings) -> dict[str, gpd.GeoDataFrame]:
+def _pieces(
+    findings: Iterable[tuple[dict[str, Any], Geometry | None]], plane: pyproj.CRS
+) -> dict[str, gpd.GeoDataFrame]:
     """Findings with a geometry by its dimension."""
-    found: dict[str, list] = {}
+    found: dict[str, list[tuple[dict[str, Any], shapely.Geometry]]] = {}
     for row, geometry in findings:
         if geometry:
             piece = shape(geometry)
             layer = _PIECES.get(piece.geom_type.removeprefix("Multi"), "piece_mixed")
             found.setdefault(layer, []).append((row, piece))
     return {
-        layer: gpd.GeoDataFrame([r for r, _ in rows], geometry=[g for _, g in rows], crs=VN2000)
+        layer: gpd.GeoDataFrame([r for r, _ in rows], geometry=[g for _, g in rows], crs=plane)
         for layer, rows in sorted(found.items())
     }
 

@@ -5,13 +5,13 @@ import io
 import json
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from lsgis.report.dossier import library
+from lsgis.report.markup import open_templates
 from lsgis.report.summary import Dossier, tell_schematic
 from lsgis.report.wording import COLORS, SECTION, STATE, Cell, Sentence, day, heading
-from lsgis.text import say, template
+from lsgis.text import template
 
 # A dossier as one HTML page that needs nothing else: pictures inside, every value escaped.
 
@@ -22,9 +22,20 @@ def render_page(dossier: Dossier) -> str:
     Every number that comes from the report carries `data-at` (JSON pointer
     into it) and `data-value` (the number there, unrounded).
     """
-    template = _templates(dossier.lang).get_template("page.html")
-    qr, badge = Markup(qr_svg(dossier.id)), tell_schematic(dossier)
-    return template.render(dossier=dossier, colors=COLORS, on=day(dossier.on), qr=qr, badge=badge)
+    lang = dossier.lang
+    house = open_templates("lsgis.report", lang, dossier.region)
+    house.filters["said"] = lambda sentence: _said(sentence, lang)
+    house.filters["headed"] = lambda column: heading(column, lang)
+    house.filters["inline"] = _inline
+    return house.get_template("page.html").render(
+        dossier=dossier,
+        colors=COLORS,
+        on=day(dossier.on),
+        qr=Markup(qr_svg(dossier.id)),
+        badge=tell_schematic(dossier),
+        STATE=STATE,
+        SECTION=SECTION,
+    )
 
 
 def qr_svg(text: str) -> str:
@@ -42,22 +53,6 @@ def qr_svg(text: str) -> str:
         title=text,
     )
     return picture.getvalue().decode("utf-8")
-
-
-def _templates(lang: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lsgis.report.dossier", "."),
-        autoescape=lambda name: name is None or not name.endswith(".css"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["STATE"], environment.globals["SECTION"] = STATE, SECTION
-    environment.globals["say"] = lambda code, **values: say(code, lang, **values)
-    environment.filters["said"] = lambda sentence: _said(sentence, lang)
-    environment.filters["heading"] = lambda column: heading(column, lang)
-    environment.filters["inline"] = _inline
-    return environment
 
 
 def _inline(png: bytes) -> str:
@@ -95,6 +90,6 @@ def render_pdf(page: str, dossier_id: str) -> bytes:
 
     only_inline = URLFetcher(allowed_protocols=("data",))
     identifier = dossier_id.encode("ascii")[:32]
-    return weasyprint.HTML(string=page, url_fetcher=only_inline).write_pdf(
-        pdf_identifier=identifier, pdf_tags=True
-    )
+    document = weasyprint.HTML(string=page, url_fetcher=only_inline)
+    written: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    return written

@@ -1,10 +1,10 @@
 """The dossier as a workbook."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from lsgis.region import Region
 from lsgis.report.findings import make_theme_table
 from lsgis.report.summary import Dossier, layers_told, tell_schematic
 from lsgis.report.wording import (
@@ -26,6 +27,7 @@ from lsgis.report.wording import (
     is_group,
     plain,
 )
+from lsgis.sitecheck.record import SiteReport
 from lsgis.text import family, say
 
 # Sheets and cells of a workbook: nothing a user typed is ever run.
@@ -82,7 +84,7 @@ class Book:
 def open_book(content: BytesIO, dossier: Dossier) -> Iterator[Book]:
     """A workbook that says no time of its own: its day is that of the report."""
     with xlsxwriter.Workbook(content, _OPTIONS) as file:
-        title, made = say("dossier.title", dossier.lang), datetime.fromisoformat(dossier.on)
+        title, made = say("dossier.title", dossier.lang), datetime.combine(dossier.on, time())
         file.set_properties({"title": title, "created": made, "comments": dossier.id})
         formats = {name: file.add_format(look) for name, look in _LOOKS.items()}
         yield Book(file, dossier.id, dossier.lang, formats)
@@ -159,7 +161,7 @@ def _number_format(cell: Cell) -> str:
 # A dossier as a workbook: every table, text as text, numbers unrounded and typed.
 
 
-def write_workbook(dossier: Dossier, document: Mapping[str, Any], path: Path) -> None:
+def write_workbook(dossier: Dossier, report: SiteReport, path: Path, region: Region) -> None:
     """Write a dossier as XLSX: a sheet a section, the same tables as on the page.
 
     Headings are frozen and repeat on paper; the id stands in every footer. A
@@ -168,7 +170,8 @@ def write_workbook(dossier: Dossier, document: Mapping[str, Any], path: Path) ->
     content = io.BytesIO()
     with open_book(content, dossier) as book:
         _summary(book, dossier)
-        _section(book, Section("themes", (make_theme_table(document, dossier.lang),)))
+        themes = make_theme_table(report, dossier.lang, region)
+        _section(book, Section("themes", (themes,)))
         for section in dossier.sections:
             if section.code not in ("lists", "maps"):
                 _section(book, section)

@@ -1,9 +1,11 @@
 """Findings and the three lists: concerned, not concerned, without data."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
+from lsgis.region import Region
 from lsgis.report.wording import (
     HERE,
     STATE,
@@ -21,8 +23,10 @@ from lsgis.report.wording import (
     distance_cells,
     figure,
     join_alike,
+    keep_columns,
     layer_title,
     listed,
+    make_table,
     named,
     office_name,
     part_word,
@@ -33,6 +37,7 @@ from lsgis.report.wording import (
     without_blanks,
     word,
 )
+from lsgis.sitecheck.record import Finding, LayerVerdict, SiteReport, Undrawn
 from lsgis.text import family, say
 
 # Every theme in one of three lists: concerned, not concerned, without full data.
@@ -96,55 +101,60 @@ _LIST_COLUMNS = {
 }
 
 
-def make_lists(document: Mapping[str, Any], lang: str) -> Section:
+def make_lists(report: SiteReport, lang: str) -> Section:
     """Every theme in exactly one of three lists: concerned, not concerned, without full data."""
     blocks: list[Table | Sentence] = []
     for code, states in LISTS.items():
-        found = [
-            _theme_cells(document, number, theme, lang)
-            for number, theme in by_severity(document)
-            if theme["state"] in states
+        rows = [
+            _theme_cells(report, number, theme, lang)
+            for number, theme in by_severity(report)
+            if theme.state in states
         ]
-        columns = _LIST_COLUMNS[code]
-        rows = tuple(tuple(cells[column.code] for column in columns) for cells in found)
         title = say(_TITLE[code], lang, count=len(rows))
-        table = Table(f"list-{code}", columns, rows, title, _EMPTY[code])
+        table = make_table(
+            f"list-{code}", _LIST_COLUMNS[code], rows, title=title, empty=_EMPTY[code]
+        )
         blocks.append(without_blanks(table))
     blocks.append(Sentence("dossier.lists-note"))
     return Section("lists", tuple(blocks))
 
 
-def _theme_cells(document, number: int, theme: Mapping[str, Any], lang: str) -> dict[str, Cell]:
-    at, nearest = f"/themes/{number}", theme["nearest"]
+def _theme_cells(
+    report: SiteReport, number: int, theme: LayerVerdict, lang: str
+) -> dict[str, Cell]:
+    at, nearest = f"/themes/{number}", theme.nearest
     distance, e = Cell("–"), Cell("–")
     if nearest:
-        distance, e = distance_cells(document, f"{at}/nearest", nearest, lang)
-    here = theme["undrawn_here"]
+        distance, e = distance_cells(report, f"{at}/nearest", nearest, lang)
     return {
         "layer": Cell(theme_title(theme, lang)),
-        "state": state_cell(theme["state"], lang),
-        "area": figure(document, f"{at}/area_m2", "m2", lang),
-        "length": figure(document, f"{at}/length_m", "m", lang),
-        "count": figure(document, f"{at}/count", "count", lang),
-        "share": figure(document, f"{at}/share", "percent", lang),
+        "state": state_cell(theme.state, lang),
+        "area": figure(report, f"{at}/area_m2", "m2", lang),
+        "length": figure(report, f"{at}/length_m", "m", lang),
+        "count": figure(report, f"{at}/count", "count", lang),
+        "share": figure(report, f"{at}/share", "percent", lang),
         "nearest": Cell(named(nearest, lang) if nearest else "–"),
         "distance": distance,
         "e": e,
-        "bearing": bearing_cell(document, f"{at}/nearest", lang) if nearest else Cell("–"),
-        "located": figure(document, f"{at}/located", "count", lang),
-        "expected": figure(document, f"{at}/expected", "count", lang),
-        "undrawn": figure(document, f"{at}/undrawn_count", "count", lang),
-        "here": Cell(say(HERE[str(here).lower()], lang)),
-        "clauses": Cell(cite(document, theme["clauses"], lang)),
+        "bearing": bearing_cell(report, f"{at}/nearest", lang) if nearest else Cell("–"),
+        "located": figure(report, f"{at}/located", "count", lang),
+        "expected": figure(report, f"{at}/expected", "count", lang),
+        "undrawn": figure(report, f"{at}/undrawn_count", "count", lang),
+        "here": _here_cell(theme.undrawn_here, lang),
+        "clauses": Cell(cite(report, theme.clauses, lang)),
     }
 
 
-def by_severity(document: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
-    """Themes with their place in the document, the worst first."""
-    return sorted(enumerate(document["themes"]), key=lambda item: STATES.index(item[1]["state"]))
+def _here_cell(here: bool | None, lang: str) -> Cell:
+    return Cell(say(HERE[str(here).lower()], lang))
 
 
-def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
+def by_severity(report: SiteReport) -> list[tuple[int, LayerVerdict]]:
+    """Themes with their place in the report, the worst first."""
+    return sorted(enumerate(report.themes), key=lambda item: STATES.index(item[1].state))
+
+
+def make_theme_table(report: SiteReport, lang: str, region: Region) -> Table:
     """Every theme with every figure, for those who sort and filter."""
     columns = (
         Column("table", 2),
@@ -166,19 +176,19 @@ def make_theme_table(document: Mapping[str, Any], lang: str) -> Table:
         Column("accuracy", 1.1, True),
         Column("clauses", 3),
     )
-    rows = []
-    for code, states in LISTS.items():
-        for number, theme in by_severity(document):
-            if theme["state"] in states:
-                at = f"/themes/{number}"
-                cells = _theme_cells(document, number, theme, lang) | {
-                    "table": Cell(say(_IN[code], lang)),
-                    "listed": figure(document, f"{at}/listed", "count", lang),
-                    "quality": quality_cell(theme["quality"], lang),
-                    "accuracy": figure(document, f"{at}/accuracy_m", "m", lang, digits=0),
-                }
-                rows.append(tuple(cells[column.code] for column in columns))
-    return Table("themes", columns, tuple(rows))
+    rows = [
+        _theme_cells(report, number, theme, lang)
+        | {
+            "table": Cell(say(_IN[code], lang)),
+            "listed": figure(report, f"/themes/{number}/listed", "count", lang),
+            "quality": quality_cell(theme.quality, lang, region),
+            "accuracy": figure(report, f"/themes/{number}/accuracy_m", "m", lang, digits=0),
+        }
+        for code, states in LISTS.items()
+        for number, theme in by_severity(report)
+        if theme.state in states
+    ]
+    return make_table("themes", columns, rows)
 
 
 # Sections about single features: findings, and what somebody disputes.
@@ -208,58 +218,67 @@ _COLUMNS = (
 _MOST_COLUMNS = 11  # that a page standing upright can hold
 
 
-def findings_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping, Mapping]]:
+def findings_of(report: SiteReport) -> Iterator[tuple[str, LayerVerdict, Finding]]:
     """Each finding with its JSON pointer and its theme."""
-    for number, theme in enumerate(document["themes"]):
-        for place, finding in enumerate(theme["findings"]):
+    for number, theme in enumerate(report.themes):
+        for place, finding in enumerate(theme.findings):
             yield f"/themes/{number}/findings/{place}", theme, finding
 
 
-def make_findings(document: Mapping[str, Any], lang: str) -> Section:
+def make_findings(report: SiteReport, lang: str, region: Region) -> Section:
     """One row a zone: how it meets the site, under which clause, how well it is known."""
-    rows: list[tuple[Cell, ...]] = []
-    for number, theme in by_severity(document):
-        office = office_name(theme.get("office"), lang)
-        if theme["findings"]:
-            rows.append((Cell(" – ".join(filter(None, (theme_title(theme, lang), office)))),))
-        for place, finding in enumerate(theme["findings"]):
-            rows.append(_finding_row(document, f"/themes/{number}/findings/{place}", finding, lang))
-    whole = Table("findings", _COLUMNS, tuple(rows), empty="dossier.empty-findings")
-    table = without_blanks(_source_below(whole, lang))
+    rows: list[Mapping[str, Cell] | Cell] = []
+    for number, theme in by_severity(report):
+        office = office_name(theme.office, lang, region)
+        if theme.findings:
+            rows.append(Cell(" – ".join(filter(None, (theme_title(theme, lang), office)))))
+        for place, finding in enumerate(theme.findings):
+            at = f"/themes/{number}/findings/{place}"
+            rows.append(_finding_cells(report, at, finding, lang, region))
+    empty = "dossier.empty-findings"
+    whole = make_table("findings", _COLUMNS, rows, empty=empty)
+    below = make_table(
+        "findings", _COLUMNS, [_source_below(row, lang) for row in rows], empty=empty
+    )
+    # the sources stand under the names: paper has room downwards only
+    table = without_blanks(keep_columns(below, range(len(_COLUMNS) - 1)))
     lead = (Sentence("dossier.findings-lead"),) if rows else ()
     wide = bool(rows) and len(table.columns) > _MOST_COLUMNS
     return Section("findings", (*lead, table), wide=wide, rows=(whole,))
 
 
-def _finding_row(document, at: str, finding: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
-    part = f"\n{part_word(finding['part'], lang)}" if finding["part"] else ""
-    marks = "".join(f"\n{say(text, lang)}" for mark, text in _MARK.items() if finding[mark])
-    overlap = (("area_m2", "m2"), ("length_m", "m"), ("count", "count"), ("share", "percent"))
-    return (
-        Cell(f"{named(finding, lang)} ({finding['key']}){part}{marks}"),
-        state_cell(finding["state"], lang),
-        *(figure(document, f"{at}/{key}", kind, lang) for key, kind in overlap),
-        *distance_cells(document, at, finding, lang),
-        bearing_cell(document, at, lang),
-        Cell(cite(document, finding["clauses"], lang)),
-        quality_cell(finding["quality"], lang),
-        figure(document, f"{at}/accuracy_m", "m", lang, digits=0),
-        Cell(source_marks(document, finding["source"])),
-    )
+def _finding_cells(
+    report: SiteReport, at: str, finding: Finding, lang: str, region: Region
+) -> Mapping[str, Cell]:
+    part = f"\n{part_word(finding.part, lang, region)}" if finding.part else ""
+    marks = "".join(f"\n{say(text, lang)}" for m, text in _MARK.items() if getattr(finding, m))
+    distance, e = distance_cells(report, at, finding, lang)
+    return {
+        "zone": Cell(f"{named(finding, lang)} ({finding.key}){part}{marks}"),
+        "state": state_cell(finding.state, lang),
+        "area": figure(report, f"{at}/area_m2", "m2", lang),
+        "length": figure(report, f"{at}/length_m", "m", lang),
+        "count": figure(report, f"{at}/count", "count", lang),
+        "share": figure(report, f"{at}/share", "percent", lang),
+        "distance": distance,
+        "e": e,
+        "bearing": bearing_cell(report, at, lang),
+        "clauses": Cell(cite(report, finding.clauses, lang)),
+        "quality": quality_cell(finding.quality, lang, region),
+        "accuracy": figure(report, f"{at}/accuracy_m", "m", lang, digits=0),
+        "source": Cell(source_marks(report, finding.source)),
+    }
 
 
-def _source_below(table: Table, lang: str) -> Table:
-    """The table with the sources under the names: paper has room downwards only."""
-    rows = []
-    for row in table.rows:
-        if len(row) > 1:
-            source = say("dossier.source-below", lang, marks=row[-1].text)
-            row = (Cell(f"{row[0].text}\n{source}"), *row[1:-1])
-        rows.append(row)
-    return replace(table, columns=table.columns[:-1], rows=tuple(rows))
+def _source_below(row: Mapping[str, Cell] | Cell, lang: str) -> Mapping[str, Cell] | Cell:
+    """A row with its sources under its name."""
+    if isinstance(row, Cell):
+        return row
+    source = say("dossier.source-below", lang, marks=row["source"].text)
+    return {**row, "zone": Cell(f"{row['zone'].text}\n{source}")}
 
 
-def make_disputes(document: Mapping[str, Any], lang: str) -> Section:
+def make_disputes(report: SiteReport, lang: str) -> Section:
     """Findings that somebody disputes: what was computed stands beside the reason."""
     columns = (
         Column("zone", 3),
@@ -268,20 +287,20 @@ def make_disputes(document: Mapping[str, Any], lang: str) -> Section:
         Column("by", 1.6),
         Column("on", 1.5),
     )
-    rows = tuple(
-        (
-            Cell(f"{theme_title(theme, lang)}: {named(finding, lang)} ({finding['key']})"),
-            state_cell(finding["state"], lang),
-            Cell(str(finding["dispute"]["reason"])),
-            Cell(str(finding["dispute"].get("by") or "–")),
-            Cell(day(finding["dispute"].get("on")), look="day"),
-        )
-        for _, theme, finding in findings_of(document)
-        if finding["dispute"]
-    )
+    rows = [
+        {
+            "zone": Cell(f"{theme_title(theme, lang)}: {named(finding, lang)} ({finding.key})"),
+            "computed": state_cell(finding.state, lang),
+            "reason": Cell(finding.dispute.reason),
+            "by": Cell(finding.dispute.by or "–"),
+            "on": Cell(day(finding.dispute.on), look="day"),
+        }
+        for _, theme, finding in findings_of(report)
+        if finding.dispute
+    ]
     lead = (Sentence("dossier.disputes-lead"),) if rows else ()
-    empty = "dossier.empty-disputes"
-    return Section("disputes", (*lead, Table("disputes", columns, rows, empty=empty)))
+    table = make_table("disputes", columns, rows, empty="dossier.empty-disputes")
+    return Section("disputes", (*lead, table))
 
 
 # The finding that a reader should know first.
@@ -295,111 +314,112 @@ _STRONGEST = family(
     "dossier.strongest-count",
     "dossier.strongest-distance-bearing",
     "dossier.strongest-distance",
-    "dossier.strongest-plain",
 )
 
 _CONCERNED = ("affected", "likely", "possible", "below_threshold")
 _MEASURES = (("area_m2", "area", "m2"), ("length_m", "length", "m"), ("count", "count", "count"))
 
 
-def tell_strongest(document: Mapping[str, Any], lang: str) -> Sentence | None:
+def tell_strongest(report: SiteReport, lang: str) -> Sentence | None:
     """The finding that weighs most: worst state first, then the largest overlap or nearest."""
     ranked = [
-        (STATES.index(finding["state"]), *_weight(finding), number, place)
-        for number, theme in enumerate(document["themes"])
-        for place, finding in enumerate(theme["findings"])
-        if finding["state"] in _CONCERNED
+        (STATES.index(finding.state), *_weight(finding), number, place)
+        for number, theme in enumerate(report.themes)
+        for place, finding in enumerate(theme.findings)
+        if finding.state in _CONCERNED
     ]
     if not ranked:
         return None
     number, place = min(ranked)[-2:]
-    theme = document["themes"][number]
-    return _told(
-        document, f"/themes/{number}/findings/{place}", theme, theme["findings"][place], lang
-    )
+    theme = report.themes[number]
+    at = f"/themes/{number}/findings/{place}"
+    return _told(report, at, theme, theme.findings[place], lang)
 
 
-def _weight(finding: Mapping[str, Any]) -> tuple[float, float]:
-    overlap = finding["area_m2"] or finding["length_m"] or finding["count"] or 0
-    return -overlap, finding["distance_m"] or 0
+def _weight(finding: Finding) -> tuple[float, float]:
+    overlap = finding.area_m2 or finding.length_m or finding.count or 0
+    return -overlap, finding.distance_m
 
 
-def _told(document, at: str, theme, finding, lang: str) -> Sentence:
+def _told(
+    report: SiteReport, at: str, theme: LayerVerdict, finding: Finding, lang: str
+) -> Sentence:
     values: dict[str, Cell | str] = {
-        "state": word(STATE, finding["state"], lang),
+        "state": word(STATE, finding.state, lang),
         "zone": named(finding, lang),
         "layer": theme_title(theme, lang),
     }
-    look = f"state {finding['state']}"
+    look = f"state {finding.state}"
     for key, name, kind in _MEASURES:
-        if finding.get(key):
-            values[name] = figure(document, f"{at}/{key}", kind, lang)
-            if finding.get("share") is not None and name != "count":
-                values["share"] = figure(document, f"{at}/share", "percent", lang)
+        if getattr(finding, key):
+            values[name] = figure(report, f"{at}/{key}", kind, lang)
+            if finding.share is not None and name != "count":
+                values["share"] = figure(report, f"{at}/share", "percent", lang)
                 return Sentence(_STRONGEST[f"{name}-share"], values, look)
             return Sentence(_STRONGEST[name], values, look)
-    if finding.get("distance_m") is None:
-        return Sentence(_STRONGEST["plain"], values, look)
-    values["distance"], values["e"] = distance_cells(document, at, finding, lang)
-    values["bearing"] = bearing_word(finding["bearing_deg"], lang)
+    values["distance"], values["e"] = distance_cells(report, at, finding, lang)
+    values["bearing"] = bearing_word(finding.bearing_deg, lang)
     code = "distance-bearing" if values["bearing"] else "distance"
     return Sentence(_STRONGEST[code], values, look)
 
 
 # The section about what the Decision declares and nobody has located.
 
-Row = Mapping[str, Any]
 
-
-def make_undrawn(document: Mapping[str, Any], lang: str) -> Section:
+def make_undrawn(report: SiteReport, lang: str, region: Region) -> Section:
     """Features nobody has located, layer by layer: those of the site's own commune first."""
-    themes = [theme for theme in document["themes"] if theme["undrawn"]]
-    themes.sort(key=lambda theme: not any(row["here"] for row in theme["undrawn"]))
+    themes = [theme for theme in report.themes if theme.undrawn]
+    themes.sort(key=lambda theme: not any(row.here for row in theme.undrawn))
     columns = (
         Column("layer", 2),
         Column("here", 2.4),
         Column("elsewhere", 4.4),
         Column("nowhere", 3.2),
     )
-    rows = tuple(
-        (Cell(theme_title(theme, lang)), *_by_place(theme["undrawn"], lang)) for theme in themes
-    )
-    lead = Sentence("dossier.undrawn-lead")
-    table = without_blanks(Table("undrawn", columns, rows))
-    return Section("undrawn", (lead, table), rows=(_one_a_row(themes, lang),), annex=True)
+    rows = [_by_place(theme, lang, region) for theme in themes]
+    table = without_blanks(make_table("undrawn", columns, rows))
+    blocks = (Sentence("dossier.undrawn-lead"), table)
+    return Section("undrawn", blocks, rows=(_one_a_row(themes, lang, region),), annex=True)
 
 
-def _by_place(rows: Sequence[Row], lang: str) -> tuple[Cell, Cell, Cell]:
+def _by_place(theme: LayerVerdict, lang: str, region: Region) -> Mapping[str, Cell]:
     """Features declared here, elsewhere, and nobody knows in which commune."""
-    here = [row for row in rows if row["here"]]
-    elsewhere = [row for row in rows if not row["here"] and listed(row["commune_codes"])]
-    nowhere = [row for row in rows if not row["here"] and not listed(row["commune_codes"])]
-    return (
-        _told_undrawn(here, lang, places=False),
-        _told_undrawn(elsewhere, lang, places=True),
-        _told_undrawn(nowhere, lang, places=False),
-    )
+    other = [row for row in theme.undrawn if not row.here]
+    elsewhere = [row for row in other if listed(row.commune_codes)]
+    nowhere = [row for row in other if not listed(row.commune_codes)]
+    return {
+        "layer": Cell(theme_title(theme, lang)),
+        "here": _together(_called(row, lang) for row in theme.undrawn if row.here),
+        "elsewhere": _together(
+            _called(row, lang, commune_names(row.commune_codes, region)) for row in elsewhere
+        ),
+        "nowhere": _together(_called(row, lang) for row in nowhere),
+    }
 
 
-def _told_undrawn(rows: Iterable[Row], lang: str, *, places: bool) -> Cell:
-    told = []
-    for row in rows:
-        place = f": {commune_names(row['commune_codes'])}" if places else ""
-        told.append(f"{named(row, lang)} ({row['key']}{place})")
+def _called(row: Undrawn, lang: str, place: str = "") -> str:
+    return f"{named(row, lang)} ({row.key}{place and f': {place}'})"
+
+
+def _together(told: Iterable[str]) -> Cell:
     return Cell("; ".join(told) or "–")
 
 
-def _one_a_row(themes: Iterable[Row], lang: str) -> Table:
+def _one_a_row(themes: Iterable[LayerVerdict], lang: str, region: Region) -> Table:
     """The same for a spreadsheet: one feature a row."""
     columns = (Column("feature", 4), Column("communes", 4), Column("here", 1.3))
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[Mapping[str, Cell] | Cell] = []
     for theme in themes:
-        rows.append((Cell(theme_title(theme, lang)),))
-        for row in sorted(theme["undrawn"], key=lambda row: not row["here"]):
-            feature = Cell(f"{named(row, lang)} ({row['key']})")
-            here = Cell(say(HERE[str(row["here"]).lower()], lang))
-            rows.append((feature, Cell(commune_names(row["commune_codes"])), here))
-    return Table("undrawn", columns, tuple(rows))
+        rows.append(Cell(theme_title(theme, lang)))
+        rows += [
+            {
+                "feature": Cell(_called(row, lang)),
+                "communes": Cell(commune_names(row.commune_codes, region)),
+                "here": _here_cell(row.here, lang),
+            }
+            for row in sorted(theme.undrawn, key=lambda row: not row.here)
+        ]
+    return make_table("undrawn", columns, rows)
 
 
 # The section about thresholds: every number and choice that decided a verdict.
@@ -427,48 +447,57 @@ _SETTING = family(
 _UNITS = {"_m2": "m2", "_m": "m"}
 
 
-def make_thresholds(document: Mapping[str, Any], lang: str) -> Section:
-    """Every threshold the check used, as the document states it."""
-    scalars, by_layer = [], {}
-    for name, value in document["thresholds"].items():
+def make_thresholds(report: SiteReport, lang: str, region: Region) -> Section:
+    """Every threshold the check used, as the report states it."""
+    scalars: list[Mapping[str, Cell]] = []
+    by_layer: dict[str, Mapping[str, Any]] = {}
+    for name, value in msgspec.structs.asdict(report.thresholds).items():
         if isinstance(value, Mapping):
             by_layer[name] = value
         else:
-            at = f"/thresholds/{name}"
-            scalars.append(
-                (Cell(word(_NAME, name, lang)), _setting(document, at, name, value, lang))
-            )
+            cell = _setting(report, f"/thresholds/{name}", value, lang, region)
+            scalars.append({"threshold": Cell(word(_NAME, name, lang)), "value": cell})
     columns = (Column("threshold", 4), Column("value", 3))
-    first = Table("thresholds", columns, tuple(scalars))
-    if not by_layer:
-        return Section("thresholds", (first,), annex=True)
-    whole = _by_layer(document, by_layer, lang)
+    first = make_table("thresholds", columns, scalars)
+    whole = _by_layer(report, by_layer, lang, region)
     return Section("thresholds", (first, join_alike(whole)), rows=(first, whole), annex=True)
 
 
-def _setting(document, at: str, name: str, value: Any, lang: str) -> Cell:
+def _setting(report: SiteReport, at: str, value: Any, lang: str, region: Region) -> Cell:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return Cell(word(_SETTING, value, lang) or "–")
-    if isinstance(value, list):
-        return Cell(", ".join(layer_title(document, str(item), lang) for item in value) or "–")
-    kind = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "figure")
-    return figure(document, at, kind, lang, digits=0 if isinstance(value, int) else None)
+    if isinstance(value, tuple):  # names of layers
+        return Cell(", ".join(layer_title(report, name, lang, region) for name in value) or "–")
+    kind = next((unit for ending, unit in _UNITS.items() if at.endswith(ending)), "figure")
+    return figure(report, at, kind, lang, digits=0 if isinstance(value, int) else None)
 
 
-def _by_layer(document, settings: Mapping[str, Mapping[str, Any]], lang: str) -> Table:
+def _by_layer(
+    report: SiteReport, settings: Mapping[str, Mapping[str, Any]], lang: str, region: Region
+) -> Table:
     layers = dict.fromkeys(layer for values in settings.values() for layer in values)
     columns = (Column("layer", 5), *(Column(f"t-{name}", 1.6, True) for name in settings))
-    rows = []
-    for layer in layers:
-        cells = [Cell(layer_title(document, layer, lang))]
-        for name, values in settings.items():
-            at, value = f"/thresholds/{name}/{layer}", values.get(layer)
-            if isinstance(value, list):
-                parts = [
-                    figure(document, f"{at}/{n}", "m", lang, digits=0) for n in range(len(value))
-                ]
-                cells.append(Cell("; ".join(part.text for part in parts) or "–"))
-            else:
-                cells.append(_setting(document, at, name, value, lang))
-        rows.append(tuple(cells))
-    return Table("thresholds-layer", columns, tuple(rows), say("dossier.thresholds-layer", lang))
+    rows = [
+        {"layer": Cell(layer_title(report, layer, lang, region))}
+        | {
+            f"t-{name}": _setting_of(report, f"/thresholds/{name}", values, layer, lang)
+            for name, values in settings.items()
+        }
+        for layer in layers
+    ]
+    title = say("dossier.thresholds-layer", lang)
+    return make_table("thresholds-layer", columns, rows, title=title)
+
+
+def _setting_of(
+    report: SiteReport, at: str, values: Mapping[str, Any], layer: str, lang: str
+) -> Cell:
+    """What is set for one layer, one number or several; a dash where nothing is."""
+    value = values.get(layer)
+    if value is None:
+        return Cell("–")
+    kind = next(unit for ending, unit in _UNITS.items() if at.endswith(ending))
+    if not isinstance(value, tuple):
+        return figure(report, f"{at}/{layer}", kind, lang)
+    parts = [figure(report, f"{at}/{layer}/{n}", kind, lang, digits=0) for n in range(len(value))]
+    return Cell("; ".join(part.text for part in parts) or "–")

@@ -1,16 +1,24 @@
 """The dossier as a letter in the administrative form."""
 
 import io
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, time
 from pathlib import Path
 
 from docx import Document
+from docx.document import Document as Letter
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.table import Table as Grid
+from docx.table import _Cell as GridCell
+from docx.table import _Row as GridRow
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from lsgis.report.dossier import library, repack
 from lsgis.report.printmap.sheet import SHEET_MM
@@ -34,6 +42,7 @@ from lsgis.text import say
 # Head and foot of a Vietnamese administrative letter: names and signatures are left to fill in.
 
 # text, points, bold, italic, a rule under it
+Lines = tuple[tuple[str, int, bool, bool, bool], ...]
 _OFFICE = (
     ("dossier.office-above", 12, False, False, False),
     ("dossier.office", 12, True, False, True),
@@ -55,13 +64,13 @@ _SIGNER = (
 _SIGN_MM, _QR_MM = 20.0, 18.0  # room for signature and seal; side of the code
 
 
-def add_letterhead(letter, lang: str) -> None:
+def add_letterhead(letter: Letter, lang: str) -> None:
     """Issuing body and number on the left, the nation's name and motto on the right."""
     _two_columns(letter, _OFFICE, _NATION, lang, widths=(68, 97))
     letter.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
-def add_signature(letter, dossier: Dossier) -> None:
+def add_signature(letter: Letter, dossier: Dossier) -> None:
     """Recipients and the id as a QR code on the left, place to sign on the right."""
     grid = _two_columns(letter, _RECIPIENTS, _SIGNER, dossier.lang, widths=(64, 101))
     picture = io.BytesIO()
@@ -76,9 +85,11 @@ def add_signature(letter, dossier: Dossier) -> None:
     name.add_run(say("dossier.signer-name", dossier.lang)).font.size = Pt(13)
 
 
-def _two_columns(letter, left, right, lang: str, *, widths):
+def _two_columns(
+    letter: Letter, left: Lines, right: Lines, lang: str, *, widths: tuple[float, float]
+) -> Grid:
     """A table without borders of two cells, each of lines told by their codes."""
-    grid = letter.add_table(rows=1, cols=2)
+    grid: Grid = letter.add_table(rows=1, cols=2)
     grid.autofit = False
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for column, width in zip(grid.columns, widths, strict=True):
@@ -97,7 +108,7 @@ def _two_columns(letter, left, right, lang: str, *, widths):
     return grid
 
 
-def add_rule(line, width: float, indent: float) -> None:
+def add_rule(line: Paragraph, width: float, indent: float) -> None:
     """A short line under what stands above, as the form asks; indented by a share of the width."""
     line.paragraph_format.left_indent = line.paragraph_format.right_indent = Mm(width * indent)
     line.paragraph_format.space_after = Pt(3)
@@ -123,7 +134,7 @@ _MARKED = COLORS | {
 _LONG_ROW = 1500  # characters above which a row may break over pages
 
 
-def add_table(letter, table: Table, lang: str, *, width_mm: float) -> None:
+def add_table(letter: Letter, table: Table, lang: str, *, width_mm: float) -> None:
     """Add a table; the width is shared out by the columns' weights."""
     many = len(table.columns)
     size = Pt(8 if many > _MANY else 8.5 if many > 5 else 10 if many < 4 else 9)
@@ -147,13 +158,13 @@ def add_table(letter, table: Table, lang: str, *, width_mm: float) -> None:
     _gap(letter)
 
 
-def _gap(letter) -> None:
+def _gap(letter: Letter) -> None:
     """A little room after a table: two that touch would become one."""
     after = letter.add_paragraph().paragraph_format
     after.space_after, after.line_spacing = Pt(0), Pt(5)
 
 
-def add_text(letter, text: str):
+def add_text(letter: Letter, text: str) -> Run:
     """A sentence of the annex, smaller than the letter; its run."""
     line = letter.add_paragraph()
     line.paragraph_format.space_after = Pt(3)
@@ -162,7 +173,7 @@ def add_text(letter, text: str):
     return run
 
 
-def _narrow(grid) -> None:
+def _narrow(grid: Grid) -> None:
     """Less room at the sides of cells than the word processor would leave."""
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
@@ -174,7 +185,14 @@ def _narrow(grid) -> None:
 
 
 def _fill(
-    row, cells, columns: tuple[Column, ...], widths, size, *, head: bool, group: bool = False
+    row: GridRow,
+    cells: Sequence[Cell],
+    columns: tuple[Column, ...],
+    widths: Sequence[Length],
+    size: Length,
+    *,
+    head: bool,
+    group: bool = False,
 ) -> None:
     properties = row._tr.get_or_add_trPr()
     if sum(len(cell.text) for cell in cells) < _LONG_ROW:
@@ -200,14 +218,14 @@ def _fill(
             _shade(place)
 
 
-def _shade(place) -> None:
+def _shade(place: GridCell) -> None:
     shade = OxmlElement("w:shd")
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EEF2F4")):
         shade.set(qn(f"w:{name}"), value)
     place._tc.get_or_add_tcPr().append(shade)
 
 
-def add_fields(line, page: str) -> None:
+def add_fields(line: Paragraph, page: str) -> None:
     """`Trang x/y`, counted by the word processor."""
     line.add_run(f"{page} ").font.size = Pt(10)
     for number, name in enumerate(("PAGE", "NUMPAGES")):
@@ -226,7 +244,7 @@ def add_fields(line, page: str) -> None:
             run._r.append(mark)
 
 
-def shade_heading(style, font: str, size: float) -> None:
+def shade_heading(style: ParagraphStyle, font: str, size: float) -> None:
     """A heading in the letter's font, black and bold, kept with what follows."""
     style.font.name, style.font.size, style.font.bold, style.font.italic = (
         font,
@@ -246,7 +264,7 @@ def shade_heading(style, font: str, size: float) -> None:
 # The summary of a Word letter, and what nobody may overlook in it.
 
 
-def add_summary(letter, dossier: Dossier) -> None:
+def add_summary(letter: Letter, dossier: Dossier) -> None:
     """Headline, strongest finding, one row a group, what to keep in mind."""
     lang, found = dossier.lang, dossier.summary
     run = letter.add_paragraph().add_run(found.headline)
@@ -274,7 +292,7 @@ def add_summary(letter, dossier: Dossier) -> None:
     last.paragraph_format.keep_with_next = True
 
 
-def add_warning(letter, text: str) -> None:
+def add_warning(letter: Letter, text: str) -> None:
     """A sentence that nobody may overlook."""
     run = letter.add_paragraph().add_run(text)
     run.bold = True
@@ -311,7 +329,7 @@ def write_letter(dossier: Dossier, path: Path) -> None:
     path.write_bytes(repack(packed.getvalue()))
 
 
-def _style(letter, dossier: Dossier) -> None:
+def _style(letter: Letter, dossier: Dossier) -> None:
     normal = letter.styles["Normal"]
     normal.font.name, normal.font.size = FONT, Pt(13)
     normal.paragraph_format.space_after = Pt(6)
@@ -331,10 +349,10 @@ def _style(letter, dossier: Dossier) -> None:
     about.title, about.subject = say("dossier.title", dossier.lang), dossier.name[:250]
     about.author = about.last_modified_by = about.comments = ""
     about.identifier, about.language = dossier.id, dossier.lang
-    about.created = about.modified = datetime.fromisoformat(dossier.on)
+    about.created = about.modified = datetime.combine(dossier.on, time())
 
 
-def _title(letter, dossier: Dossier) -> None:
+def _title(letter: Letter, dossier: Dossier) -> None:
     lines = (
         (say("dossier.kind", dossier.lang), 14, True, False),
         (say("dossier.title", dossier.lang), 14, True, False),
@@ -353,14 +371,14 @@ def _title(letter, dossier: Dossier) -> None:
         run.font.color.rgb = RGBColor.from_string(COLORS["possible"][1:])
 
 
-def _centred(letter):
+def _centred(letter: Letter) -> Paragraph:
     line = letter.add_paragraph()
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     line.paragraph_format.space_after = Pt(2)
     return line
 
 
-def _annex(letter, lang: str) -> None:
+def _annex(letter: Letter, lang: str) -> None:
     """The annex begins on a page of its own."""
     line = letter.add_paragraph()
     line.paragraph_format.page_break_before = True
@@ -369,7 +387,7 @@ def _annex(letter, lang: str) -> None:
     run.bold, run.font.size = True, Pt(14)
 
 
-def _turn(letter, *, wide: bool) -> None:
+def _turn(letter: Letter, *, wide: bool) -> None:
     """Start a new page, on its side for wide tables."""
     page = letter.add_section(WD_SECTION.NEW_PAGE)
     page.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
@@ -377,7 +395,7 @@ def _turn(letter, *, wide: bool) -> None:
     page.left_margin = Mm(15 if wide else _MARGINS["left"])
 
 
-def _add_section(letter, number: int, section: Section, lang: str) -> None:
+def _add_section(letter: Letter, number: int, section: Section, lang: str) -> None:
     letter.add_heading(f"{number}. {say(SECTION[section.code], lang)}", level=1)
     width = 267.0 if section.wide else 165.0
     for block in section.blocks:
@@ -396,7 +414,7 @@ def _add_section(letter, number: int, section: Section, lang: str) -> None:
             _add_picture(letter, block)
 
 
-def _add_picture(letter, picture: Picture) -> None:
+def _add_picture(letter: Letter, picture: Picture) -> None:
     line = letter.add_paragraph()
     shown = line.add_run().add_picture(io.BytesIO(picture.png), width=Mm(SHEET_MM))
     shown._inline.docPr.set("descr", picture.alt)

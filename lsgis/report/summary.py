@@ -1,10 +1,11 @@
 """The order of a dossier, and its first page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
-from lsgis.catalogue import layer_with_role, read_catalogue
+from lsgis.catalogue import layers_with_role, read_catalogue
+from lsgis.region import Region, read_region
 from lsgis.report.annex import (
     make_clauses,
     make_consequences,
@@ -37,6 +38,7 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
+from lsgis.sitecheck.record import LayerVerdict, SiteReport
 from lsgis.text import family, say
 
 # What a director reads in ten seconds: a headline, one line a group, the strongest finding.
@@ -100,32 +102,31 @@ def layers_told(line: Line, lang: str) -> str:
     return "; ".join(told) or "–"
 
 
-def schematic_layers(document: Mapping[str, Any], lang: str) -> tuple[str, ...]:
-    """Titles of the schematic layers that touch the site: of its findings, and its communes."""
+def schematic_layers(
+    report: SiteReport, themes: Iterable[LayerVerdict], lang: str, region: Region
+) -> tuple[str, ...]:
+    """Titles of the schematic layers that touch the site: of findings, and of its communes."""
     touched = [
         theme_title(theme, lang)
-        for theme in document["themes"]
-        if any(
-            finding["quality"] == "schematic" or finding["symbol"] for finding in theme["findings"]
-        )
+        for theme in themes
+        if any(finding.quality == "schematic" or finding.symbol for finding in theme.findings)
     ]
-    layers = read_catalogue()
-    names = {layer_with_role(layers, role).name for role in ("unit", "outline")}
-    borders = [row for row in document["data"] if row["layer"] in names]
-    drawn = [row["layer"] for row in borders if row["quality"] == "schematic"]
-    return (*touched, *(layer_title(document, layer, lang) for layer in drawn))
+    layers = read_catalogue(region)
+    names = {layer.name for role in ("unit", "outline") for layer in layers_with_role(layers, role)}
+    borders = [row for row in report.data if row.layer in names]
+    drawn = [row.layer for row in borders if row.quality == "schematic"]
+    return (*touched, *(layer_title(report, layer, lang, region) for layer in drawn))
 
 
-def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
-    """Sum a site report up."""
-    lines = tuple(_line(document, code, lang) for code in GROUPS)
+def make_summary(report: SiteReport, lang: str, *, region: Region | None = None) -> Summary:
+    """Sum a site report up, for a region (the one that travels with lsgis when None)."""
+    region = region or read_region()
+    lines = tuple(_line(report, code, lang) for code in GROUPS)
     counts = {line.code: line.count for line in lines}
-    tone = min(
-        (theme["state"] for theme in document["themes"]), key=STATES.index, default="no_data"
-    )
+    tone = min((theme.state for theme in report.themes), key=STATES.index)
     unknown = counts["incomplete"] + counts["no_data"]
     if counts["concerned"]:
-        sure = sum(theme["state"] == "affected" for theme in document["themes"])
+        sure = sum(theme.state == "affected" for theme in report.themes)
         code = "dossier.headline-concerned" if sure else "dossier.headline-likely"
         headline = say(code, lang, count=counts["concerned"], sure=sure)
     elif counts["possibly"]:
@@ -138,33 +139,33 @@ def make_summary(document: Mapping[str, Any], lang: str) -> Summary:
         headline,
         tone,
         lines,
-        tell_strongest(document, lang),
-        _notes(document, lang),
-        tuple(tell_validity(row, lang) for row in document["validity"] if not row["valid"]),
-        make_facts(document, lang),
+        tell_strongest(report, lang),
+        _notes(report, lang),
+        tuple(tell_validity(row, lang) for row in report.validity if not row.valid),
+        make_facts(report, lang, region),
     )
 
 
-def _line(document: Mapping[str, Any], code: str, lang: str) -> Line:
-    themes = [theme for theme in document["themes"] if theme["state"] in GROUPS[code]]
-    themes.sort(key=lambda theme: STATES.index(theme["state"]))
-    layers = tuple((theme_title(theme, lang), theme["state"]) for theme in themes)
+def _line(report: SiteReport, code: str, lang: str) -> Line:
+    themes = [theme for theme in report.themes if theme.state in GROUPS[code]]
+    themes.sort(key=lambda theme: STATES.index(theme.state))
+    layers = tuple((theme_title(theme, lang), theme.state) for theme in themes)
     return Line(code, say(_GROUP[code], lang), len(themes), layers)
 
 
-def _notes(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
+def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
     """Assumed accuracy, disputes, clauses not in force, what is unverified: only what there is."""
-    findings = [finding for theme in document["themes"] for finding in theme["findings"]]
+    findings = [finding for theme in report.themes for finding in theme.findings]
     found = {
-        "assumed": sum(bool(finding.get("accuracy_assumed")) for finding in findings),
-        "disputed": sum(bool(finding.get("dispute")) for finding in findings),
-        "not-in-force": sum(c.get("status") in OUT_OF_FORCE for c in document["clauses"]),
-        "unverified": sum(not row["verified"] for row in document["consequences"]),
+        "assumed": sum(finding.accuracy_assumed for finding in findings),
+        "disputed": sum(finding.dispute is not None for finding in findings),
+        "not-in-force": sum(clause.status in OUT_OF_FORCE for clause in report.clauses),
+        "unverified": sum(not row.verified for row in report.consequences),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
     notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]
-    if (document["context"].get("outside_share") or 0) > 0:
-        share = figure(document, "/context/outside_share", "percent", lang)
+    if report.context.outside_share > 0:
+        share = figure(report, "/context/outside_share", "percent", lang)
         notes.insert(0, Sentence("dossier.note-outside", {"share": share}))
     return tuple(notes)
 
@@ -180,53 +181,62 @@ class Dossier:
     """
 
     id: str
-    on: str
+    on: date
     name: str
     lang: str
+    region: Region
     schematic: tuple[str, ...]
     summary: Summary
     sections: tuple[Section, ...]
 
 
 def make_dossier(
-    document: Mapping[str, Any], *, pictures: Sequence[Picture] = (), lang: str
+    report: SiteReport,
+    *,
+    pictures: Sequence[Picture] = (),
+    lang: str,
+    region: Region | None = None,
 ) -> Dossier:
     """The content of a dossier from a site report, section by section.
 
     Parameters
     ----------
-    document
+    report
         A site report without characters that cannot be shown (`clean`).
     pictures
         Its maps.
     lang
         "vi" or "en".
+    region
+        Where the site lies; the one that travels with lsgis when None.
     """
-    maps: tuple = tuple(pictures) or (Sentence("dossier.empty-maps"),)
+    region = region or read_region()
+    maps: tuple[Picture | Sentence, ...] = tuple(pictures) or (Sentence("dossier.empty-maps"),)
     sections = (
-        make_site(document, lang),
-        make_lists(document, lang),
-        make_findings(document, lang),
-        make_disputes(document, lang),
+        make_site(report, lang, region),
+        make_lists(report, lang),
+        make_findings(report, lang, region),
+        make_disputes(report, lang),
         Section("maps", maps),
-        make_context(document, lang),
-        make_consequences(document, lang),
-        make_contradictions(document, lang),
-        make_clauses(document, lang),
-        make_undrawn(document, lang),
-        make_thresholds(document, lang),
-        make_data(document, lang),
-        make_sources(document, lang),
+        make_context(report, lang, region),
+        make_consequences(report, lang, region),
+        make_contradictions(report, lang),
+        make_clauses(report, lang),
+        make_undrawn(report, lang, region),
+        make_thresholds(report, lang, region),
+        make_data(report, lang, region),
+        make_sources(report, region),
         make_disclaimer(),
-        make_glossary(lang),
+        make_glossary(lang, region),
     )
     return Dossier(
-        document["id"],
-        document["on"],
-        document["site"]["name"],
+        report.id,
+        report.on,
+        report.site.name,
         lang,
-        schematic_layers(document, lang),
-        make_summary(document, lang),
+        region,
+        schematic_layers(report, report.themes, lang, region),
+        make_summary(report, lang, region=region),
         sections,
     )
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import shapely
 
-from lsgis.catalogue import read_catalogue, read_register
+from lsgis.catalogue import read_catalogue
+from lsgis.region import Region
 from lsgis.report.wording import (
     Cell,
     Column,
@@ -15,14 +17,26 @@ from lsgis.report.wording import (
     bearing_cell,
     clean,
     day,
+    either,
     figure,
     layer_title,
+    make_table,
     named,
     theme_title,
     word,
 )
-from lsgis.report.words import format_number, spoken
-from lsgis.sitecheck.record import SiteReport, as_report
+from lsgis.report.words import format_number, row_of, spoken
+from lsgis.sitecheck.record import (
+    ClassShare,
+    CommuneShare,
+    LayerVerdict,
+    NearestPlace,
+    SiteReport,
+    Spread,
+    Terrain,
+    ZoneShare,
+)
+from lsgis.sitecheck.record_json import as_report
 from lsgis.text import family, knows, say
 
 if TYPE_CHECKING:
@@ -50,8 +64,8 @@ _FACT = family(
     "dossier.x-max",
 )
 
-_ZONES = ("socio_economic_zone", "environmental_zone")
 _PART = (Column("where", 2), Column("name", 4), Column("area", 2, True), Column("share", 1.2, True))
+_PAIR = (Column("fact", 2.4), Column("value", 4))
 _NEAREST = (
     Column("layer", 2.4),
     Column("name", 3.4),
@@ -61,114 +75,123 @@ _NEAREST = (
 )
 
 
-def make_context(document: Mapping[str, Any], lang: str) -> Section:
+def make_context(report: SiteReport, lang: str, region: Region) -> Section:
     """Communes with shares, zones, corridors, the nearest of each layer, terrain when given."""
-    context = document["context"]
-    rows = _rows(document, "communes", lang)
-    if context.get("outside_m2"):
-        area = figure(document, "/context/outside_m2", "m2", lang)
-        share = figure(document, "/context/outside_share", "percent", lang)
-        rows.append((Cell(say("dossier.x-outside", lang)), Cell("–"), area, share))
-    for name in _ZONES:
-        rows += _rows(document, name, lang)
-    blocks: list[Table | Sentence] = [Table("context", _PART, tuple(rows))]
-    if any(row.get("provisional") for row in context.get("environmental_zone") or ()):
+    context = report.context
+    rows = _rows(report, "communes", context.communes, lang, region)
+    if context.outside_m2:
+        rows.append(
+            {
+                "where": Cell(say("dossier.x-outside", lang)),
+                "name": Cell("–"),
+                "area": figure(report, "/context/outside_m2", "m2", lang),
+                "share": figure(report, "/context/outside_share", "percent", lang),
+            }
+        )
+    rows += _rows(report, "socio_economic_zone", context.socio_economic_zone, lang, region)
+    rows += _rows(report, "environmental_zone", context.environmental_zone, lang, region)
+    blocks: list[Table | Sentence] = [make_table("context", _PART, rows)]
+    if any(row.provisional for row in context.environmental_zone):
         blocks.append(Sentence("dossier.context-provisional"))
-    nearest = tuple(
-        _nearest(document, f"/context/{name}/{number}", row, lang)
-        for name in ("corridors", "nearest")
-        for number, row in enumerate(context[name])
-    )
-    blocks.append(Table("nearest", _NEAREST, nearest, say("dossier.nearest-title", lang)))
-    blocks.append(_bands(document, lang))
-    if context.get("terrain"):
-        blocks.append(_terrain(document, context["terrain"], lang))
+    nearest = [
+        _nearest(report, f"/context/{name}/{number}", row, lang, region)
+        for name, found in (("corridors", context.corridors), ("nearest", context.nearest))
+        for number, row in enumerate(found)
+    ]
+    title = say("dossier.nearest-title", lang)
+    blocks.append(make_table("nearest", _NEAREST, nearest, title=title))
+    blocks.append(_bands(report, lang))
+    if context.terrain:
+        blocks.append(_terrain(report, context.terrain, lang))
     return Section("context", tuple(blocks))
 
 
-def _rows(document, name: str, lang: str) -> list[tuple[Cell, ...]]:
-    found = document["context"].get(name) or ()
+def _rows(
+    report: SiteReport,
+    name: str,
+    found: Sequence[CommuneShare | ZoneShare | ClassShare],
+    lang: str,
+    region: Region,
+) -> list[dict[str, Cell]]:
+    """Parts of the site under what they are parts of, which is said once."""
     return [
-        (
-            Cell(say(_FACT[name], lang) if number == 0 else ""),
-            Cell(_name(row, lang)),
-            _optional(document, row, f"/context/{name}/{number}", "area_m2", "m2", lang),
-            _optional(document, row, f"/context/{name}/{number}", "share", "percent", lang),
-        )
+        {
+            "where": Cell("" if number else say(_FACT[name], lang)),
+            "name": Cell(_name(row, lang, region)),
+            "area": figure(report, f"/context/{name}/{number}/area_m2", "m2", lang),
+            "share": figure(report, f"/context/{name}/{number}/share", "percent", lang),
+        }
         for number, row in enumerate(found)
     ]
 
 
-def _name(row: Mapping[str, Any] | str, lang: str) -> str:
-    if isinstance(row, str):
-        return row
-    if row.get("zone") and not row.get("name_vi"):
-        return str(spoken("zone", row["zone"], lang))
-    code = row.get("code") or row.get("key")
-    return f"{named(row, lang)} ({code})" if code else named(row, lang)
+def _name(row: CommuneShare | ZoneShare | ClassShare, lang: str, region: Region) -> str:
+    if isinstance(row, ClassShare):
+        return str(spoken("zone", row.zone, lang, region=region))
+    code = row.code if isinstance(row, CommuneShare) else row.key
+    return f"{either(row.name_vi, row.name_en, lang, code)} ({code})"
 
 
-def _optional(document, row, at: str, key: str, kind: str, lang: str) -> Cell:
-    has = isinstance(row, Mapping) and row.get(key) is not None
-    return figure(document, f"{at}/{key}", kind, lang) if has else Cell("–")
+def _nearest(
+    report: SiteReport, at: str, row: NearestPlace, lang: str, region: Region
+) -> dict[str, Cell]:
+    coarse = row.accuracy_m is None or row.accuracy_m >= 10
+    return {
+        "layer": Cell(layer_title(report, row.layer, lang, region)),
+        "name": Cell(named(row, lang) or say("dossier.nothing-located", lang)),
+        "distance": figure(report, f"{at}/distance_m", "m", lang, digits=0 if coarse else 1),
+        "bearing": bearing_cell(report, at, lang),
+        "accuracy": figure(report, f"{at}/accuracy_m", "m", lang, digits=0),
+    }
 
 
-def _nearest(document, at: str, row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
-    coarse = row["accuracy_m"] is None or row["accuracy_m"] >= 10
-    return (
-        Cell(layer_title(document, row["layer"], lang)),
-        Cell(named(row, lang) or say("dossier.nothing-located", lang)),
-        figure(document, f"{at}/distance_m", "m", lang, digits=0 if coarse else 1),
-        bearing_cell(document, at, lang),
-        figure(document, f"{at}/accuracy_m", "m", lang, digits=0),
-    )
-
-
-def _terrain(document, terrain: Mapping[str, Any], lang: str) -> Table:
+def _terrain(report: SiteReport, terrain: Terrain, lang: str) -> Table:
     """Elevation and slope as smallest, mean, largest; what the model is."""
     rows = []
-    for key, value in terrain.items():
-        at, title = f"/context/terrain/{key}", Cell(word(_FACT, key, lang))
-        if isinstance(value, Mapping):
+    for key, value in msgspec.structs.asdict(terrain).items():
+        at, title = f"/context/terrain/{key}", word(_FACT, key, lang)
+        if isinstance(value, Spread):
             rows += [
-                (
-                    Cell(f"{title.text}, {word(_FACT, part, lang)}"),
-                    figure(document, f"{at}/{part}", "m", lang),
-                )
-                for part in value
+                {
+                    "fact": Cell(f"{title}, {word(_FACT, part, lang)}"),
+                    "value": figure(report, f"{at}/{part}", "m", lang),
+                }
+                for part in value.__struct_fields__
             ]
         elif isinstance(value, int | float):
-            whole = isinstance(value, int)
-            rows.append((title, figure(document, at, "count" if whole else "m", lang)))
+            kind = "count" if isinstance(value, int) else "m"
+            rows.append({"fact": Cell(title), "value": figure(report, at, kind, lang)})
         else:
-            rows.append((title, Cell(str(value or "–"))))
-    columns = (Column("fact", 2.4), Column("value", 4))
-    return Table("terrain", columns, tuple(rows), say("dossier.terrain-title", lang))
+            rows.append({"fact": Cell(title), "value": Cell(value or "–")})
+    return make_table("terrain", _PAIR, rows, title=say("dossier.terrain-title", lang))
 
 
-def _bands(document: Mapping[str, Any], lang: str) -> Table:
+def _bands(report: SiteReport, lang: str) -> Table:
     """How many features of each layer lie within each distance of its bands."""
-    themes = [(n, theme) for n, theme in enumerate(document["themes"]) if theme["bands"]]
-    widths = sorted({band["within_m"] for _, theme in themes for band in theme["bands"]})
+    themes = [(n, theme) for n, theme in enumerate(report.themes) if theme.bands]
+    widths = sorted({band.within_m for _, theme in themes for band in theme.bands})
     columns = (
         Column("layer", 4),
-        *(Column("within", 1.2, True, f"≤ {format_number(m, 0, lang)} m") for m in widths),
+        *(Column(f"{m}", 1.2, True, f"≤ {format_number(m, 0, lang)} m") for m in widths),
     )
-    rows = tuple(
-        (Cell(theme_title(theme, lang)), *_counts(document, number, theme, widths, lang))
+    rows = [
+        {"layer": Cell(theme_title(theme, lang))} | _counts(report, number, theme, widths, lang)
         for number, theme in themes
-    )
-    return Table("bands", columns, rows, say("dossier.bands-title", lang), "dossier.empty-bands")
+    ]
+    title, empty = say("dossier.bands-title", lang), "dossier.empty-bands"
+    return make_table("bands", columns, rows, title=title, empty=empty)
 
 
-def _counts(document, number: int, theme, widths: Sequence[float], lang: str) -> list[Cell]:
-    places = {band["within_m"]: place for place, band in enumerate(theme["bands"])}
-    return [
-        figure(document, f"/themes/{number}/bands/{places[m]}/count", "count", lang)
+def _counts(
+    report: SiteReport, number: int, theme: LayerVerdict, widths: Sequence[float], lang: str
+) -> dict[str, Cell]:
+    places = {band.within_m: place for place, band in enumerate(theme.bands)}
+    return {
+        f"{m}": figure(report, f"/themes/{number}/bands/{places[m]}/count", "count", lang)
         if m in places
         else Cell("–")
         for m in widths
-    ]
+    }
 
 
 # The section about the site itself: as it was given, as it was read.
@@ -234,32 +257,31 @@ _FIGURES = (
 )
 _MOST_COMMUNES = 3
 _IN_HEAD = 1  # facts that the head of every page of paper says: the name
-_PAIR = (Column("fact", 2.4), Column("value", 4))
 _PAIRS = (Column("fact", 3), Column("value", 2), Column("fact", 2.6), Column("value", 3))
 
 
-def make_site(document: Mapping[str, Any], lang: str) -> Section:
+def make_site(report: SiteReport, lang: str, region: Region) -> Section:
     """The site as it was given: areas three ways, where it lies, how it was read."""
-    site = document["site"]
+    site = report.site
     facts = [
-        ("name", Cell(site["name"] or "–")),
-        ("kind", Cell(word(_KIND, site["kind"], lang))),
-        ("type", Cell(_project_type(document["type"], lang))),
-        ("on", Cell(day(document["on"]))),
+        ("name", Cell(site.name or "–")),
+        ("kind", Cell(word(_KIND, site.kind, lang))),
+        ("type", Cell(_project_type(report.type, lang, region))),
+        ("on", Cell(day(report.on))),
     ]
     for key, kind in _FIGURES:
-        cell = figure(document, f"/site/{key}", kind, lang)
-        if cell.at or (key == "area_certificate_m2" and site["kind"] == "polygon"):
+        cell = figure(report, f"/site/{key}", kind, lang)
+        if cell.at or (key == "area_certificate_m2" and site.kind == "polygon"):
             facts.append((key.rpartition("/")[2], cell))
     facts += [
-        ("crs_found", Cell(site["crs_found"] or "–")),
-        ("operation", Cell(site["operation"] or say("dossier.no-operation", lang))),
-        ("input", Cell(site["input"]["name"] or word(_INPUT, site["input"]["kind"], lang))),
-        ("sha256", Cell(site["input"]["sha256"], look="hash")),
+        ("crs_found", Cell(site.crs_found or "–")),
+        ("operation", Cell(site.operation or say("dossier.no-operation", lang))),
+        ("input", Cell(site.input.name or word(_INPUT, site.input.kind, lang))),
+        ("sha256", Cell(site.input.sha256, look="hash")),
     ]
-    rows = [(Cell(say(_SITE_FACT[name], lang)), cell) for name, cell in facts]
-    log = tuple((Cell(_logged(entry, lang)),) for entry in site["log"])
-    logs = (Table("site-log", (Column("log"),), log),) if log else ()
+    rows = [(Cell(say(_SITE_FACT[name], lang, crs=region.crs)), cell) for name, cell in facts]
+    log = [{"log": Cell(_logged(entry, lang))} for entry in site.log]
+    logs = (make_table("site-log", (Column("log"),), log),) if log else ()
     whole = Table("site", _PAIR, tuple(rows))
     return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
 
@@ -273,34 +295,32 @@ def _two_beside(rows: list[tuple[Cell, Cell]]) -> Table:
     )
 
 
-def make_facts(document: Mapping[str, Any], lang: str) -> tuple[Sentence, ...]:
+def make_facts(report: SiteReport, lang: str, region: Region) -> tuple[Sentence, ...]:
     """The site in one line each: how large, in which communes, for what."""
-    site, facts = document["site"], []
-    accuracy = figure(document, "/site/accuracy_m", "m", lang)
+    accuracy = figure(report, "/site/accuracy_m", "m", lang)
+    facts = []
     for key, kind in (("area_m2", "m2"), ("length_m", "m")):
-        if site[key] is not None:
-            cell = figure(document, f"/site/{key}", kind, lang)
+        cell = figure(report, f"/site/{key}", kind, lang)
+        if cell.at:
             facts.append(Sentence(_SIZE[key], {"figure": cell, "accuracy": accuracy}))
     if not facts:
         facts.append(Sentence("dossier.fact-point", {"accuracy": accuracy}))
-    for number, row in enumerate(document["context"]["communes"][:_MOST_COMMUNES]):
-        at, name = f"/context/communes/{number}/share", named(row, lang)
-        if row.get("share") is None:
-            facts.append(Sentence("dossier.fact-in", {"name": name}))
-        else:
-            share = figure(document, at, "percent", lang)
-            facts.append(Sentence("dossier.fact-commune", {"name": name, "share": share}))
-    more = len(document["context"]["communes"]) - _MOST_COMMUNES
+    communes = report.context.communes
+    for number, row in enumerate(communes[:_MOST_COMMUNES]):
+        share = figure(report, f"/context/communes/{number}/share", "percent", lang)
+        name = either(row.name_vi, row.name_en, lang)
+        facts.append(Sentence("dossier.fact-commune", {"name": name, "share": share}))
+    more = len(communes) - _MOST_COMMUNES
     if more > 0:
         facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
-    return (*facts, Sentence("dossier.fact-type", {"type": _project_type(document["type"], lang)}))
+    project = _project_type(report.type, lang, region)
+    return (*facts, Sentence("dossier.fact-type", {"type": project}))
 
 
-def _project_type(code: str | None, lang: str) -> str:
+def _project_type(code: str | None, lang: str, region: Region) -> str:
     if not code:
         return say("dossier.no-type", lang)
-    rows = read_register("project_type").set_index("code")
-    return str(rows.at[code, f"title_{lang}"]) if code in rows.index else code
+    return row_of("project_type", "code", code, region).get(f"title_{lang}", code)
 
 
 def _logged(entry: Mapping[str, Any], lang: str) -> str:
@@ -337,25 +357,32 @@ def located(shapes: Shapes, layer: str, key: str) -> shapely.Geometry | None:
 
 
 def surrounding_things(
-    document: Mapping[str, Any], shapes: Shapes, layers: Iterable[str], *, lang: str
+    report: SiteReport, shapes: Shapes, layers: Iterable[str], lang: str, region: Region
 ) -> "list[Thing]":
     """Things to draw for some layers, looking as the catalogue says.
 
     Attributes used: `key`, `name_vi`, `name_en`, `quality`, `symbol`, `accuracy_m`.
     """
-    restricting = {theme["layer"] for theme in document["themes"]}
     things = []
     for layer in layers:
         for geometry, attributes in shapes[layer]:
             if geometry is not None and not geometry.is_empty:
-                things.append(_thing(document, layer, geometry, attributes, restricting, lang))
+                things.append(_thing(report, layer, geometry, attributes, lang, region))
     return things
 
 
-def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -> "Thing":
+def _thing(
+    report: SiteReport,
+    layer: str,
+    geometry: shapely.Geometry,
+    attributes: Mapping[str, Any],
+    lang: str,
+    region: Region,
+) -> "Thing":
     from lsgis.report.printmap import Thing
 
-    known = read_catalogue().get(layer)
+    restricting = {theme.layer for theme in report.themes}
+    known = read_catalogue(region).get(layer)
     style = known.style if known else None
     roles = known.roles if known else ()
     is_border = not {*_BORDERS}.isdisjoint(roles)
@@ -365,13 +392,13 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
     own_ground = known is not None and "Polygon" in known.accepts  # no border of neighbours
     if role == "zone" and layer not in restricting and not own_ground:
         role = "border"
-    title = layer_title(document, layer, lang)
+    title = layer_title(report, layer, lang, region)
     if role == "border":
         title = say("dossier.m-border", lang, title=title)
     if schematic:
         title = say("dossier.m-schematic", lang, title=title)
     color = style.color if style and not is_border else _PLAIN
-    label = clean(named(attributes, lang)) if "outline" not in roles else ""
+    label = _label(attributes, lang) if "outline" not in roles else ""
     width = 2.0 if "outline" in roles else 1.0
     shape = style.shape if style else "circle"
     coarse = 0.0 if is_border or layer in restricting else attributes.get("accuracy_m") or 0.0
@@ -380,7 +407,14 @@ def _thing(document, layer: str, geometry, attributes, restricting, lang: str) -
     )
 
 
-def shapes_around(index: "CheckIndex", report: SiteReport | Mapping[str, Any]) -> dict[str, list]:
+def _label(attributes: Mapping[str, Any], lang: str) -> str:
+    vi, en, key = (str(attributes.get(name) or "") for name in ("name_vi", "name_en", "key"))
+    return clean(either(vi, en, lang, key))
+
+
+def shapes_around(
+    index: "CheckIndex", report: SiteReport | Mapping[str, Any]
+) -> dict[str, list[tuple[shapely.Geometry, dict[str, Any]]]]:
     """What lies around a site, cut from an index: as far as a map at 1:100,000 can show.
 
     Parameters

@@ -4,16 +4,20 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from lsgis.catalogue import read_catalogue, read_register, read_unit_register
-from lsgis.report.words import format_number, spoken
+import msgspec
+
+from lsgis.catalogue import read_catalogue, read_unit_register
+from lsgis.region import Region
+from lsgis.report.words import format_number, row_of, spoken
+from lsgis.sitecheck.record import ClauseStatus, LayerVerdict, Shape, SiteReport
 from lsgis.text import family, say
 
 # What a dossier says before it has a format: sections of tables, sentences and pictures.
 #
-# A number is never copied: its cell names the place in the document where it stands, so that
-# every format can be held against the document.
+# A number is never copied: its cell names the place in the report where it stands, so that
+# every format can be held against the report's JSON file.
 
 SECTION = family(
     "dossier.h-",
@@ -111,7 +115,7 @@ _BLANK = ("", "–")
 
 @dataclass(frozen=True)
 class Cell:
-    """Text as read; for a number also the value, its kind, decimals and place in the document."""
+    """Text as read; for a number also the value, its kind, decimals and place in the report."""
 
     text: str
     value: float | None = None
@@ -180,13 +184,37 @@ class Section:
     annex: bool = False
 
 
+def make_table(
+    code: str,
+    columns: tuple[Column, ...],
+    rows: Iterable[Mapping[str, Cell] | Cell],
+    *,
+    title: str = "",
+    empty: str = "dossier.empty",
+) -> Table:
+    """A table of rows that name their cells by column; a bare cell heads the rows after it.
+
+    A row may name more than the columns ask for.
+    """
+    told = tuple(
+        (row,) if isinstance(row, Cell) else tuple(row[column.code] for column in columns)
+        for row in rows
+    )
+    return Table(code, columns, told, title, empty)
+
+
+def keep_columns(table: Table, kept: Sequence[int]) -> Table:
+    """A table with the columns in these places only; heads of groups stay."""
+    columns = tuple(table.columns[n] for n in kept)
+    rows = (row if is_group(row, table) else tuple(row[n] for n in kept) for row in table.rows)
+    return replace(table, columns=columns, rows=tuple(rows))
+
+
 def without_blanks(table: Table) -> Table:
     """A table without the columns in which no row says anything."""
     rows = [row for row in table.rows if not is_group(row, table)]
     kept = [n for n in range(len(table.columns)) if any(row[n].text not in _BLANK for row in rows)]
-    columns = tuple(table.columns[n] for n in kept)
-    told = tuple(row if is_group(row, table) else tuple(row[n] for n in kept) for row in table.rows)
-    return replace(table, columns=columns, rows=told) if rows else table
+    return keep_columns(table, kept) if rows else table
 
 
 def heading(column: Column, lang: str) -> str:
@@ -201,7 +229,7 @@ def is_group(row: Sequence[Cell], table: Table) -> bool:
 
 def join_alike(table: Table) -> Table:
     """A table in which rows that differ only in their first cell are one row."""
-    groups: dict[tuple, list[tuple[Cell, ...]]] = {}
+    groups: dict[tuple[tuple[str, float | None], ...], list[tuple[Cell, ...]]] = {}
     for row in table.rows:
         groups.setdefault(tuple((cell.text, cell.value) for cell in row[1:]), []).append(row)
     rows = tuple(
@@ -218,7 +246,7 @@ def plain(sentence: Sentence, lang: str) -> str:
 
 # Numbers of a site report as cells: rounded for the reader, never copied from elsewhere.
 
-# kind of number -> decimals, factor from the document's unit to the reader's
+# kind of number -> decimals, factor from the report's unit to the reader's
 KINDS = {
     "m2": (1, 1.0),
     "m": (1, 1.0),
@@ -233,24 +261,32 @@ _MOST_DIGITS = 6
 _LARGE_M2 = 1e8  # from 10,000 ha on, whole square metres are fine enough
 
 
-def resolve(document: Mapping[str, Any], at: str) -> Any:
-    """Value of a document at a JSON pointer, e.g. `/themes/0/share`."""
-    value: Any = document
+def resolve(report: SiteReport | Mapping[str, Any], at: str) -> Any:
+    """Value of a report, or of its plain values, at a JSON pointer, e.g. `/themes/0/share`."""
+    value: Any = report
     for step in at.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        value = value[int(name)] if isinstance(value, Sequence) else value[name]
+        if isinstance(value, msgspec.Struct):
+            value = getattr(value, name)
+        else:
+            value = value[int(name)] if isinstance(value, Sequence) else value[name]
     return value
 
 
 def figure(
-    document: Mapping[str, Any], at: str, kind: str, lang: str, *, digits: int | None = None
+    report: SiteReport | Mapping[str, Any],
+    at: str,
+    kind: str,
+    lang: str,
+    *,
+    digits: int | None = None,
 ) -> Cell:
-    """The number at a JSON pointer as a cell; a dash where the document holds none.
+    """The number at a JSON pointer as a cell; a dash where the report holds none.
 
     A number that is not zero never reads as zero, a share below one never as
     100 %: more decimals are shown (at most 6).
     """
-    value = resolve(document, at)
+    value = resolve(report, at)
     if value is None or value != value:
         return Cell("–")
     least, factor = KINDS[kind]
@@ -273,36 +309,50 @@ def _digits(value: float, least: int, kind: str) -> int:
     return max(least, _MOST_DIGITS)
 
 
-def distance_cells(document, at: str, row: Mapping[str, Any], lang: str) -> tuple[Cell, Cell]:
+class Measured(Protocol):
+    """A row of a report with a distance and its accuracy, metres."""
+
+    @property
+    def distance_m(self) -> float: ...
+    @property
+    def e_m(self) -> float: ...
+
+
+def distance_cells(report: SiteReport, at: str, row: Measured, lang: str) -> tuple[Cell, Cell]:
     """Distance and its ± as cells, no finer than the accuracy deserves."""
-    coarse = row.get("e_m") is None or row["e_m"] >= 10
-    digits = 0 if coarse or not row["distance_m"] else 1
+    coarse = row.e_m >= 10
+    digits = 0 if coarse or not row.distance_m else 1
     return (
-        figure(document, f"{at}/distance_m", "m", lang, digits=digits),
-        figure(document, f"{at}/e_m", "m", lang, digits=0 if coarse else 1),
+        figure(report, f"{at}/distance_m", "m", lang, digits=digits),
+        figure(report, f"{at}/e_m", "m", lang, digits=0 if coarse else 1),
     )
 
 
 # Text as it may be shown, in a file that somebody will sign.
 
-_GEOMETRY = ("geometry", "geometry_wgs84")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+Value = TypeVar("Value")
 
 
-def clean(value: Any) -> Any:
-    """The document as it may be shown: text NFC, without characters that are no text.
+def clean(value: Value) -> Value:
+    """A record, or a part of one, as it may be shown: text NFC, no characters that are no text.
 
     Control, direction-changing and unpaired characters become U+FFFD: they
     break Word and Excel files, or make a reader see something else than is
-    written. Geometry and numbers pass as they are.
+    written. Geometry, days and numbers pass as they are.
     """
+    shown: Any = value
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", "".join(map(_shown, value)))
-    if isinstance(value, Mapping):
-        return {k: v if k in _GEOMETRY else clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
-    return value
+        shown = unicodedata.normalize("NFC", "".join(map(_shown, value)))
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Shape):
+        fields = msgspec.structs.asdict(value).items()
+        shown = msgspec.structs.replace(value, **{name: clean(part) for name, part in fields})
+    elif isinstance(value, Mapping):
+        shown = {name: clean(part) for name, part in value.items()}
+    elif isinstance(value, list | tuple):
+        shown = type(value)(clean(item) for item in value)
+    kept: Value = shown
+    return kept
 
 
 def _shown(sign: str) -> str:
@@ -398,22 +448,24 @@ def state_cell(state: str, lang: str) -> Cell:
     return Cell(word(STATE, state, lang), look=f"state {state}")
 
 
-def quality_cell(quality: str | None, lang: str) -> Cell:
+def quality_cell(quality: str | None, lang: str, region: Region) -> Cell:
     """A quality in words."""
-    return Cell(str(spoken("quality", quality, lang) or "–"), look=f"quality {quality}")
+    text = str(spoken("quality", quality, lang, region=region) or "–")
+    return Cell(text, look=f"quality {quality}")
 
 
-def day(text: str | None) -> str:
+def day(stated: date | str | None) -> str:
     """A date as written in Vietnam, dd/mm/yyyy; a dash when it is unknown, else as it stands."""
     try:
-        return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "–"
+        known = date.fromisoformat(stated) if isinstance(stated, str) and stated else stated
     except ValueError:
-        return str(text)
+        return str(stated)
+    return f"{known:%d/%m/%Y}" if known else "–"
 
 
-def bearing_cell(document: Mapping[str, Any], at: str, lang: str) -> Cell:
+def bearing_cell(report: SiteReport, at: str, lang: str) -> Cell:
     """A grid bearing in words and whole degrees."""
-    degrees = figure(document, f"{at}/bearing_deg", "degree", lang)
+    degrees = figure(report, f"{at}/bearing_deg", "degree", lang)
     if not degrees.at:
         return degrees
     return replace(degrees, text=f"{bearing_word(degrees.value, lang)} ({degrees.text}°)")
@@ -426,85 +478,97 @@ def bearing_word(degrees: float | None, lang: str) -> str:
     return say(BEARING[_POINTS[round(degrees / 45) % 8]], lang)
 
 
-def named(row: Mapping[str, Any], lang: str, stem: str = "name") -> str:
-    """`name_vi` or `name_en` of a row; the other language rather than nothing."""
-    other = "en" if lang == "vi" else "vi"
-    return str(row.get(f"{stem}_{lang}") or row.get(f"{stem}_{other}") or row.get("key") or "")
+def either(vi: str | None, en: str | None, lang: str, otherwise: str | None = "") -> str:
+    """A text in a language; in the other one, or `otherwise`, rather than nothing."""
+    first, second = (vi, en) if lang == "vi" else (en, vi)
+    return first or second or otherwise or ""
 
 
-def theme_title(theme: Mapping[str, Any], lang: str) -> str:
+class Named(Protocol):
+    """A row of a report with a key and a name in both languages."""
+
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def name_vi(self) -> str | None: ...
+    @property
+    def name_en(self) -> str | None: ...
+
+
+def named(row: Named, lang: str) -> str:
+    """Name of a row; the other language, or its key, rather than nothing."""
+    return either(row.name_vi, row.name_en, lang, row.key)
+
+
+def theme_title(theme: LayerVerdict, lang: str) -> str:
     """Title of a theme; the other language, or the layer's name, rather than nothing."""
-    title = theme["title"]
-    return str(title.get(lang) or title.get("vi") or title.get("en") or theme["layer"])
+    return either(theme.title.vi, theme.title.en, lang, theme.layer)
 
 
-def layer_title(document: Mapping[str, Any], layer: str, lang: str) -> str:
-    """Title of a layer as the document gives it; for other layers the catalogue's."""
-    for theme in document["themes"]:
-        if theme["layer"] == layer:
+def layer_title(report: SiteReport, layer: str, lang: str, region: Region) -> str:
+    """Title of a layer as the report gives it; for other layers the catalogue's."""
+    for theme in report.themes:
+        if theme.layer == layer:
             return theme_title(theme, lang)
-    known = read_catalogue()
+    known = read_catalogue(region)
     return str(known[layer].title[lang]) if layer in known else layer
 
 
-def cite(document: Mapping[str, Any], ids: Iterable[str], lang: str) -> str:
+def cite(report: SiteReport, ids: Iterable[str], lang: str) -> str:
     """Clauses as a letter cites them; one that is not in force on the day says so."""
-    known = {clause["id"]: clause for clause in document["clauses"]}
+    known = {clause.id: clause for clause in report.clauses}
     cited = []
     for name in ids:
         clause = known.get(name)
-        if clause is None:
-            cited.append(str(name))
-            continue
-        text = ", ".join(filter(None, (clause.get("article"), clause.get("instrument"))))
-        if clause.get("status") in OUT_OF_FORCE:
-            text += f" ({word(STATUS, clause['status'], lang)})"
+        text = cite_clause(clause) if clause else name
+        if clause and clause.status in OUT_OF_FORCE:
+            text += f" ({word(STATUS, clause.status, lang)})"
         cited.append(text)
     return "; ".join(cited) or "–"
 
 
-def listed(value: str | Sequence[str] | None) -> list[str]:
-    """Items of a list, given as one or as text with semicolons."""
-    items = value.split(";") if isinstance(value, str) else value or ()
-    return [str(item).strip() for item in items if str(item).strip()]
+def cite_clause(clause: ClauseStatus) -> str:
+    """Article and act of a clause."""
+    return ", ".join(filter(None, (clause.article, clause.instrument)))
 
 
-def source_numbers(document: Mapping[str, Any]) -> dict[str, int]:
+def listed(items: Iterable[str]) -> list[str]:
+    """Items that say something, without the blanks around them."""
+    return [item.strip() for item in items if item.strip()]
+
+
+def source_numbers(report: SiteReport) -> dict[str, int]:
     """A number for each source that a finding names, in alphabetical order."""
-    findings = (finding for theme in document["themes"] for finding in theme["findings"])
-    names = sorted({name for finding in findings for name in listed(finding["source"])})
+    findings = (finding for theme in report.themes for finding in theme.findings)
+    names = sorted({name for finding in findings for name in listed(finding.source)})
     return {name: number for number, name in enumerate(names, start=1)}
 
 
-def source_marks(document: Mapping[str, Any], value: str | Sequence[str] | None) -> str:
+def source_marks(report: SiteReport, sources: Iterable[str]) -> str:
     """Sources of a finding by their numbers, as `[1], [3]`."""
-    numbers = source_numbers(document)
-    return ", ".join(f"[{numbers[name]}]" for name in listed(value)) or "–"
+    numbers = source_numbers(report)
+    return ", ".join(f"[{numbers[name]}]" for name in listed(sources)) or "–"
 
 
-def commune_names(codes: str | Sequence[str] | None) -> str:
+def commune_names(codes: Iterable[str], region: Region) -> str:
     """Names of communes for their codes, in the order given."""
-    rows = read_unit_register()
+    rows = read_unit_register(region)
     names = dict(zip(rows["commune_code"], rows["name_vi"], strict=True))
     return ", ".join(names.get(code, code) for code in listed(codes)) or "–"
 
 
-def part_word(part: str, lang: str) -> str:
+def part_word(part: str, lang: str, region: Region) -> str:
     """The class of environmental zone that a part (`<part>/<key>`) belongs to."""
-    rows = read_register("environmental_part").set_index("part")
-    name = part.partition("/")[0]
-    if name not in rows.index:
+    row = row_of("environmental_part", "part", part.partition("/")[0], region)
+    if f"zone_{region.rule}" not in row:
         return part
-    zone = spoken("zone", rows.at[name, "zone_339"], lang)
+    zone = spoken("zone", row[f"zone_{region.rule}"], lang, region=region)
     return say("dossier.part", lang, zone=zone)
 
 
-def office_name(code: str | None, lang: str) -> str:
+def office_name(code: str | None, lang: str, region: Region) -> str:
     """The office responsible for a layer; empty when nobody is known to be."""
-    if not code:
-        return ""
-    rows = read_register("office").set_index("code")
-    return str(rows.at[code, f"name_{lang}"]) if code in rows.index else code
+    return row_of("office", "code", code, region).get(f"name_{lang}", code) if code else ""
 
 
 # Sections that tell a reader what a dossier is not, and what its words mean.
@@ -536,11 +600,13 @@ _MEANS = family(
 _QUALITIES = ("authoritative", "indicative", "schematic", "none")
 
 
-def make_glossary(lang: str) -> Section:
+def make_glossary(lang: str, region: Region) -> Section:
     """What each state, each quality and the ± mean."""
     columns = (Column("word", 1.6), Column("meaning", 6))
     states = [(state_cell(state, lang), Cell(say(_MEANS[state], lang))) for state in STATES]
-    qualities = [(quality_cell(name, lang), Cell(say(_MEANS[name], lang))) for name in _QUALITIES]
+    qualities = [
+        (quality_cell(name, lang, region), Cell(say(_MEANS[name], lang))) for name in _QUALITIES
+    ]
     error = (Cell(say("dossier.c-e", lang)), Cell(say(_MEANS["e"], lang)))
     table = Table("glossary", columns, (*states, error, *qualities))
     return Section("glossary", (table,), annex=True)

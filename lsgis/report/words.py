@@ -1,8 +1,12 @@
 """How values are said to a reader: headings, codes in words, numbers as a language writes them."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 import pandas as pd
 
-from lsgis.catalogue import read_catalogue, title_of
+from lsgis.catalogue import read_catalogue, read_rows, title_of
+from lsgis.region import Region, read_region
 from lsgis.text import family_of, say
 
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
@@ -16,8 +20,6 @@ _TEXTS = {
     "place_status": "word.",
     "sum": "word.",
     "zone": "word.",
-    "zone_339": "word.",
-    "zone_decree_08": "word.",
     "origin": "word.",
     "by": "word.",
     "in_decision": "word.",
@@ -60,39 +62,62 @@ def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     return pd.DataFrame(table)[filled]
 
 
-def heading(column: str, lang: str) -> str:
+def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, str]:
+    """The row of a register that a code in the column `key` names; empty where there is none."""
+    return _rows_by(register, key, region).get(code, {})
+
+
+@lru_cache(maxsize=64)
+def _rows_by(register: str, key: str, region: Region) -> Mapping[str, Mapping[str, str]]:
+    return {row[key]: row for row in reversed(read_rows(register, region))}
+
+
+def heading(column: str, lang: str, *, region: Region | None = None) -> str:
     """Heading of a table column in a language; the column's own name when it has none.
 
-    A column that counts the features of a layer is called as the layer.
+    A column that counts the features of a layer is called as the layer, one that tells of
+    a list of communes as the list (`data/list.csv`), one of a reading of the environmental
+    zones (`zone_<rule>`) as the rule.
     """
+    region = region or read_region()
     known = family_of("column.")
     if column in known:
         return say(known[column], lang)
-    counted = read_catalogue().get(column.removesuffix("_count"))
-    return counted.title[lang] if counted and column.endswith("_count") else column
+    start, _, rest = column.partition("_")
+    if start == "zone" and rest in region.rules:
+        return region.rules[rest][lang]
+    if start == "class" and rest:
+        return say("publish.class-by", lang, rule=rest)
+    counted = read_catalogue(region).get(column.removesuffix("_count"))
+    if counted and column.endswith("_count"):
+        return counted.title[lang]
+    return row_of("list", "code", column, region).get(lang, column)
 
 
-def table_title(name: str, lang: str) -> str:
+def table_title(name: str, lang: str, *, region: Region | None = None) -> str:
     """Title of a published table; that of its layer, or its name, where no text is written."""
     known = family_of("table.")
     if name in known:
         return say(known[name], lang)
-    layer = read_catalogue().get(name)
+    layer = read_catalogue(region).get(name)
     return layer.title[lang] if layer else name
 
 
-def spoken(column: str, value: object, lang: str) -> object:
+def spoken(column: str, value: object, lang: str, *, region: Region | None = None) -> object:
     """A cell as a reader sees it: codes of kinds, phases, zones and statuses in words."""
     if isinstance(value, bool):
         return "×" if value else ""
+    region = region or read_region()
     if column in _REGISTERS and value:
-        return title_of(_REGISTERS[column], str(value), lang)
+        return title_of(_REGISTERS[column], str(value), lang, region)
     if column == "value" and value:
-        kind = title_of("kind", str(value), lang)
-        return kind if kind != value else title_of("phase", str(value), lang)
-    texts = family_of(_TEXTS[column]) if column in _TEXTS else {}
-    if texts and value and str(value) in texts:
-        return say(texts[str(value)], lang)
+        kind = title_of("kind", str(value), lang, region)
+        return kind if kind != value else title_of("phase", str(value), lang, region)
+    start, _, rest = column.partition("_")
+    prefix = "word." if start == "zone" and rest in region.rules else _TEXTS.get(column)
+    texts = family_of(prefix) if prefix and value else {}
+    if str(value) in texts:
+        return say(texts[str(value)], lang, act=region.plan.short[lang])
     return value
 
 

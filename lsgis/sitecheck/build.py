@@ -9,7 +9,15 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from lsgis.catalogue import Layer, count_located, drawn_geometry, read_catalogue, read_rows
+from lsgis.catalogue import (
+    Layer,
+    count_located,
+    drawn_geometry,
+    find_files,
+    read_catalogue,
+    read_rows,
+)
+from lsgis.combine.common_ground import DIMENSION
 from lsgis.combine.overlay import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation, plane_of
 from lsgis.digest import (
@@ -17,14 +25,15 @@ from lsgis.digest import (
     digest_of,
     hash_files,
     lsgis_version,
-    region_files,
+    plain_record,
     settled,
     shape_bytes,
 )
 from lsgis.errors import CrsError, LayerError
 from lsgis.region import Region
-from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature, describe_region
+from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
 from lsgis.sitecheck.store import MemoryStore, shelve
+from lsgis.text import read_room_texts
 
 if TYPE_CHECKING:
     from lsgis.source import Plan
@@ -238,6 +247,7 @@ REGISTERS = (
     "kind",
     "theme",
 )
+REPORTED = ("column", "dossier", "law", "site", "word")  # rooms whose texts reports are worded in
 
 
 def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
@@ -279,11 +289,11 @@ def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
     parts = _parts(plan)
     inputs = {
         "lsgis": lsgis_version(),
-        "files": hash_files(region_files(region)),
+        "content": digest_content(region),
         "region": describe_region(region),
         "rule": region.rule if rule is None else rule,
         "datum_accuracy_m": datum_operation(region).accuracy_m,
-        "layers": {name: [card["digest"], card["data"]["sha256"]] for name, card in cards.items()},
+        "layers": {name: [card["digest"], _own_file(card)] for name, card in cards.items()},
         "parts": digest_of(parts),
     }
     return CheckIndex(
@@ -295,6 +305,34 @@ def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
         store=MemoryStore(rows, shelves),
         region=region,
     )
+
+
+def digest_content(region: Region) -> dict[str, str]:
+    """Digests of what the files of a region say, and of the texts that reports are worded in.
+
+    A comment, the order of columns or keys, the ends of lines or a note for translators
+    change none of them; any cell, value or word does. Geometry files count by their bytes.
+    """
+    catalogue = read_catalogue(region)
+    drawn = sorted({layer.build.file for layer in catalogue.values() if layer.build.file})
+    files = [
+        (f"{name}/{n}", path)
+        for name in drawn
+        for n, path in enumerate(find_files(f"data/{name}", region))
+    ]
+    said = {
+        "region": plain_record(region),
+        "catalogue": {name: plain_record(layer) for name, layer in catalogue.items()},
+        "registers": {name: _register(name, region) for name in region.registers()},
+        "texts": {room: plain_record(read_room_texts(room)) for room in REPORTED},
+    }
+    told = {name: digest_of(content) for name, content in said.items()}
+    return {**told, "geometry": hash_files(files)}
+
+
+def _own_file(card: Mapping[str, Any]) -> str:
+    """sha256 of the file a layer was handed over or fetched in; "" where lsgis carries it."""
+    return "" if card["data"]["origin"] == "embedded" else card["data"]["sha256"]
 
 
 def _require_one_kind(frame: gpd.GeoDataFrame, layer: Layer) -> None:

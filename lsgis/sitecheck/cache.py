@@ -66,8 +66,9 @@ def require_index(
     from lsgis.source import read_plan
 
     kept = None if cache is None else Path(cache)
-    choices = {"communes": communes, "plan": plan, "rule": rule or None, "crs": crs}
-    read = read_plan(**choices, cache=kept, region=region)
+    read = read_plan(
+        communes=communes, plan=plan, rule=rule or None, crs=crs, cache=kept, region=region
+    )
     write_index(build_index(read, rule=rule), path)
     _tidy(folder)
     return open_index(path, region=region)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from lsgis.combine.common_ground import QUAD_SEGS, ROUNDING_M, WIDENED
 from lsgis.digest import (
     TERRAIN_DIGITS,
     digest_of,
@@ -17,8 +18,8 @@ from lsgis.digest import (
     settled_log,
     shape_bytes,
 )
-from lsgis.sitecheck.index import ROUNDING_M, CheckIndex
-from lsgis.sitecheck.state import COMBINATION, QUAD_SEGS, WIDENED
+from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.verdict import COMBINATION
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
@@ -64,8 +65,9 @@ def identify(
 ) -> str:
     """sha256 of everything a report depends on: same inputs, same id; one other byte, another.
 
-    The index stands for the layers: its digest covers the files of `data/` and
-    `layers/`, the user's own, their contents, the rule and the version of lsgis.
+    The index stands for the layers: its digest covers what the files of the region
+    and the texts of reports say (not how that is written down), the user's own files,
+    what they say, the rule and the version of lsgis.
     Computed places and numbers enter rounded, see `lsgis.digest`: another
     processor gives the same id. The source itself enters by the digest of its bytes.
     """

@@ -3,23 +3,24 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from numbers import Real
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
 
-from lsgis.catalogue import read_register
 from lsgis.catalogue.layer import QUALITIES
 from lsgis.check import Issue
 from lsgis.check.shape import finite_shapes
-from lsgis.crs import VN2000, to_vn2000, to_wgs84
+from lsgis.crs import plane_of, to_vn2000, to_wgs84
 from lsgis.intake.system import province_in
+from lsgis.region import Region
 from lsgis.report import format_number
+from lsgis.report.words import row_of
 from lsgis.text import family, say
 from lsgis.webmap.map_layer import Look, LookKey, MapLayer, draw_looks
 
@@ -27,18 +28,22 @@ from lsgis.webmap.map_layer import Look, LookKey, MapLayer, draw_looks
 
 GRID = 100_000  # steps in a degree
 GRID_M = 0.8  # farthest a coordinate moves on that grid, metres
+Shapes = npt.NDArray[np.object_]  # of geometries, None for those that are missing
+Points = npt.NDArray[np.float64]  # (n, 2): easting, northing
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
 
 
-def read_parts(shape) -> dict[str, list]:
+def read_parts(shape: shapely.Geometry) -> dict[str, list[shapely.Geometry]]:
     """Simple parts of a geometry by kind: "point", "line", "area"."""
-    parts: dict[str, list] = {}
+    parts: dict[str, list[shapely.Geometry]] = {}
     for part in shapely.get_parts(shapely.get_parts(shape)):
         parts.setdefault(_KINDS[part.geom_type], []).append(part)
     return parts
 
 
-def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, list]:
+def write_coordinates(
+    kind: str, parts: Sequence[shapely.Geometry], grid: int = GRID
+) -> dict[str, list[Any]]:
     """Simple parts of one kind as the page holds them: `at`, `lines` or `areas`."""
     if kind == "point":
         return {"at": [write_steps(part, grid) for part in parts]}
@@ -48,17 +53,18 @@ def write_coordinates(kind: str, parts: list, grid: int = GRID) -> dict[str, lis
     return {"areas": [[write_steps(ring, grid) for ring in part] for part in rings]}
 
 
-def write_steps(line, grid: int = GRID) -> list[int]:
+def write_steps(line: shapely.Geometry, grid: int = GRID) -> list[int]:
     """Longitude, latitude in grid steps, each pair relative to the pair before; none repeated."""
     corners = np.rint(shapely.get_coordinates(line) * grid).astype(np.int64)
     if line.geom_type == "LinearRing":
         corners = corners[:-1]
     steps = np.vstack([corners[:1], np.diff(corners, axis=0)])
     moved = np.any(steps != 0, axis=1) | (np.arange(len(steps)) == 0)
-    return steps[moved].ravel().tolist()
+    written: list[int] = steps[moved].ravel().tolist()
+    return written
 
 
-def label_points(shapes: gpd.GeoSeries) -> list:
+def label_points(shapes: gpd.GeoSeries) -> list[shapely.Point]:
     """Where a name stands best: deepest inside a polygon, halfway along a line, on a point."""
     points = shapes.representative_point().to_numpy()
     areas = shapes.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
@@ -90,35 +96,24 @@ def format_value(value: object, lang: str) -> str:
 def format_accuracy(metres: float, lang: str) -> str:
     """Horizontal accuracy: metres below a kilometre, else kilometres."""
     far = metres >= 1000
-    return (
-        f"± {format_value(round(metres / 1000 if far else metres, 1), lang)} {'km' if far else 'm'}"
-    )
+    number = format_value(round(metres / 1000 if far else metres, 1), lang)
+    return f"±\u00a0{number}\u00a0{'km' if far else 'm'}"
 
 
 # Where a fact stands, in words: titles of sources and clauses instead of their codes.
 
 
-def cite_sources(codes: str) -> str:
+def cite_sources(codes: str, region: Region) -> str:
     """Titles of sources joined by "; "; a code no register knows stays as it is."""
-    return "; ".join(_sources().get(code, code) for code in codes.split("; "))
+    return "; ".join(
+        row_of("source", "source", code, region).get("title", code) for code in codes.split("; ")
+    )
 
 
-def cite_clause(code: str) -> str:
+def cite_clause(code: str, region: Region) -> str:
     """Instrument and article of a clause; the code itself when no register knows it."""
-    return _clauses().get(code, code)
-
-
-@lru_cache(maxsize=1)
-def _sources() -> Mapping[str, str]:
-    rows = read_register("source")
-    return dict(zip(rows["source"], rows["title"], strict=True))
-
-
-@lru_cache(maxsize=1)
-def _clauses() -> Mapping[str, str]:
-    rows = read_register("clause")
-    articles = rows["instrument"] + ", " + rows["article"]
-    return dict(zip(rows["clause"], articles, strict=True))
+    row = row_of("clause", "clause", code, region)
+    return f"{row['instrument']}, {row['article']}" if row else code
 
 
 # Rows of a frame as the page holds them: names, values, coordinates on a fine grid.
@@ -134,13 +129,15 @@ QUALITY = family(
 FIXED = ("webmap.quality", "webmap.accuracy", "webmap.source", "webmap.clause")
 
 
-def read_drawn(layer: MapLayer) -> gpd.GeoDataFrame:
+def read_drawn(layer: MapLayer, region: Region) -> gpd.GeoDataFrame:
     """Rows of a layer that have a place, WGS 84."""
     frame = layer.frame[layer.frame.geometry.notna() & ~layer.frame.geometry.is_empty]
-    return to_wgs84(frame)
+    return to_wgs84(frame, region=region)
 
 
-def read_features(layer: MapLayer, frame: gpd.GeoDataFrame, lang: str) -> list[dict[str, Any]]:
+def read_features(
+    layer: MapLayer, frame: gpd.GeoDataFrame, lang: str, region: Region
+) -> list[dict[str, Any]]:
     """Features of a layer as the page holds them, in the order of the frame.
 
     Parameters
@@ -151,6 +148,8 @@ def read_features(layer: MapLayer, frame: gpd.GeoDataFrame, lang: str) -> list[d
         Its rows that have a place, WGS 84.
     lang
         "vi" or "en".
+    region
+        Whose registers know the sources and clauses.
 
     Returns
     -------
@@ -165,18 +164,25 @@ def read_features(layer: MapLayer, frame: gpd.GeoDataFrame, lang: str) -> list[d
     return [
         feature
         for row, shape, anchor in rows
-        for feature in _features(layer, lang, row, shape, anchor)
+        for feature in _features(layer, lang, row, shape, anchor, region)
     ]
 
 
-def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
+def _features(
+    layer: MapLayer,
+    lang: str,
+    row: Mapping[Any, Any],
+    shape: shapely.Geometry,
+    anchor: shapely.Point | None,
+    region: Region,
+) -> list[dict[str, Any]]:
     """One row; several when it mixes points, lines and polygons."""
     given = row.get("quality")
     quality = given if isinstance(given, str) and given in QUALITIES else layer.quality
     accuracy = _accuracy(row)
     base = {
         "name": _text(row, f"name_{lang}", lang) or _text(row, "name_vi", lang),
-        "values": _values(layer, lang, row, quality, accuracy),
+        "values": _values(layer, lang, row, quality, accuracy, region),
         "accuracy": accuracy,
     }
     features: list[dict[str, Any]] = []
@@ -189,7 +195,7 @@ def _features(layer, lang, row: Mapping, shape, anchor) -> list[dict[str, Any]]:
     return features
 
 
-def _accuracy(row: Mapping) -> float | None:
+def _accuracy(row: Mapping[Any, Any]) -> float | None:
     """Stated accuracy, metres; None when there is none or it cannot be meant."""
     metres = float(pd.to_numeric(row.get("accuracy_m", np.nan), errors="coerce"))
     return metres if np.isfinite(metres) and metres > 0 else None
@@ -201,24 +207,31 @@ def value_titles(layer: MapLayer, lang: str) -> list[str]:
     return own + [say(code, lang) for code in (*FIXED, "webmap.note")]
 
 
-def _values(layer, lang, row, quality, accuracy) -> list[str]:
+def _values(
+    layer: MapLayer,
+    lang: str,
+    row: Mapping[Any, Any],
+    quality: str,
+    accuracy: float | None,
+    region: Region,
+) -> list[str]:
     values = [_text(row, column, lang) for column, _ in layer.popup_fields]
     symbol = f" ({say('webmap.symbol', lang)})" if layer.symbol else ""
     return [
         *values,
         say(QUALITY[quality], lang) + symbol,
         format_accuracy(accuracy, lang) if accuracy is not None else "",
-        cite_sources(_text(row, "source", lang)),
-        cite_clause(_text(row, "clause", lang) or layer.clause),
+        cite_sources(_text(row, "source", lang), region),
+        cite_clause(_text(row, "clause", lang) or layer.clause, region),
         _text(row, f"note_{lang}", lang),
     ]
 
 
-def _text(row: Mapping, column: str, lang: str) -> str:
+def _text(row: Mapping[Any, Any], column: str, lang: str) -> str:
     return format_value(row.get(column), lang).strip()
 
 
-def _class_of(layer: MapLayer, row: Mapping) -> int | None:
+def _class_of(layer: MapLayer, row: Mapping[Any, Any]) -> int | None:
     """Position of the row's class among the classes of the layer; None outside them."""
     values = [item.value for item in layer.classes]
     value = str(row.get(layer.class_column))
@@ -235,51 +248,53 @@ _BESIDE = 0.25
 _HEAVY, _COARSE_M = 2_000, 0.1
 
 
-def on_the_map(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:
+def on_the_map(shapes: Shapes, crs: pyproj.CRS, region: Region) -> Shapes:
     """Shapes with finite coordinates not too far to be drawn; None in place of the others."""
-    known, box = finite_shapes(shapes), province_in(crs, margin=_FAR)
+    known, box = finite_shapes(shapes), province_in(crs, margin=_FAR, region=region)
     if box is None:
         return np.full(len(known), None, dtype=object)
     known[~shapely.covered_by(shapely.envelope(known), shapely.box(*box))] = None
     return known
 
 
-def drawable(frame: gpd.GeoDataFrame) -> np.ndarray:
-    """Geometries of a frame in EPSG:9215 metres; None for what has no place to be drawn."""
+def drawable(frame: gpd.GeoDataFrame, region: Region) -> Shapes:
+    """Geometries of a frame in the region's plane; None for what has no place to be drawn."""
     if frame.crs is None:
         return np.full(len(frame), None, dtype=object)
-    known = on_the_map(np.asarray(frame.geometry, dtype=object), frame.crs)
+    known = on_the_map(np.asarray(frame.geometry, dtype=object), frame.crs, region)
     if shapely.is_missing(known).all():  # perhaps there is no way from its CRS
         return known
-    moved = to_vn2000(gpd.GeoDataFrame(geometry=known, crs=frame.crs))
+    moved = to_vn2000(gpd.GeoDataFrame(geometry=known, crs=frame.crs), region=region)
     return np.asarray(moved.geometry, dtype=object)
 
 
-def in_degrees(shapes: np.ndarray) -> np.ndarray:
-    """Shapes from EPSG:9215 to WGS 84; missing ones stay missing."""
+def in_degrees(shapes: Shapes, region: Region) -> Shapes:
+    """Shapes from the region's plane to WGS 84; missing ones stay missing."""
     if shapely.is_missing(shapes).all():
         return shapes
-    frame = to_wgs84(gpd.GeoDataFrame(geometry=shapes, crs=VN2000))
+    frame = to_wgs84(gpd.GeoDataFrame(geometry=shapes, crs=plane_of(region)), region=region)
     return np.asarray(frame.geometry, dtype=object)
 
 
-def placed_issues(issues: Sequence[Issue]) -> list[Issue]:
+def placed_issues(issues: Sequence[Issue], region: Region) -> list[Issue]:
     """The same issues, without places and shapes that cannot be drawn."""
-    places = on_the_map(_array(issue.place for issue in issues), VN2000)
-    shapes = on_the_map(_array(issue.shape for issue in issues), VN2000)
+    plane = plane_of(region)
+    places = on_the_map(_array(issue.place for issue in issues), plane, region)
+    shapes = on_the_map(_array(issue.shape for issue in issues), plane, region)
     return [
         replace(issue, place=place, shape=shape)
         for issue, place, shape in zip(issues, places, shapes, strict=True)
     ]
 
 
-def places_of(issues: Iterable[Issue]) -> np.ndarray:
+def places_of(issues: Iterable[Issue]) -> Points:
     """Every coordinate (n, 2) that issues have, of their places and of their shapes."""
     found = [shape for issue in issues for shape in (issue.place, issue.shape) if shape is not None]
-    return shapely.get_coordinates(_array(found))
+    xy: Points = shapely.get_coordinates(_array(found))
+    return xy
 
 
-def lighter(shapes: Iterable[shapely.Geometry | None]) -> np.ndarray:
+def lighter(shapes: Iterable[shapely.Geometry | None]) -> Shapes:
     """The same shapes, those of very many vertices with fewer."""
     known = _array(shapes)
     heavy = shapely.get_num_coordinates(known) > _HEAVY
@@ -288,37 +303,39 @@ def lighter(shapes: Iterable[shapely.Geometry | None]) -> np.ndarray:
 
 
 def first_look(
-    places: np.ndarray, frames: Sequence[tuple[gpd.GeoDataFrame, bool]]
+    places: Points, frames: Sequence[tuple[gpd.GeoDataFrame, bool]], region: Region
 ) -> list[list[float]]:
     """South-west and north-east (degrees) of what is worth seeing first, in and near the province.
 
     Parameters
     ----------
     places
-        Coordinates (n, 2) of the issues, EPSG:9215.
+        Coordinates (n, 2) of the issues, metres of the region's CRS.
     frames
         What lies below them, and whether it is the backdrop: where there is
         one, it counts and the other features do not.
+    region
+        The province.
     """
     behind = [frame for frame, backdrop in frames if backdrop] or [frame for frame, _ in frames]
-    shapes = [drawable(frame) for frame in behind]
+    shapes = [drawable(frame, region) for frame in behind]
     located = np.concatenate([*shapes, shapely.points(places)])
-    here = _here()
+    here = _here(region)
     whole = shapely.envelope(shapely.geometrycollections(shapely.envelope(located)))
     near = shapely.intersection(whole, here)
     seen = here if near.is_empty else near
-    west, south, east, north = in_degrees(np.array([seen]))[0].bounds
+    west, south, east, north = in_degrees(np.array([seen]), region)[0].bounds
     return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
 
 
-def _here() -> shapely.Polygon:
-    """The province and what lies just beside it, EPSG:9215."""
-    box = province_in(VN2000, margin=_BESIDE)
+def _here(region: Region) -> shapely.Polygon:
+    """The province and what lies just beside it, metres of its CRS."""
+    box = province_in(plane_of(region), margin=_BESIDE, region=region)
     assert box is not None
     return shapely.box(*box)
 
 
-def _array(shapes: Iterable[shapely.Geometry | None]) -> np.ndarray:
+def _array(shapes: Iterable[shapely.Geometry | None]) -> Shapes:
     return np.array([*shapes, None], dtype=object)[:-1]
 
 
@@ -335,10 +352,10 @@ class Drawn:
     looks: list[Look]
 
 
-def draw_layer(layer: MapLayer, lang: str) -> Drawn:
+def draw_layer(layer: MapLayer, lang: str, region: Region) -> Drawn:
     """Make a layer ready for a page."""
-    frame = read_drawn(layer)
-    features = read_features(layer, frame, lang)
+    frame = read_drawn(layer, region)
+    features = read_features(layer, frame, lang, region)
     looks = draw_looks(layer, [feature["look"] for feature in features], lang)
     return Drawn(layer, frame, features, looks)
 
@@ -378,13 +395,12 @@ def _borders(drawn: Drawn) -> list[list[int]]:
     return [write_steps(line) for line in shapely.get_parts(lines)]
 
 
-def find_hull(drawn: Sequence[Drawn]) -> shapely.Polygon:
-    """Convex hull of all that is drawn, degrees; the zone of VN-2000 when nothing is."""
+def find_hull(drawn: Sequence[Drawn], region: Region) -> shapely.Polygon:
+    """Convex hull of all that is drawn, degrees; the box of the region when nothing is."""
     shapes = [shape for item in drawn for shape in item.frame.geometry]
     whole = shapely.geometrycollections(shapely.convex_hull(shapes)).convex_hull
-    zone = VN2000.area_of_use
-    if whole.is_empty and zone is not None:
-        return shapely.box(*zone.bounds)
+    if whole.is_empty:
+        return shapely.box(*region.box)
     return whole if whole.geom_type == "Polygon" else whole.buffer(0.05)
 
 

@@ -8,10 +8,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from lsgis.catalogue import Layer, layer_with_role, read_catalogue, require_layer
+from lsgis.catalogue import Layer, layers_with_role, read_catalogue
 from lsgis.check.schema import blank, name_features, plain_rows
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
+from lsgis.region import Region, read_region
 from lsgis.webmap.feature import GRID_M
 from lsgis.webmap.issue_page import Outline
 from lsgis.webmap.map_layer import Neighbour
@@ -20,7 +21,11 @@ from lsgis.webmap.map_layer import Neighbour
 
 
 def outlines_of(
-    plan: Mapping[str, gpd.GeoDataFrame], checked: Mapping[str, gpd.GeoDataFrame], lang: str
+    plan: Mapping[str, gpd.GeoDataFrame],
+    checked: Mapping[str, gpd.GeoDataFrame],
+    lang: str,
+    *,
+    region: Region | None = None,
 ) -> list[Outline]:
     """Outlines for a page of issues, bottom first.
 
@@ -33,22 +38,25 @@ def outlines_of(
         none. Where they are the plan's own communes or province, they stay the backdrop.
     lang
         "vi" or "en", for titles and names.
+    region
+        Whose layers they are; of the one that travels with lsgis when None.
     """
-    layers = read_catalogue()
-    backdrop = [layer_with_role(layers, role).name for role in ("unit", "outline")]
+    layers = read_catalogue(region or read_region())
+    roles = ("unit", "outline")
+    backdrop = [layer.name for role in roles for layer in layers_with_role(layers, role)]
     behind = {name: plan[name] for name in backdrop if name in plan}
     behind = {n: frame for n, frame in behind.items() if checked.get(n, frame) is frame}
     above = {name: frame for name, frame in checked.items() if name not in behind}
     return [
-        *(_outline(name, frame, lang, backdrop=True) for name, frame in behind.items()),
-        *(_outline(name, frame, lang, backdrop=False) for name, frame in above.items()),
+        *(_outline(layers[name], frame, lang, backdrop=True) for name, frame in behind.items()),
+        *(_outline(layers[name], frame, lang, backdrop=False) for name, frame in above.items()),
     ]
 
 
-def _outline(name: str, frame: gpd.GeoDataFrame, lang: str, *, backdrop: bool) -> Outline:
-    layer, rows = require_layer(name), plain_rows(frame)
+def _outline(layer: Layer, frame: gpd.GeoDataFrame, lang: str, *, backdrop: bool) -> Outline:
+    rows = plain_rows(frame)
     keys = tuple(name_features(rows, layer))
-    return Outline(name, layer.title[lang], rows, keys, _names(rows, lang, layer), backdrop)
+    return Outline(layer.name, layer.title[lang], rows, keys, _names(rows, lang, layer), backdrop)
 
 
 def _names(rows: gpd.GeoDataFrame, lang: str, layer: Layer) -> tuple[str, ...]:
@@ -117,7 +125,7 @@ def simplify_for_web(
     Parameters
     ----------
     polygons
-        (Multi)Polygons, EPSG:9215. Rows without area stay as they are.
+        (Multi)Polygons, metres of VN-2000. Rows without area stay as they are.
     tolerance_m
         Square root of the area (m²) of the smallest corner kept. It does not
         bound the shift, which is therefore measured.
@@ -132,7 +140,7 @@ def simplify_for_web(
     Raises
     ------
     CrsError
-        The frame is not in EPSG:9215.
+        The frame is not in metres of VN-2000.
     """
     require_vn2000(polygons)
     before = polygons.geometry.to_numpy()
@@ -152,7 +160,8 @@ def _greatest_shift(before: np.ndarray, after: np.ndarray) -> float:
     borders = shapely.STRtree(_segments(after))
     points = shapely.points(np.column_stack([dropped.real, dropped.imag]))
     _, distances = borders.query_nearest(points, return_distance=True, all_matches=False)
-    return math.ceil((distances.max() + GRID_M) * 10) / 10
+    farthest = float(distances.max())
+    return math.ceil((farthest + GRID_M) * 10) / 10
 
 
 def _corners(polygons: np.ndarray) -> np.ndarray:
@@ -166,4 +175,5 @@ def _segments(polygons: np.ndarray) -> np.ndarray:
     rings = shapely.get_rings(shapely.get_parts(polygons))
     corners, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
-    return shapely.linestrings(np.stack([corners[:-1][same], corners[1:][same]], axis=1))
+    ends = np.stack([corners[:-1][same], corners[1:][same]], axis=1)
+    return np.asarray(shapely.linestrings(ends))

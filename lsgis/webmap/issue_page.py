@@ -3,13 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import jinja2
 import numpy as np
 import shapely
 from markupsafe import Markup
@@ -27,10 +24,14 @@ from lsgis.check import (
     read_rules,
     usual_severity,
 )
+from lsgis.region import Region, read_region
 from lsgis.report import format_number, spoken, table_title
+from lsgis.report.markup import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import read_asset, to_script
 from lsgis.webmap.feature import (
+    Points,
+    Shapes,
     drawable,
     first_look,
     in_degrees,
@@ -79,7 +80,9 @@ def share_budget(outlines: Sequence[Outline], *, budget: int = BUDGET) -> list[i
     return shares
 
 
-def write_outline(outline: Outline, places: np.ndarray, *, budget: int = BUDGET) -> dict[str, Any]:
+def write_outline(
+    outline: Outline, places: Points, *, budget: int = BUDGET, region: Region | None = None
+) -> dict[str, Any]:
     """An outline as the page holds it.
 
     Parameters
@@ -87,9 +90,13 @@ def write_outline(outline: Outline, places: np.ndarray, *, budget: int = BUDGET)
     outline
         Features in any CRS; those without a usable place are counted, not drawn.
     places
-        Coordinates (n, 2) of the issues, EPSG:9215: near them every vertex is kept.
+        Coordinates (n, 2) of the issues, metres of the region's CRS: near them every
+        vertex is kept.
     budget
         Vertices that it may have, and as many again near the issues.
+    region
+        What is near enough to be drawn, and how it gets to WGS 84; the one that travels
+        with lsgis when None.
 
     Returns
     -------
@@ -97,12 +104,13 @@ def write_outline(outline: Outline, places: np.ndarray, *, budget: int = BUDGET)
         `features` (`key`, `lines` or `at` in grid steps), `labels`, `shift_m`
         (how far a line may lie from its data away from the issues), `undrawn`.
     """
-    shapes = drawable(outline.frame)
+    region = region or read_region()
+    shapes = drawable(outline.frame, region)
     points, lines, owners = _parts(shapes)
     kept, shift_m = _lighten(lines, places, budget)
     features: dict[int, dict[str, Any]] = {}
     for name, parts, whose in (("lines", kept, owners[0]), ("at", points, owners[1])):
-        for part, owner in zip(in_degrees(parts), whose, strict=True):
+        for part, owner in zip(in_degrees(parts, region), whose, strict=True):
             feature = features.setdefault(int(owner), {"key": _key(outline, int(owner))})
             feature.setdefault(name, []).append(write_steps(part, FINE))
     return {
@@ -111,7 +119,7 @@ def write_outline(outline: Outline, places: np.ndarray, *, budget: int = BUDGET)
         "backdrop": outline.backdrop,
         "areal": bool((shapely.get_dimensions(shapes) == 2).any()),
         "features": list(features.values()),
-        "labels": _labels(outline, shapes),
+        "labels": _labels(outline, shapes, region),
         "shift_m": shift_m,
         "undrawn": int(shapely.is_missing(shapes).sum()),
     }
@@ -172,13 +180,13 @@ def _as_numbers(xy: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(xy).view(complex)[:, 0]
 
 
-def _labels(outline: Outline, shapes: np.ndarray) -> list[list[Any]]:
+def _labels(outline: Outline, shapes: Shapes, region: Region) -> list[list[Any]]:
     """Names and where they stand (degrees); none where they would only hide the map."""
     rows = np.flatnonzero(~shapely.is_missing(shapes)) if len(outline.names) else np.array([], int)
     rows = rows[[bool(outline.names[row]) for row in rows]] if len(rows) else rows
     if not 0 < len(rows) <= _LABELS:
         return []
-    at = in_degrees(shapely.point_on_surface(shapely.make_valid(shapes[rows])))
+    at = in_degrees(shapely.point_on_surface(shapely.make_valid(shapes[rows])), region)
     xy = np.column_stack([shapely.get_x(at), shapely.get_y(at)]).round(5)
     told = zip(rows[np.isfinite(xy).all(axis=1)], xy[np.isfinite(xy).all(axis=1)], strict=True)
     return [[str(outline.names[row]), float(x), float(y)] for row, (x, y) in told]
@@ -217,8 +225,9 @@ def issue_content(
     issues: Sequence[Issue],
     lang: str,
     *,
-    outlines: Sequence[Outline] = (),
-    profile: Profile | None = None,
+    outlines: Sequence[Outline],
+    profile: Profile | None,
+    region: Region,
 ) -> dict[str, Any]:
     """Everything that the script of the page needs, as plain values.
 
@@ -232,12 +241,14 @@ def issue_content(
         What lies below the issues, bottom first.
     profile
         The profile that set the severities; its reasons are told.
+    region
+        Whose plan was checked.
     """
-    issues = placed_issues(issues)
-    records, todos = _records(issues, lang, profile)
+    issues = placed_issues(issues, region)
+    records, todos = _records(issues, lang, profile, region)
     places = places_of(issues)
     drawn = [
-        write_outline(outline, places, budget=budget)
+        write_outline(outline, places, budget=budget, region=region)
         for outline, budget in zip(outlines, share_budget(outlines), strict=True)
     ]
     return {
@@ -245,12 +256,14 @@ def issue_content(
         "decimal": format_number(0, 1, lang)[1],
         "issues": records,
         "todos": todos,
-        "codes": _titles(issues, lang),
-        "layers": _layers(issues, outlines, lang),
-        "severities": {name: spoken("severity", name, lang) for name in SEVERITIES},
+        "codes": _titles(issues, lang, region),
+        "layers": _layers(issues, outlines, lang, region),
+        "severities": {name: spoken("severity", name, lang, region=region) for name in SEVERITIES},
         "counts": count_issues(issues),
         "outlines": drawn,
-        "bounds": first_look(places, [(outline.frame, outline.backdrop) for outline in outlines]),
+        "bounds": first_look(
+            places, [(outline.frame, outline.backdrop) for outline in outlines], region
+        ),
         "words": {name: _word(code, lang) for name, code in _WORDS.items()},
     }
 
@@ -262,13 +275,13 @@ def _word(code: str, lang: str) -> str:
 
 
 def _records(
-    issues: Sequence[Issue], lang: str, profile: Profile | None
+    issues: Sequence[Issue], lang: str, profile: Profile | None, region: Region
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """One an issue; what to do is told by number, since many issues share it."""
     todos: dict[str, int] = {}
     records = []
-    frame = issues_frame(issues, lang)
-    shapes = in_degrees(lighter(issue.shape for issue in issues))
+    frame, rules = issues_frame(issues, lang, region=region), read_rules(region=region)
+    shapes = in_degrees(lighter(issue.shape for issue in issues), region)
     for row, issue, shape in zip(frame.itertuples(index=False), issues, shapes, strict=True):
         record = {
             "severity": row.severity,
@@ -279,12 +292,12 @@ def _records(
             "todo": todos.setdefault(row.todo, len(todos)),
             "name": str(issue.values.get("name", "")),
             "keys": _keys(issue),
-            "whole": read_rules()[issue.code]["group"] in _WHOLE,
+            "whole": rules[issue.code]["group"] in _WHOLE,
         }
         if np.isfinite([row.lon, row.lat, row.easting, row.northing]).all():
             metres = [format_number(value, 2, lang) for value in (row.easting, row.northing)]
             record |= {"at": [round(row.lon, 7), round(row.lat, 7)], "metres": metres}
-        usual = usual_severity(issue)
+        usual = usual_severity(issue, region=region)
         if usual != row.severity:
             record["usual"] = usual
             record["reason"] = profile.reasons.get(issue.code, {}).get(lang, "") if profile else ""
@@ -303,23 +316,21 @@ def _keys(issue: Issue) -> list[str]:
     return list(dict.fromkeys(str(key) for key in told if key))
 
 
-def _titles(issues: Sequence[Issue], lang: str) -> dict[str, str]:
+def _titles(issues: Sequence[Issue], lang: str, region: Region) -> dict[str, str]:
     """Titles of the codes found, in the order of the register."""
     first = {issue.code: issue for issue in reversed(issues)}
-    told = [code for code in read_rules() if code in first]
-    return {code: describe_issue(first[code], lang)["title"] for code in told}
+    told = [code for code in read_rules(region=region) if code in first]
+    return {code: describe_issue(first[code], lang, region=region)["title"] for code in told}
 
 
-def _layers(issues: Sequence[Issue], outlines: Sequence[Outline], lang: str) -> Mapping[str, str]:
+def _layers(
+    issues: Sequence[Issue], outlines: Sequence[Outline], lang: str, region: Region
+) -> Mapping[str, str]:
     """Titles of the layers spoken of; a list that shares out the communes by its own text."""
-    titles = {name: layer.title[lang] for name, layer in read_catalogue().items()}
+    titles = {name: layer.title[lang] for name, layer in read_catalogue(region).items()}
     titles |= {outline.layer: outline.title for outline in outlines}
     names = dict.fromkeys(issue.layer for issue in issues)
-    return {name: titles.get(name) or _other(name, lang) for name in names}
-
-
-def _other(name: str, lang: str) -> str:
-    return table_title(name, lang)
+    return {name: titles.get(name) or table_title(name, lang, region=region) for name in names}
 
 
 # Issues on a map: one page that needs no other file, or a part of another page.
@@ -338,6 +349,7 @@ def draw_issues(
     badges: Sequence[str] = (),
     outlines: Sequence[Outline] = (),
     profile: Profile | None = None,
+    region: Region | None = None,
 ) -> str:
     """Draw issues as one page: a list that can be filtered, and a map that zooms to each.
 
@@ -359,13 +371,19 @@ def draw_issues(
     profile
         The profile that set the severities: named, its changes counted, its
         reasons told.
+    region
+        Whose plan was checked; the one that travels with lsgis when None.
     """
-    return _template("issue_page.html").render(
+    region = region or read_region()
+    house = open_templates("lsgis.webmap", lang, region)
+    return house.get_template("issue_page.html").render(
         lang=lang,
         title=title,
         subtitle=subtitle,
         badges=badges,
-        section=draw_issue_section(issues, lang=lang, outlines=outlines, profile=profile),
+        section=draw_issue_section(
+            issues, lang=lang, outlines=outlines, profile=profile, region=region
+        ),
         scripts=[Markup(_script(name)) for name in ISSUE_SCRIPTS],
         styles=[Markup(_style(name)) for name in ISSUE_STYLES],
         no_script=say("webmap.issue-no-script", lang),
@@ -379,10 +397,12 @@ def draw_issue_section(
     lang: str,
     outlines: Sequence[Outline] = (),
     profile: Profile | None = None,
+    region: Region | None = None,
 ) -> Markup:
     """The list and the map alone, for a page that brings ISSUE_STYLES and ISSUE_SCRIPTS before."""
-    content = issue_content(issues, lang, outlines=outlines, profile=profile)
-    judged = _judged(issues, profile, lang)
+    region = region or read_region()
+    content = issue_content(issues, lang, outlines=outlines, profile=profile, region=region)
+    judged = _judged(issues, profile, lang, region)
     values: dict[str, Any] = {
         "content": Markup(to_script(content)),
         "counts": content["counts"],
@@ -394,10 +414,10 @@ def draw_issue_section(
         "by_layer": _count(issues, "layer"),
         "total": len(issues),
         "notes": _notes(content, lang),
-        "say": lambda code, **found: say(code, lang, **found),
-        "severity_said": lambda name: spoken("severity", name, lang),
+        "severity_said": lambda name: spoken("severity", name, lang, region=region),
     }
-    return Markup(_template("issue_section.html").render(values))
+    house = open_templates("lsgis.webmap", lang, region)
+    return Markup(house.get_template("issue_section.html").render(values))
 
 
 def write_issue_page(issues: Sequence[Issue], folder: str | Path, **options: Any) -> Path:
@@ -415,10 +435,10 @@ def write_issue_page(issues: Sequence[Issue], folder: str | Path, **options: Any
     return path
 
 
-def _judged(issues: Sequence[Issue], profile: Profile | None, lang: str) -> str:
+def _judged(issues: Sequence[Issue], profile: Profile | None, lang: str, region: Region) -> str:
     if profile is None:
         return ""
-    changed = count_changed(issues)
+    changed = count_changed(issues, region=region)
     return say("check.profile-used", lang, name=profile.name, changed=changed, total=len(issues))
 
 
@@ -433,14 +453,6 @@ def _notes(content: dict[str, Any], lang: str) -> list[str]:
     undrawn = sum(outline["undrawn"] for outline in content["outlines"])
     notes = [say("webmap.issue-shift", lang, metres=f"{shift:g}")] if shift else []
     return notes + ([say("webmap.issue-undrawn", lang, count=undrawn)] if undrawn else [])
-
-
-@lru_cache(maxsize=4)
-def _template(name: str) -> jinja2.Template:
-    house = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return house.from_string((files("lsgis.webmap") / name).read_text(encoding="utf-8"))
 
 
 def _script(name: str) -> str:

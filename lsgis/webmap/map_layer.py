@@ -30,7 +30,7 @@ class MapClass:
 class MapLayer:
     """A layer as a map page shows it; every text in the language of the page.
 
-    `frame` holds the features (EPSG:9215 or WGS 84); rows without geometry are
+    `frame` holds the features (VN-2000 or WGS 84); rows without geometry are
     not drawn. Columns read when present: `name_vi`, `name_en`, `quality`,
     `accuracy_m`, `source`, `clause`, `note_vi` and those of `popup_fields`
     (column, title). `symbol` marks features that stand for a place of unknown

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-import jinja2
 import shapely
 
 from lsgis.errors import LayerError
+from lsgis.region import Region, read_region
 from lsgis.report import format_number
+from lsgis.report.markup import open_templates
 from lsgis.text import family, say
 from lsgis.webmap.element import PlanGroup, PlanMap, PlanPage
 from lsgis.webmap.feature import (
@@ -29,15 +29,15 @@ from lsgis.webmap.map_layer import MapLayer, Neighbour, NotDrawn, require_drawab
 # The layer tree, which is the legend too: what it says of each layer, ready to be set.
 
 
-def list_themes(drawn: Sequence[Drawn], lang: str) -> list[dict[str, Any]]:
+def list_themes(drawn: Sequence[Drawn], lang: str, region: Region) -> list[dict[str, Any]]:
     """Themes in the order of first appearance, each with its layers as the legend shows them."""
     themes: dict[str, list[dict[str, Any]]] = {}
     for item in drawn:
-        themes.setdefault(item.layer.theme, []).append(_entry(item, lang))
+        themes.setdefault(item.layer.theme, []).append(_entry(item, lang, region))
     return [{"title": title, "layers": entries} for title, entries in themes.items()]
 
 
-def _entry(item: Drawn, lang: str) -> dict[str, Any]:
+def _entry(item: Drawn, lang: str, region: Region) -> dict[str, Any]:
     layer = item.layer
     return {
         "name": layer.name,
@@ -51,7 +51,7 @@ def _entry(item: Drawn, lang: str) -> dict[str, Any]:
         "quality": layer.quality,
         "quality_said": say(QUALITY[layer.quality], lang),
         "clause": layer.clause,
-        "clause_said": cite_clause(layer.clause),
+        "clause_said": cite_clause(layer.clause, region),
         "note": layer.note,
     }
 
@@ -97,7 +97,7 @@ def list_hatches(drawn: Sequence[Drawn]) -> list[tuple[str, str]]:
     return sorted({(look.hatch, look.color) for item in drawn for look in item.looks if look.hatch})
 
 
-def list_undrawn(not_drawn: Sequence[NotDrawn], lang: str) -> list[dict[str, str]]:
+def list_undrawn(not_drawn: Sequence[NotDrawn], lang: str, region: Region) -> list[dict[str, str]]:
     """What the Decision declares and nobody has located."""
     missing = say("webmap.not-counted", lang)
     return [
@@ -105,7 +105,7 @@ def list_undrawn(not_drawn: Sequence[NotDrawn], lang: str) -> list[dict[str, str
             "title": title,
             "expected": missing if count is None else format_number(count, 0, lang),
             "clause": clause,
-            "clause_said": cite_clause(clause),
+            "clause_said": cite_clause(clause, region),
         }
         for title, count, clause in (NotDrawn(*row) for row in not_drawn)
     ]
@@ -140,6 +140,7 @@ def draw_map(
     shift_m: float | None = None,
     assets: str = "assets",
     online_basemap: bool = False,
+    region: Region | None = None,
 ) -> str:
     """Draw layers as one page that opens from a file without any network request.
 
@@ -168,6 +169,9 @@ def draw_map(
         Folder of `write_assets`, as seen from the page.
     online_basemap
         Lay OpenStreetMap below; only then does the page ask the network.
+    region
+        Whose plan it is: its registers know sources and clauses, its datum operation leads
+        to WGS 84. The one that travels with lsgis when None.
 
     Raises
     ------
@@ -176,10 +180,11 @@ def draw_map(
     CrsError
         A frame has no CRS.
     """
+    region = region or read_region()
     require_drawable(layers)
     _require_links(links)
-    drawn = [draw_layer(layer, lang) for layer in layers]
-    hull = find_hull(drawn)
+    drawn = [draw_layer(layer, lang, region) for layer in layers]
+    hull = find_hull(drawn, region)
     plan = PlanMap(hull.bounds, assets=assets, online_basemap=online_basemap)
     ground = None if online_basemap else find_ground(drawn)
     plan.begin(_settings(ground, hull, neighbours, lang))
@@ -192,22 +197,14 @@ def draw_map(
         "subtitle": subtitle,
         "badges": badges,
         "links": links,
-        "themes": list_themes(drawn, lang),
+        "themes": list_themes(drawn, lang, region),
         "hatches": list_hatches(drawn),
-        "undrawn": list_undrawn(not_drawn, lang),
+        "undrawn": list_undrawn(not_drawn, lang, region),
         "undrawn_count": len(not_drawn),
         "shift": "" if shift_m is None else format_number(shift_m, 1, lang),
-        "say": lambda code, **found: say(code, lang, **found),
     }
-    return PlanPage(plan, _template(), values).render()
-
-
-def _template() -> jinja2.Template:
-    text = (files("lsgis.webmap") / "page.html").read_text(encoding="utf-8")
-    house = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return house.from_string(text)
+    template = open_templates("lsgis.webmap", lang, region).get_template("page.html")
+    return PlanPage(plan, template, values).render()
 
 
 def _require_links(links: Sequence[tuple[str, str]]) -> None:

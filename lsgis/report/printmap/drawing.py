@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from matplotlib.path import Path
 
 @dataclass(frozen=True)
 class Thing:
-    """One geometry (EPSG:9215) with its look.
+    """One geometry (metres of the region's CRS) with its look.
 
     `role`: "zone" (filled), "border" (thin grey outline), "line", "point",
     "piece" (an overlap) or "site". Things with the same `title` share a line
@@ -98,7 +98,7 @@ def outlines(geometry: shapely.Geometry) -> list[Path]:
     return [Path.make_compound_path(*paths)] if paths else []
 
 
-def zone_look(thing: Thing) -> list[dict]:
+def zone_look(thing: Thing) -> list[dict[str, Any]]:
     """Patch options of a zone: a fill, then (schematic) a hatch, then an outline."""
     fill = {"facecolor": thing.color, "alpha": 0.13 if thing.schematic else 0.22, "linewidth": 0}
     hatch = {
@@ -117,7 +117,7 @@ def zone_look(thing: Thing) -> list[dict]:
     return [fill, hatch, edge] if thing.schematic else [fill, edge]
 
 
-def piece_look(thing: Thing) -> list[dict]:
+def piece_look(thing: Thing) -> list[dict[str, Any]]:
     """Patch options of an overlap: its state's colour, and its pattern for the colour-blind."""
     fill = {"facecolor": thing.color, "alpha": 0.38, "linewidth": 0}
     hatch = {
@@ -129,7 +129,7 @@ def piece_look(thing: Thing) -> list[dict]:
     return [fill, hatch]
 
 
-def site_look(thing: Thing) -> list[dict]:
+def site_look(thing: Thing) -> list[dict[str, Any]]:
     """Patch options of the site: a black line in a white casing, nothing inside."""
     return [
         {"facecolor": "none", "edgecolor": "white", "linewidth": 4.4, "joinstyle": "round"},
@@ -137,7 +137,7 @@ def site_look(thing: Thing) -> list[dict]:
     ]
 
 
-def _area(looks):
+def _area(looks: Callable[[Thing], list[dict[str, Any]]]) -> Callable[[Axes, Thing, int], None]:
     """Drawing of a zone, a piece or the site, whatever its dimension."""
 
     def draw(ground: Axes, thing: Thing, zorder: int) -> None:
@@ -216,7 +216,7 @@ _GRID_APART_MM = 22.0
 
 @dataclass(frozen=True)
 class Frame:
-    """A map frame: centre in EPSG:9215 metres, size on paper, scale 1:`scale`."""
+    """A map frame: centre in metres of the region's CRS, size on paper, scale 1:`scale`."""
 
     easting: float
     northing: float

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import Transform
 
 from lsgis.report.printmap.drawing import (
     FONT,
@@ -157,7 +158,10 @@ def _shows(thing: Thing, frame: Frame) -> bool:
     return thing.role != "border" or shapely.box(*bounds_of(frame)).intersects(edge_of(thing))
 
 
-def legend_rows(things: Sequence[Thing], frame: Frame) -> list[tuple[Thing, list[str]]]:
+LegendRow = tuple[Thing, list[str]]
+
+
+def legend_rows(things: Sequence[Thing], frame: Frame) -> list[LegendRow]:
     """One thing for each title, from the top of the map down, its title in lines."""
     first: dict[str, Thing] = {}
     for thing in sorted(things, key=lambda thing: -ORDER.index(thing.role)):
@@ -169,21 +173,23 @@ def legend_rows(things: Sequence[Thing], frame: Frame) -> list[tuple[Thing, list
     ]
 
 
-def legend_height(rows: Sequence[tuple[Thing, list[str]]]) -> float:
+def legend_height(rows: Sequence[LegendRow]) -> float:
     """Height of a legend in two columns, mm."""
     return max((_height(column) for column in _columns(rows)), default=0.0)
 
 
-def _height(rows: Sequence[tuple[Thing, list[str]]]) -> float:
+def _height(rows: Sequence[LegendRow]) -> float:
     return sum(len(lines) * ROW_MM + GAP_MM for _, lines in rows)
 
 
-def _columns(rows):
+def _columns(rows: Sequence[LegendRow]) -> tuple[Sequence[LegendRow], Sequence[LegendRow]]:
     middle = (len(rows) + 1) // 2
     return rows[:middle], rows[middle:]
 
 
-def draw_legend(paper: Axes, rows, *, left: float, top: float, width: float) -> None:
+def draw_legend(
+    paper: Axes, rows: Sequence[LegendRow], *, left: float, top: float, width: float
+) -> None:
     """Draw a legend in two columns on paper whose unit is the millimetre."""
     for number, column in enumerate(_columns(rows)):
         x, y = left + number * width / 2, top
@@ -229,7 +235,7 @@ def _swatch(paper: Axes, thing: Thing, x: float, y: float) -> None:
             paper.add_patch(PathPatch(Path.unit_rectangle().transformed(_placed(x, y)), **look))
 
 
-def _placed(x: float, y: float):
+def _placed(x: float, y: float) -> Transform:
     return Rectangle((x, y), 8, 3.6).get_patch_transform()
 
 
@@ -269,7 +275,13 @@ def draw_labels(
     return written
 
 
-def _label(ground: Axes, frame: Frame, thing: Thing, kept_free, held) -> Bounds | None:
+def _label(
+    ground: Axes,
+    frame: Frame,
+    thing: Thing,
+    kept_free: shapely.Geometry,
+    held: Sequence[Bounds],
+) -> Bounds | None:
     seen = _paper(shapely.clip_by_rect(shapely.force_2d(thing.geometry), *bounds_of(frame)), frame)
     if seen.is_empty:
         return None

@@ -8,8 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lsgis.report.printmap.drawing import Frame, Thing, bounds_of, draw_things, grid, grid_lines
+from lsgis.report.printmap.drawing import (
+    Bounds,
+    Frame,
+    Thing,
+    bounds_of,
+    draw_things,
+    grid,
+    grid_lines,
+)
 from lsgis.report.printmap.furniture import (
+    LegendRow,
     draw_badge,
     draw_grid_labels,
     draw_labels,
@@ -47,7 +56,7 @@ def draw_sheet(
     frame
         Ground and scale; `frame.width_mm` at most 156.
     things
-        What to show, EPSG:9215 metres; the legend lists only what is visible.
+        What to show, metres of the region's CRS; the legend lists only what is visible.
     title, subtitle, notes
         Words around the map, one line each.
     lang
@@ -85,7 +94,7 @@ def draw_sheet(
     return _png(figure)
 
 
-def _below(rows, notes: Sequence[str]) -> float:
+def _below(rows: Sequence[LegendRow], notes: Sequence[str]) -> float:
     return _LABELS + max(_STRIP, legend_height(rows)) + 1.4 + _LINE_MM * len(notes) + 0.6
 
 
@@ -95,7 +104,7 @@ def frame_height(frame: Frame, things: Sequence[Thing], notes: Sequence[str]) ->
     return min(frame.height_mm, max(_PAGE_MM - _TITLE - _LABELS - _below(rows, notes), _LEAST_MM))
 
 
-def _axes(figure: Figure, place, height: float, limits) -> Axes:
+def _axes(figure: Figure, place: Bounds, height: float, limits: Bounds) -> Axes:
     """Axes at a place given in millimetres from the lower left corner."""
     left, bottom, width, tall = place
     axes = figure.add_axes((left / SHEET_MM, bottom / height, width / SHEET_MM, tall / height))
