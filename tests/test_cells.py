@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from lsgis.errors import LayerError, SiteError
 from lsgis.intake import read_table, read_vector
 from lsgis.intake.cells import cut, decode, sheet_of_text
+from lsgis.intake.encoding import encode_text
 from lsgis.intake.geojson import read_geojson
+from lsgis.sitecheck.batch_table import rows_of_table
 from lsgis.sitefile import read_site
 
 LISTS = """code,communes,lon,lat
@@ -163,3 +165,25 @@ def test_broken_geometries_are_numbered_and_the_rest_is_read():
     assert [shape is not None for shape in found.shapes] == [True, False, False, True]
     assert [number for number, _ in found.broken] == [2] and found.crs == '{"a": 1}'
     assert read_geojson(b'{"type": "Topology"}') is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        pytest.param("utf-8-sig", "Hữu Lũng", id="UTF-8"),
+        pytest.param("utf-16", "Hữu Lũng", id="UTF-16"),
+        pytest.param("tcvn3", "Hữu Lũng", id="TCVN3"),
+    ],
+)
+def test_a_list_of_sites_in_the_letters_of_its_office(tmp_path, encoding, name):
+    text = f'tên;địa điểm\n{name};"1;2417140;452310\n2;2417140;452410\n3;2417040;452410"\n'
+    old = encoding == "tcvn3"
+    raw = encode_text(text, encoding).encode("latin-1") if old else text.encode(encoding)
+    (tmp_path / "a.csv").write_bytes(raw)
+    ((_, row),) = rows_of_table(tmp_path / "a.csv", None)
+    assert row["name"] == name and read_site(row["site"]).geometry.area == 5_000
+
+
+def test_line_breaks_within_a_cell_are_kept(tmp_path):
+    (tmp_path / "a.csv").write_text('name,lon,lat\n"xã A\nhuyện B",106.7,21.8\n', encoding="utf-8")
+    assert read_vector(tmp_path / "a.csv")["name"].tolist() == ["xã A\nhuyện B"]
