@@ -20,6 +20,7 @@ from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
 from lsgis.region import Region, read_region
+from lsgis.text import plain_text
 
 if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
     import geopandas as gpd
@@ -43,6 +44,27 @@ def find_crs(code: str) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(code)
     except pyproj.exceptions.CRSError as error:
         raise CrsError("crs.unknown", found=code) from error
+
+
+def read_crs(crs: object) -> pyproj.CRS:
+    """The CRS that a caller or a file names; CRS84 is WGS 84, longitude first.
+
+    Raises
+    ------
+    CrsError
+        PROJ knows none of that name.
+    """
+    try:
+        found = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CrsError("crs.unknown", found=plain_text(crs)) from error
+    return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
+
+
+def name_crs(crs: pyproj.CRS) -> str:
+    """Short name of a CRS for a message: its code where it has one."""
+    code = crs.to_string()
+    return code if code.startswith("EPSG:") else plain_text(crs.name)
 
 
 def plane_of(region: Region | None = None) -> pyproj.CRS:
@@ -230,8 +252,8 @@ def move_geometries(
         source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        asked = crosses_datum(source, target)
-        operation = (region or read_region()).datum.operation if asked else ""
+        crossed = crosses_datum(source, target)  # within one datum, no region is asked
+        operation = (region or read_region()).datum.operation if crossed else ""
         way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]

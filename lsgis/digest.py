@@ -10,6 +10,7 @@ coarse that nothing falls on its middle, but a millimetre makes that one place i
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import numpy as np
 import shapely
 
 from lsgis import __version__
+from lsgis.region import Region
 from lsgis.resource import data_dir, layers_dir
+from lsgis.toml_record import GIVEN
 
 SHAPE_STEP_M = 0.001  # the step in which a report tells what a site and a zone have in common
 AREA_DECIMALS = 2  # of m²
@@ -36,6 +39,21 @@ def canonical(content: object) -> bytes:
 def digest_of(content: object) -> str:
     """sha256 of a value that JSON can hold."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def plain_record(value: Any) -> Any:
+    """A record as a value that JSON can hold: what it says, not how it was written or where from.
+
+    Fields that no file states are left out; equal numbers are the same number.
+    """
+    if is_dataclass(value):
+        stated = (each.name for each in fields(value) if each.metadata != GIVEN)
+        return {name: plain_record(getattr(value, name)) for name in stated}
+    if isinstance(value, Mapping):
+        return {str(name): plain_record(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_record(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def settled(content: Any, *, digits: int = NUMBER_DIGITS) -> Any:
@@ -63,7 +81,7 @@ def settled_log(log: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def shape_bytes(shape: shapely.Geometry) -> bytes:
-    """A shape in EPSG:9215 for a digest: WKB, coordinates rounded to SHAPE_STEP_M."""
+    """A shape in metres for a digest: WKB, coordinates rounded to SHAPE_STEP_M."""
     steps = round(1 / SHAPE_STEP_M)  # a whole number: the nearest place on the grid, bit by bit
     return shapely.to_wkb(shapely.transform(shape, lambda xy: np.rint(xy * steps) / steps + 0.0))
 
@@ -77,13 +95,21 @@ def hash_files(files: Iterable[tuple[str, Path]]) -> str:
     return total.hexdigest()
 
 
-def package_files() -> list[tuple[str, Path]]:
-    """Every file of `data/` and `layers/`, with a name that is the same on every machine."""
-    found = []
-    for name, folder in (("data", data_dir()), ("layers", layers_dir())):
-        paths = (path for path in folder.rglob("*") if path.is_file())
-        found += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in paths]
-    return found
+def region_files(region: Region) -> list[tuple[str, Path]]:
+    """Every file of `data/` and `layers/`, of lsgis itself and of each folder of a region.
+
+    Each with a name that is the same on every machine.
+    """
+    own = {data_dir(): "data", layers_dir(): "layers"}
+    for n, folder in enumerate(region.folders):
+        for name in ("data", "layers"):
+            own.setdefault(folder / name, f"{n}/{name}")
+    return [
+        (f"{name}/{path.relative_to(folder).as_posix()}", path)
+        for folder, name in own.items()
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
 
 
 def lsgis_version() -> str:

@@ -11,6 +11,7 @@ from lsgis.resource import data_dir
 
 LANGUAGES = ("vi", "en")
 _COLUMNS = {"code", *LANGUAGES, "note"}
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLACEHOLDER = re.compile(r"\{(\w+)(![rsa])?(:[^{}|]*)?\}")
 # English says one thing and several things in two ways; Vietnamese does not
 _CHOICE = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
@@ -136,3 +137,15 @@ def say(code: str, lang: str = "en", **values: object) -> str:
         Unknown code, language, or a placeholder without a value.
     """
     return template(code, lang, **values).format(**values)
+
+
+def log_row(code: str, **values: object) -> dict[str, object]:
+    """A text that is said later, in the language of whoever reads it: its code and its values."""
+    return {"code": code, **values}
+
+
+def plain_text(text: object, *, longest: int = 200) -> str:
+    """Text as it can be shown anywhere: NFC, on one line, nothing unseen in it."""
+    seen = (" " if unicodedata.category(c) in _UNSEEN else c for c in str(text))
+    words = " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
+    return words if len(words) <= longest else words[: longest - 1] + "…"

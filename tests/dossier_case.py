@@ -8,6 +8,8 @@ import shapely
 from shapely.geometry import mapping
 
 from lsgis.catalogue import read_catalogue, read_register
+from lsgis.region import read_region
+from lsgis.sitecheck.index import describe_region
 
 EAST, NORTH = 449_000.0, 2_417_000.0  # a round corner of VN-2000 near the middle of the province
 ON = "2026-11-22"
@@ -48,6 +50,7 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "id": hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest(),
         "on": ON,
         "type": "industrial",
+        "region": describe_region(read_region()),
         "site": _site(name),
         "themes": themes,
         "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],

@@ -1,7 +1,7 @@
 """Where a site lies and what is near it; elevation and slope of planes one can compute."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyproj
@@ -16,6 +16,7 @@ from toy import here
 from lsgis.catalogue import read_catalogue
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import SiteError
+from lsgis.region import Region, read_region
 from lsgis.sitecheck.context import describe_context
 from lsgis.sitecheck.index import CheckIndex, Feature
 from lsgis.sitecheck.store import MemoryStore, shelve
@@ -41,6 +42,7 @@ class Spot:
     """What a description needs of a site."""
 
     geometry: shapely.Geometry
+    region: Region = field(default_factory=read_region)
 
 
 def box(*ends):

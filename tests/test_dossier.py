@@ -31,6 +31,7 @@ from shapely.geometry import mapping
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.errors import OutputError
+from lsgis.region import read_region
 from lsgis.report.dossier import FORMATS, write_dossier
 from lsgis.report.figure import _fine_enough
 from lsgis.report.findings import LISTS, make_lists
@@ -431,7 +432,7 @@ def test_a_superseded_clause_says_so_in_every_format(document, files, page):
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_plan_of_another_day_is_told_first(document, tmp_path, on, units, plan, lang):
     rows = [read_register(name).fillna("").to_dict("records") for name in ("clause", "instrument")]
-    validity = state_units(*rows, date.fromisoformat(on))
+    validity = state_units(*rows, date.fromisoformat(on), read_region().plan)
     assert [row["valid"] for row in validity] == [units, plan]
     told = document | {"validity": validity, "on": on}
     formats = ("html", "pdf", "docx", "xlsx")

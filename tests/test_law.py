@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis.strategies import dates
 
 from lsgis.errors import CatalogueError, SiteError
+from lsgis.region import read_region
 from lsgis.sitecheck.law import (
     ANY_TYPE,
     RELATIONS,
@@ -171,12 +172,15 @@ def test_status_of_what_reports_cite(name, on, status):
 )
 def test_whether_communes_and_plan_are_valid_on_a_day(on, units, plan):
     day = date.fromisoformat(on)
-    found = state_units(CLAUSES, INSTRUMENTS, day)
+    approved = read_region().plan
+    found = state_units(CLAUSES, INSTRUMENTS, day, approved)
+    named = {"act": approved.called["vi"], "before": approved.before["vi"]}
     assert [row["code"] for row in found] == ["units", "plan"]
     assert [row["valid"] for row in found] == [units == "valid", plan == "valid"]
     for row, state in zip(found, (units, plan), strict=True):
         days = {"on": f"{day:%d/%m/%Y}"}
         days |= {"first": "16/06/2025"} if row["code"] == "units" else {"first": "28/02/2026"}
+        days |= {"act": "Nghị quyết 1672/NQ-UBTVQH15"} if row["code"] == "units" else named
         assert row["text_vi"] == say(f"law.{row['code']}-{state}", "vi", last="01/07/2025", **days)
         assert on in row["text_en"]
 
@@ -185,8 +189,9 @@ def test_what_was_stated_is_kept_for_the_same_registers_only():
     """Another register on the same day is asked anew, and no caller can spoil an answer."""
     first = state_clauses(["plain"], TOY, ACTS, TODAY)
     first[0]["status"] = "spoilt"
-    state_units(CLAUSES, INSTRUMENTS, TODAY)[0]["clauses"].clear()
-    assert state_units(CLAUSES, INSTRUMENTS, TODAY)[0]["clauses"]
+    plan = read_region().plan
+    state_units(CLAUSES, INSTRUMENTS, TODAY, plan)[0]["clauses"].clear()
+    assert state_units(CLAUSES, INSTRUMENTS, TODAY, plan)[0]["clauses"]
     (again,) = state_clauses(["plain"], TOY, ACTS, TODAY)
     assert again["status"] == "in_force"
     repealed = [{**row, "repealed": "2025-01-01"} for row in ACTS]
@@ -197,8 +202,11 @@ def test_what_was_stated_is_kept_for_the_same_registers_only():
 @given(on=dates(date(1990, 1, 1), date(2100, 1, 1)))
 def test_what_is_valid_once_stays_valid(on):
     """Neither the communes nor the plan have been repealed."""
-    today = [row["valid"] for row in state_units(CLAUSES, INSTRUMENTS, on)]
-    later = [row["valid"] for row in state_units(CLAUSES, INSTRUMENTS, on + timedelta(days=1))]
+    days = (on, on + timedelta(days=1))
+    plan = read_region().plan
+    today, later = (
+        [row["valid"] for row in state_units(CLAUSES, INSTRUMENTS, day, plan)] for day in days
+    )
     assert all(after >= before for before, after in zip(today, later, strict=True))
 
 

@@ -1,16 +1,20 @@
 """The province is data: another region, and what an office adds to one, by folders alone."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 import toy_region
+from click.testing import CliRunner
 
 import lsgis
 from lsgis.catalogue import read_catalogue, read_register, read_rows
+from lsgis.cli import main
 from lsgis.crosswalk import crosswalk_table
 from lsgis.crs import (
     VN2000_DEGREES,
@@ -234,3 +238,180 @@ def test_of_two_offices_the_later_goes_before(tmp_path):
     for order, said in ((("1", "2"), "Phố 2"), (("2", "1"), "Phố 1")):
         region = read_region(catalogue=[tmp_path / n for n in order])
         assert {row["code"]: row["vi"] for row in read_rows("theme", region)}["urban"] == said
+
+
+# ---- every job, on another region, by the command line
+
+INSIDE = "569800,1504800 570200,1504800 570200,1505200 569800,1505200 569800,1504800"
+FAR = "561000,1518000 561100,1518000 561100,1518100 561000,1518100 561000,1518000"
+
+
+def as_wkt(corners: str) -> str:
+    places = ", ".join(pair.replace(",", " ") for pair in corners.split())
+    return f"SRID=9217;POLYGON (({places}))"
+
+
+def run(*words, code: int | None = None):
+    done = CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
+    assert code is None or done.exit_code == code, done.output
+    return done
+
+
+def test_layers_of_another_region_are_listed(toy, only_named_regions):
+    told = run("list-layers", "--region", toy.folders[0], "--lang", "en", code=0).output
+    assert "nature_reserve" in told and "EPSG:9217" in told
+    assert not _REGIONAL.search(told)
+
+
+def test_a_site_of_another_region_is_checked(toy, tmp_path, only_named_regions):
+    asked = ["--region", toy.folders[0], "--cache", tmp_path / "cache", "--on", "2026-03-01"]
+    done = run("check-site", as_wkt(INSIDE), *asked, "--json", code=1)
+    report = json.loads(done.stdout)
+    (verdict,) = report["themes"]
+    assert (verdict["layer"], verdict["state"]) == ("nature_reserve", "affected")
+    assert verdict["area_m2"] == pytest.approx(160_000, rel=1e-6)
+    assert {row["code"] for row in report["context"]["communes"]} == {"90001", "90002"}
+    done = run("check-site", as_wkt(FAR), *asked, "--lang", "en", code=1)
+    assert "incomplete" in done.output.lower() or "(1/2)" in done.output
+    done = run("check-site", "106.75,21.85", *asked, "--lang", "en", code=2)
+    assert "the toy region" in done.output and "Lạng Sơn" not in done.output
+    done = run("check-site", as_wkt(INSIDE).replace("9217", "9215"), *asked, code=2)
+    assert "Lạng Sơn" not in done.output
+
+
+def test_the_dossier_of_another_region_speaks_of_it_alone(toy, tmp_path, only_named_regions):
+    asked = ["--region", toy.folders[0], "--cache", tmp_path / "cache", "--on", "2026-03-01"]
+    out = tmp_path / "dossier"
+    for lang in ("vi", "en"):
+        shown = ["--lang", lang, "--formats", "html,json,xlsx,gpkg,docx", "--out", out / lang]
+        run("check-site", as_wkt(INSIDE), *asked, *shown, code=1)
+        (page,) = (out / lang).glob("*.html")
+        text = page.read_text(encoding="utf-8")
+        said = re.sub(r"<style.*?</style>|data:[^\"]*|<svg.*?</svg>", "", text, flags=re.S)
+        assert toy.plan.title[lang] in said and "EPSG:9217" in said
+        assert _REGIONAL.findall(said) == []
+        done = run("verify", out / lang, *asked[:4], code=0)
+        assert done.exit_code == 0
+    done = run("verify", out / "vi", "--cache", tmp_path / "cache")
+    assert done.exit_code != 0  # held against another region
+
+
+def test_a_layer_of_another_region_is_checked(toy, tmp_path, only_named_regions):
+    file = toy.folders[0] / "data" / "layer" / "commune.geojson"
+    region = ["--region", toy.folders[0], "--lang", "en"]
+    done = run("check-layer", file, "--as", "commune", *region, "--json")
+    issues = json.loads(done.stdout)["rows"]
+    assert {row["code"] for row in issues} & {
+        "LS-CRS-FAR",
+        "LS-CRS-NO-WAY",
+        "LS-KEY-ABSENT",
+    } == set()
+    other = embedded_folder() / "data" / "layer" / "commune.geojson"
+    done = run("check-layer", other, "--as", "commune", *region, "--json", code=1)
+    assert "LS-CRS-FAR" in {row["code"] for row in json.loads(done.stdout)["rows"]}
+    done = run("check-layer", file, "--as", "industrial_park", *region, code=2)
+    assert "nature_reserve" in done.output
+
+
+def test_the_folder_of_another_region_is_published(toy, tmp_path, only_named_regions):
+    for lang in ("vi", "en"):
+        run("publish", tmp_path / lang, "--region", toy.folders[0], "--lang", lang)
+        pages = [*(tmp_path / lang).rglob("*.html"), *(tmp_path / lang).rglob("*.json")]
+        text = "".join(path.read_text(encoding="utf-8") for path in pages)
+        assert toy.plan.short_title[lang] in text and "EPSG:9217" in text
+        own = re.sub(r"<script.*?</script>", "", text, flags=re.S)
+        assert [found for found in _REGIONAL.findall(own)] == []
+    layers = gpd.read_file(tmp_path / "vi" / "plan.gpkg", layer="nature_reserve")
+    assert layers.crs.to_epsg() == 9217
+
+
+def test_a_region_without_zones_goes_through_every_job(
+    toy_without_zones, tmp_path, only_named_regions
+):
+    region = ["--region", toy_without_zones.folders[0]]
+    run("publish", tmp_path / "site", *region)
+    run("check-plan", *region, code=1)
+    asked = ["--cache", tmp_path / "cache", "--on", "2026-03-01", "--out", tmp_path / "dossier"]
+    run("check-site", as_wkt(INSIDE), *region, *asked, "--formats", "html,json", code=1)
+
+
+def test_the_other_commands_take_a_region(toy, tmp_path, only_named_regions):
+    region = ["--region", toy.folders[0]]
+    table = tmp_path / "so.csv"
+    table.write_text("xa,so\nCũ Một,3\nCũ Hai,4\n", encoding="utf-8")
+    moved = run("crosswalk", table, "--name", "xa", "--count", "so", "--json", *region, code=0)
+    assert [row["so"] for row in json.loads(moved.stdout)["rows"]][:2] == [3, 4]
+    pieces = run("overlay-zones", "commune", "nature_reserve", "--json", *region, code=0)
+    areas = [row["area_m2"] for row in json.loads(pieces.stdout)["rows"]]
+    assert areas == pytest.approx([2827.4e4 / 2] * 2, rel=1e-6)
+    clipped = tmp_path / "clip.gpkg"
+    own = toy.folders[0] / "data" / "layer" / "commune.geojson"
+    run("clip-to", own, "--within", "Đồng Thử Một", "--out", clipped, *region, code=0)
+    assert gpd.read_file(clipped).area.sum() == pytest.approx(1e8, rel=1e-6)
+    placed = run("join-places", own, *region, "--json")
+    assert json.loads(placed.stdout)["rows"][0]["place_code"] == "90001"
+    run("template", tmp_path / "template.gpkg", *region, code=0)
+    assert "nature_reserve" in set(gpd.list_layers(tmp_path / "template.gpkg")["name"])
+    own_crs = gpd.read_file(tmp_path / "template.gpkg", layer="commune").crs
+    assert own_crs.to_epsg() == 9217
+    run("import", own, "--as", "commune", "--out", tmp_path / "own.gpkg", *region)
+    assert gpd.read_file(tmp_path / "own.gpkg").crs.to_epsg() == 9217
+    run("doctor", *region)
+    with_facts = tmp_path / "facts.csv"
+    with_facts.write_text("commune_code,people\n90001,5\n", encoding="utf-8")
+    run("join-facts", own, "--facts", with_facts, *region, code=1)
+    refused = run("fetch", *region, "--lang", "en", code=2)
+    assert "nobody has named published boundaries of the toy region" in refused.output
+    sites = tmp_path / "sites.csv"
+    sites.write_text(f'name,wkt\nMột,"{as_wkt(INSIDE)}"\n', encoding="utf-8")
+    run("check-sites", sites, "--out", tmp_path / "verdicts", "--cache", tmp_path / "c", *region)
+
+
+# ---- an office's layer, register and rule, by the command line
+
+PARK = """\
+name = "pit"
+title = { vi = "Bãi thử", en = "Test pits" }
+theme = "environment"
+geometry = "Point"
+crs = "EPSG:9217"
+key = "code"
+quality = "indicative"
+accuracy_m = 20
+restricts = true
+fields = ["code", "name_vi", "kind", "commune_codes", "quality", "accuracy_m", "source", "clause"]
+
+[legal]
+instrument = "7/QĐ-THỬ"
+clause = "7/I"
+
+[build]
+from = "point"
+register = "pit"
+
+[style]
+color = "#aa0000"
+"""
+
+
+def test_an_office_adds_a_layer_a_register_and_a_rule(toy, tmp_path, only_named_regions):
+    office = tmp_path / "office"
+    (office / "layers").mkdir(parents=True)
+    (office / "layers" / "pit.toml").write_text(PARK, encoding="utf-8")
+    reserve = read_rows("protected_area", toy)[0]
+    place = f"{reserve['lon']},{reserve['lat']}"
+    header = "code,name_vi,kind,commune_codes,lon,lat,quality,accuracy_m,source,clause"
+    write_rows(office, "pit", header, f"P-1,Bãi Một,,90003,{place},indicative,20,toy,7/I")
+    columns = ",".join(read_rows("relation")[0])
+    rule = "pit-in,pit,,inside,commune,commune_codes,,0,geometry,,nằm trong xã,lies in it,toy,yes"
+    write_rows(office, "relation", columns, rule)
+    region = ["--region", toy.folders[0], "--catalogue", office, "--lang", "en"]
+    assert "pit" in run("list-layers", *region, code=0).output.split()
+    asked = ["--cache", tmp_path / "cache", "--on", "2026-03-01", "--json"]
+    done = run("check-site", as_wkt(INSIDE), *region, *asked, code=1)
+    states = {v["layer"]: v["state"] for v in json.loads(done.stdout)["themes"]}
+    assert states == {"nature_reserve": "affected", "pit": "affected"}
+    between = json.loads(run("check-plan", *region, "--json", code=1).stdout)["between"]
+    assert any(row["layer"] == "pit" and "lies in it" in row["message"] for row in between)
+    plain = ["--region", toy.folders[0], "--lang", "en"]
+    assert "pit" not in run("list-layers", *plain, code=0).output.split()

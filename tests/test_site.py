@@ -20,17 +20,15 @@ from toysite import toy_index
 
 from lsgis.crs import VN2000, move_geometries
 from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
-from lsgis.intake.notation import learn_marks, read_cell
+from lsgis.intake.notation import fold, learn_marks, read_cell
 from lsgis.intake.system import read_zones
+from lsgis.region import read_region
 from lsgis.sitecheck.declared import compare_place
 from lsgis.sitecheck.store import MemoryStore
-from lsgis.sitefile.corner_sheet import fold
-from lsgis.sitefile.location import ZONES, zones_that_fit
-from lsgis.sitefile.location import meridian as zone_meridian
-from lsgis.sitefile.raw import plain_text
 from lsgis.sitefile.reader import Site, read_site
-from lsgis.sitefile.soundness import MOST_VERTICES
-from lsgis.text import LANGUAGES, read_texts, say
+from lsgis.sitefile.soundness import MOST_VERTICES, ZONES, zones_that_fit
+from lsgis.sitefile.soundness import meridian as zone_meridian
+from lsgis.text import LANGUAGES, plain_text, read_texts, say
 
 E0, N0 = 452310.21, 2417040.52
 # a hectare, clockwise from the north-west corner, as (easting, northing)
@@ -891,7 +889,7 @@ def test_the_zones_are_all_of_vn2000():
 
 def test_neighbouring_zones_are_about_26_km_away():
     west = (E0 + 26_000, N0, E0 + 26_100, N0 + 100)
-    assert [crs.to_epsg() for crs in zones_that_fit(west)][:2] == [9214, 9216]
+    assert [crs.to_epsg() for crs in zones_that_fit(west, read_region())][:2] == [9214, 9216]
 
 
 @pytest.mark.parametrize(
@@ -1081,7 +1079,7 @@ def test_the_crs_a_geojson_states(tmp_path):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ('{"type": ', r"found: Expecting value \(1:10\)"),
+        ('{"type": ', r"found: JSON: Expecting value, line 1, column 10"),
         ("[1, 2]", "found: list"),
         ("[" * 100_000, "cannot read a.geojson"),
         (collection(), "holds no geometry"),

@@ -1,13 +1,11 @@
 """Damage that readers pass over in silence: files cut short, curves lost, rings left open."""
 
-import json
 import re
 import shutil
-import sqlite3
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,155 +204,14 @@ def _rows_of_mid(path: Path) -> int:
     return sum(bool(line.strip()) for line in beside.read_bytes().splitlines()) if beside else 0
 
 
-# Geometries of a GeoPackage that are there and cannot be read, which readers pass over.
-
-_COLUMN = "select column_name from gpkg_geometry_columns where lower(table_name) = lower(?)"
-
-
-def lost_in_geopackage(path: Path, layer: str | None, shapes: np.ndarray) -> list[Lost]:
-    """Rows whose geometry is stored and was not read: (number from 1, reason)."""
-    absent = shapely.is_missing(shapes)
-    if layer is None or not absent.any():
-        return []
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
-            (column,) = file.execute(_COLUMN, (layer,)).fetchone()
-            name, table = (text.replace('"', '""') for text in (column, layer))
-            rows = file.execute(f'select length("{name}") from "{table}" order by rowid')
-            sizes = [size for (size,) in rows]
-    except (sqlite3.Error, TypeError):
-        return []
-    if len(sizes) != len(shapes):
-        return []
-    return [
-        (number, f"geometry of {size} bytes cannot be read")
-        for number, (size, gone) in enumerate(zip(sizes, absent, strict=True), start=1)
-        if gone and size
-    ]
-
-
 # Whether a file holds arcs and splines, which are read as runs of short straight pieces.
 
 _GML = re.compile(rb"<(?:\w+:)?(?:Arc\w*|Circle\w*|CubicSpline|BSpline|Bezier|Clothoid)\b")
 _DXF = re.compile(rb"\n\s*0\r?\n(?:ARC|CIRCLE|ELLIPSE|SPLINE)\r?\n")
-_GPKG = ("CURVE", "CIRCULAR", "COMPOUND", "SURFACE")
+CURVED = {".gml": _GML, ".xml": _GML, ".dxf": _DXF}
 
 
 def has_curves(path: Path) -> bool:
-    """Whether a GML, DXF or GeoPackage file says it holds curves."""
-    kind = path.suffix.lower()
-    if kind == ".gpkg":
-        return _gpkg_curves(path)
-    pattern = {".gml": _GML, ".xml": _GML, ".dxf": _DXF}.get(kind)
+    """Whether a GML or DXF file holds curves."""
+    pattern = CURVED.get(path.suffix.lower())
     return pattern is not None and bool(pattern.search(path.read_bytes()))
-
-
-def _gpkg_curves(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
-            rows = file.execute("select geometry_type_name from gpkg_geometry_columns").fetchall()
-    except sqlite3.Error:
-        return False
-    return any(str(name).upper().startswith(_GPKG) for (name,) in rows)
-
-
-# Features of a GeoJSON file that a reader left out, or whose geometry it read in part.
-
-
-def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
-    """Compare what was read with what the file says, position by position.
-
-    Parameters
-    ----------
-    shapes
-        Geometries as read, in file order.
-
-    Returns
-    -------
-    list of (number, reason)
-        Number in the file, from 1; nothing when the file is one of another kind.
-    """
-    try:
-        whole = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return []
-    entries = _entries(whole)
-    lost: list[Lost] = []
-    row = 0
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, dict) or entry.get("type") != "Feature":
-            kind = entry.get("type") if isinstance(entry, dict) else type(entry).__name__
-            lost.append((number, f"no Feature but {kind!r}"))
-            continue
-        if row >= len(shapes):
-            break
-        reason = _reason(entry.get("geometry"), shapes[row])
-        if reason:
-            lost.append((number, reason))
-        row += 1
-    return lost
-
-
-def _entries(whole: object) -> list:
-    if not isinstance(whole, dict):
-        return []
-    if whole.get("type") == "Feature":
-        return [whole]
-    if "coordinates" in whole or "geometries" in whole:
-        return [{"type": "Feature", "geometry": whole}]
-    if "geometryType" in whole:  # Esri's JSON has features of another make
-        return []
-    found = whole.get("features", [])
-    return found if isinstance(found, list) else []
-
-
-def _reason(geometry: object, shape: shapely.Geometry | None) -> str:
-    """Why a geometry counts as lost; "" when all of it was read."""
-    if geometry is None:
-        return ""
-    if not isinstance(geometry, dict):
-        return "geometry is no object"
-    stated = _positions(geometry)
-    read = int(shapely.get_num_coordinates(shape)) if shape is not None else 0
-    if stated == read and (read or shape is not None):
-        return ""
-    if stated == 0 and read == 0 and geometry.get("coordinates", geometry.get("geometries")) == []:
-        return ""
-    return f"{geometry.get('type')}: {read} of {stated} positions can be read"
-
-
-def _positions(geometry: object) -> int:
-    """How many positions a geometry states; what stands where one belongs counts as one."""
-    if not isinstance(geometry, dict):
-        return 1
-    if "geometries" in geometry:
-        parts = geometry["geometries"]
-        return sum(map(_positions, parts)) if isinstance(parts, list) else 1
-    return _count(geometry.get("coordinates"))
-
-
-def _count(node: object) -> int:
-    if not isinstance(node, list):
-        return 1
-    if not node:
-        return 0
-    if all(not isinstance(item, list) for item in node):
-        return 1 if any(item is not None for item in node) or len(node) > 1 else len(node)
-    return sum(map(_count, node))
-
-
-# What a reader leaves out or invents without a word, found in the file itself.
-
-__all__ = [
-    "Markup",
-    "has_curves",
-    "has_no_end",
-    "lacks_rows",
-    "lost_at_the_end",
-    "lost_in_geojson",
-    "lost_in_geopackage",
-    "lost_in_shapefile",
-    "odd_sizes",
-    "read_markup",
-    "restore_index",
-]

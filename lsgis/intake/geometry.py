@@ -63,7 +63,7 @@ def _walk(out: bytearray, at: int) -> int:
     return at
 
 
-# Features of one layer of a file, read in bulk, or piece by piece where a bulk reader gives up.
+# Features of one layer of a file, piece by piece where a bulk reader gives up.
 
 # pyogrio leaves a name unbound where the CRS of a file is garbled
 _GARBLED_CRS = UnboundLocalError
@@ -90,30 +90,7 @@ class Found:
     told: list[Told] = field(default_factory=list)
 
 
-def read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
-    """Features in file order; one whose geometry cannot be built stays without, and is in `lost`.
-
-    Parameters
-    ----------
-    keep_sound
-        Read on behind a record that stops the reader, and leave that record out.
-
-    Raises
-    ------
-    pyogrio.errors.DataSourceError and its like
-        The reader gives up on the layer, or, `keep_sound`, on all of it.
-    """
-    try:
-        return Found(pyogrio.read_dataframe(path, layer=layer))
-    except UNREADABLE as error:
-        if not keep_sound:
-            raise
-        return _by_halves(path, layer, reader_reason(error, path))
-    except (ShapelyError, ValueError):
-        return _by_geometry(path, layer)
-
-
-def _by_geometry(path: Path, layer: str | None, **part: int) -> Found:
+def read_by_geometry(path: Path, layer: str | None, **part: int) -> Found:
     """Attributes and geometries apart, so that one bad ring costs one geometry."""
     meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], **part)
     rows = _attributes(path, layer, **part)
@@ -159,7 +136,7 @@ def _attributes(path: Path, layer: str | None, **part: int) -> pd.DataFrame:
         )
 
 
-def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
+def read_by_halves(path: Path, layer: str | None, reason: str) -> Found:
     """Every record that can be read; one that cannot is found by halving.
 
     `reason` is what the bulk reader said; it stands for what lies behind the
@@ -179,7 +156,7 @@ def _by_halves(path: Path, layer: str | None, reason: str) -> Found:
         if not count:
             continue
         try:
-            piece = _by_geometry(path, layer, skip_features=start, max_features=count)
+            piece = read_by_geometry(path, layer, skip_features=start, max_features=count)
         except (*UNREADABLE, ValueError) as error:
             if count == 1:
                 lost.append((start + 1, reader_reason(error, path)))

@@ -34,6 +34,12 @@ def fold_name(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(syllables))
 
 
+def fold(text: object) -> str:
+    """Text in small letters without marks, to compare words by."""
+    bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d").replace("²", "2"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
 def bare_name(name: object) -> str:
     """A name in small ASCII letters and digits alone, to find what is near it."""
     letters = unicodedata.normalize("NFD", str(name).lower().replace("đ", "d"))

@@ -17,9 +17,9 @@ import pyogrio
 import shapely
 
 from lsgis.errors import LayerError
+from lsgis.intake.cells import BROKEN, Sheet, decode, read_workbook, sheet_of_text
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
-from lsgis.intake.workbook import BROKEN, Sheet, read_workbook
 
 # Where a table begins: titles above it, a heading over one or two rows, numbered columns.
 
@@ -176,7 +176,7 @@ def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> l
 
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
-_MOST_LINES = 200
+_MARKS = (";", "\t", "|", ",")
 _ROW = re.compile(r"\D")
 _MOST_NAMED = 10
 
@@ -276,20 +276,10 @@ def _hidden(sheet: Sheet) -> list[Told]:
 
 def _of_text(path: Path) -> Found:
     """Cells of a delimited text; a row longer than the heading is told."""
-    raw = path.read_bytes()
-    told: list[Told] = []
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = raw.decode("utf-16", "replace")
-    else:
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = raw.decode("cp1252", "surrogateescape")
-            text = "".join(chr(ord(c) & 0xFF) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
-            told = [("bytes", path.name, "UTF-8", "Windows-1252")]
-    lines = text.splitlines()
+    text, bytewise = decode(path.read_bytes())
+    told: list[Told] = [("bytes", path.name, "UTF-8", "Windows-1252")] if bytewise else []
     try:
-        rows = [tuple(row) for row in csv.reader(lines, delimiter=_mark(lines))]
+        rows = sheet_of_text(text.splitlines(), _MARKS, _evenness).rows
     except csv.Error as error:
         raise LayerError("intake.no-table", path=path, reason=error) from error
     if not any(rows):
@@ -304,16 +294,10 @@ def _of_text(path: Path) -> Found:
     return Found(_frame(table), lost, [*told, *table.told])
 
 
-def _mark(lines: list[str]) -> str:
-    """The delimiter that parts most lines into equally many cells."""
-    sample = [line for line in lines if line.strip()][:_MOST_LINES]
-
-    def score(mark: str) -> tuple[int, int]:
-        counts = Counter(count for line in sample if (count := line.count(mark)))
-        often, much = max(((n, count) for count, n in counts.items()), default=(0, 0))
-        return often, much
-
-    return max(";\t|,", key=score)
+def _evenness(lines: list[str], mark: str) -> tuple[int, int]:
+    """How many lines a mark parts into equally many cells, and into how many."""
+    counts = Counter(count for line in lines if (count := line.count(mark)))
+    return max(((n, count) for count, n in counts.items()), default=(0, 0))
 
 
 # Tables: CSV, XLSX, DBF, every cell as the text it is.

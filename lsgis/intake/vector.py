@@ -1,36 +1,378 @@
-"""Any vector file read whole, or refused: features, formats, what was lost."""
+"""Any vector file a planner brings, read whole or refused; on request, what is sound of it."""
 
+import sqlite3
 import tempfile
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pyproj
 import shapely
+from shapely.errors import ShapelyError
 
 from lsgis.errors import CrsError, LayerError, LsgisError
-from lsgis.intake import damage
-from lsgis.intake.archive import (
-    JSON,
-    broken_features,
-    one_layer,
-    require_archive,
-    require_file,
-    unpack_one,
-    why_unreadable,
+from lsgis.intake.archive import ARCHIVES, require_archive, unpack_one
+from lsgis.intake.damage import (
+    CURVED,
+    MARKUP,
+    has_curves,
+    has_no_end,
+    lacks_rows,
+    lost_at_the_end,
+    lost_in_shapefile,
+    odd_sizes,
+    read_markup,
+    restore_index,
 )
-from lsgis.intake.geometry import UNREADABLE, Found, read_features
+from lsgis.intake.geojson import BrokenJsonError, lost_in_geojson, parse_json
+from lsgis.intake.geometry import (
+    UNREADABLE,
+    Found,
+    read_by_geometry,
+    read_by_halves,
+    reader_reason,
+)
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
+
+JSON = {".geojson", ".json"}
+PARQUET = {".parquet", ".geoparquet"}
+_MOST_NAMED = 10
+
+
+def read_vector(
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    crs: str | pyproj.CRS | None = None,
+    keep_sound: bool = False,
+) -> gpd.GeoDataFrame:
+    """Read the features of a vector file, with the CRS the file states.
+
+    Parameters
+    ----------
+    path
+        Any file GDAL reads: GeoPackage, GeoJSON, shapefile (zipped too), KML, DXF,
+        MapInfo, ...; or a table (CSV, XLSX) with a column of WKT or two of coordinates.
+    layer
+        Which layer of the file, when it holds several.
+    crs
+        CRS of a file that states none (`"EPSG:9215"`); never overrules the file.
+    keep_sound
+        Read what is sound of a damaged file, instead of refusing it.
+
+    Returns
+    -------
+    GeoDataFrame
+        Every feature in file order; geometry missing where the file has none;
+        `crs` None when neither the file nor the caller states one.
+        `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
+        was done on the way: (code, where, before, after); `attrs["lost"]`, with
+        `keep_sound`, what could not be read: (number in the file from 1, reason).
+
+    Raises
+    ------
+    LayerError
+        No such file, not a vector file, cut short, no geometry column, several
+        layers and none named; or, unless `keep_sound`, a feature that cannot be read.
+    CrsError
+        `crs` is not a CRS, or contradicts the file.
+    """
+    path = Path(path)
+    _require_file(path)
+    if path.suffix.lower() in ARCHIVES:
+        require_archive(path)
+    with (
+        warnings.catch_warnings(record=True) as said,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+    ):
+        warnings.simplefilter("default")
+        found = _read(path, layer, keep_sound, Path(folder))
+    frame = found.frame
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
+    if found.lost and not keep_sound:
+        raise _broken_features(path, found)
+    _tell_empty(frame, found, keep_sound=keep_sound)
+    frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
+    frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
+    return _with_crs(frame, crs, path)
+
+
+def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
+    kind = path.suffix.lower()
+    if kind in SHEETS | TEXTS:
+        return read_rows(path, layer)
+    if kind in PARQUET:
+        return _read_parquet(path)
+    if kind in ARCHIVES and (inner := unpack_one(path, layer, folder)) is not None:
+        found = _read_inner(path, *inner, keep_sound, folder)
+        found.told.insert(0, ("unpacked", path.name, "", inner[0].suffix))
+        return found
+    source, before = _settled(path, folder)
+    if before.lost and not keep_sound:
+        raise _broken_features(path, before)
+    try:
+        name = _one_layer(source, path, layer, before)
+        found = _read_features(source, name, keep_sound=keep_sound)
+    except LsgisError:
+        raise
+    except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
+        reason = _why_unreadable(path, error).replace(source.name, path.name)
+        raise LayerError("intake.unreadable", path=path, reason=reason) from error
+    if isinstance(found.frame, gpd.GeoDataFrame):
+        _find_lost(source, name, found)
+    found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
+    if not len(found.frame) and any(code == "link" for code, *_ in found.told):
+        raise LayerError("intake.network-link", path=path)
+    if (kind == ".gpkg" and _says_curves(path)) or (kind in CURVED and has_curves(path)):
+        found.told.append(("curve", "geometry", "curves", "straight pieces"))
+    return found
+
+
+def _read_inner(
+    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path
+) -> Found:
+    """The one file of an archive; a refusal names the archive."""
+    try:
+        return _read(inner, layer, keep_sound, folder)
+    except LayerError as error:
+        raise LayerError(error.code, **{**error.values, "path": path}) from error
+
+
+def _with_crs(
+    frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path
+) -> gpd.GeoDataFrame:
+    if crs is None:
+        return frame
+    try:
+        stated = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CrsError("crs.unknown", found=crs) from error
+    if frame.crs is not None and frame.crs != stated:
+        raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
+    return frame.set_crs(stated)
+
+
+# Whether a file can be read at all, which of its layers is meant, and why it is refused.
+
+_SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
+_ELSEWHERE = (b"<OGRVRT", b"<OGRWFS", b"<GDAL_WMS", b"<VRTDataset", b"<WFS_")
+
+
+def _require_file(path: Path) -> None:
+    if path.exists():
+        if path.suffix.lower() in _SHAPEFILE - {".shp"}:
+            raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
+        if path.is_file() and path.stat().st_size == 0:
+            raise LayerError("intake.empty-file", path=path)
+        if path.is_file() and _points_elsewhere(path):
+            raise LayerError("intake.elsewhere", path=path)
+        return
+    if path.suffix.lower() == ".shp":
+        parts = sorted(
+            file.name for file in path.parent.glob(f"{path.stem}.*") if file.suffix in _SHAPEFILE
+        )
+        if parts:
+            raise LayerError("intake.no-shp", path=path, found=", ".join(parts))
+    raise LayerError("intake.missing", path=path)
+
+
+def _points_elsewhere(path: Path) -> bool:
+    """Whether a file only describes data that lie elsewhere, maybe on the network."""
+    with path.open("rb") as file:
+        head = file.read(2048)
+    return any(mark in head for mark in _ELSEWHERE)
+
+
+def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
+    """Name of the layer to read; refuse when several hold features and none is named."""
+    names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
+    if layer is not None:
+        if layer not in names:
+            raise LayerError("intake.no-layer", path=path, layer=layer, found=", ".join(names))
+        return layer
+    if len(names) < 2:
+        return names[0] if names else None
+    filled = [name for name in names if _count(source, name)]
+    if source.suffix.lower() == ".gpx":  # points of a route or track stand in it already
+        own = [n for n in filled if not n.endswith("_points") or f"{n[:-7]}s" not in filled]
+        filled = own
+    if not filled and found.lost:
+        raise _broken_features(path, found)
+    if len(filled) == 1:
+        left = ", ".join(name for name in names if name not in filled)
+        found.told.append(("layer", path.name, left, filled[0]))
+        return filled[0]
+    raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
+
+
+def _count(source: Path, name: str) -> int:
+    return int(pyogrio.read_info(source, layer=name, force_feature_count=True)["features"])
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    """Why a file cannot be read; for JSON the place where it breaks."""
+    if path.suffix.lower() in JSON:
+        try:
+            parse_json(path.read_bytes())
+        except BrokenJsonError as broken:
+            return str(broken)
+    return reader_reason(error, path)
+
+
+def _broken_features(path: Path, found: Found) -> LayerError:
+    """Name the features that cannot be read."""
+    named = ", ".join(f"{number} ({reason})" for number, reason in found.lost[:_MOST_NAMED])
+    more = " ..." if len(found.lost) > _MOST_NAMED else ""
+    return LayerError(
+        "intake.broken-features", path=path, count=len(found.lost), found=named + more
+    )
+
+
+# Features of one layer, in bulk where that goes; and a copy mended before, where it cannot.
+
+
+def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
+    """Features in file order; one whose geometry cannot be built stays without, and is in `lost`.
+
+    Parameters
+    ----------
+    keep_sound
+        Read on behind a record that stops the reader, and leave that record out.
+
+    Raises
+    ------
+    pyogrio.errors.DataSourceError and its like
+        The reader gives up on the layer, or, `keep_sound`, on all of it.
+    """
+    try:
+        return Found(pyogrio.read_dataframe(path, layer=layer))
+    except UNREADABLE as error:
+        if not keep_sound:
+            raise
+        return read_by_halves(path, layer, reader_reason(error, path))
+    except (ShapelyError, ValueError):
+        return read_by_geometry(path, layer)
+
+
+def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
+    """The file to read: itself, or a copy mended where a reader would fail or make things up."""
+    found = Found(pd.DataFrame())
+    kind = path.suffix.lower()
+    if kind in MARKUP and (markup := read_markup(path)):
+        if markup.links:
+            found.told.append(("link", path.name, str(markup.links), "0"))
+        if markup.lost:
+            found.lost = list(markup.lost)
+            copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
+            copy.write_bytes(markup.sound)
+            return copy, found
+    index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
+    if kind == ".shp" and not any(file.exists() for file in index):
+        found.told.append(("index", path.name, "", ".shx"))
+        return restore_index(path, folder), found
+    return path, found
+
+
+# What was not read of a file though nobody said so: features lost, empty, or without numbers.
+
+
+def _find_lost(source: Path, layer: str | None, found: Found) -> None:
+    """Features of which nothing, or not all, was read without a word from the reader."""
+    shapes = np.asarray(found.frame.geometry.values, dtype=object)
+    known = {number for number, _ in found.lost}
+    kind = source.suffix.lower()
+    if kind in JSON:
+        more = lost_in_geojson(source, shapes)
+    elif kind == ".shp":
+        found.told += odd_sizes(source, len(shapes))
+        more = lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
+    elif kind == ".gpkg":
+        more = _lost_in_geopackage(source, layer, shapes)
+    elif kind in (".fgb", ".mif"):
+        if lacks_rows(source):
+            found.told.append(("no-mid", source.name, "", ".mid"))
+        more = lost_at_the_end(source, max([len(shapes), *known]))
+    elif has_no_end(source):
+        found.told.append(("no-end", source.name, "", "EOF"))
+        return
+    else:
+        return
+    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
+
+
+def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
+    """Name features without coordinates; those that are no numbers are lost, not a place."""
+    shapes = np.asarray(frame.geometry.values, dtype=object)
+    empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
+    if len(empty):
+        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
+    families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
+    if len(families) > 1:
+        found.told.append(("mixed", "geometry", ", ".join(families), ""))
+    xy, index = shapely.get_coordinates(shapes, return_index=True)
+    wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
+    if len(wild):
+        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
+        if keep_sound:
+            found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
+            shapes[wild] = None
+            frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+
+
+def _numbers(found: np.ndarray) -> str:
+    named = ", ".join(map(str, found[:_MOST_NAMED]))
+    return named + (", ..." if len(found) > _MOST_NAMED else "")
+
+
+# What a GeoPackage says of itself and readers pass over: geometries nobody can read, curves.
+
+_COLUMN = "select column_name from gpkg_geometry_columns where lower(table_name) = lower(?)"
+_CURVES = ("CURVE", "CIRCULAR", "COMPOUND", "SURFACE")
+
+
+def _lost_in_geopackage(path: Path, layer: str | None, shapes: np.ndarray) -> list[tuple[int, str]]:
+    """Rows whose geometry is stored and was not read: (number from 1, reason)."""
+    absent = shapely.is_missing(shapes)
+    if layer is None or not absent.any():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            (column,) = file.execute(_COLUMN, (layer,)).fetchone()
+            name, table = (text.replace('"', '""') for text in (column, layer))
+            rows = file.execute(f'select length("{name}") from "{table}" order by rowid')
+            sizes = [size for (size,) in rows]
+    except (sqlite3.Error, TypeError):
+        return []
+    if len(sizes) != len(shapes):
+        return []
+    return [
+        (number, f"geometry of {size} bytes cannot be read")
+        for number, (size, gone) in enumerate(zip(sizes, absent, strict=True), start=1)
+        if gone and size
+    ]
+
+
+def _says_curves(path: Path) -> bool:
+    """Whether a GeoPackage says it holds arcs, which are read as runs of short straight pieces."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            rows = file.execute("select geometry_type_name from gpkg_geometry_columns").fetchall()
+    except sqlite3.Error:
+        return False
+    return any(str(name).upper().startswith(_CURVES) for (name,) in rows)
+
 
 # GeoParquet, and Parquet whose geometry nobody described.
 
-PARQUET = {".parquet", ".geoparquet"}
 _SHAPES = ("geometry", "geom", "wkb_geometry", "wkb", "wkt", "shape", "the_geom")
 
 
-def read_parquet(path: Path) -> Found:
+def _read_parquet(path: Path) -> Found:
     """Features of a Parquet file; without geo metadata from a column of WKB or WKT, CRS unknown.
 
     Raises
@@ -76,193 +418,3 @@ def _described(path: Path, rows: pd.DataFrame, first: Exception) -> Found:
     frame = gpd.GeoDataFrame(rows.drop(columns=column), geometry=shapes)
     told = [("no-geo-metadata", path.name, str(first)[:200], column)]
     return Found(frame, lost, told)
-
-
-# What was not read of a file though nobody said so: features lost, empty, or without numbers.
-
-_MOST_NAMED = 10
-
-
-def find_lost(source: Path, layer: str | None, found: Found) -> None:
-    """Features of which nothing, or not all, was read without a word from the reader."""
-    shapes = np.asarray(found.frame.geometry.values, dtype=object)
-    known = {number for number, _ in found.lost}
-    kind = source.suffix.lower()
-    if kind in JSON:
-        more = damage.lost_in_geojson(source, shapes)
-    elif kind == ".shp":
-        found.told += damage.odd_sizes(source, len(shapes))
-        more = damage.lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
-    elif kind == ".gpkg":
-        more = damage.lost_in_geopackage(source, layer, shapes)
-    elif kind in (".fgb", ".mif"):
-        if damage.lacks_rows(source):
-            found.told.append(("no-mid", source.name, "", ".mid"))
-        more = damage.lost_at_the_end(source, max([len(shapes), *known]))
-    elif damage.has_no_end(source):
-        found.told.append(("no-end", source.name, "", "EOF"))
-        return
-    else:
-        return
-    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
-
-
-def tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
-    """Name features without coordinates; those that are no numbers are lost, not a place."""
-    shapes = np.asarray(frame.geometry.values, dtype=object)
-    empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
-    if len(empty):
-        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
-    families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
-    if len(families) > 1:
-        found.told.append(("mixed", "geometry", ", ".join(families), ""))
-    xy, index = shapely.get_coordinates(shapes, return_index=True)
-    wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
-    if len(wild):
-        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
-        if keep_sound:
-            found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
-            shapes[wild] = None
-            frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
-
-
-def _numbers(found: np.ndarray) -> str:
-    named = ", ".join(map(str, found[:_MOST_NAMED]))
-    return named + (", ..." if len(found) > _MOST_NAMED else "")
-
-
-# Any file a planner brings, read whole or refused; on request, what is sound of it.
-
-_MARKUP = {".kml", ".kmz", ".gpx"}
-
-
-def read_vector(
-    path: str | Path,
-    *,
-    layer: str | None = None,
-    crs: str | pyproj.CRS | None = None,
-    keep_sound: bool = False,
-) -> gpd.GeoDataFrame:
-    """Read the features of a vector file, with the CRS the file states.
-
-    Parameters
-    ----------
-    path
-        Any file GDAL reads: GeoPackage, GeoJSON, shapefile (zipped too), KML, DXF,
-        MapInfo, ...; or a table (CSV, XLSX) with a column of WKT or two of coordinates.
-    layer
-        Which layer of the file, when it holds several.
-    crs
-        CRS of a file that states none (`"EPSG:9215"`); never overrules the file.
-    keep_sound
-        Read what is sound of a damaged file, instead of refusing it.
-
-    Returns
-    -------
-    GeoDataFrame
-        Every feature in file order; geometry missing where the file has none;
-        `crs` None when neither the file nor the caller states one.
-        `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
-        was done on the way: (code, where, before, after); `attrs["lost"]`, with
-        `keep_sound`, what could not be read: (number in the file from 1, reason).
-
-    Raises
-    ------
-    LayerError
-        No such file, not a vector file, cut short, no geometry column, several
-        layers and none named; or, unless `keep_sound`, a feature that cannot be read.
-    CrsError
-        `crs` is not a CRS, or contradicts the file.
-    """
-    path = Path(path)
-    require_file(path)
-    require_archive(path)
-    with (
-        warnings.catch_warnings(record=True) as said,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-    ):
-        warnings.simplefilter("default")
-        found = _read(path, layer, keep_sound, Path(folder))
-    frame = found.frame
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
-    if found.lost and not keep_sound:
-        raise broken_features(path, found)
-    tell_empty(frame, found, keep_sound=keep_sound)
-    frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
-    frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
-    return _with_crs(frame, crs, path)
-
-
-def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
-    kind = path.suffix.lower()
-    if kind in SHEETS | TEXTS:
-        return read_rows(path, layer)
-    if kind in PARQUET:
-        return read_parquet(path)
-    if (inner := unpack_one(path, layer, folder)) is not None:
-        found = _read_inner(path, *inner, keep_sound, folder)
-        found.told.insert(0, ("unpacked", path.name, "", inner[0].suffix))
-        return found
-    source, before = _settled(path, folder)
-    if before.lost and not keep_sound:
-        raise broken_features(path, before)
-    try:
-        name = one_layer(source, path, layer, before)
-        found = read_features(source, name, keep_sound=keep_sound)
-    except LsgisError:
-        raise
-    except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
-        reason = why_unreadable(path, error).replace(source.name, path.name)
-        raise LayerError("intake.unreadable", path=path, reason=reason) from error
-    if isinstance(found.frame, gpd.GeoDataFrame):
-        find_lost(source, name, found)
-    found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
-    if not len(found.frame) and any(code == "link" for code, *_ in found.told):
-        raise LayerError("intake.network-link", path=path)
-    if damage.has_curves(path):
-        found.told.append(("curve", "geometry", "curves", "straight pieces"))
-    return found
-
-
-def _read_inner(
-    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path
-) -> Found:
-    """The one file of an archive; a refusal names the archive."""
-    try:
-        return _read(inner, layer, keep_sound, folder)
-    except LayerError as error:
-        raise LayerError(error.code, **{**error.values, "path": path}) from error
-
-
-def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
-    """The file to read: itself, or a copy mended where a reader would fail or make things up."""
-    found = Found(pd.DataFrame())
-    kind = path.suffix.lower()
-    if kind in _MARKUP and (markup := damage.read_markup(path)):
-        if markup.links:
-            found.told.append(("link", path.name, str(markup.links), "0"))
-        if markup.lost:
-            found.lost = list(markup.lost)
-            copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
-            copy.write_bytes(markup.sound)
-            return copy, found
-    index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
-    if kind == ".shp" and not any(file.exists() for file in index):
-        found.told.append(("index", path.name, "", ".shx"))
-        return damage.restore_index(path, folder), found
-    return path, found
-
-
-def _with_crs(
-    frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path
-) -> gpd.GeoDataFrame:
-    if crs is None:
-        return frame
-    try:
-        stated = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise CrsError("crs.unknown", found=crs) from error
-    if frame.crs is not None and frame.crs != stated:
-        raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
-    return frame.set_crs(stated)

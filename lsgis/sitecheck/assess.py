@@ -14,7 +14,7 @@ from lsgis.sitecheck.content import (
     to_geojson,
 )
 from lsgis.sitecheck.context import describe_context
-from lsgis.sitecheck.index import DIMENSION, CheckIndex, Overlap, united
+from lsgis.sitecheck.index import DIMENSION, CheckIndex, Overlap, describe_region, united
 from lsgis.sitecheck.law import (
     draw_consequences,
     list_contradictions,
@@ -46,8 +46,8 @@ class Verdicts:
     """One record a restricting layer (`themes` of the report), and the site's ground by commune.
 
     What a site does not change in a record (`title`, `clauses`, `undrawn`) is
-    shared with other answers: to be read, not written. The `geometry` of a
-    finding is the common ground as it was cut: shapely pieces (EPSG:9215), or None.
+    shared with other answers: to be read, not written. The `geometry` of a finding is
+    the common ground as it was cut: shapely pieces (metres of the region), or None.
     """
 
     themes: tuple[dict[str, Any], ...]
@@ -74,7 +74,7 @@ def check_site(
     Parameters
     ----------
     site
-        From `read_site`, EPSG:9215.
+        From `read_site`, for the region of the index.
     index
         From `require_index` or `build_index`; a plan is prepared first.
     on
@@ -96,6 +96,8 @@ def check_site(
     ------
     SiteError
         The site is empty, invalid or outside the province, or an option is unknown.
+    CrsError
+        The site was read for a region with another CRS or datum operation.
     """
     index = _prepared(index)
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
@@ -107,8 +109,8 @@ def check_site(
     themes = [_own(theme) for theme in verdicts.themes]
     require_disputed(themes, disputes)
     context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
-    rows, whole = index.registers["consequence"], index.one_with_role("zoning")
-    consequences = draw_consequences(themes, rows, type=type, whole=whole)
+    rows, zoning = index.registers["consequence"], index.with_role("zoning")
+    consequences = draw_consequences(themes, rows, type=type, whole=next(iter(zoning), ""))
     rows = index.registers["contradiction"]
     contradictions = list_contradictions(rows, context["communes"], themes)
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
@@ -122,6 +124,7 @@ def check_site(
             "id": identify(site, index, on, type, thresholds, disputes, terrain),
             "on": on.isoformat(),
             "type": type,
+            "region": describe_region(index.region),
             "site": describe_site(site),
             "themes": themes,
             "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
@@ -131,7 +134,7 @@ def check_site(
             "clauses": state_clauses(
                 [*cited, *validity_clauses(clauses)], clauses, instruments, on
             ),
-            "validity": state_units(clauses, instruments, on),
+            "validity": state_units(clauses, instruments, on, index.region.plan),
             "thresholds": thresholds,
             "data": list_data(index),
             "software": list_software(),

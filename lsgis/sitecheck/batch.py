@@ -88,6 +88,7 @@ def answer_request(
             accuracy_m=_metres(request.accuracy_m, common["accuracy_m"]),
             area_certificate_m2=_metres(request.area_certificate_m2, None),
             name=request.name,
+            region=index.region,
         )
         site = compare_place(
             site,

@@ -11,10 +11,10 @@ from typing import Any
 from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import SiteError
-from lsgis.sitefile.corner_sheet import fold, rows_of_workbook
-from lsgis.sitefile.raw import plain_text
+from lsgis.intake.notation import fold
+from lsgis.sitefile.corner_table import rows_of_workbook
 from lsgis.sitefile.reader import is_wkt, split_pair
-from lsgis.text import family, say
+from lsgis.text import family, plain_text, say
 
 # Rows of a table of sites by what their headings mean: workbook, CSV, features of a file.
 

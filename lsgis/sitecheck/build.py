@@ -1,6 +1,5 @@
 """A plan prepared once for many checks."""
 
-import csv
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -10,22 +9,30 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from lsgis.catalogue import Layer, count_located, drawn_geometry, read_catalogue
+from lsgis.catalogue import (
+    Layer,
+    count_located,
+    drawn_geometry,
+    find_files,
+    read_catalogue,
+    read_rows,
+)
 from lsgis.combine.overlay import KINDS, require_sound, shapes_of
-from lsgis.crs import datum_operation
+from lsgis.crs import datum_operation, plane_of
 from lsgis.digest import (
     canonical,
     digest_of,
     hash_files,
     lsgis_version,
-    package_files,
+    plain_record,
     settled,
     shape_bytes,
 )
-from lsgis.errors import LayerError
-from lsgis.resource import data_dir
-from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature
+from lsgis.errors import CrsError, LayerError
+from lsgis.region import Region
+from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature, describe_region
 from lsgis.sitecheck.store import MemoryStore, shelve
+from lsgis.text import read_room_texts
 
 if TYPE_CHECKING:
     from lsgis.source import Plan
@@ -239,18 +246,19 @@ REGISTERS = (
     "kind",
     "theme",
 )
+REPORTED = ("column", "dossier", "law", "site", "word")  # rooms whose texts reports are worded in
 
 
-def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
+def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
     """Prepare a plan for checks: every layer of the catalogue, whole or not at all.
 
     Parameters
     ----------
     plan
-        From `lsgis.source.read_plan`, or made of frames in EPSG:9215.
+        From `lsgis.source.read_plan`, or made of frames in the CRS of its region.
     rule
         Rule of the environmental zoning the plan was read with; it is written
-        into the index, whose digest differs by it.
+        into the index, whose digest differs by it. `Region.rule` when None.
 
     Raises
     ------
@@ -259,14 +267,15 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
         invalid, unnamed or named twice, or features of several dimensions.
         Nothing is left out or repaired.
     CrsError
-        A layer is not in EPSG:9215.
+        A layer is not in the region's CRS.
     """
-    catalogue = read_catalogue()
+    region = plan.region
+    catalogue = read_catalogue(region)
     missing = [name for name in catalogue if name not in plan.layers]
     if missing:
         raise LayerError("sitecheck.layer-missing", found=", ".join(missing))
     origin = {str(row["layer"]): row for row in plan.provenance.to_dict("records")}
-    clauses = {row["layer"]: row for row in _register("environmental_part")}
+    clauses = {row["layer"]: row for row in _register("environmental_part", region)}
     rows, shelves, cards = {}, {}, {}
     for name, layer in catalogue.items():
         frame = plan.layers[name]
@@ -279,26 +288,59 @@ def build_index(plan: "Plan", *, rule: str = "339") -> CheckIndex:
     parts = _parts(plan)
     inputs = {
         "lsgis": lsgis_version(),
-        "files": hash_files(package_files()),
-        "rule": rule,
-        "datum_accuracy_m": datum_operation().accuracy_m,
-        "layers": {name: [card["digest"], card["data"]["sha256"]] for name, card in cards.items()},
+        "content": digest_content(region),
+        "region": describe_region(region),
+        "rule": region.rule if rule is None else rule,
+        "datum_accuracy_m": datum_operation(region).accuracy_m,
+        "layers": {name: [card["digest"], _own_file(card)] for name, card in cards.items()},
         "parts": digest_of(parts),
     }
     return CheckIndex(
         layers=cards,
-        registers={name: _register(name) for name in REGISTERS},
+        registers={name: _register(name, region) for name in REGISTERS},
         parts=parts,
         inputs=inputs,
         digest=digest_of(inputs),
         store=MemoryStore(rows, shelves),
+        region=region,
     )
+
+
+def digest_content(region: Region) -> dict[str, str]:
+    """Digests of what the files of a region say, and of the texts that reports are worded in.
+
+    A comment, the order of columns or keys, the ends of lines or a note for translators
+    change none of them; any cell, value or word does. Geometry files count by their bytes.
+    """
+    catalogue = read_catalogue(region)
+    drawn = sorted({layer.build.file for layer in catalogue.values() if layer.build.file})
+    files = [
+        (f"{name}/{n}", path)
+        for name in drawn
+        for n, path in enumerate(find_files(f"data/{name}", region))
+    ]
+    said = {
+        "region": plain_record(region),
+        "catalogue": {name: plain_record(layer) for name, layer in catalogue.items()},
+        "registers": {name: _register(name, region) for name in region.registers()},
+        "texts": {room: plain_record(read_room_texts(room)) for room in REPORTED},
+    }
+    told = {name: digest_of(content) for name, content in said.items()}
+    return {**told, "geometry": hash_files(files)}
+
+
+def _own_file(card: Mapping[str, Any]) -> str:
+    """sha256 of the file a layer was handed over or fetched in; "" where lsgis carries it."""
+    return "" if card["data"]["origin"] == "embedded" else card["data"]["sha256"]
 
 
 def _require_one_kind(frame: gpd.GeoDataFrame, layer: Layer) -> None:
     """Refuse unsound features, and points beside polygons: one layer is measured in one way."""
     kinds = sorted(DIMENSION[kind] for kind in (layer.geometry, *layer.accepts))
     require_sound(frame, frame=layer.name, dimensions=kinds)
+    if frame.crs != (plane := plane_of(layer.region)):
+        expected, found = plane.to_string(), frame.crs.to_string()
+        raise CrsError("sitecheck.other-plane", layer=layer.name, expected=expected, found=found)
     found = {DIMENSION[kind] for kind in frame.geom_type[is_drawn(frame)]}
     if len(found) > 1:
         told = " / ".join(KINDS[n] for n in sorted(found))
@@ -307,6 +349,8 @@ def _require_one_kind(frame: gpd.GeoDataFrame, layer: Layer) -> None:
 
 def _parts(plan: "Plan") -> list[dict[str, Any]]:
     """Parts of the environmental zones, and whether somebody has drawn them."""
+    if plan.parts.empty:  # a region without environmental zones
+        return []
     columns = ("zone", "part", "layer", "name_vi", "name_en", "clause", "quality")
     drawn = ~(shapely.is_missing(shapes_of(plan.parts)) | shapely.is_empty(shapes_of(plan.parts)))
     rows = plan.parts[list(columns)].to_dict("records")
@@ -316,10 +360,6 @@ def _parts(plan: "Plan") -> list[dict[str, Any]]:
     ]
 
 
-def _register(name: str) -> list[dict[str, str]]:
-    """Rows of a register as written; none when lsgis does not carry it."""
-    path = data_dir() / f"{name}.csv"
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _register(name: str, region: Region) -> list[dict[str, str]]:
+    """Rows of a register as written; none when the region does not have it."""
+    return [dict(row) for row in read_rows(name, region)]

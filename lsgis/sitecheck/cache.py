@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from lsgis import disk
-from lsgis.digest import digest_of, hash_files, lsgis_version, package_files
+from lsgis.digest import digest_of, hash_files, lsgis_version, region_files
 from lsgis.errors import SourceError
+from lsgis.region import Region, read_region
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.store import FORMAT, open_index, write_index
 
@@ -17,15 +18,17 @@ def require_index(
     *,
     communes: str | Path = "embedded",
     plan: str | Path | None = None,
-    rule: str = "339",
+    rule: str | None = None,
     crs: str | None = None,
     cache: Path | str | None = None,
+    region: Region | None = None,
 ) -> CheckIndex:
     """Open the prepared index of a plan, made when there is none of exactly these inputs.
 
-    The file's name is the sha256 of every file of `data/` and `layers/`, of the
-    user's own files, of the choices below and of the version of lsgis: whatever
-    changes, another file is made. One that was altered is made again.
+    The file's name is the sha256 of every file of `data/` and `layers/`, of lsgis and of
+    the region, of the user's own files, of the choices below and of the version of lsgis:
+    whatever changes, another file is made. One that was altered, or is of another
+    region, is made again.
 
     Parameters
     ----------
@@ -33,6 +36,8 @@ def require_index(
         As for `lsgis.source.read_plan`.
     cache
         Folder of fetched files and indexes; the system's place for caches when None.
+    region
+        Whose plan; that of the region that travels with lsgis when None.
 
     Returns
     -------
@@ -48,21 +53,25 @@ def require_index(
         The index cannot be written. `build_index(read_plan(...))` needs no disk.
     """
     folder = cache_folder(cache) / _FOLDER
-    path = folder / f"{_name(communes, plan, rule, crs)}.sqlite"
+    region = region or read_region()
+    rule = region.rule if rule is None else rule
+    path = folder / f"{_name(communes, plan, rule, crs, region)}.sqlite"
     if path.is_file():
         try:
-            return open_index(path)
+            return open_index(path, region=region)
         except SourceError:
-            pass  # altered, or of another format: it is built again
+            pass  # altered, of another format or region: it is built again
     disk.make_folder(folder, code="sitecheck.unwritable")
     from lsgis.sitecheck.build import build_index  # only now: frames are slow to import
     from lsgis.source import read_plan
 
     kept = None if cache is None else Path(cache)
-    read = read_plan(communes=communes, plan=plan, rule=rule, crs=crs, cache=kept)
+    read = read_plan(
+        communes=communes, plan=plan, rule=rule or None, crs=crs, cache=kept, region=region
+    )
     write_index(build_index(read, rule=rule), path)
     _tidy(folder)
-    return open_index(path)
+    return open_index(path, region=region)
 
 
 def _tidy(folder: Path) -> None:
@@ -81,14 +90,17 @@ def cache_folder(cache: Path | str | None = None) -> Path:
     return Path(user_cache_dir("lsgis"))
 
 
-def _name(communes: str | Path, plan: str | Path | None, rule: str, crs: str | None) -> str:
+def _name(
+    communes: str | Path, plan: str | Path | None, rule: str, crs: str | None, region: Region
+) -> str:
     """sha256 of all that an index is made of."""
     own = {"plan": plan, "communes": None if str(communes) in _CARRIED else communes}
     return digest_of(
         {
             "format": FORMAT,
             "lsgis": lsgis_version(),
-            "files": hash_files(package_files()),
+            "files": hash_files(region_files(region)),
+            "region": region.code,
             "own": {name: _hash_own(Path(path)) for name, path in own.items() if path is not None},
             "communes": str(communes) if str(communes) in _CARRIED else "own",
             "rule": rule,

@@ -64,8 +64,9 @@ def identify(
 ) -> str:
     """sha256 of everything a report depends on: same inputs, same id; one other byte, another.
 
-    The index stands for the layers: its digest covers the files of `data/` and
-    `layers/`, the user's own, their contents, the rule and the version of lsgis.
+    The index stands for the layers: its digest covers what the files of the region
+    and the texts of reports say (not how that is written down), the user's own files,
+    what they say, the rule and the version of lsgis.
     Computed places and numbers enter rounded, see `lsgis.digest`: another
     processor gives the same id. The source itself enters by the digest of its bytes.
     """
@@ -92,16 +93,16 @@ def identify(
 
 
 def describe_site(site: "Site") -> dict[str, Any]:
-    """What the report says of the site itself.
+    """What the report says of the site itself, measured in the plane of its region.
 
     Metres as they are; degrees to 10 decimals (a hundredth of a millimetre) and
     the area on the ellipsoid to 0.001 m², which is what all machines agree on.
     """
-    from lsgis.crs import VN2000, ellipsoidal_area, to_degrees  # PROJ: verdicts alone need none
+    from lsgis.crs import ellipsoidal_area, plane_of, to_degrees  # PROJ: verdicts alone need none
 
-    shape = site.geometry
+    shape, plane = site.geometry, plane_of(site.region)
     inside = shapely.point_on_surface(shape)
-    both = to_degrees(shapely.GeometryCollection([inside, shape]))  # PROJ asked once
+    both = to_degrees(shapely.GeometryCollection([inside, shape]), site.region)  # PROJ asked once
     there, degrees = both.geoms
     flat, thin = site.kind == "polygon", site.kind == "line"
     rings = shapely.get_parts(shape)
@@ -113,7 +114,7 @@ def describe_site(site: "Site") -> dict[str, Any]:
         "operation": site.operation,
         "accuracy_m": number(site.accuracy_m),
         "area_m2": float(shape.area) if flat else None,
-        "area_ellipsoidal_m2": round(ellipsoidal_area(shape, VN2000), 3) if flat else None,
+        "area_ellipsoidal_m2": round(ellipsoidal_area(shape, plane), 3) if flat else None,
         "area_certificate_m2": number(site.area_certificate_m2),
         "length_m": float(shape.length) if thin else None,
         "parts": len(rings),

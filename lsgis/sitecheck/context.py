@@ -22,7 +22,7 @@ def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     Parameters
     ----------
     site
-        Polygon, line or point, EPSG:9215 metres.
+        Polygon, line or point, metres of the plan.
     index
         The plan; its layers with the roles unit, outline, partition, zoning,
         corridor and nearby.

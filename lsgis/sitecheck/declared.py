@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from lsgis.crs import read_crs
 from lsgis.errors import CrsError
 from lsgis.intake.notation import bare_name, fold_name
 from lsgis.sitecheck.index import CheckIndex, Feature
+from lsgis.sitecheck.question import require_plane
 from lsgis.sitecheck.state import combine_accuracy
-from lsgis.sitefile.raw import plain_text, read_crs, told
 from lsgis.sitefile.reader import Site
+from lsgis.text import log_row, plain_text
 
 if TYPE_CHECKING:
     import pyproj
@@ -36,6 +38,7 @@ PLACES = (
 )
 _KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
 _MOST_NAMED = 4
+_UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
 
 def compare_place(
@@ -57,7 +60,13 @@ def compare_place(
     -------
     Site
         With rows `site.place-*` added to its log; none when no commune is named.
+
+    Raises
+    ------
+    CrsError
+        The site was read for a region with another CRS or datum operation.
     """
+    require_plane(site, index)
     named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
     names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
     features = index.features(index.one_with_role("unit")) if names else []
@@ -76,25 +85,29 @@ def _compare(
         known = {bare_name(_bare(f.name_vi)): f.name_vi for f in features}
         close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
         near = ", ".join(known[word] for word in close) or "-"
-        return [told("site.place-unknown", found=plain_text(name, longest=60), near=near)]
-    from lsgis.sitefile.location import describe
+        return [log_row("site.place-unknown", found=plain_text(name, longest=60), near=near)]
+    from lsgis.sitefile.soundness import describe
 
     shapely.prepare(shapes)
     title = " / ".join(f.name_vi for f in meant)
     distance_m = min(shape.distance(site.geometry) for shape in shapes)
     readings = describe(
-        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)], most=_MOST_NAMED
+        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
+        site.region,
+        most=_MOST_NAMED,
     )
     if distance_m == 0:
-        log = [told("site.place-agrees", commune=title)]
+        log = [log_row("site.place-agrees", commune=title)]
         return (
-            [*log, told("site.place-open", commune=title, readings=readings)] if readings else log
+            [*log, log_row("site.place-open", commune=title, readings=readings)]
+            if readings
+            else log
         )
     mine, *theirs = [
         assumed_accuracy_m if math.isnan(m) else m
         for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
     ]
-    tell = partial(told, commune=title, distance_m=round(distance_m))
+    tell = partial(log_row, commune=title, distance_m=round(distance_m))
     if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
         return [tell("site.place-near", e_m=round(e_m))]
     if readings:
@@ -115,7 +128,7 @@ def _bare(name: str) -> str:
 def _readings(site: Site) -> list["pyproj.CRS"]:
     """Other systems the numbers of a site may be in; none where its own has no code."""
     from lsgis.crs import VN2000_DEGREES, WGS84
-    from lsgis.sitefile.location import ZONES
+    from lsgis.sitefile.soundness import ZONES
 
     try:
         own = read_crs(site.crs_found)
@@ -123,18 +136,24 @@ def _readings(site: Site) -> list["pyproj.CRS"]:
         return []
     if own.is_geographic:
         return [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
-    zones = [read_crs(f"EPSG:{code}") for code in (*ZONES, 32648)]
+    west, _, east, _ = site.region.box
+    utm = [f"EPSG:{_UTM_NORTH + zone}" for zone in range(_utm_zone(west), _utm_zone(east) + 1)]
+    zones = [read_crs(code) for code in (*(f"EPSG:{code}" for code in ZONES), *utm)]
     return [crs for crs in zones if crs != own]
+
+
+def _utm_zone(longitude: float) -> int:
+    return int(longitude // 6) + 31
 
 
 def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:
     """Whether the numbers of a site, read in another system, lie in one of the shapes."""
-    from lsgis.crs import VN2000, move_geometries
+    from lsgis.crs import move_geometries, plane_of
 
-    own = read_crs(site.crs_found)
+    own, plane = read_crs(site.crs_found), plane_of(site.region)
     try:
-        numbers = move_geometries([site.geometry], VN2000, own)
-        moved = move_geometries(numbers, crs, VN2000)[0]
+        numbers = move_geometries([site.geometry], plane, own, region=site.region)
+        moved = move_geometries(numbers, crs, plane, region=site.region)[0]
     except CrsError:
         return False
     if not np.isfinite(shapely.bounds(moved)).all():

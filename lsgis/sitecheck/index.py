@@ -9,12 +9,13 @@ import numpy as np
 import shapely
 
 from lsgis.errors import CatalogueError
+from lsgis.region import Region, read_region
 
 # What a check finds and names: features of layers, what a site has in common with them.
 
 Bounds = tuple[float, float, float, float]  # min easting, min northing, max easting, max northing
 
-# Coordinates of EPSG:9215 carry about 5e-10 m; what is thinner than this is their rounding.
+# Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
 
 
@@ -155,7 +156,7 @@ def find_overlaps(
     store, layer
         Where the features lie.
     geometry
-        Site, EPSG:9215.
+        Site, metres of the region's CRS.
     pieces, edges
         Those of the layer whose boxes meet the site's, and maybe others.
     """
@@ -253,7 +254,7 @@ def single_parts(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
 # It holds no frame and needs no pandas, so that a single site is answered before pandas would be
 # imported. Where its pieces lie, in memory or in a file, is the store's business.
 
-__all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to"]
+__all__ = ["Bounds", "CheckIndex", "Feature", "Nearest", "Overlap", "bearing_to", "describe_region"]
 
 
 @dataclass(frozen=True)
@@ -274,18 +275,20 @@ class CheckIndex:
     registers
         Rows (text, as written) of the registers a check cites, by name:
         `clause`, `instrument`, `contradiction`, `consequence`, `project_type`,
-        `office`, `environmental_part`, `kind`, `theme`. One that lsgis does not
-        carry has no rows.
+        `office`, `environmental_part`, `kind`, `theme`. One that the region does
+        not have has no rows.
     parts
         Parts of the environmental zones under the rule of the plan: `zone`,
         `part`, `layer`, `name_vi`, `name_en`, `clause`, `quality`, `drawn`.
     inputs
-        What the index was made of: versions, rule, one sha256 over all files
-        of lsgis, one content digest a layer.
+        What the index was made of: version, region, rule, digests of all that the
+        region's files and the texts of reports say, one content digest a layer.
     digest
         sha256 of `inputs`.
     store
         Where features and pieces lie.
+    region
+        Whose plan it is; everything lies in the metres of its CRS.
     """
 
     layers: Mapping[str, Mapping[str, Any]]
@@ -294,6 +297,7 @@ class CheckIndex:
     inputs: Mapping[str, Any]
     digest: str
     store: Store
+    region: Region = field(default_factory=read_region)
 
     def blank(self, layer: str) -> dict[str, Any]:
         """A record of `themes` for a site far from everything.
@@ -323,12 +327,12 @@ class CheckIndex:
         return self.store.features(layer)
 
     def geometry(self, feature: Feature) -> shapely.Geometry | None:
-        """A whole feature (EPSG:9215), its pieces united; None when nobody has located it."""
+        """A whole feature, its pieces united; None when nobody has located it."""
         found, _ = self.store.around(feature.layer, None)
         return united(found.shapes[found.owners == feature.row])
 
     def query(self, layer: str, bounds: Bounds) -> list[Feature]:
-        """Features of a layer of which a piece's box meets a box (EPSG:9215 m), in their order."""
+        """Features of a layer of which a piece's box meets a box, in their order."""
         owners = np.unique(self.store.around(layer, bounds)[0].owners)
         return [self.store.feature(layer, row) for row in owners.tolist()]
 
@@ -364,6 +368,17 @@ class CheckIndex:
             return None
         feature = self.store.feature(layer, way.row)
         return Nearest(feature, way.distance_m, bearing_to(geometry, way.edge))
+
+
+def describe_region(region: Region) -> dict[str, Any]:
+    """What an index and a report say of their region: code, name {vi, en}, CRS, datum operation."""
+    operation = f"{region.datum.operation} ({region.datum.code})"
+    return {
+        "code": region.code,
+        "name": dict(region.name),
+        "crs": region.crs,
+        "operation": operation,
+    }
 
 
 def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:

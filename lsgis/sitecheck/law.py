@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from lsgis.errors import CatalogueError, SiteError
+from lsgis.region import Decision
 from lsgis.sitecheck.record import Standing
 from lsgis.text import LANGUAGES, family, say
 
@@ -97,8 +98,19 @@ _VALIDITY = family(
     "law.units-valid",
     "law.units-founded",
     "law.units-absent",
+    "law.units-unstated",
     "law.plan-valid",
     "law.plan-absent",
+    "law.plan-absent-first",
+    "law.plan-unstated",
+)
+_ACT = family(
+    "law.act-",
+    "law.act-law",
+    "law.act-decree",
+    "law.act-decision",
+    "law.act-resolution",
+    "law.act-circular",
 )
 
 __all__ = ["STATUSES", "state_clauses", "state_units", "validity_clauses"]
@@ -117,7 +129,7 @@ class _Day:
     clauses: Mapping[str, Row]
     acts: Mapping[str, Row]
     stated: dict[str, dict[str, Any]] = field(default_factory=dict)
-    units: list[dict[str, Any]] = field(default_factory=list)
+    units: dict[Decision, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 _days: dict[date, _Day] = {}
@@ -214,12 +226,16 @@ def _say(code: str, values: Mapping[str, Any], lang: str) -> str:
 def validity_clauses(clauses: Iterable[Row]) -> list[str]:
     """Ids of the clauses that the communes, their work and the plan stand on, in this order.
 
+    None where no clause says anything of it.
+
     Raises
     ------
     CatalogueError
-        Column `validity` of `clause.csv` does not name each of VALIDITY once.
+        Column `validity` of `clause.csv` names some, but not each of VALIDITY once.
     """
-    named = [(row["validity"], row["clause"]) for row in clauses if row["validity"]]
+    named = [(row["validity"], row["clause"]) for row in clauses if row.get("validity")]
+    if not named:
+        return []
     if sorted(part for part, _ in named) != sorted(VALIDITY):
         told = ", ".join(f"{part}: {clause}" for part, clause in named) or "–"
         raise CatalogueError("law.validity", found=told, known=", ".join(VALIDITY))
@@ -227,40 +243,93 @@ def validity_clauses(clauses: Iterable[Row]) -> list[str]:
 
 
 def state_units(
-    clauses: Iterable[Row], instruments: Iterable[Row], on: date
+    clauses: Iterable[Row], instruments: Iterable[Row], on: date, plan: Decision
 ) -> list[dict[str, Any]]:
-    """Say whether the communes and the plan that lsgis carries are valid on a day.
+    """Say whether the communes and the plan of a region are valid on a day.
 
-    Parameters are those of `state_clauses`.
+    Parameters
+    ----------
+    clauses, instruments, on
+        As for `state_clauses`.
+    plan
+        What the plan and its act are called.
 
     Returns
     -------
     list of dict
         For the communes ("units") and the plan ("plan"): `code`, `clauses`
         (ids, of `validity_clauses`), `valid` on the day, `text_vi`, `text_en`.
+        Where no clause says what they stand on, nobody can say that they are valid.
 
     Sources
     -------
     1672/NQ-UBTVQH15 (2025); 339/QĐ-UBND (2026), Điều 3.
     """
     day = _day(clauses, instruments, on)
-    if not day.units:
+    if plan not in day.units:
         rows = [_stated(clause, day) for clause in validity_clauses(clauses)]
-        founded, at_work, plan = (row["status"] == "in_force" for row in rows)
-        units = "valid" if at_work else "founded" if founded else "absent"
-        day.units.append(_told("units", units, rows[:2], on))
-        day.units.append(_told("plan", "valid" if plan else "absent", rows[2:], on))
-    return [{**row, "clauses": [*row["clauses"]]} for row in day.units]
+        units, act = rows[:2], rows[2:]
+        day.units[plan] = [
+            _told("units", _state_of_units(units), units, on, _act_of(units, day)),
+            _told("plan", _state_of_plan(act, plan), act, on, _named(plan)),
+        ]
+    return [{**row, "clauses": [*row["clauses"]]} for row in day.units[plan]]
 
 
-def _told(code: str, state: str, rows: Sequence[Mapping[str, Any]], on: date) -> dict[str, Any]:
-    days = {"on": on, "first": day_of(rows[0]["effective"]), "last": day_of(rows[-1]["effective"])}
+def _state_of_units(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows or any(row["effective"] is None for row in rows):
+        return "unstated"
+    founded, at_work = (row["status"] == "in_force" for row in rows)
+    return "valid" if at_work else "founded" if founded else "absent"
+
+
+def _state_of_plan(rows: Sequence[Mapping[str, Any]], plan: Decision) -> str:
+    if not rows or rows[0]["effective"] is None:
+        return "unstated"
+    absent = "absent" if plan.before else "absent-first"
+    return "valid" if rows[0]["status"] == "in_force" else absent
+
+
+def _act_of(rows: Sequence[Mapping[str, Any]], day: _Day) -> dict[str, dict[str, str]]:
+    """The act that the communes stand on, as a sentence names it: its kind and its number."""
+    if not rows:
+        return {}
+    act = day.acts[rows[0]["instrument"]]
+    code = _ACT.get(act.get("kind", ""))
+    number = act["number"]
+    return {"act": {n: say(code, n, number=number) if code else number for n in LANGUAGES}}
+
+
+def _named(plan: Decision) -> dict[str, Mapping[str, str]]:
+    return {"act": plan.called, "before": plan.before or dict.fromkeys(LANGUAGES, "")}
+
+
+def _told(
+    code: str,
+    state: str,
+    rows: Sequence[Mapping[str, Any]],
+    on: date,
+    named: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    days = {"on": on, **_first_and_last(rows)}
+    texts = {
+        lang: _say(
+            _VALIDITY[f"{code}-{state}"], days | {k: v[lang] for k, v in named.items()}, lang
+        )
+        for lang in LANGUAGES
+    }
     return {
         "code": code,
         "clauses": [row["id"] for row in rows],
         "valid": state == "valid",
-        **{f"text_{lang}": _say(_VALIDITY[f"{code}-{state}"], days, lang) for lang in LANGUAGES},
+        **{f"text_{lang}": text for lang, text in texts.items()},
     }
+
+
+def _first_and_last(rows: Sequence[Mapping[str, Any]]) -> dict[str, date | None]:
+    if not rows:
+        return {}
+    return {"first": day_of(rows[0]["effective"]), "last": day_of(rows[-1]["effective"])}
 
 
 # What the verdicts mean for a project: rows of a decision table, law apart from advice.

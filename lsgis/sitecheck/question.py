@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
-from lsgis.errors import SiteError
+from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.index import (
     DIMENSION,
     ROUNDING_M,
@@ -18,6 +18,7 @@ from lsgis.sitecheck.index import (
     Found,
     Overlap,
     Way,
+    describe_region,
     find_overlaps,
 )
 from lsgis.sitecheck.state import combine_accuracy
@@ -44,7 +45,7 @@ def find_ways(
     Parameters
     ----------
     site, bounds
-        Site, EPSG:9215, and its box.
+        Site, and its box.
     edges
         Edges of the features: all that lie within reach, and maybe others.
     met
@@ -188,6 +189,33 @@ def require_layers(
     return layers
 
 
+def require_plane(site: "Site", index: CheckIndex) -> None:
+    """Refuse a site that was brought into other metres than those of the plan.
+
+    Raises
+    ------
+    CrsError
+        The regions of site and index differ in CRS or datum operation.
+    """
+    require_same_plane(describe_region(site.region), index)
+
+
+def require_same_plane(region: Mapping[str, Any], index: CheckIndex) -> None:
+    """Refuse a region (see `describe_region`) whose metres are not those of the plan.
+
+    Raises
+    ------
+    CrsError
+        It differs from that of the index in CRS or datum operation.
+    """
+    here = describe_region(index.region)
+    expected, found = (f"{row['crs']}, {row['operation']}" for row in (here, region))
+    if found != expected:
+        raise CrsError(
+            "sitecheck.site-plane", expected=expected, found=found, region=index.region.code
+        )
+
+
 def require_inside(
     site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
 ) -> tuple[Overlap, ...]:
@@ -201,7 +229,10 @@ def require_inside(
     SiteError
         The geometry is missing, empty, invalid, or has a coordinate that is no
         number; the accuracy is negative; nothing is inside the province.
+    CrsError
+        See `require_plane`.
     """
+    require_plane(site, index)
     shape = site.geometry
     if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
         raise SiteError("sitecheck.no-geometry")
@@ -214,12 +245,16 @@ def require_inside(
         return communes
     border = index.nearest(index.one_with_role("outline"), shape)
     if border is None:
-        raise SiteError("sitecheck.no-province")
+        unit, outline = index.one_with_role("unit"), index.one_with_role("outline")
+        raise SiteError("sitecheck.no-province", unit=unit, outline=outline)
     both = (site.accuracy_m, border.feature.accuracy_m)
     e_m = combine_accuracy(*(assumed_accuracy_m if math.isnan(m) else m for m in both))
     if border.distance_m > e_m:
         raise SiteError(
-            "sitecheck.outside", distance_km=f"{border.distance_m / 1000:.1f}", e_m=f"{e_m:.0f}"
+            "sitecheck.outside",
+            region=index.region.name,
+            distance_km=f"{border.distance_m / 1000:.1f}",
+            e_m=f"{e_m:.0f}",
         )
     return communes
 

@@ -3,7 +3,7 @@
 These definitions are the only ones. The JSON Schema of a report is generated from
 them (`make_schema`), its JSON file is written and read by them (`to_json`,
 `from_json`), and `check_site` hands out nothing they do not accept. Numbers are
-unrounded; coordinates are EPSG:9215, easting first; no clock is in a report, so
+unrounded; coordinates are metres of the region's CRS, easting first; no clock is in a report, so
 that the same inputs give the same bytes.
 """
 
@@ -60,8 +60,8 @@ Read = Annotated[
 
 # ---- units ----------------------------------------------------------------------------------
 
-Metres = Annotated[float, Meta(ge=0, description="Metres of EPSG:9215")]
-SquareMetres = Annotated[float, Meta(ge=0, description="Square metres of EPSG:9215")]
+Metres = Annotated[float, Meta(ge=0, description="Metres of the region's CRS")]
+SquareMetres = Annotated[float, Meta(ge=0, description="Square metres of the region's CRS")]
 Share = Annotated[float, Meta(ge=0, le=1, description="Part of the site, 0-1")]
 Bearing = Annotated[
     float,
@@ -176,8 +176,8 @@ class SiteInput(Record, frozen=True):
 class InnerPoint(Record, frozen=True):
     """A point within the site."""
 
-    easting: Annotated[float, Meta(description="Metres, EPSG:9215")]
-    northing: Annotated[float, Meta(description="Metres, EPSG:9215")]
+    easting: Annotated[float, Meta(description="Metres of the region's CRS")]
+    northing: Annotated[float, Meta(description="Metres of the region's CRS")]
     lon: Annotated[float, Meta(description="Degrees, EPSG:4326, 10 decimals")]
     lat: Annotated[float, Meta(description="Degrees, EPSG:4326, 10 decimals")]
 
@@ -211,7 +211,7 @@ class SiteRecord(Record, frozen=True):
     inside: InnerPoint
     geometry: Annotated[
         Geometry,
-        Meta(description="EPSG:9215, every digit: the report can be computed again from it"),
+        Meta(description="The region's CRS, every digit: the report can be computed again from it"),
     ]
     geometry_wgs84: Annotated[Geometry, Meta(description="EPSG:4326, longitude first, 9 decimals")]
     log: Annotated[tuple[LogRow, ...], Meta(description="How the site was read")]
@@ -276,7 +276,7 @@ class Finding(Record, frozen=True):
     dispute: Dispute | None
     geometry: Annotated[
         Geometry | None,
-        Meta(description="The common ground, EPSG:9215, millimetres; null without overlap"),
+        Meta(description="The common ground, the region's CRS, millimetres; null without overlap"),
     ]
 
     def __post_init__(self) -> None:
@@ -508,7 +508,10 @@ class Validity(Record, frozen=True):
     """Whether the communes, or the zones of the plan, are those of the day."""
 
     code: Literal["units", "plan"]
-    clauses: ClauseIds
+    clauses: Annotated[
+        tuple[str, ...],
+        Meta(description="Ids of data/clause.csv that say so; none where no clause does"),
+    ]
     valid: bool
     text_vi: str
     text_en: str
@@ -559,6 +562,15 @@ class Software(Record, frozen=True):
     numpy: str
 
 
+class RegionRecord(Record, frozen=True):
+    """The region whose plan the site was checked against, and how it is measured."""
+
+    code: Annotated[str, Meta(description="Of data/region.toml")]
+    name: Title
+    crs: Annotated[str, Meta(description="The plane in which everything is measured")]
+    operation: Annotated[str, Meta(description="The datum operation to WGS 84")]
+
+
 class SiteReport(Record, frozen=True):
     """What a check of one project site found; the same inputs give the same bytes."""
 
@@ -568,6 +580,7 @@ class SiteReport(Record, frozen=True):
     ]
     on: Annotated[date, Meta(description="Day the report speaks of")]
     type: Annotated[str | None, Meta(description="Code of data/project_type.csv")]
+    region: RegionRecord
     site: SiteRecord
     themes: Annotated[tuple[LayerVerdict, ...], Meta(min_length=1)]
     not_checked: Annotated[

@@ -16,7 +16,17 @@ import shapely
 
 from lsgis import disk
 from lsgis.errors import LayerError, SourceError
-from lsgis.sitecheck.index import NOTHING, ROUNDING_M, Bounds, CheckIndex, Feature, Found, Way
+from lsgis.region import Region, read_region
+from lsgis.sitecheck.index import (
+    NOTHING,
+    ROUNDING_M,
+    Bounds,
+    CheckIndex,
+    Feature,
+    Found,
+    Way,
+    describe_region,
+)
 
 # Boxes: min easting, min northing, max easting, max northing, metres.
 
@@ -274,7 +284,7 @@ def shelve(geometries: np.ndarray) -> Shelf:
     Parameters
     ----------
     geometries
-        One a row, EPSG:9215, valid, all of one dimension.
+        One a row, metres of one plane, valid, all of one dimension.
     """
     rows = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.is_empty(geometries))
     shapes = geometries[rows]
@@ -365,7 +375,7 @@ def _feature(value: str) -> Feature:
 
 # An index as one SQLite file with R*Trees: written whole, checked whole, read where asked.
 
-FORMAT = 5  # of the tables below; another one is another file
+FORMAT = 6  # of the tables below; another one is another file
 _MARK = 0x6C736769  # "lsgi": the application id of the file
 _CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
 _TABLES = """
@@ -440,15 +450,24 @@ def _checksum(content: Any) -> bytes:
     return crc.to_bytes(4, "big")
 
 
-def open_index(path: Path) -> CheckIndex:
+def open_index(path: Path, *, region: Region | None = None) -> CheckIndex:
     """Open the file of an index; pieces are read only where a site lies.
+
+    Parameters
+    ----------
+    path
+        File that `write_index` or `require_index` made.
+    region
+        Whose index it is; the region that travels with lsgis when None.
 
     Raises
     ------
     SourceError
-        The file is missing, or one of its bytes is not the one written: an index
-        that lost a branch of its tree would find nothing there, and say so.
+        The file is missing, one of its bytes is not the one written (an index
+        that lost a branch of its tree would find nothing there, and say so), or it
+        is the index of another region, or of one measured in another way.
     """
+    region = region or read_region()
     try:
         with path.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
             whole = content[_CHECKSUM] == _checksum(content)
@@ -465,4 +484,16 @@ def open_index(path: Path) -> CheckIndex:
         if isinstance(error, SourceError):
             raise
         raise SourceError("sitecheck.no-index", path=path, reason=error) from error
-    return CheckIndex(**content, digest=told["digest"], store=FileStore(file, content["layers"]))
+    _require_region(path, content["inputs"]["region"], region)
+    store = FileStore(file, content["layers"])
+    return CheckIndex(**content, digest=told["digest"], store=store, region=region)
+
+
+def _require_region(path: Path, found: Mapping[str, Any], region: Region) -> None:
+    """Refuse the index of another region: its code, CRS and datum operation stand in the file."""
+    mine = describe_region(region)
+    if found != mine:
+        told = [
+            ", ".join(row[name] for name in ("code", "crs", "operation")) for row in (mine, found)
+        ]
+        raise SourceError("sitecheck.index-region", path=path, expected=told[0], found=told[1])

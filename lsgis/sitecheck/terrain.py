@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from lsgis.errors import SiteError
+from lsgis.region import Region
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
@@ -23,15 +24,15 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
     """Describe the elevation and slope of a site.
 
     Slope is that of the plane through the four neighbours of a cell, in metres
-    of EPSG:9215 whatever the CRS of the model; elevations are as the model
+    of the site's region whatever the CRS of the model; elevations are as the model
     states them.
 
     Parameters
     ----------
     site
-        Polygon, line or point, EPSG:9215 metres.
+        Polygon, line or point, metres of its region's CRS.
     dem_path
-        Raster of elevations (m), one band, in any CRS with a known way to EPSG:9215.
+        Raster of elevations (m), one band, in any CRS with a known way to that of the region.
 
     Returns
     -------
@@ -53,9 +54,9 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
         with rasterio.open(dem_path) as model:
             if model.crs is None or model.count != 1:
                 raise SiteError("law.dem-crs", path=Path(dem_path).name, bands=model.count)
-            shape = _moved(site.geometry, model.crs.to_wkt())
+            shape = _moved(site, model.crs.to_wkt())
             heights, inside, middle = _read(model, shape)
-            sides = _sides(model, middle)
+            sides = _sides(model, middle, site.region)
             name, crs = Path(dem_path).name, model.crs.to_string()
     except rasterio.errors.RasterioIOError as error:
         raise SiteError("law.dem-unreadable", path=Path(dem_path).name, reason=error) from error
@@ -71,13 +72,14 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
     }
 
 
-def _moved(shape: shapely.Geometry, wkt: str) -> shapely.Geometry:
-    """The site in the CRS of the model, through the one datum operation lsgis uses."""
+def _moved(site: "Site", wkt: str) -> shapely.Geometry:
+    """The site in the CRS of the model, through the one datum operation of its region."""
     import pyproj
 
-    from lsgis.crs import VN2000, move_geometries
+    from lsgis.crs import move_geometries, plane_of
 
-    return move_geometries(np.array([shape], dtype=object), VN2000, pyproj.CRS.from_wkt(wkt))[0]
+    plane, target = plane_of(site.region), pyproj.CRS.from_wkt(wkt)
+    return move_geometries([site.geometry], plane, target, region=site.region)[0]
 
 
 def _read(model: Any, shape: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,16 +109,17 @@ def _apply(transform: Any, places: np.ndarray, *, back: bool = False) -> np.ndar
     return np.column_stack([a * x + b * y + c, d * x + e * y + f])
 
 
-def _sides(model: Any, middle: np.ndarray) -> np.ndarray:
-    """One cell to the right and one down, as vectors in metres of EPSG:9215 (2 x 2)."""
+def _sides(model: Any, middle: np.ndarray, region: Region) -> np.ndarray:
+    """One cell to the right and one down, as vectors in metres of the region (2 x 2)."""
     import pyproj
 
-    from lsgis.crs import VN2000, move_geometries
+    from lsgis.crs import move_geometries, plane_of
 
     steps = middle + np.array([[0, 0], [1, 0], [0, 1]])
     points = shapely.points(_apply(model.transform, steps))
     source = pyproj.CRS.from_wkt(model.crs.to_wkt())
-    origin, right, down = shapely.get_coordinates(move_geometries(points, source, VN2000))
+    moved = move_geometries(points, source, plane_of(region), region=region)
+    origin, right, down = shapely.get_coordinates(moved)
     return np.array([right - origin, down - origin])
 
 

@@ -15,11 +15,13 @@ from shapely.geometry import shape
 from lsgis.errors import LsgisError, SiteError
 from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.question import require_same_plane
 from lsgis.sitecheck.record import (
     Dispute,
     Geometry,
     LogRow,
     Metres,
+    RegionRecord,
     SiteInput,
     SiteKind,
     SiteReport,
@@ -120,6 +122,7 @@ class _AskedSite(msgspec.Struct, frozen=True):
 class _Asked(msgspec.Struct, frozen=True):
     on: date
     type: str | None
+    region: RegionRecord
     site: _AskedSite
     thresholds: _AskedThresholds
     context: _AskedContext
@@ -130,6 +133,7 @@ def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
     """The report of the same question, asked today."""
     from lsgis.sitefile.reader import Site
 
+    require_same_plane(msgspec.to_builtins(asked.region), index)
     site = asked.site
     again = Site(
         name=site.name,
@@ -141,6 +145,7 @@ def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
         operation=site.operation,
         area_certificate_m2=site.area_certificate_m2,
         log=site.log,
+        region=index.region,
     )
     disputes = [
         {"layer": theme.layer, "key": finding.key, **msgspec.structs.asdict(finding.dispute)}

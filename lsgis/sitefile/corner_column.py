@@ -1,18 +1,53 @@
-"""Columns of a corner table: what each holds."""
+"""Columns of a corner table: which hold coordinates, point numbers, lengths, parcels, areas."""
 
-import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
-import pyproj
-
-from lsgis.crs import WGS84
 from lsgis.errors import SiteError
-from lsgis.intake.notation import is_number, read_cell
-from lsgis.sitefile.corner_sheet import PAIRS, Row, fold, is_metres, role_of
-from lsgis.sitefile.location import ZONES, describe, meridian, scale
-from lsgis.sitefile.raw import name_crs, plain_text, read_crs, told
+from lsgis.intake.notation import fold, is_number, read_cell
+
+# A row of a table, and what its numbers can be.
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table, with the number a reader finds it by."""
+
+    number: int
+    cells: tuple[object, ...]  # text, number or None
+    mark: str = ""  # delimiter of the text it was cut from
+
+    def cell(self, column: int | None) -> object:
+        """Cell of a column; None when the row is shorter or the cell is blank."""
+        if column is None or column >= len(self.cells):
+            return None
+        found = self.cells[column]
+        if isinstance(found, str):
+            found = found.strip()
+        return None if found == "" else found
+
+    @property
+    def filled(self) -> list[object]:
+        """Cells that hold something."""
+        return [c for i in range(len(self.cells)) if (c := self.cell(i)) is not None]
+
+
+def is_metres(value: float) -> bool:
+    """Whether a number can be a projected coordinate in Viet Nam."""
+    return is_easting(value) or is_northing(value)
+
+
+def is_easting(value: float) -> bool:
+    """Whether a number can be an easting of a zone with a false easting of 500 km."""
+    return 100_000 <= value < 900_000
+
+
+def is_northing(value: float) -> bool:
+    """Whether a number can be a northing in Viet Nam."""
+    return 900_000 <= value < 2_700_000
+
 
 # Which columns of a table hold point numbers, coordinates and edge lengths.
 
@@ -176,105 +211,62 @@ def _is_degrees(value: float) -> bool:
     return 8 <= value <= 110 and value != int(value)
 
 
-# What a table says of its own reference system, above or below the corners.
+# What a column heading means, in the words offices use.
 
-# 107°15', 107o15', 107 độ 15 phút, 107-15, 107.25, and 107015' whose raised zero came down
-_MERIDIAN = re.compile(
-    r"(?:kinh tuyen(?: truc| trung uong| giua)?|\bkttw?|\bkt\b|\bl[0o]\s*=|central meridian)"
-    r"\D{0,12}?(1\d\d)(?:(?P<point>[.,])(?P<part>\d+)"
-    r"|(?:[°º˚o\s-]{1,3}|\s*do\s*|0(?=[0-5]\d\s*['’′`]))(?P<minutes>[0-5]?\d)(?!\d))?"
+# Vietnamese tables print X for north and Y for east (TCVN, cadastral forms); a heading
+# that says the direction outright is believed over the letter.
+# "Tung độ" is the ordinate, north, and "Hoành độ" the abscissa, east, whatever letter follows.
+_ROLES = {
+    "north": r"[xy]?(?:n|north|northing|bac|phiabac|huongbac)[xy]?|tungdo[yn]?|[yn]tungdo",
+    "east": r"[xy]?(?:e|east|easting|dong|phiadong|huongdong)[xy]?|hoanhdo[xe]?|[xe]hoanhdo",
+    "lat": r"(?:vido|lat|latitude|vidob|b|phi)[xy]?(?:dms)?",
+    "lon": r"(?:kinhdo|lon|long|lng|longitude|kinhdol|l|lamda)[xy]?(?:dms)?",
+    "x": r"(?:tungdo)?x\d?|xtungdo",
+    "y": r"(?:hoanhdo)?y\d?|yhoanhdo",
+    "height": r"z|h|docao|caodo|docaoh|caodoh|elevation|height",
+    "edge": r"s|d|dai|.*(?:canh|chieudai|khoangcach|culy|length|distance).*",
+    "parcel": r"(?:so|sohieu|kyhieu|ten|ma|stt)?(?:thua|to|tobando|tobd|lo|khu|khuvuc|odat|khoanh|"
+    r"parcel|plot|lot|block|zone|section)(?:dat)?(?:so|id|name|no)?",
+    "area": r"dientich(?:cac)?(?:thua|khu|lo)?(?:dat)?(?:m2?|ha)?|area(?:m2?|ha)?|sm2",
+    "point": r".*(?:diem|moc|dinh|point|vertex|corner).*|sohieu|kyhieu|id|goc|ten|name|no",
+    "order": r"stt|tt|sott|sothutu",
+}
+PAIRS = (("x", "y"), ("north", "east"), ("lat", "lon"))
+_ALONE = {role for pair in PAIRS for role in pair} | {"order", "height"}
+UNIT = re.compile(r"\(?\s*(?:m|met|do|°|deg)\s*\)?")
+_PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
+_DROP = re.compile(
+    r"[\(\[]\s*(?:m|met|do|°|deg|degrees?|do[, -]+phut[, -]+giay|° ?['’′]? ?[\"”″]?|dd.?mm.?ss\S*)"
+    r"\s*[\)\]]|vn\s*-?\s*2000|wgs\s*-?\s*84"
 )
-_WIDTH = re.compile(r"\bmui(?: chieu)?\s*:?\s*([36])(?:0(?!\d)|(?!\d))")
-_SCALE = {"3": 0.9999, "6": 0.9996}  # at the central meridian, by width of the zone
-_OTHER = re.compile(r"\bwgs\s*-?\s*84\b|\bhn\s*-?\s*72\b|ha noi\s*-?\s*(?:19)?72|\bindian 19\d\d\b")
-_WGS84 = re.compile(r"\bwgs\s*-?\s*84\b")
-_VN2000 = re.compile(r"\bvn\s*-?\s*2000")
+_NOISE = re.compile(r"^(?:hetoado|toado|coordinates?|coord)|(?:toado|coordinate)$")
 
 
-_PLACE = re.compile(
-    r"(?<!\w)(?:xã|phường|thị trấn|x\.|p\.)\s+([A-ZÀ-ỸĐ][\w']*(?:\s+[A-ZÀ-ỸĐ][\w']*){0,3})",
-    re.IGNORECASE,
-)
+@lru_cache(maxsize=4096)
+def role_of(heading: str) -> str:
+    """Role of a column by its heading, "" when it names none."""
+    word = re.sub(r"[^a-z0-9]", "", _DROP.sub("", fold(heading)))
+    word = _NOISE.sub("", word)
+    for role, pattern in _PATTERNS.items():
+        if pattern.fullmatch(word):
+            return role
+    return ""
 
 
-def find_system(titles: list[str], *, degrees: bool) -> pyproj.CRS | None:
-    """The system in degrees a table names for its degrees; None when it names none, or two."""
-    text = fold(" ; ".join(titles))
-    names = [
-        name
-        for pattern, name in ((_WGS84, "EPSG:4326"), (_VN2000, "EPSG:4756"))
-        if pattern.search(text)
-    ]
-    return read_crs(names[0]) if degrees and len(names) == 1 else None
+def join_words(words: list[str]) -> list[str]:
+    """Cells of a heading that was parted at every space: `Số hiệu điểm | X | Y`.
 
-
-def named_places(titles: list[str]) -> list[dict[str, object]]:
-    """Communes the titles name, for whoever holds the site against them."""
-    found = [_capitals(match[1]) for title in titles for match in _PLACE.finditer(title)]
-    names = list(dict.fromkeys(name for name in found if name))
-    return [told("site.place-named", found=plain_text("; ".join(names)))] if names else []
-
-
-def _capitals(name: str) -> str:
-    """The words of a name: those with a capital, up to the first without."""
-    words = name.split()
-    kept = next((i for i, word in enumerate(words) if not word[0].isupper()), len(words))
-    return " ".join(words[:kept])
-
-
-def require_agreement(titles: list[str], crs: pyproj.CRS, *, stated: bool) -> bool:
-    """Whether a table names its central meridian; refuse one it is not about to be read in.
-
-    Parameters
-    ----------
-    titles
-        Texts above and below the corners.
-    crs
-        Reference system the corners are about to be read in.
-    stated
-        Whether the caller named it; else it is the default of tables.
-
-    Raises
-    ------
-    SiteError
-        The central meridian, the width of the zone or the datum differs.
+    Words before a coordinate make one cell; units and "Tọa độ" belong to their neighbour.
     """
-    named = False
-    for title in titles:
-        text = fold(title)
-        values = {"found": plain_text(title, longest=120), "crs": name_crs(crs)}
-        other = None if crs == WGS84 else _OTHER.search(text)
-        if other and not stated and not _VN2000.search(text):
-            raise SiteError("site.title-datum", **values)
-        if crs.is_geographic:
-            continue
-        meridians = _meridians(text)
-        factors = [_SCALE[width] for width in _WIDTH.findall(text)]
-        agrees = not meridians or any(math.isclose(m, meridian(crs)) for m in meridians)
-        if not agrees or (factors and scale(crs) not in factors):
-            zones = _zones(meridians or [meridian(crs)], factors or list(_SCALE.values()))
-            raise SiteError("site.title-zone", zones=zones, **values)
-        named = named or bool(meridians)
-    return named
-
-
-def _meridians(text: str) -> list[float]:
-    """Ways to read the central meridian (degrees) a text states; 107.15 may mean 107°15'."""
-    found = _MERIDIAN.search(text)
-    if not found:
-        return []
-    degrees = float(found[1])
-    if part := found["part"]:
-        minutes = [degrees + int(part) / 60] if len(part) == 2 and int(part) < 60 else []
-        return [degrees + float(f"0.{part}"), *minutes]
-    return [degrees + int(found["minutes"] or 0) / 60]
-
-
-def _zones(meridians: list[float], factors: list[float]) -> str:
-    """Zones of VN-2000 with one of these meridians and widths, for a message."""
-    fitting = [
-        zone
-        for zone in map(pyproj.CRS.from_epsg, ZONES)
-        if scale(zone) in factors and any(math.isclose(meridian(zone), m) for m in meridians)
-    ]
-    return describe(fitting) or "?"
+    roles = [role_of(word) for word in words]
+    if not any({*pair} <= {*roles} for pair in PAIRS):
+        return words
+    cells: list[str] = []
+    waiting: list[str] = []
+    for word, role in zip(words, roles, strict=True):
+        if role in _ALONE:
+            cells += [" ".join(waiting)] * bool(waiting) + [word]
+            waiting = []
+        elif fold(word) not in ("(m)", "toa", "do", "met"):
+            waiting.append(word)
+    return cells + [" ".join(waiting)] * bool(waiting)

@@ -1,4 +1,4 @@
-"""Parcels of a corner table, and the choice among them."""
+"""Parcels of a corner table: where one ends, what they are called, which is meant, their areas."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,12 +9,20 @@ import pyproj
 import shapely
 from shapely.geometry import Polygon
 
-from lsgis.crs import VN2000, move_geometries
+from lsgis.crs import move_geometries, plane_of
 from lsgis.errors import CrsError, SiteError
-from lsgis.sitefile.accuracy import Stated, hold_area, read_area, read_area_cell
-from lsgis.sitefile.corner_row import Corner, Corners, Gap, find_sign
-from lsgis.sitefile.corner_sheet import fold, names_parcel
-from lsgis.sitefile.raw import plain_text, told
+from lsgis.intake.notation import fold
+from lsgis.region import Region
+from lsgis.sitefile.corner_row import Corner, Corners, Gap
+from lsgis.sitefile.corner_title import (
+    Stated,
+    hold_area,
+    names_parcel,
+    read_area,
+    read_area_cell,
+    states_area,
+)
+from lsgis.text import log_row, plain_text
 
 # Where one parcel of a table ends and the next begins, by signs that stand in the table.
 #
@@ -114,7 +122,7 @@ def _end(last: Parcel, gaps: list[Gap], found: Corners) -> None:
     if texts and last.corners:
         rows = ", ".join(map(str, list(dict.fromkeys(gap.row for gap in texts))[:20]))
         text = plain_text("; ".join(gap.text for gap in texts))
-        found.log.append(told("site.rows-skipped", rows=rows, text=text))
+        found.log.append(log_row("site.rows-skipped", rows=rows, text=text))
 
 
 def _at_blanks(parcel: Parcel, found: Corners) -> list[Parcel]:
@@ -128,13 +136,67 @@ def _at_blanks(parcel: Parcel, found: Corners) -> list[Parcel]:
         rest = [Parcel(part, sign="blank") for part in parts[1:]]
         return [Parcel(parts[0], parcel.name, parcel.sign, parcel.texts), *rest]
     rows = ", ".join(str(corners[index].row - 1) for index in parcel.blanks[:20])
-    found.log.append(told("site.blank-rows", rows=rows, count=len(parcel.blanks)))
+    found.log.append(log_row("site.blank-rows", rows=rows, count=len(parcel.blanks)))
     return [parcel]
 
 
 def _is_sound(corners: list[Corner]) -> bool:
     ring = [(corner.second, corner.first) for corner in corners]
     return len(ring) > 2 and Polygon(ring).is_valid
+
+
+# What says that a new parcel of a table begins.
+
+_PREFIX = re.compile(r"[^\W\d_]*")
+
+
+def find_sign(corners: list[Corner], gaps: list[Gap], ahead: list[Corner | Gap]) -> str:
+    """What says that a new parcel begins; "" when nothing does."""
+    new, first = ahead[0], corners[0]
+    kinds = {gap.kind for gap in gaps}
+    if not isinstance(new, Corner):
+        return ""
+    if new.parcel != first.parcel:
+        return "column"
+    texts = [gap.text for gap in gaps if gap.kind == "text"]
+    if any(names_parcel(text) or states_area(text) for text in texts):
+        return "title"
+    if _is_closed(corners) or "point" in kinds:
+        return "closed"
+    if _restarts(corners, new, ahead[1:], loose=bool(kinds)):
+        return "numbering"
+    if "blank" in kinds and _prefix(new) and _prefix(new) != _prefix(first):
+        return "numbering" if len({_prefix(corner) for corner in corners}) == 1 else ""
+    return ""
+
+
+def _restarts(
+    corners: list[Corner], new: Corner, ahead: list[Corner | Gap], *, loose: bool
+) -> bool:
+    """Whether the numbers begin again: the first, with the second behind it or a gap before it."""
+    if new.point != corners[0].point or new.point.startswith("#") or _same(corners[0], new):
+        return False
+    labels = [corner.point for corner in corners]
+    if len(labels) < 3 or len({*labels}) < len(labels):
+        return False
+    second = ahead[0] if ahead and isinstance(ahead[0], Corner) else None
+    return second is not None and (loose or second.point == labels[1])
+
+
+def _is_closed(corners: list[Corner]) -> bool:
+    first, last = corners[0], corners[-1]
+    unnamed = first.point.startswith("#") or last.point.startswith("#")
+    return len(corners) > 3 and _same(first, last) and (unnamed or first.point == last.point)
+
+
+def _same(one: Corner, other: Corner) -> bool:
+    close = 1e-8 if abs(one.first) <= 360 else 1e-3
+    return abs(one.first - other.first) <= close and abs(one.second - other.second) <= close
+
+
+def _prefix(corner: Corner) -> str:
+    found = _PREFIX.match(corner.point)
+    return found[0].upper() if found else ""
 
 
 # What the parcels of a table are called, which is meant, and where they lie one on another.
@@ -164,7 +226,7 @@ def tell_signs(parcels: list[Parcel]) -> list[dict[str, object]]:
     """What the parcels of a table were told apart by."""
     seen = [parcel.sign for parcel in parcels if parcel.sign]
     return [
-        told(code, count=len(parcels), times=seen.count(sign))
+        log_row(code, count=len(parcels), times=seen.count(sign))
         for sign, code in SIGNS.items()
         if sign in seen
     ]
@@ -196,7 +258,9 @@ def _bare(name: str) -> str:
     return " ".join(fold(name).split())
 
 
-def tell_overlaps(parcels: list[tuple[str, Polygon]], crs: pyproj.CRS) -> list[dict[str, object]]:
+def tell_overlaps(
+    parcels: list[tuple[str, Polygon]], crs: pyproj.CRS, region: Region
+) -> list[dict[str, object]]:
     """Parcels that lie on one another; a whole parcel inside another may be a hole of it.
 
     Raises
@@ -204,7 +268,7 @@ def tell_overlaps(parcels: list[tuple[str, Polygon]], crs: pyproj.CRS) -> list[d
     SiteError
         Two parcels are the same.
     """
-    shapes = _in_metres([shape for _, shape in parcels], crs)
+    shapes = _in_metres([shape for _, shape in parcels], crs, region)
     sound = [shape.is_valid for shape in shapes]
     log, seen = [], 0
     for i, j in zip(*shapely.STRtree(shapes).query(shapes, predicate="intersects"), strict=True):
@@ -220,13 +284,13 @@ def tell_overlaps(parcels: list[tuple[str, Polygon]], crs: pyproj.CRS) -> list[d
         seen += 1
         if seen <= _MOST_NAMED:
             inside = areas[0] - common <= _TOUCH_M2
-            log.append(told("site.parcel-inside" if inside else "site.parcels-overlap", **names))
+            log.append(log_row("site.parcel-inside" if inside else "site.parcels-overlap", **names))
     return log
 
 
-def _in_metres(shapes: list[Polygon], crs: pyproj.CRS) -> list[Polygon]:
+def _in_metres(shapes: list[Polygon], crs: pyproj.CRS, region: Region) -> list[Polygon]:
     try:
-        return list(move_geometries(shapes, crs, VN2000))
+        return list(move_geometries(shapes, crs, plane_of(region), region=region))
     except CrsError:
         return shapes
 
@@ -248,7 +312,9 @@ class Ring:
     stated: list[Stated] = field(default_factory=list)
 
 
-def hold_areas(rings: list[Ring], chosen: list[int], found: Corners) -> tuple[float | None, Log]:
+def hold_areas(
+    rings: list[Ring], chosen: list[int], found: Corners, region: Region
+) -> tuple[float | None, Log]:
     """What the table states of its areas, and how far the corners are from it."""
     totals: list[Stated] = []
     log: Log = []
@@ -269,12 +335,12 @@ def hold_areas(rings: list[Ring], chosen: list[int], found: Corners) -> tuple[fl
     for index in chosen:
         ring = rings[index]
         for stated in ring.stated:
-            held = hold_area(stated, ring.area_m2, ring.name if len(rings) > 1 else "")
+            held = hold_area(stated, ring.area_m2, region, ring.name if len(rings) > 1 else "")
             log += held.log
             if held.stated_m2 is not None:
                 known[index] = held.stated_m2
     if whole and totals:
-        held = hold_area(totals[0], sum(ring.area_m2 for ring in rings))
+        held = hold_area(totals[0], sum(ring.area_m2 for ring in rings), region)
         return held.stated_m2, [*log, *held.log]
     return (sum(known.values()) if set(known) == {*chosen} else None), log
 
@@ -290,5 +356,5 @@ def tell_parcels(rings: list[Ring], chosen: list[int]) -> Log:
             "area_m2": round(ring.area_m2, 2),
         }
         code = "site.parcel" if index in chosen else "site.parcel-left-out"
-        log.append(told(code, **values))
+        log.append(log_row(code, **values))
     return log

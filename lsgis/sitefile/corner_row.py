@@ -1,69 +1,22 @@
-"""Rows of a corner table: numbers, signs, kinds."""
+"""Rows of a corner table: its corners in order, and nothing between them passed over."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lsgis.errors import SiteError
-from lsgis.intake.notation import Marks, is_number, learn_marks, read_cell
-from lsgis.sitefile.accuracy import states_area
-from lsgis.sitefile.corner_column import Block, Columns, block_again, heading_roles, is_numbering
-from lsgis.sitefile.corner_sheet import UNIT, Row, fold, names_parcel
-from lsgis.sitefile.raw import plain_text, told
-
-# What a row of a table is: a corner, a heading again, an edge, a point's name, text.
-
-_POINT = re.compile(r"(?:[^\W\d_]{1,4}[-. ]?)?\d{1,6}(?:\.0|['\"*a-zA-Z])?|[A-ZĐ]'?")
-
-
-def tell_kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tuple[str, Row, Block]]:
-    """What each row is to a block; a heading that comes again may move its columns."""
-    numbered = False
-    for row in body:
-        first, second, point = (row.cell(i) for i in (block.first, block.second, block.point))
-        blank = first is None and second is None
-        if not row.filled:
-            yield "blank", row, block
-        elif is_number(first) and is_number(second):
-            if not (numbered and is_numbering(row, block.first, block.second)):
-                yield "corner", row, block
-        elif blank and point is None and (len(columns.blocks) > 1 or not _words(row)):
-            yield ("edge" if is_number(row.cell(block.edge)) else "nothing"), row, block
-        elif columns.width and {*columns.pair} <= {*heading_roles(row)}:
-            block = block_again(row, block, columns)
-            numbered = True
-            yield "heading", row, block
-            continue
-        elif _is_unit(first) and _is_unit(second):
-            continue
-        elif not (numbered and is_numbering(row, block.first, block.second)):
-            yield _kind_of_text(row, block, first, second), row, block
-        numbered = False
-
-
-def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
-    """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
-    label = row.cell(block.point)
-    is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
-    is_point = is_point and not names_parcel(str(label))
-    given = [cell for cell in (first, second) if cell is not None]
-    wrong = [cell for cell in given if not is_number(cell)]
-    numbers = [cell for cell in given if is_number(cell)]
-    note = label is not None and not is_point and len(given) < 2  # "Diện tích | 1234,5"
-    if (len(given) == 2 and numbers) or (wrong and is_point):
-        raise SiteError("site.no-number", row=row.number, found=plain_text(wrong[0], longest=40))
-    if numbers and not note:
-        raise SiteError("site.half-row", row=row.number, found=plain_text(numbers[0], longest=40))
-    return "point" if is_point and not given else "text"
-
-
-def _is_unit(cell: object) -> bool:
-    return isinstance(cell, str) and bool(UNIT.fullmatch(fold(cell)))
-
-
-def _words(row: Row) -> list[str]:
-    return [str(cell) for cell in row.filled if not is_number(cell)]
-
+from lsgis.intake.notation import Marks, fold, is_number, learn_marks, read_cell
+from lsgis.sitefile.corner_column import (
+    UNIT,
+    Block,
+    Columns,
+    Row,
+    block_again,
+    heading_roles,
+    is_numbering,
+)
+from lsgis.sitefile.corner_title import names_parcel
+from lsgis.text import log_row, plain_text
 
 # What a table of corners holds, in its order: corners, and what stands between them.
 
@@ -106,31 +59,6 @@ class Corners:
         return [entry for entry in self.entries if isinstance(entry, Corner)]
 
 
-# Decimal commas in a table parted by commas: told, for nothing can undo them.
-
-
-def require_one_use(body: list[Row], columns: Columns) -> None:
-    """Refuse a table whose decimal commas were taken for delimiters.
-
-    It shows in whole coordinates followed by numbers no heading names, or with a
-    number between them.
-
-    Raises
-    ------
-    SiteError
-        `site.comma-twice`, with the first such row.
-    """
-    last = max(max(block.first, block.second) for block in columns.blocks)
-    first = min(columns.blocks[0].first, columns.blocks[0].second)
-    apart = not columns.width and last - first > 1
-    for row in body:
-        pair = [str(row.cell(i)) for i in (first, last)]
-        if row.mark != "," or not all(cell.isdigit() for cell in pair):
-            return
-        if apart or any(map(is_number, row.cells[columns.width or last + 1 :])):
-            raise SiteError("site.comma-twice", row=row.number, found=",".join(map(str, row.cells)))
-
-
 # Corners of a table, row by row: nothing that stands between two corners is passed over.
 
 
@@ -156,7 +84,7 @@ def read_rows(rows: list[Row], columns: Columns) -> Corners:
     _name_by_parcel(found)
     if columns.left_out:
         found.log.append(
-            told("site.columns-left-out", found=plain_text(", ".join(columns.left_out)))
+            log_row("site.columns-left-out", found=plain_text(", ".join(columns.left_out)))
         )
     return found
 
@@ -231,55 +159,80 @@ def _texts(rows: list[Row]) -> list[str]:
     return [" ".join(map(str, row.filled)) for row in rows if row.filled]
 
 
-# What says that a new parcel of a table begins.
+# What a row of a table is: a corner, a heading again, an edge, a point's name, text.
 
-_PREFIX = re.compile(r"[^\W\d_]*")
-
-
-def find_sign(corners: list[Corner], gaps: list[Gap], ahead: list[Corner | Gap]) -> str:
-    """What says that a new parcel begins; "" when nothing does."""
-    new, first = ahead[0], corners[0]
-    kinds = {gap.kind for gap in gaps}
-    if not isinstance(new, Corner):
-        return ""
-    if new.parcel != first.parcel:
-        return "column"
-    texts = [gap.text for gap in gaps if gap.kind == "text"]
-    if any(names_parcel(text) or states_area(text) for text in texts):
-        return "title"
-    if _is_closed(corners) or "point" in kinds:
-        return "closed"
-    if _restarts(corners, new, ahead[1:], loose=bool(kinds)):
-        return "numbering"
-    if "blank" in kinds and _prefix(new) and _prefix(new) != _prefix(first):
-        return "numbering" if len({_prefix(corner) for corner in corners}) == 1 else ""
-    return ""
+_POINT = re.compile(r"(?:[^\W\d_]{1,4}[-. ]?)?\d{1,6}(?:\.0|['\"*a-zA-Z])?|[A-ZĐ]'?")
 
 
-def _restarts(
-    corners: list[Corner], new: Corner, ahead: list[Corner | Gap], *, loose: bool
-) -> bool:
-    """Whether the numbers begin again: the first, with the second behind it or a gap before it."""
-    if new.point != corners[0].point or new.point.startswith("#") or _same(corners[0], new):
-        return False
-    labels = [corner.point for corner in corners]
-    if len(labels) < 3 or len({*labels}) < len(labels):
-        return False
-    second = ahead[0] if ahead and isinstance(ahead[0], Corner) else None
-    return second is not None and (loose or second.point == labels[1])
+def tell_kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tuple[str, Row, Block]]:
+    """What each row is to a block; a heading that comes again may move its columns."""
+    numbered = False
+    for row in body:
+        first, second, point = (row.cell(i) for i in (block.first, block.second, block.point))
+        blank = first is None and second is None
+        if not row.filled:
+            yield "blank", row, block
+        elif is_number(first) and is_number(second):
+            if not (numbered and is_numbering(row, block.first, block.second)):
+                yield "corner", row, block
+        elif blank and point is None and (len(columns.blocks) > 1 or not _words(row)):
+            yield ("edge" if is_number(row.cell(block.edge)) else "nothing"), row, block
+        elif columns.width and {*columns.pair} <= {*heading_roles(row)}:
+            block = block_again(row, block, columns)
+            numbered = True
+            yield "heading", row, block
+            continue
+        elif _is_unit(first) and _is_unit(second):
+            continue
+        elif not (numbered and is_numbering(row, block.first, block.second)):
+            yield _kind_of_text(row, block, first, second), row, block
+        numbered = False
 
 
-def _is_closed(corners: list[Corner]) -> bool:
-    first, last = corners[0], corners[-1]
-    unnamed = first.point.startswith("#") or last.point.startswith("#")
-    return len(corners) > 3 and _same(first, last) and (unnamed or first.point == last.point)
+def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
+    """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
+    label = row.cell(block.point)
+    is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
+    is_point = is_point and not names_parcel(str(label))
+    given = [cell for cell in (first, second) if cell is not None]
+    wrong = [cell for cell in given if not is_number(cell)]
+    numbers = [cell for cell in given if is_number(cell)]
+    note = label is not None and not is_point and len(given) < 2  # "Diện tích | 1234,5"
+    if (len(given) == 2 and numbers) or (wrong and is_point):
+        raise SiteError("site.no-number", row=row.number, found=plain_text(wrong[0], longest=40))
+    if numbers and not note:
+        raise SiteError("site.half-row", row=row.number, found=plain_text(numbers[0], longest=40))
+    return "point" if is_point and not given else "text"
 
 
-def _same(one: Corner, other: Corner) -> bool:
-    close = 1e-8 if abs(one.first) <= 360 else 1e-3
-    return abs(one.first - other.first) <= close and abs(one.second - other.second) <= close
+def _is_unit(cell: object) -> bool:
+    return isinstance(cell, str) and bool(UNIT.fullmatch(fold(cell)))
 
 
-def _prefix(corner: Corner) -> str:
-    found = _PREFIX.match(corner.point)
-    return found[0].upper() if found else ""
+def _words(row: Row) -> list[str]:
+    return [str(cell) for cell in row.filled if not is_number(cell)]
+
+
+# Decimal commas in a table parted by commas: told, for nothing can undo them.
+
+
+def require_one_use(body: list[Row], columns: Columns) -> None:
+    """Refuse a table whose decimal commas were taken for delimiters.
+
+    It shows in whole coordinates followed by numbers no heading names, or with a
+    number between them.
+
+    Raises
+    ------
+    SiteError
+        `site.comma-twice`, with the first such row.
+    """
+    last = max(max(block.first, block.second) for block in columns.blocks)
+    first = min(columns.blocks[0].first, columns.blocks[0].second)
+    apart = not columns.width and last - first > 1
+    for row in body:
+        pair = [str(row.cell(i)) for i in (first, last)]
+        if row.mark != "," or not all(cell.isdigit() for cell in pair):
+            return
+        if apart or any(map(is_number, row.cells[columns.width or last + 1 :])):
+            raise SiteError("site.comma-twice", row=row.number, found=",".join(map(str, row.cells)))

@@ -1,53 +1,328 @@
-"""One sound shape of one kind in EPSG:9215, or a refusal that names the place."""
+"""What a site as it was given has to be: in the country and its zone, one sound shape, so accurate.
 
+Whatever a source is, it has become a `RawSite`; here it is made what a check can use, or
+refused with the place and the way to put it right.
+"""
+
+import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
+import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import VN2000, move_geometries
-from lsgis.errors import SiteError
-from lsgis.sitefile.raw import Drawing, name_crs, plain_text, told
+from lsgis.catalogue.register import read_rows
+from lsgis.crs import (
+    VN2000_DEGREES,
+    WGS84,
+    crosses_datum,
+    move_geometries,
+    name_crs,
+    plane_of,
+)
+from lsgis.errors import CrsError, SiteError
+from lsgis.intake.system import name_zone
+from lsgis.region import Region
+from lsgis.text import log_row, plain_text
 
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
 _MOST_NAMED = 3
 
+Bounds = tuple[float, float, float, float]  # west, south, east, north
 Log = list[Mapping[str, object]]
 
 
-def require_usable(drawing: Drawing) -> Drawing:
-    """The same drawing in two dimensions; refuse nothing, too much, and numbers that are none.
+@dataclass(frozen=True)
+class RawSite:
+    """A site as it was given, before anything is asked of it."""
+
+    shapes: tuple[BaseGeometry | None, ...]
+    crs: pyproj.CRS
+    kind: str  # file | table | point | wkt
+    name: str
+    sha256: str
+    step: float  # smallest step its coordinates are written in, in units of the CRS; 0 unknown
+    log: tuple[Mapping[str, object], ...] = ()
+    area_m2: float | None = None  # what the source states of its area
+
+
+@dataclass(frozen=True)
+class SoundSite:
+    """One shape of one kind in the plane of the region, how well it is known, and all log rows."""
+
+    geometry: BaseGeometry
+    kind: str  # polygon | line | point
+    accuracy_m: float
+    log: tuple[Mapping[str, object], ...]
+
+
+def make_sound(
+    raw: RawSite,
+    region: Region,
+    *,
+    repair: bool,
+    accuracy_m: float | None,
+    area_certificate_m2: float | None,
+) -> SoundSite:
+    """A site as it is checked, from one as it was given.
+
+    Parameters
+    ----------
+    raw
+        Shapes in their own reference system.
+    region
+        In whose plane it is wanted; coordinates that lie in it only in another zone
+        than they are stated in are refused.
+    repair
+        Mend invalid shapes instead of refusing them.
+    accuracy_m
+        Horizontal accuracy, 95 %; a stated default when None.
+    area_certificate_m2
+        Area on the land certificate, which the boundary is held against.
+
+    Raises
+    ------
+    SiteError
+        What is wrong with it, where, and what to do.
+    CrsError
+        A coordinate has no place in the plane of the region.
+    """
+    raw = require_usable(raw)
+    require_country(raw, region)
+    if raw.kind in ("file", "wkt"):  # tables and points were held against their zone when read
+        require_zone(bounds_of(raw), raw.crs, region, of_file=True)
+    geometry, kind, mended = make_one(raw, region, repair=repair)
+    accuracy, reasons = settle_accuracy(raw, accuracy_m)
+    held = hold_certificate(raw, geometry, area_certificate_m2, region)
+    log = (*raw.log, *mended, *tell_datum(raw, region), *reasons, *held)
+    return SoundSite(geometry, kind, accuracy, log)
+
+
+# Coordinates that can be used at all, and lie in Viet Nam.
+
+
+def require_usable(raw: RawSite) -> RawSite:
+    """The same site in two dimensions; refuse nothing, too much, and numbers that are none.
 
     Raises
     ------
     SiteError
         No geometry, a coordinate that is not finite, more than MOST_VERTICES vertices.
     """
-    shapes = np.asarray(drawing.shapes, dtype=object)
+    shapes = np.asarray(raw.shapes, dtype=object)
     if not len(shapes) or shapely.is_empty(shapes).all():
         raise SiteError("site.empty")
     vertices = int(shapely.get_num_coordinates(shapes).sum())
     if vertices > MOST_VERTICES:
         raise SiteError("site.too-many-vertices", found=vertices, most=MOST_VERTICES)
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        bad = [i + 1 for i, s in enumerate(shapes) if not np.isfinite(_coords(s)).all()]
+        xy, index = shapely.get_coordinates(shapes, return_index=True)
+        bad = np.unique(index[~np.isfinite(xy).all(axis=1)]) + 1
         raise SiteError("site.not-finite", found=", ".join(map(str, bad[:_MOST_NAMED])))
-    log = drawing.log
+    log = raw.log
     if shapely.has_z(shapes).any():
-        log = (*log, told("site.flattened"))
-    flat = tuple(shapely.force_2d(shapes))
-    return replace(drawing, shapes=flat, log=log)
+        log = (*log, log_row("site.flattened"))
+    return replace(raw, shapes=tuple(shapely.force_2d(shapes)), log=log)
 
 
-def _coords(shape: BaseGeometry) -> np.ndarray:
-    return shapely.get_coordinates(shape)
+def bounds_of(raw: RawSite) -> Bounds:
+    """Bounds of all shapes of a site, in its own reference system."""
+    shapes = np.asarray(raw.shapes, dtype=object)
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
 
 
-def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]:
-    """One shape in EPSG:9215, its kind, and what was done on the way.
+@lru_cache(maxsize=1)
+def country() -> Bounds:
+    """West, south, east, north (degrees) of the area EPSG gives for VN-2000."""
+    area = VN2000_DEGREES.area_of_use
+    assert area is not None  # EPSG states one
+    return area.bounds
+
+
+def require_country(raw: RawSite, region: Region) -> None:
+    """Refuse coordinates that cannot be in Viet Nam in their own reference system.
+
+    Raises
+    ------
+    SiteError
+        Swapped axes, degrees where metres are due or the other way, or elsewhere.
+    """
+    bounds, crs = bounds_of(raw), raw.crs
+    found = ", ".join(f"{value:.12g}" for value in bounds)
+    if crs.is_geographic:
+        lonlat = bounds
+        if not _in_country(lonlat):
+            west, south, east, north = bounds
+            swapped = _in_country((south, west, north, east))
+            metres = max(map(abs, bounds)) > 360
+            code = "site.lat-lon" if swapped else "site.no-degrees" if metres else "site.abroad"
+            values = {"plane": region.crs, "country": _country()}
+            raise SiteError(code, found=found, crs=name_crs(crs), **values)
+        return
+    if max(map(abs, bounds)) <= 360:
+        raise SiteError("site.degrees", found=found, crs=name_crs(crs))
+    if not _in_country(_lonlat(bounds, crs, region)):
+        turned = (bounds[1], bounds[0], bounds[3], bounds[2])
+        swapped = _in_country(_lonlat(turned, crs, region))
+        code = "site.axes-swapped" if swapped else "site.abroad"
+        raise SiteError(code, found=found, crs=name_crs(crs), country=_country())
+
+
+def _lonlat(bounds: Bounds, crs: pyproj.CRS, region: Region) -> Bounds:
+    """Bounds in degrees; NaN where the projection has no answer."""
+    if crs == WGS84:
+        return bounds
+    try:
+        moved = move_geometries([shapely.box(*bounds)], crs, WGS84, region=region)
+    except CrsError:
+        return (math.nan, math.nan, math.nan, math.nan)
+    return moved[0].bounds
+
+
+def _in_country(lonlat: Bounds) -> bool:
+    """Whether bounds in degrees meet Viet Nam (a site may reach over the border)."""
+    west, south, east, north = country()
+    return lonlat[0] <= east and lonlat[2] >= west and lonlat[1] <= north and lonlat[3] >= south
+
+
+def _country() -> str:
+    west, south, east, north = country()
+    return f"{west:g}–{east:g}° E, {south:g}–{north:g}° N"
+
+
+def tell_datum(raw: RawSite, region: Region) -> Log:
+    """That the source was moved between datums, and how far off it lies if it states the wrong one.
+
+    Numbers alone never tell VN-2000 written as WGS 84 from WGS 84.
+    """
+    plane = plane_of(region)
+    if not crosses_datum(raw.crs, plane):
+        return []
+    if raw.kind == "point":
+        return [log_row("site.datum-point", crs=name_crs(raw.crs))]
+    west, south, east, north = _lonlat(bounds_of(raw), raw.crs, region)
+    middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
+    ways = [
+        move_geometries(middle, crs, plane, region=region)[0] for crs in (WGS84, VN2000_DEGREES)
+    ]
+    shift_m = round(ways[0].distance(ways[1]))
+    return [log_row("site.datum-stated", crs=name_crs(raw.crs), shift_m=shift_m)]
+
+
+# Zones VN-2000 is drawn in, and the one in which coordinates lie in the region.
+
+# EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
+ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
+# a site at the border may reach this far outside the box of the region
+MARGIN_M = 5_000.0
+
+
+def require_zone(bounds: Bounds, crs: pyproj.CRS, region: Region, *, of_file: bool = False) -> None:
+    """Refuse metres outside the region that another zone of VN-2000 would put inside it.
+
+    Parameters
+    ----------
+    of_file
+        The source itself states the system: it has to be put right there.
+
+    Raises
+    ------
+    SiteError
+        `site.zone`, `site.zone-file`: names the zones that would fit, their central
+        meridians and provinces.
+    """
+    if crs.is_geographic or crs.to_epsg() is None or fits(bounds, crs, region, margin_m=MARGIN_M):
+        return
+    values = {"easting": _span(bounds[0], bounds[2]), "northing": _span(bounds[1], bounds[3])}
+    west, south, east, north = extent(crs, region)
+    values |= {"eastings": _span(west, east), "northings": _span(south, north)}
+    plane = plane_of(region)
+    own = [plane] if crs != plane and fits(bounds, plane, region) else []
+    if zones := [*own, *(zone for zone in zones_that_fit(bounds, region) if zone != crs)]:
+        text = "site.zone-file" if of_file else "site.zone"
+        named = {"crs": _describe(crs, region), "zones": describe(zones, region)}
+        raise SiteError(text, **named, **values)
+
+
+def tell_default(bounds: Bounds, region: Region) -> dict[str, object]:
+    """What to tell of metres read in the plane of the region by default: where else they fit."""
+    own = _describe(plane_of(region), region)
+    if others := describe(zones_that_fit(bounds, region), region):
+        return log_row("site.crs-default", crs=own, others=others)
+    return log_row("site.crs-default-sure", crs=own)
+
+
+def zones_that_fit(bounds: Bounds, region: Region) -> list[pyproj.CRS]:
+    """Zones of VN-2000 in which bounds (m) would lie in the region, nearest meridian first.
+
+    The region's own is not among them.
+    """
+    middle = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) * 2
+    return [crs for crs in _other_zones(plane_of(region)) if fits(middle, crs, region)]
+
+
+@lru_cache(maxsize=8)
+def _other_zones(plane: pyproj.CRS) -> tuple[pyproj.CRS, ...]:
+    home = meridian(plane)
+    found = [crs for crs in map(pyproj.CRS.from_epsg, ZONES) if crs != plane]
+    return tuple(sorted(found, key=lambda crs: (abs(meridian(crs) - home), crs.name)))
+
+
+def fits(
+    bounds: tuple[float, ...], crs: pyproj.CRS, region: Region, *, margin_m: float = 0.0
+) -> bool:
+    """Whether bounds (m), read in a zone, meet the extent of the region."""
+    west, south, east, north = extent(crs, region)
+    across = bounds[0] <= east + margin_m and bounds[2] >= west - margin_m
+    return across and bounds[1] <= north + margin_m and bounds[3] >= south - margin_m
+
+
+@lru_cache(maxsize=64)
+def extent(crs: pyproj.CRS, region: Region) -> Bounds:
+    """Extent (m) of the box of a region in a zone: minimum and maximum E, N, E, N."""
+    ring = shapely.segmentize(shapely.box(*region.box), 0.25)
+    return move_geometries([ring], VN2000_DEGREES, crs, region=region)[0].bounds
+
+
+def meridian(crs: pyproj.CRS) -> float:
+    """Central meridian (degrees) of a projected system; NaN when it has none."""
+    return _value(crs, "Longitude of natural origin")
+
+
+def scale(crs: pyproj.CRS) -> float:
+    """Scale factor at the central meridian; NaN when it has none."""
+    return _value(crs, "Scale factor at natural origin")
+
+
+def _value(crs: pyproj.CRS, name: str) -> float:
+    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
+    return next((float(p.value) for p in steps if p.name == name), math.nan)
+
+
+def describe(zones: list[pyproj.CRS], region: Region, *, most: int = 3) -> str:
+    """Zones by code, name, central meridian and provinces, for a message."""
+    return ", ".join(_describe(crs, region) for crs in zones[:most])
+
+
+def _describe(crs: pyproj.CRS, region: Region) -> str:
+    known = name_zone(crs.to_epsg(), region=region)
+    return f"{name_crs(crs)} ({crs.name}; {known})" if known else f"{name_crs(crs)} ({crs.name})"
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.0f}–{high:.0f}" if high - low >= 1 else f"{low:.2f}"
+
+
+# One sound shape of one kind in the plane of the region, or a refusal that names the place.
+
+
+def make_one(raw: RawSite, region: Region, *, repair: bool) -> tuple[BaseGeometry, str, Log]:
+    """One shape in the plane of the region, its kind, and what was done on the way.
 
     Raises
     ------
@@ -55,17 +330,18 @@ def make_one(drawing: Drawing, *, repair: bool) -> tuple[BaseGeometry, str, Log]
         An invalid shape (reason and place), unless `repair`; kinds mixed; nothing left.
     """
     if not repair:
-        _require_valid(drawing.shapes, name_crs(drawing.crs))
-    moved = move_geometries(drawing.shapes, drawing.crs, VN2000)
+        _require_valid(raw.shapes, name_crs(raw.crs))
+    plane = plane_of(region)
+    moved = move_geometries(raw.shapes, raw.crs, plane, region=region)
     log: Log = []
     if repair:
         moved, log = _repaired(moved)
     else:
-        _require_valid(moved, name_crs(VN2000))
+        _require_valid(moved, name_crs(plane))
     kind = _one_kind(moved)
     united = _united(moved, log)
     if kind == "line" and any(line.is_closed for line in shapely.get_parts(united)):
-        log.append(told("site.closed-line"))
+        log.append(log_row("site.closed-line"))
     if kind == "polygon" and not united.area > 0:
         raise SiteError("site.empty")
     return united, kind, log
@@ -92,7 +368,7 @@ def _repaired(shapes: np.ndarray) -> tuple[np.ndarray, Log]:
         shapes[index] = after
         values = {"before_m2": float(before.area), "after_m2": float(after.area)}
         log.append(
-            told("site.repaired", number=int(index) + 1, reason=plain_text(reason), **values)
+            log_row("site.repaired", number=int(index) + 1, reason=plain_text(reason), **values)
         )
     return shapes, log
 
@@ -119,7 +395,115 @@ def _united(shapes: np.ndarray, log: Log) -> BaseGeometry:
     }
     if united.area:
         values["overlap_m2"] = max(0.0, float(shapely.area(shapes).sum() - united.area))
-        log.append(told("site.united", **values))
+        log.append(log_row("site.united", **values))
     else:
-        log.append(told("site.united-parts", **values))
+        log.append(log_row("site.united-parts", **values))
     return united
+
+
+# How well a site is known when its owner does not say, and never better than it is written.
+#
+# Stated defaults (horizontal, 95 %), used only when the caller gives none, and logged:
+#
+# - corner table 0.5 m: corners surveyed for a certificate or a land allocation;
+# - point, file, WKT 10 m: a hand-held receiver, or a drawing of unstated origin.
+#
+# A site written in whole metres, or in degrees with three decimals, is no better than that: half
+# a step in both directions, √2/2 of the step, is the least.
+
+DEFAULT_ACCURACY_M = {"table": 0.5, "point": 10.0, "file": 10.0, "wkt": 10.0}
+
+
+def rounding_m(step: float, crs: pyproj.CRS) -> float:
+    """Farthest (m) a true place can lie from one written in steps of `step`."""
+    to_metres = 1.0
+    if crs.is_geographic:
+        assert crs.ellipsoid is not None  # degrees are those of one
+        to_metres = math.radians(1) * crs.ellipsoid.semi_major_metre
+    return step * to_metres * math.sqrt(0.5)
+
+
+def settle_accuracy(raw: RawSite, accuracy_m: float | None) -> tuple[float, Log]:
+    """Accuracy (m, 95 %) to reckon with, and what has to be told of it.
+
+    Raises
+    ------
+    SiteError
+        `accuracy_m` is negative or not a number.
+    """
+    least = rounding_m(raw.step, raw.crs)
+    if accuracy_m is None:
+        default = DEFAULT_ACCURACY_M[raw.kind]
+        if least > default:
+            return least, [log_row("site.accuracy-written", accuracy_m=least, step=raw.step)]
+        return default, [log_row("site.accuracy-default", accuracy_m=default)]
+    accuracy_m = _positive(accuracy_m)
+    if least > accuracy_m:
+        return accuracy_m, [log_row("site.accuracy-coarse", accuracy_m=accuracy_m, least=least)]
+    return accuracy_m, []
+
+
+def _positive(accuracy_m: float) -> float:
+    try:
+        value = float(accuracy_m)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise SiteError("site.accuracy", found=accuracy_m)
+    return value
+
+
+def hold_certificate(
+    raw: RawSite, geometry: BaseGeometry, area_certificate_m2: float | None, region: Region
+) -> Log:
+    """How far the area of a boundary is from the one on the certificate, for the log.
+
+    What a corner table states of its own area was told when it was read; here it is
+    held against the area the caller gives.
+    """
+    if area_certificate_m2 is None or not geometry.area:
+        return []
+    log: Log = [compare_areas(area_certificate_m2, float(geometry.area), region)]
+    if raw.area_m2 is not None and abs(raw.area_m2 - area_certificate_m2) > 0.01:
+        values = {"stated_m2": raw.area_m2, "given_m2": area_certificate_m2}
+        log.append(log_row("site.area-two", **values))
+    return log
+
+
+def compare_areas(
+    stated_m2: float, computed_m2: float, region: Region, *, step_m2: float = 0.0, parcel: str = ""
+) -> dict[str, object]:
+    """The row of the log for a stated area and the computed one.
+
+    Parameters
+    ----------
+    step_m2
+        Smallest step the stated area is written in.
+    parcel
+        Name of the one parcel of several that it is stated of.
+    """
+    share, least_m2 = area_tolerance(region)
+    tolerance_m2 = max(least_m2, share * stated_m2, step_m2 / 2)
+    deviation_m2 = computed_m2 - stated_m2
+    values = {
+        "stated_m2": round(stated_m2, 4),
+        "computed_m2": round(computed_m2, 4),
+        "deviation_m2": round(deviation_m2, 4),
+        "percent": round(100 * deviation_m2 / stated_m2, 4),
+        "tolerance_m2": round(tolerance_m2, 4),
+        "parcel": parcel and f"{parcel}: ",
+    }
+    if abs(deviation_m2) <= tolerance_m2:
+        return log_row("site.area-agrees", **values)
+    return log_row("site.area-differs", **values)
+
+
+def area_tolerance(region: Region) -> tuple[float, float]:
+    """Share of a stated area, and least area (m²), up to which a deviation is none.
+
+    Sources
+    -------
+    data/tolerance.csv: values of lsgis, of no regulation.
+    """
+    found = {row["tolerance"]: float(row["value"]) for row in read_rows("tolerance", region)}
+    return found["certificate_area_share"], found["certificate_area_least_m2"]

@@ -221,10 +221,11 @@ def compose_environmental_zones(
     Returns
     -------
     GeoDataFrame
-        As `compose_zones`, its class also as `kind`.
+        As `compose_zones`, its class also as `kind`, and as `part` where nobody names the part.
     """
     zones = compose_zones(parts, province, order=ORDER, rest="other")
-    return zones.assign(kind=zones["zone"])
+    named = zones["part"].fillna("") != ""
+    return zones.assign(kind=zones["zone"], part=zones["part"].where(named, zones["zone"]))
 
 
 # A plan: every layer of the catalogue with the geometry at hand, and where each came from.

@@ -1,17 +1,97 @@
-"""Cells of a workbook as they stand, and what it does not show: hidden, merged, not computed.
+"""Rows of cells as they stand in a workbook or a text, and what a workbook does not show.
 
-openpyxl is brought in only here, and only when a workbook is read.
+Tables of features, of facts and of corners all come from here; what a row means is for those
+who ask. No frames are brought in, and openpyxl only when a workbook is read.
 """
 
+import csv
 import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+
+
+@dataclass
+class Sheet:
+    """Cells of one sheet or text, row by row from the first, and what is told of them."""
+
+    name: str
+    rows: list[tuple[Any, ...]]
+    visible: bool = True
+    hidden_rows: list[int] = field(default_factory=list)  # from 1, those that hold something
+    hidden_columns: list[str] = field(default_factory=list)  # letters, alike
+    unknown: list[str] = field(default_factory=list)  # formulas that hold no value
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # row, column, to; from 0
+    mark: str = ""  # what parts the cells of a text
+    numbers: list[int] = field(default_factory=list)  # of rows in a text, from 1
+
+    @property
+    def numbered(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Number in the file, from 1, and cells of each row."""
+        return zip(self.numbers or range(1, len(self.rows) + 1), self.rows, strict=True)
+
+
+# Cells of a text: its letters, and the mark that parts them.
+
+_MOST_LINES = 200  # from which the mark is told
+_BLANKS = re.compile(r"\t|\s{2,}")
+_WORDS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\S)|\S+")
+
+
+def decode(raw: bytes) -> tuple[str, bool]:
+    """Text of a file, and whether its letters are bytes yet to be read (its digits never are).
+
+    Bytes that are no Unicode come one character a byte, as Windows-1252 has them;
+    `lsgis.intake.encoding` tells what they say.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace"), False
+    try:
+        return raw.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "surrogateescape")
+        return "".join(chr(ord(c) & 0xFF) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text), True
+
+
+def sheet_of_text(
+    lines: Sequence[str], marks: Sequence[str], score: Callable[[list[str], str], Any]
+) -> Sheet:
+    """Cells of a text, parted by the mark that suits its lines best.
+
+    Parameters
+    ----------
+    marks
+        Those that may part cells, the likelier first: one character, two blanks (any run
+        of them, or a tab), or one blank (between words, not within `2 417 140`).
+    score
+        How well some lines are parted by a mark; the greater the better.
+
+    Raises
+    ------
+    csv.Error
+        The text cannot be parted.
+    """
+    sample = [line for line in lines if line.strip()][:_MOST_LINES]
+    return cut(lines, max(marks, key=lambda mark: score(sample, mark)))
+
+
+def cut(lines: Sequence[str], mark: str) -> Sheet:
+    """Cells of lines parted by a mark of `sheet_of_text`; refusals as there."""
+    if mark == " ":
+        return Sheet("", [tuple(_WORDS.findall(line)) for line in lines], mark=mark)
+    if mark == "  ":
+        return Sheet("", [tuple(_BLANKS.split(line.strip())) for line in lines], mark=mark)
+    reader = csv.reader(lines, delimiter=mark, skipinitialspace=True)
+    found = [(reader.line_num, tuple(cells)) for cells in reader]
+    return Sheet("", [cells for _, cells in found], mark=mark, numbers=[n for n, _ in found])
+
+
+# Cells of a workbook, and what it hides, merges, or leaves uncomputed.
 
 MOST_COLUMNS = 500
 MOST_ROWS = 1_000_000
@@ -33,19 +113,6 @@ BROKEN = (
 )
 _BEFORE_A = ord("A") - 1
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-
-
-@dataclass
-class Sheet:
-    """Cells of one sheet, row by row from the first, and what is told of them."""
-
-    name: str
-    rows: list[tuple[Any, ...]]
-    visible: bool = True
-    hidden_rows: list[int] = field(default_factory=list)  # from 1, those that hold something
-    hidden_columns: list[str] = field(default_factory=list)  # letters, alike
-    unknown: list[str] = field(default_factory=list)  # formulas that hold no value
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # row, column, to; from 0
 
 
 def read_workbook(path: Path, *, most_rows: int = MOST_ROWS) -> Iterator[Sheet]:

@@ -1,0 +1,190 @@
+"""GeoJSON without GDAL: its shapes at once, and what a reader left out or read in part.
+
+No frames are brought in: a site in GeoJSON is read with shapely alone.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
+
+from lsgis.text import plain_text
+
+# All shapes of a file, or where its JSON breaks.
+
+TYPES = {
+    "Feature",
+    "FeatureCollection",
+    "GeometryCollection",
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+}
+Lost = tuple[int, str]
+
+
+class BrokenJsonError(ValueError):
+    """Bytes that are no JSON in UTF-8, or no GeoJSON; the text says where and why."""
+
+
+@dataclass(frozen=True)
+class GeoJson:
+    """Geometries of a file in its order, missing where it has none or a broken one.
+
+    `crs` is what the member of that name says, None without one; `broken` the number of
+    each feature (from 1) whose geometry cannot be built, and why.
+    """
+
+    shapes: tuple[BaseGeometry | None, ...]
+    crs: str | None
+    broken: tuple[Lost, ...]
+
+
+def read_geojson(raw: bytes) -> GeoJson | None:
+    """Shapes of a GeoJSON file; None for JSON of another kind (TopoJSON, Esri JSON).
+
+    Raises
+    ------
+    BrokenJsonError
+        It is no JSON object in UTF-8, or its features are no list.
+    """
+    whole = parse_json(raw)
+    if not isinstance(whole, dict):
+        raise BrokenJsonError(type(whole).__name__)
+    if whole.get("type") not in TYPES:
+        return None
+    features = whole.get("features") if whole["type"] == "FeatureCollection" else [whole]
+    if not isinstance(features, list):
+        raise BrokenJsonError("features")
+    shapes: list[BaseGeometry | None] = []
+    broken: list[Lost] = []
+    for number, feature in enumerate(features, 1):
+        try:
+            inner = feature.get("geometry") if feature.get("type") == "Feature" else feature
+            shapes.append(None if inner is None else shapely.from_geojson(json.dumps(inner)))
+        except (ShapelyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            shapes.append(None)
+            broken.append((number, plain_text(error, longest=80)))
+    return GeoJson(tuple(shapes), _named_crs(whole.get("crs")), tuple(broken))
+
+
+def parse_json(raw: bytes) -> object:
+    """What a JSON file in UTF-8 holds.
+
+    Raises
+    ------
+    BrokenJsonError
+        Where it breaks.
+    """
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BrokenJsonError(f"not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BrokenJsonError(f"JSON: {error.msg}, {where}") from error
+    except RecursionError as error:
+        raise BrokenJsonError("JSON nested too deeply") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise BrokenJsonError(f"JSON: {plain_text(error)}") from error
+
+
+def _named_crs(member: object) -> str | None:
+    """Name in the old `crs` member; the member itself, cut short, where it has none."""
+    if member is None:
+        return None
+    inner = member.get("properties") if isinstance(member, dict) else None
+    named = inner.get("name") if isinstance(inner, dict) else None
+    return named if isinstance(named, str) else plain_text(json.dumps(member), longest=80)
+
+
+# Features of a GeoJSON file that a reader left out, or whose geometry it read in part.
+
+
+def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
+    """Compare what was read with what the file says, position by position.
+
+    Parameters
+    ----------
+    shapes
+        Geometries as read, in file order.
+
+    Returns
+    -------
+    list of (number, reason)
+        Number in the file, from 1; nothing when the file is one of another kind.
+    """
+    try:
+        whole = parse_json(path.read_bytes())
+    except BrokenJsonError:
+        return []
+    entries = _entries(whole)
+    lost: list[Lost] = []
+    row = 0
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict) or entry.get("type") != "Feature":
+            kind = entry.get("type") if isinstance(entry, dict) else type(entry).__name__
+            lost.append((number, f"no Feature but {kind!r}"))
+            continue
+        if row >= len(shapes):
+            break
+        reason = _reason(entry.get("geometry"), shapes[row])
+        if reason:
+            lost.append((number, reason))
+        row += 1
+    return lost
+
+
+def _entries(whole: object) -> list:
+    if not isinstance(whole, dict):
+        return []
+    if whole.get("type") == "Feature":
+        return [whole]
+    if "coordinates" in whole or "geometries" in whole:
+        return [{"type": "Feature", "geometry": whole}]
+    if "geometryType" in whole:  # Esri's JSON has features of another make
+        return []
+    found = whole.get("features", [])
+    return found if isinstance(found, list) else []
+
+
+def _reason(geometry: object, shape: shapely.Geometry | None) -> str:
+    """Why a geometry counts as lost; "" when all of it was read."""
+    if geometry is None:
+        return ""
+    if not isinstance(geometry, dict):
+        return "geometry is no object"
+    stated = _positions(geometry)
+    read = int(shapely.get_num_coordinates(shape)) if shape is not None else 0
+    if stated == read and (read or shape is not None):
+        return ""
+    if stated == 0 and read == 0 and geometry.get("coordinates", geometry.get("geometries")) == []:
+        return ""
+    return f"{geometry.get('type')}: {read} of {stated} positions can be read"
+
+
+def _positions(geometry: object) -> int:
+    """How many positions a geometry states; what stands where one belongs counts as one."""
+    if not isinstance(geometry, dict):
+        return 1
+    if "geometries" in geometry:
+        parts = geometry["geometries"]
+        return sum(map(_positions, parts)) if isinstance(parts, list) else 1
+    return _count(geometry.get("coordinates"))
+
+
+def _count(node: object) -> int:
+    if not isinstance(node, list):
+        return 1
+    if not node:
+        return 0
+    if all(not isinstance(item, list) for item in node):
+        return 1 if any(item is not None for item in node) or len(node) > 1 else len(node)
+    return sum(map(_count, node))
