@@ -488,6 +488,21 @@ def test_english_speaks_english(document, tmp_path):
         assert "," not in shown or re.search(r"\d,\d{3}", shown), (attributes, shown)
 
 
+def test_a_summary_is_told_without_frames(files):
+    """`check-site` prints it: nothing slow to import stands before its first line."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from lsgis.report.summary import make_summary\n"
+        "from lsgis.sitecheck.record import from_json\n"
+        "print(make_summary(from_json(Path(sys.argv[1]).read_bytes()), 'en').headline)\n"
+        "print(sorted({'pandas', 'geopandas', 'pyogrio', 'jinja2'} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-c", code, str(files["json"])]
+    told = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    assert told.splitlines()[0].startswith("The site overlaps")
+    assert told.splitlines()[1] == "[]"
+
+
 # ---- a ± stands with its figure
 
 
