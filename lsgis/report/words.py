@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-
-import pandas as pd
+from numbers import Real
+from typing import TYPE_CHECKING
 
 from lsgis.catalogue import read_catalogue, read_rows, title_of
 from lsgis.region import Region, read_region
 from lsgis.text import family_of, say
+
+if TYPE_CHECKING:  # a site check prints without frames
+    import pandas as pd
 
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
 # columns whose cells are codes, and the family of texts that says them
@@ -53,8 +56,10 @@ _LEFT_OUT = {
 }
 
 
-def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+def in_brief(table: "pd.DataFrame", lang: str) -> "pd.DataFrame":
     """The columns a reader wants first: no codes beside their names, no column that is empty."""
+    import pandas as pd
+
     other = {"vi": "title_en", "en": "title_vi"}[lang]
     dull = _LEFT_OUT - ({"layer"} if f"title_{lang}" not in table else set())
     kept = [column for column in table if column not in dull and column != other]
@@ -126,7 +131,7 @@ def format_number(value: float | None, digits: int, lang: str) -> str:
 
     Written out here, never by the machine's locale. A missing value is a dash.
     """
-    if value is None or pd.isna(value):
+    if not isinstance(value, Real) or value != value:
         return "–"
     text = f"{value:,.{digits}f}"
     return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
