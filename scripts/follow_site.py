@@ -15,7 +15,7 @@ all sites (a region, texts, a register) is no part of its way. `--cold` follows 
 """
 
 import argparse
-import io
+import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -107,8 +107,12 @@ def _call_of(options: argparse.Namespace, rest: list[str]) -> Callable[[], objec
         arguments = [options.command, *([options.site] if options.site else []), *rest]
 
         def run() -> None:
-            silent = io.StringIO()
-            with redirect_stdout(silent), redirect_stderr(silent), suppress(SystemExit):
+            with (
+                Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+                redirect_stdout(nowhere),
+                redirect_stderr(nowhere),
+                suppress(SystemExit),
+            ):
                 main(arguments)
 
         return run

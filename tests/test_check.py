@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import EAST as E0
 from toy import NORTH as N0
-from toy import square
+from toy import VN2000, square
 
 from lsgis.catalogue import (
     Build,
@@ -45,7 +45,7 @@ from lsgis.check import (
     read_rules,
 )
 from lsgis.check.issue import new_issue
-from lsgis.crs import VN2000, to_vn2000
+from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.region import embedded_folder, read_region
 from lsgis.text import choose
@@ -369,7 +369,7 @@ def test_a_mixed_layer_says_what_is_mixed_and_names_the_few():
     (issue,) = of(checked(three, PARK), "LS-GEOM-MIXED")
     assert issue.key == "00003" and read_rules()[issue.code]["stops"] == "yes"
     message = describe_issue(issue, "en")["message"]
-    assert "1 feature of type point (00003)" in message and "that are a polygon: 2" in message
+    assert "1 feature of type point (00003)" in message and "2 of type polygon" in message
 
 
 def test_a_layer_of_points_and_polygons_says_it_needs_either():

@@ -7,10 +7,10 @@ import shapely
 import toy
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from toy import EAST, NORTH, here
+from toy import EAST, NORTH, VN2000, here
 
 from lsgis.combine import buffer_lines, clip_to, not_located, overlay_zones, stack_zones
-from lsgis.crs import VN2000, WGS84
+from lsgis.crs import WGS84
 from lsgis.errors import CrsError, LayerError
 
 NAN = float("nan")

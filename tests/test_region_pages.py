@@ -83,7 +83,7 @@ def test_a_plan_whose_act_states_no_area_has_no_differences(tmp_path):
     publish(tmp_path / "site", lang="vi", region=read_region(folder))
     texts = texts_of(tmp_path / "site")
     sums = json.loads(texts["issues.json"])["sums"]
-    assert [row["sum"] for row in sums][0] == "commune_declared"
+    assert sums[0]["sum"] == "commune_declared"
     assert {row["difference_ha"] for row in sums} == {None}
     assert '<td class="number">–</td>' in texts["issues.html"]
 

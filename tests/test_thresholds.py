@@ -13,7 +13,7 @@ import pyproj
 import pytest
 import shapely
 import shapely.affinity
-from toy import EAST, NORTH, block, box, frame, here
+from toy import EAST, NORTH, VN2000, block, box, frame, here
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.catalogue import read_catalogue
@@ -31,7 +31,7 @@ from lsgis.combine import (
 from lsgis.combine.common_ground import size_deeper
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.move import rate_range
-from lsgis.crs import VN2000, move_geometries, to_wgs84
+from lsgis.crs import move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
