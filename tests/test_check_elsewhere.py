@@ -68,6 +68,13 @@ def test_a_site_is_checked_against_the_region_it_lies_in(toy, tmp_path, only_nam
     assert check_site(site, keep_in_memory(index), on=ON) == report
 
 
+def test_a_report_that_names_no_region_is_computed_again_in_that_of_the_index(toy):
+    index = build_index(read_plan(region=toy))
+    document = check_site(site_in(toy), index, on=ON).document
+    del document["region"]
+    assert [row.pointer for row in verify(document, index)] == ["/region"]
+
+
 def test_what_no_clause_says_is_not_called_valid(toy, only_named_regions):
     report = check_site(site_in(toy), build_index(read_plan(region=toy)), on=ON)
     for row in report.validity:

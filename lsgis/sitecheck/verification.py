@@ -121,18 +121,19 @@ class _AskedSite(msgspec.Struct, frozen=True):
 class _Asked(msgspec.Struct, frozen=True):
     on: date
     type: str | None
-    region: RegionRecord
     site: _AskedSite
     thresholds: _AskedThresholds
     context: _AskedContext
     themes: tuple[_AskedTheme, ...]
+    region: RegionRecord | None = None  # reports of earlier versions name none
 
 
 def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
     """The report of the same question, asked today."""
     from lsgis.sitefile.reader import Site
 
-    require_same_plane(msgspec.to_builtins(asked.region), index)
+    if asked.region is not None:
+        require_same_plane(msgspec.to_builtins(asked.region), index)
     site = asked.site
     again = Site(
         name=site.name,
