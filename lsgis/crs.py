@@ -307,6 +307,3 @@ def _ellipsoid() -> pyproj.Geod:
     found = VN2000_DEGREES.get_geod()
     assert found is not None  # EPSG:4756 stands on one
     return found
-
-
-VN2000 = plane_of()  # to go: every caller asks its region

@@ -56,14 +56,14 @@ def read_text_file(path: Path) -> Mapping[str, Mapping[str, str]]:
                 raise KeyError(f"{path.name}: text '{code}' stands twice or lacks a language")
             if not code.startswith(f"{path.stem}."):
                 raise KeyError(f"{path.name}: text '{code}' belongs in another file")
-            if wrong := _wrong(said):
+            if wrong := wrong_text(said):
                 raise KeyError(f"{path.name}: text '{code}': {wrong}")
             texts[code] = said
     return texts
 
 
-def _wrong(said: Mapping[str, str]) -> str:
-    """What is wrong with a text in two languages; "" when nothing is."""
+def wrong_text(said: Mapping[str, str]) -> str:
+    """What is wrong with a text in its languages ("vi", "en"); "" when nothing is."""
     if not all(unicodedata.is_normalized("NFC", text) for text in said.values()):
         return "letters are not NFC"
     if not any("{" in text or "}" in text for text in said.values()):
@@ -95,7 +95,17 @@ def template(code: str, lang: str = "en", **values: object) -> str:
     KeyError
         Unknown code or language, or a choice without its number.
     """
-    text = read_room_texts(code.partition(".")[0])[code][lang]
+    return choose(read_room_texts(code.partition(".")[0])[code][lang], values)
+
+
+def choose(text: str, values: Mapping[str, object]) -> str:
+    """A text whose choices (`{count:layer|layers}`) are made, its {placeholders} unfilled.
+
+    Raises
+    ------
+    KeyError
+        A choice without its number.
+    """
     if "|" not in text:
         return text
     return _CHOICE.sub(lambda found: found[2 if _is_one(values[found[1]]) else 3], text)

@@ -5,7 +5,8 @@
 
 Each line is a step from one file of lsgis into another, in order: by a call (`->`) or by
 coming back from one (`<-`), with the function and the line it stands on. Below stand how many
-files were met and how often the reading came to one that it had left before. Calls within a
+files were met, how often the reading came to one that it had left before, and how many of
+the calls differ (a loop over rows takes the same ones again and again). Calls within a
 file and into libraries are no steps. Not counted, unless `--every`: what is met everywhere
 and needs no reading to follow a site (`NOT_COUNTED`); calls made from there count.
 
@@ -14,7 +15,7 @@ all sites (a region, texts, a register) is no part of its way. `--cold` follows 
 """
 
 import argparse
-import io
+import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -69,6 +70,13 @@ class Way:
         calls = [name for sign, name, _, _ in self.steps if sign == "->"]
         return len(calls) - len({*calls})
 
+    @property
+    def different(self) -> int:
+        """Different calls from one file into another: a loop over rows counts once."""
+        before = ["", *(name for _, name, _, _ in self.steps)]
+        pairs = zip(before, self.steps, strict=False)
+        return len({(b, name, called) for b, (sign, name, called, _) in pairs if sign == "->"})
+
 
 def _called(frame: FrameType) -> str:
     return getattr(frame.f_code, "co_qualname", frame.f_code.co_name)  # Python 3.10 has the name
@@ -99,8 +107,12 @@ def _call_of(options: argparse.Namespace, rest: list[str]) -> Callable[[], objec
         arguments = [options.command, *([options.site] if options.site else []), *rest]
 
         def run() -> None:
-            silent = io.StringIO()
-            with redirect_stdout(silent), redirect_stderr(silent), suppress(SystemExit):
+            with (
+                Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+                redirect_stdout(nowhere),
+                redirect_stderr(nowhere),
+                suppress(SystemExit),
+            ):
                 main(arguments)
 
         return run
@@ -127,6 +139,7 @@ def run() -> int:
         print(f"{sign} {name}:{line} {function}")
     print(f"{len(way.files)} files: {', '.join(way.files)}")
     print(f"{way.returns} returns to a file left before, {way.calls_back} of them by a new call")
+    print(f"{way.different} different calls from file to file")
     return 0
 
 

@@ -6,7 +6,7 @@ Run it after a change of `lsgis/sitecheck/record.py`; a test compares the two.
 import json
 from pathlib import Path
 
-from lsgis.sitecheck.record import make_schema
+from lsgis.sitecheck.record_json import make_schema
 
 FILE = Path(__file__).resolve().parent.parent / "lsgis" / "sitecheck" / "site_report.schema.json"
 

@@ -29,13 +29,13 @@ from test_check import (
     tiles,
     track,
 )
+from toy import VN2000
 
 from lsgis.catalogue import overlap_rule, read_catalogue, read_register, resolve_overlaps
 from lsgis.check import check_between, check_layer, check_registers, describe_issue
 from lsgis.check.extent import ellipsoid_areas
 from lsgis.check.relation import read_relations
 from lsgis.cli import main
-from lsgis.crs import VN2000
 from lsgis.errors import CatalogueError, CrsError, LayerError, LsgisError
 from lsgis.publication import check_everything
 from lsgis.source import read_plan

@@ -20,6 +20,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.transform import Affine
+from toy import VN2000
 from toysite import Zone, square, toy_index, toy_site
 
 import lsgis
@@ -27,9 +28,8 @@ from lsgis.catalogue import read_catalogue
 from lsgis.check.coverage import widths
 from lsgis.check.extent import ellipsoid_areas
 from lsgis.check.form import check_spikes
-from lsgis.combine.overlay import measure
+from lsgis.combine.common_ground import measure
 from lsgis.crs import (
-    VN2000,
     VN2000_DEGREES,
     WGS84,
     ellipsoidal_area,

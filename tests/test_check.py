@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import EAST as E0
 from toy import NORTH as N0
-from toy import square
+from toy import VN2000, square
 
 from lsgis.catalogue import (
     Build,
@@ -44,11 +44,14 @@ from lsgis.check import (
     issues_frame,
     read_rules,
 )
-from lsgis.crs import VN2000, to_vn2000
+from lsgis.check.issue import new_issue
+from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.region import embedded_folder, read_region
+from lsgis.text import choose
 
 TITLE = {"vi": "Ô", "en": "Tile"}
+ANY = {"count": 2, "total": 2}  # what a choice of words asks for
 TILE = Layer(
     name="commune",  # for its row of the matrix of overlaps
     title=TITLE,
@@ -366,7 +369,7 @@ def test_a_mixed_layer_says_what_is_mixed_and_names_the_few():
     (issue,) = of(checked(three, PARK), "LS-GEOM-MIXED")
     assert issue.key == "00003" and read_rules()[issue.code]["stops"] == "yes"
     message = describe_issue(issue, "en")["message"]
-    assert "that are a point: 1 (00003)" in message and "that are a polygon: 2" in message
+    assert "1 feature of type point (00003)" in message and "2 of type polygon" in message
 
 
 def test_a_layer_of_points_and_polygons_says_it_needs_either():
@@ -422,8 +425,28 @@ def test_rules_speak_both_languages_alike(code):
     for part in ("title", "message", "todo"):
         vi, en = rule[f"{part}_vi"], rule[f"{part}_en"]
         assert vi and en and unicodedata.is_normalized("NFC", vi)
-        names = [{name for _, name, _, _ in Formatter().parse(text)} for text in (vi, en)]
+        names = [{n for _, n, _, _ in Formatter().parse(choose(t, ANY))} for t in (vi, en)]
         assert names[0] - {None} == names[1] - {None}
+
+
+@pytest.mark.parametrize("code", read_rules())
+def test_rules_say_one_thing_and_several_in_english(code):
+    """A number is followed by a choice of words, unless the rule speaks of several alone."""
+    loose = re.findall(r"\{(?:count|total|rest)\} \w+s\b", read_rules()[code]["message_en"])
+    assert not loose or code in ("LS-KEY-NOT-UNIQUE", "LS-GEOM-HEAVY")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        pytest.param(1, "1 of 2 features has unsound geometry", id="one"),
+        pytest.param(2, "2 of 2 features have unsound geometry", id="several"),
+    ],
+)
+def test_a_message_agrees_with_its_number(count, said):
+    issue = new_issue("LS-SKIPPED-FEATURES", TILE, count=count, total=2)
+    assert said in describe_issue(issue, "en")["message"]
+    assert f"{count} trong 2 đối tượng" in describe_issue(issue, "vi")["message"]
 
 
 @pytest.mark.parametrize(

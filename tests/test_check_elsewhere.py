@@ -10,7 +10,6 @@ import toy_region
 from hypothesis import given
 from hypothesis.strategies import floats
 
-from lsgis import region as region_module
 from lsgis.errors import CrsError, SiteError, SourceError
 from lsgis.region import read_region
 from lsgis.sitecheck import (
@@ -41,18 +40,6 @@ def toy(request, tmp_path_factory):
     return toy_region.write_region(folder, zoning=request.param)
 
 
-@pytest.fixture
-def only_toy(monkeypatch):
-    """Whoever asks for the region of lsgis instead of the one in hand is refused."""
-
-    def refuse():
-        raise AssertionError("the embedded region was asked for")
-
-    shared = region_module._shared()
-    monkeypatch.setattr(region_module, "_shared", lambda: shared)
-    monkeypatch.setattr(region_module, "_embedded", refuse)
-
-
 def site_in(region, half=100.0, **changes):
     """A square around the middle of the toy's reserve, as `read_site` would give it."""
     east, north = toy_region.middle()
@@ -61,7 +48,7 @@ def site_in(region, half=100.0, **changes):
     return Site("toy", shape, 0.5, "polygon", INPUT, toy_region.CRS, **{**given, **changes})
 
 
-def test_a_site_is_checked_against_the_region_it_lies_in(toy, tmp_path, only_toy):
+def test_a_site_is_checked_against_the_region_it_lies_in(toy, tmp_path, only_named_regions):
     index = require_index(region=toy, cache=tmp_path)
     site = compare_place(site_in(toy), index, commune=toy_region.NAMES["90001"])
     report = check_site(site, index, on=ON)
@@ -81,7 +68,7 @@ def test_a_site_is_checked_against_the_region_it_lies_in(toy, tmp_path, only_toy
     assert check_site(site, keep_in_memory(index), on=ON) == report
 
 
-def test_what_no_clause_says_is_not_called_valid(toy, only_toy):
+def test_what_no_clause_says_is_not_called_valid(toy, only_named_regions):
     report = check_site(site_in(toy), build_index(read_plan(region=toy)), on=ON)
     for row in report.validity:
         assert (row.valid, row.clauses) == (False, ())
@@ -170,7 +157,7 @@ def test_a_longitude_lies_in_its_zone_of_utm(longitude):
     assert 1 <= zone <= 60 and 6 * zone - 186 <= longitude < 6 * zone - 180
 
 
-def test_slope_is_measured_in_the_metres_of_the_region(toy, tmp_path, only_toy):
+def test_slope_is_measured_in_the_metres_of_the_region(toy, tmp_path, only_named_regions):
     rasterio = pytest.importorskip("rasterio")
     east, north = toy_region.middle()
     rise = np.tile(np.arange(60) * 10.0, (60, 1))  # 45 degrees: 10 m up each 10 m eastward

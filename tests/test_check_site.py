@@ -384,6 +384,33 @@ def test_a_thousand_sites_as_brute_force_has_them():
     assert seen == {"affected", "likely", "possible"}
 
 
+def test_sites_of_several_parts_as_brute_force_has_them():
+    """Parts within a zone, across its edge and apart from it: each counts as it lies."""
+    rng = np.random.default_rng(1672)
+    zones = [Zone(star(rng, rng.uniform(500, 2500), 400), rng.uniform(0, 60)) for _ in range(12)]
+    index, ground = toy_index({"wetland": zones}), shapely.union_all([z.shape for z in zones])
+    apart = 0
+    for _ in range(150):
+        site = shapely.union_all([star(rng, rng.uniform(20, 300), 20) for _ in range(3)])
+        verdicts = judge_site(toy_site(site, accuracy_m=1.0), index)
+        theme = next(t for t in verdicts.themes if t["layer"] == "wetland")
+        found = {f["key"]: f for f in theme["findings"]}
+        for n, zone in enumerate(zones):
+            e, common = math.hypot(1.0, zone.accuracy_m), zone.shape.intersection(site).area
+            finding = found.get(f"{n + 1:05d}")
+            assert (finding is not None) == (zone.shape.distance(site) <= e)
+            if finding:
+                assert finding["area_m2"] == pytest.approx(common, rel=1e-6, abs=1e-6)
+                assert finding["state"] in brute_states(zone.shape, site, e, common)
+                edge = zone.shape.boundary
+                apart += 0 < common < site.area and not edge.intersects(site)
+        union = ground.intersection(site).area
+        assert theme["area_m2"] == pytest.approx(union, rel=1e-6, abs=1e-6)
+        inside = sum(overlap.area_m2 for overlap in verdicts.communes)
+        assert inside == pytest.approx(site.area, rel=1e-6)
+    assert apart > 10
+
+
 def brute_states(zone, site, e, common):
     """The state, and also the other one where depth and accuracy differ by less than 1.5 %."""
     if common <= 0:

@@ -13,11 +13,11 @@ import pyogrio
 import pytest
 from click.testing import CliRunner
 from shapely.geometry import Point, box
+from toy import VN2000
 
 import lsgis
 from lsgis.cli import main, options
 from lsgis.cli.commands import COMMANDS, NAMES
-from lsgis.crs import VN2000
 from lsgis.text import read_texts
 
 

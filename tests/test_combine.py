@@ -7,10 +7,10 @@ import shapely
 import toy
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from toy import EAST, NORTH, here
+from toy import EAST, NORTH, VN2000, here
 
 from lsgis.combine import buffer_lines, clip_to, not_located, overlay_zones, stack_zones
-from lsgis.crs import VN2000, WGS84
+from lsgis.crs import WGS84
 from lsgis.errors import CrsError, LayerError
 
 NAN = float("nan")
@@ -213,7 +213,7 @@ def test_what_cannot_be_measured_is_refused():
         stack_zones({"a": good, "b": good}, keys={"a": "code"})
     with pytest.raises(LayerError, match="at least one layer to stack"):
         stack_zones({}, keys="code")
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         clip_to(good, good.to_crs(WGS84))
 
 

@@ -5,10 +5,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import VN2000
 from toy import placed as frame
 
 from lsgis.combine import dissolve_places, join_facts, join_places, share_places, unmatched_facts
-from lsgis.crs import VN2000
 from lsgis.errors import LayerError
 
 NAN = float("nan")

@@ -11,10 +11,10 @@ import shapely
 from hypothesis import given
 from hypothesis.strategies import floats
 from rasterio.transform import Affine
-from toy import here
+from toy import VN2000, here
 
 from lsgis.catalogue import read_catalogue
-from lsgis.crs import VN2000, move_geometries
+from lsgis.crs import move_geometries
 from lsgis.errors import SiteError
 from lsgis.region import Region, read_region
 from lsgis.sitecheck.context import describe_context

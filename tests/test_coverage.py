@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from test_check import odd_frames
 from toy import EAST as E0
 from toy import NORTH as N0
-from toy import block, square
+from toy import VN2000, block, square
 
 from lsgis.catalogue import read_catalogue, read_register
 from lsgis.check import check_coverage, check_layer, describe_issue, repair_coverage, write_issues
 from lsgis.check.overlap import overlapping_pairs
-from lsgis.crs import VN2000
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
 
 

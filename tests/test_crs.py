@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats
 from shapely.geometry import Point, box
+from toy import VN2000
 
-from lsgis.crs import VN2000, WGS84, datum_operation, require_vn2000, to_vn2000, to_wgs84
+from lsgis.crs import WGS84, datum_operation, require_vn2000, to_vn2000, to_wgs84
 from lsgis.errors import CrsError
 
 LON, LAT, EASTING, NORTHING = 106.76, 21.85, 449158.033, 2417140.524

@@ -45,7 +45,7 @@ from lsgis.report.surroundings import shapes_around
 from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve
 from lsgis.sitecheck import build_index, check_site
 from lsgis.sitecheck.law import state_units
-from lsgis.sitecheck.record import as_report
+from lsgis.sitecheck.record_json import as_report
 from lsgis.sitefile import read_site
 from lsgis.source import read_plan
 from lsgis.text import read_texts, say

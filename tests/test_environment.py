@@ -6,10 +6,9 @@ import pytest
 import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from toy import EAST, NORTH, here
+from toy import EAST, NORTH, VN2000, here
 
 from lsgis.combine import compose_zones, missing_parts, overlay_zones, summarise_zones, trace_parts
-from lsgis.crs import VN2000
 from lsgis.errors import LayerError
 
 NAN = float("nan")

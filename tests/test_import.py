@@ -16,9 +16,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
+from toy import VN2000
 
 from lsgis.catalogue import Field, read_catalogue, read_register, require_layer
-from lsgis.crs import VN2000, to_vn2000, to_wgs84
+from lsgis.crs import to_vn2000, to_wgs84
 from lsgis.errors import CrsError, LayerError, LsgisError, OutputError
 from lsgis.intake import (
     detect_datum_shift,

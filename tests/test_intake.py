@@ -17,9 +17,10 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
+from toy import VN2000
 
 from lsgis.catalogue import require_layer
-from lsgis.crs import VN2000, to_wgs84
+from lsgis.crs import to_wgs84
 from lsgis.errors import CrsError, LayerError
 from lsgis.intake import mend_text, read_table, read_vector, rename_columns
 from lsgis.intake.geometry import as_polygons

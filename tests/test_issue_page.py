@@ -18,6 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from toy import EAST as E0
 from toy import NORTH as N0
+from toy import VN2000
 from toymap import HOSTILE
 
 from lsgis.catalogue import read_register, require_layer
@@ -31,7 +32,7 @@ from lsgis.check import (
 )
 from lsgis.check.issue import new_issue
 from lsgis.cli import main
-from lsgis.crs import VN2000, to_wgs84
+from lsgis.crs import to_wgs84
 from lsgis.errors import LsgisError, OutputError
 from lsgis.webmap import Outline, draw_issues, outlines_of, write_issue_page
 from lsgis.webmap.issue_page import FINE, share_budget, write_outline

@@ -12,13 +12,13 @@ from hypothesis.strategies import dates
 
 from lsgis.errors import CatalogueError, SiteError
 from lsgis.region import read_region
+from lsgis.sitecheck.assess import require_project_type
 from lsgis.sitecheck.law import (
     ANY_TYPE,
     RELATIONS,
     STATUSES,
     VALIDITY,
     draw_consequences,
-    require_project_type,
     state_clauses,
     state_units,
     validity_clauses,

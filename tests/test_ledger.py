@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
+from toy import VN2000
 
 from lsgis.catalogue import read_catalogue, read_register
-from lsgis.crs import VN2000
 from lsgis.errors import SourceError
 from lsgis.ledger import (
     COLUMNS,

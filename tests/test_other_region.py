@@ -37,7 +37,7 @@ from lsgis.combine import (
     stack_zones,
 )
 from lsgis.crs import WGS84, find_crs, move_geometries, plane_of
-from lsgis.errors import CrsError
+from lsgis.errors import CatalogueError, CrsError
 from lsgis.intake import detect_datum_shift, import_layer, province_in, suggest_crs, write_template
 from lsgis.intake.system import candidate_systems, name_zone, read_zones, usual_systems
 from lsgis.region import read_region
@@ -116,7 +116,7 @@ def test_frames_in_two_planes_are_refused_whichever_comes_first(call):
     for one, other in ((CRS, "EPSG:9215"), ("EPSG:9215", CRS)):
         with pytest.raises(CrsError, match=f"first are in {one}, these in {other}"):
             call(one, other)
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         call(CRS, "EPSG:32649")
 
 
@@ -253,6 +253,7 @@ def test_rules_and_profiles_of_an_office_are_followed(toy, tmp_path):
     (tmp_path / "data").mkdir()
     (rule,) = [dict(row) for row in read_rows("issue", toy) if row["code"] == "LS-OVERLAP-OTHER"]
     rule |= {"severity": "warning", "title_en": "Ours", "message_en": "{key} on {other} in {crs}"}
+    rule |= {"message_vi": "{key} trên {other} ở {crs}"}
     pd.DataFrame([rule]).to_csv(tmp_path / "data" / "issue.csv", index=False)
     mild = {"name": "mild", "rule": "*", "severity": "note", "reason_vi": "thử", "reason_en": "toy"}
     pd.DataFrame([mild]).to_csv(tmp_path / "data" / "profile.csv", index=False)
@@ -269,6 +270,44 @@ def test_rules_and_profiles_of_an_office_are_followed(toy, tmp_path):
     assert describe_issue(issue, "en", region=toy)["title"] != "Ours"
     assert set(read_profile("mild", region=region).severities.values()) == {"note"}
     assert read_rules(region=toy)["LS-OVERLAP-OTHER"]["severity"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "wrong"),
+    [
+        pytest.param(
+            "title_vi", "Cho\u0302\u0300ng la\u0302\u0301n", "title: letters are not NFC", id="NFC"
+        ),
+        pytest.param(
+            "message_en", "{key} over {others}", "message: placeholders", id="placeholder"
+        ),
+        pytest.param("todo_vi", "Sửa {", "todo: a brace", id="brace"),
+        pytest.param(
+            "severity", "grave", r"severity: grave \(error, warning, note\)", id="severity"
+        ),
+    ],
+)
+def test_a_rule_of_an_office_that_cannot_be_said_is_refused(toy, tmp_path, part, text, wrong):
+    (tmp_path / "data").mkdir()
+    (rule,) = [dict(row) for row in read_rows("issue", toy) if row["code"] == "LS-OVERLAP-OTHER"]
+    pd.DataFrame([{**rule, part: text}]).to_csv(tmp_path / "data" / "issue.csv", index=False)
+    with pytest.raises(CatalogueError, match=f"LS-OVERLAP-OTHER of issue.csv is wrong: {wrong}"):
+        read_rules(region=replace(toy, folders=(*toy.folders, tmp_path)))
+
+
+def test_what_lies_outside_is_told_how_far_off_the_next_zone_is(toy):
+    """From 108°15′ to 108°00′ or 108°30′, a quarter of a degree at 13.65° north: 27 km."""
+    (issue,) = [
+        issue
+        for issue in check_layer(
+            frame(box(-12_000, 0, -11_000, 1000), commune_code=["90001"]),
+            require_layer("commune", toy),
+            province=communes(),
+        )
+        if issue.code == "LS-PLACE-OUTSIDE"
+    ]
+    assert "about 27 km off" in describe_issue(issue, "en", region=toy)["todo"]
+    assert "khoảng 27 km" in describe_issue(issue, "vi", region=toy)["todo"]
 
 
 # ---- intake: any file into the plane of the region

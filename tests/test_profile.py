@@ -12,6 +12,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
+from toy import VN2000
 
 from lsgis.catalogue import read_register, require_layer
 from lsgis.check import (
@@ -27,7 +28,6 @@ from lsgis.check import (
 )
 from lsgis.check.issue import new_issue
 from lsgis.cli import main
-from lsgis.crs import VN2000
 from lsgis.errors import CatalogueError, LayerError
 from lsgis.source import read_plan
 from lsgis.text import LANGUAGES

@@ -10,9 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 from shapely.geometry import MultiPolygon, box
+from toy import VN2000
 
 from lsgis.catalogue import read_catalogue, read_register
-from lsgis.crs import VN2000
 from lsgis.errors import LayerError, OutputError
 from lsgis.publication import publish
 from lsgis.report import format_number

@@ -36,12 +36,11 @@ ROOMS = [
 # the chapters of the largest room, in their order
 SITECHECK = [
     "record",
+    "record_json",
     "index",
     "store",
     "build",
     "cache",
-    "state",
-    "question",
     "verdict",
     "context",
     "terrain",

@@ -13,8 +13,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis.strategies import floats
+from toy import VN2000
 
-from lsgis.crs import VN2000, WGS84, to_vn2000
+from lsgis.crs import WGS84, to_vn2000
 from lsgis.resource import data_dir
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"

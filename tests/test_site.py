@@ -16,9 +16,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj.database import query_crs_info
+from toy import VN2000
 from toysite import toy_index
 
-from lsgis.crs import VN2000, move_geometries
+from lsgis.crs import move_geometries
 from lsgis.errors import CrsError, LayerError, LsgisError, SiteError
 from lsgis.intake.notation import fold, learn_marks, read_cell
 from lsgis.intake.system import read_zones

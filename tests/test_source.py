@@ -8,6 +8,7 @@ import pandas as pd
 import pyogrio
 import pytest
 from shapely.geometry import MultiPolygon, Point, box
+from toy import VN2000
 
 from lsgis.catalogue import (
     count_located,
@@ -17,7 +18,7 @@ from lsgis.catalogue import (
     require_layer,
 )
 from lsgis.check import describe_issue
-from lsgis.crs import VN2000, to_wgs84
+from lsgis.crs import to_wgs84
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name
 from lsgis.source import find_place, is_schematic, list_layers, read_plan

@@ -207,7 +207,8 @@ def test_every_text_can_be_said(code, lang, number):
     """With its placeholders filled nothing of the catalogue's own marks is left."""
     names = re.findall(r"\{(\w+)", read_texts()[code]["en"])
     told = say(code, lang, **dict.fromkeys(names, number))
-    assert told and not set("{}") & set(told)
+    written = read_texts()[code][lang]  # a brace that is meant stands twice
+    assert told and (told.count("{"), told.count("}")) == (written.count("{{"), written.count("}}"))
 
 
 def test_a_choice_without_its_number_is_refused():

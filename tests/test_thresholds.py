@@ -13,7 +13,7 @@ import pyproj
 import pytest
 import shapely
 import shapely.affinity
-from toy import EAST, NORTH, block, box, frame, here
+from toy import EAST, NORTH, VN2000, block, box, frame, here
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.catalogue import read_catalogue
@@ -28,13 +28,13 @@ from lsgis.combine import (
     share_places,
     summarise_zones,
 )
+from lsgis.combine.common_ground import size_deeper
 from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.move import rate_range
-from lsgis.crs import VN2000, move_geometries, to_wgs84
+from lsgis.crs import move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake import detect_datum_shift
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.state import size_deeper
 
 # ---- which place holds a feature
 
@@ -433,7 +433,7 @@ def test_nothing_drawn_tells_no_datum():
         assert (found.verdict, math.isnan(found.residual_m)) == ("undecided", True)
     some = frame(None, *along("north", 3).geometry, shapely.LineString())
     assert detect_datum_shift(some, COMMUNE).residual_m == pytest.approx(3)
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         detect_datum_shift(along("north", 0), to_wgs84(COMMUNE))
 
 

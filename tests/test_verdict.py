@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
+from lsgis.combine.common_ground import WIDENED, size_deeper
 from lsgis.sitecheck import judge_site
-from lsgis.sitecheck.state import WIDENED, WORST_FIRST, judge, size_deeper
+from lsgis.sitecheck.record import WORST_FIRST
+from lsgis.sitecheck.verdict import judge
 
 SITE = square(0, 0, 100, 100)  # one hectare
 LAYER, POINTS = "wetland", "geopark_site"

@@ -6,8 +6,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from lsgis.crs import VN2000
+from lsgis.crs import plane_of
 
+VN2000 = plane_of()  # the plane of the embedded region
 EAST, NORTH = 440_000, 2_420_000  # where a toy's (0, 0) lies unless said otherwise; EPSG:9215
 
 

@@ -17,12 +17,14 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.catalogue import Layer, read_rows, title_of
 from lsgis.crs import plane_of, to_wgs84
 from lsgis.errors import CatalogueError
+from lsgis.intake.system import zone_step_km
 from lsgis.region import Region, read_region
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, choose, say, wrong_text
 
 # An issue is a value: what is wrong, where, how grave; its words stand in `data/issue.csv`.
 
 SEVERITIES = ("error", "warning", "note")
+PARTS = ("title", "message", "todo")
 COLUMNS = (
     "code",
     "severity",
@@ -80,13 +82,27 @@ def read_rules(*, region: Region | None = None) -> Mapping[str, Mapping[str, str
     ----------
     region
         Whose rules: a folder of an office may add to them.
+
+    Raises
+    ------
+    CatalogueError
+        A text is not NFC, has a stray brace or other placeholders in the other language, or
+        a severity is none.
     """
     return _rules(region or read_region())
 
 
 @lru_cache(maxsize=8)
 def _rules(region: Region) -> Mapping[str, Mapping[str, str]]:
-    return MappingProxyType({row["code"]: row for row in read_rows("issue", region)})
+    rules = {row["code"]: row for row in read_rows("issue", region)}
+    for code, rule in rules.items():
+        for part in PARTS:
+            if wrong := wrong_text({lang: rule[f"{part}_{lang}"] for lang in LANGUAGES}):
+                raise CatalogueError("check.rule-wrong", rule=code, found=f"{part}: {wrong}")
+        if rule["severity"] not in SEVERITIES:
+            found = f"severity: {rule['severity']} ({', '.join(SEVERITIES)})"
+            raise CatalogueError("check.rule-wrong", rule=code, found=found)
+    return MappingProxyType(rules)
 
 
 def new_issue(
@@ -132,14 +148,15 @@ def describe_issue(issue: Issue, lang: str, *, region: Region | None = None) -> 
     """
     region = region or read_region()
     rule = read_rules(region=region)[issue.code]
-    known = {"key": issue.key, "layer": issue.layer, "crs": region.crs, **issue.values}
+    about = {"crs": region.crs, "zone_km": zone_step_km(region)}
+    known = {"key": issue.key, "layer": issue.layer, **about, **issue.values}
     amount = issue.values.get("amount", 0)
     words = {name: _written(name, value, lang, region, amount) for name, value in known.items()}
     for code, name in (("key", "name"), ("other", "other_name")):
         if words.get(name) and code in words:
             words[code] = f"{words[code]} {words[name]}"
-    parts = ("title", "message", "todo")
-    return {part: rule[f"{part}_{lang}"].format(**words) for part in parts}
+    texts = {part: choose(rule[f"{part}_{lang}"], known) for part in PARTS}
+    return {part: text.format(**words) for part, text in texts.items()}
 
 
 def _written(name: str, value: object, lang: str, region: Region, amount: object = 0) -> str:
@@ -299,7 +316,7 @@ def count_changed(issues: Iterable[Issue], *, region: Region | None = None) -> i
 def _read_rows(chosen: str | Path, region: Region) -> tuple[str, list[dict[str, str]]]:
     own = [row for row in read_rows("profile", region) if row["name"] == str(chosen)]
     if own:
-        reasons = [{n: row[n].format(crs=region.crs) for n in _REASONS} for row in own]
+        reasons = [{n: row[n].replace("{crs}", region.crs) for n in _REASONS} for row in own]
         return str(chosen), [{**row, **said} for row, said in zip(own, reasons, strict=True)]
     path, known = Path(chosen), ", ".join(list_profiles(region=region))
     if not path.is_file():

@@ -116,7 +116,7 @@ def join_facts(
     joined = combine.join_facts(
         _read(file, layer, crs, home.about()), intake.read_table(table), on=on
     )
-    _deliver(joined, target, output)
+    _deliver(joined, target, output, home.about())
     raise SystemExit(0 if joined["matched"].all() else 1)
 
 
@@ -138,7 +138,7 @@ def join_places(
     placed = combine.join_places(features, whole.units)
     names = whole.units.set_index("commune_code")["name_vi"]
     placed["place_name_vi"] = placed["place_code"].map(names)
-    _deliver(placed, target, output, whole)
+    _deliver(placed, target, output, plan.about(), whole)
     raise SystemExit(1 if placed["place_status"].isin(["conflicts", "outside"]).any() else 0)
 
 
@@ -166,7 +166,7 @@ def clip_to(
     )
     clipped = combine.clip_to(features, boundary)
     not_located = list(clipped.attrs.get("not_located", ()))
-    _deliver(clipped, target, output, whole, not_located=not_located)
+    _deliver(clipped, target, output, plan.about(), whole, not_located=not_located)
 
 
 @command("overlay-zones")
@@ -193,7 +193,7 @@ def overlay_zones(
         left_columns=names[0],
         right_columns=names[1],
     )
-    _deliver(pieces, target, output, whole)
+    _deliver(pieces, target, output, plan.about(), whole)
 
 
 def _read(file: Path, layer: str | None, crs: str | None, region: Region) -> gpd.GeoDataFrame:
@@ -246,6 +246,7 @@ def _deliver(
     features: pd.DataFrame,
     target: opt.FileOptions,
     output: opt.OutputOptions,
+    region: Region,
     plan: Plan | None = None,
     **more: Any,
 ) -> None:
@@ -257,5 +258,4 @@ def _deliver(
         printed.print_json(features, **sources, **more)
     else:
         notes = printed.notes(plan, output.lang) if plan else {}
-        region = plan.region if plan else None
         printed.print_rows(features, lang=output.lang, notes=notes, region=region)

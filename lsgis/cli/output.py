@@ -24,7 +24,7 @@ _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv"
 
 
 def print_rows(
-    rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str], region: "Region | None" = None
+    rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str], region: "Region"
 ) -> None:
     """A table with headings in `lang`, then the notes every reader must see."""
     shown = in_brief(rows, lang).copy()
@@ -188,7 +188,7 @@ def asks_for_action(found: "Iterable[Issue]") -> bool:
     return any(issue.severity != "note" for issue in found)
 
 
-def _cell(column: str, value: object, lang: str, region: "Region | None") -> object:
+def _cell(column: str, value: object, lang: str, region: "Region") -> object:
     said = spoken(column, value, lang, region=region)
     if isinstance(said, str) or said is value is None:
         return said or "–"

@@ -141,7 +141,7 @@ def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> No
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, word
     from lsgis.report.words import format_number
-    from lsgis.sitecheck.state import WORST_FIRST
+    from lsgis.sitecheck.record import WORST_FIRST
 
     summary = make_summary(report, lang, region=region)
     for row in report.validity:

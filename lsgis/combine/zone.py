@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from lsgis.combine.common_ground import ROUNDING_M
 from lsgis.combine.overlay import (
-    ROUNDING_M,
     is_located,
     read_codes,
     require_columns,

@@ -41,9 +41,14 @@ def read_charset(name: str, *, capitals: bool = True) -> Mapping[str, str]:
     -------
     `data/encoding/<name>.csv`, column `source`.
     """
-    with (data_dir() / "encoding" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if capitals or row.get("abc", "yes") == "yes"]
+    rows = [row for row in _read_table(name) if capitals or row.get("abc", "yes") == "yes"]
     return {bytes.fromhex(row["bytes"]).decode("latin-1"): row["character"] for row in rows}
+
+
+def _read_table(name: str) -> list[dict[str, str]]:
+    """Rows of `data/encoding/<name>.csv`: of lsgis itself, the same for every region."""
+    with (data_dir() / "encoding" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @lru_cache(maxsize=4)
@@ -176,9 +181,8 @@ _ON_SECOND = ("uê", "uơ")
 def _syllables() -> dict[str, str]:
     """Every syllable that can be written, without its tone -> its rime."""
     parts: dict[str, list[str]] = {}
-    with (data_dir() / "encoding" / "syllable.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            parts.setdefault(row["part"], []).append(row["text"])
+    for row in _read_table("syllable"):
+        parts.setdefault(row["part"], []).append(row["text"])
     found = {i + r: r for i in ["", *parts["initial"]] for r in parts["rime"]}
     return found | {"gi": "i"}
 

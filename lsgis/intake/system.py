@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -178,6 +179,7 @@ def _is_wgs84(crs: pyproj.CRS) -> bool:
 _VN_UTM = {48: "EPSG:3405", 49: "EPSG:3406"}
 _NEIGHBOURS = 0.75  # degrees between meridians of zones that are taken for one another
 _WIDTH = 3.0  # degrees that a TM-3 zone is wide
+_KM_A_DEGREE = 111.32  # of longitude, at the equator
 _MERIDIAN = re.compile(r"(\d+)°(\d+)′")
 # Share of the province's box added on each side: neighbours and roads beyond the edge count.
 _MARGIN = 0.1
@@ -198,18 +200,31 @@ def candidate_systems(region: Region) -> tuple[str, ...]:
     The usual ones, the TM-3 zones beside its own (the nearest meridian first), and the
     zones of the whole country that reach it.
     """
-    zones = {
-        code: (_degrees(meridian), provinces)
-        for code, (meridian, provinces) in read_zones(region=region).items()
-    }
-    middle = (region.box[0] + region.box[2]) / 2
-    own = zones.get(find_crs(region.crs).to_epsg() or 0, (middle, ()))[0]
-    away = sorted((abs(at - own), at, code) for code, (at, _) in zones.items())
-    beside = [code for far, _, code in away if far <= _NEIGHBOURS]
-    country = [code for far, _, code in away if far <= _WIDTH and not zones[code][1]]
+    away, zones = _zones_by_distance(region), read_zones(region=region)
+    beside = [code for far, code in away if far <= _NEIGHBOURS]
+    country = [code for far, code in away if far <= _WIDTH and not zones[code][1]]
     tm3 = [f"EPSG:{code}" for code in (*beside, *country)]
     *common, utm, web = usual_systems(region)
     return tuple(dict.fromkeys((*common, *tm3, utm, web, "EPSG:4756")))
+
+
+@lru_cache(maxsize=8)
+def zone_step_km(region: Region) -> int:
+    """How far (km) coordinates lie off when taken for those of the nearest other TM-3 zone."""
+    step = next(far for far, _ in _zones_by_distance(region) if far > 0)
+    middle = (region.box[1] + region.box[3]) / 2
+    return round(step * _KM_A_DEGREE * math.cos(math.radians(middle)))
+
+
+def _zones_by_distance(region: Region) -> list[tuple[float, int]]:
+    """TM-3 zones with the degrees between their meridian and that of a region, nearest first."""
+    meridians = {
+        code: _degrees(meridian) for code, (meridian, _) in read_zones(region=region).items()
+    }
+    middle = (region.box[0] + region.box[2]) / 2
+    own = meridians.get(int(region.crs.rpartition(":")[2]), middle)
+    away = sorted((abs(at - own), at, code) for code, at in meridians.items())
+    return [(far, code) for far, _, code in away]
 
 
 def utm_of(region: Region) -> str:

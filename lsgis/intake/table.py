@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyogrio
 import shapely
 
 from lsgis.errors import LayerError
-from lsgis.intake.cells import BROKEN, Sheet, decode, read_workbook, sheet_of_text
+from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_of_text
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
 
@@ -276,12 +277,9 @@ def _hidden(sheet: Sheet) -> list[Told]:
 
 def _of_text(path: Path) -> Found:
     """Cells of a delimited text; a row longer than the heading is told."""
-    text, bytewise = decode(path.read_bytes())
+    sheet, bytewise = _sheet_of_text(path, _evenness)
     told: list[Told] = [("bytes", path.name, "UTF-8", "Windows-1252")] if bytewise else []
-    try:
-        rows = sheet_of_text(text.splitlines(), _MARKS, _evenness).rows
-    except csv.Error as error:
-        raise LayerError("intake.no-table", path=path, reason=error) from error
+    rows = sheet.rows
     if not any(rows):
         raise LayerError("intake.no-table", path=path, reason="no rows")
     table = lay_out(rows)
@@ -294,56 +292,91 @@ def _of_text(path: Path) -> Found:
     return Found(_frame(table), lost, [*told, *table.told])
 
 
+def _sheet_of_text(path: Path, score: Callable[[list[str], str], Any]) -> tuple[Sheet, bool]:
+    """Cells of a delimited text with their line breaks; whether its letters are bytes yet."""
+    text, bytewise = decode(path.read_bytes())
+    try:
+        return sheet_of_text(text.splitlines(keepends=True), _MARKS, score), bytewise
+    except csv.Error as error:
+        raise LayerError("intake.no-table", path=path, reason=error) from error
+
+
 def _evenness(lines: list[str], mark: str) -> tuple[int, int]:
-    """How many lines a mark parts into equally many cells, and into how many."""
-    counts = Counter(count for line in lines if (count := line.count(mark)))
-    return max(((n, count) for count, n in counts.items()), default=(0, 0))
+    """How many rows a mark parts into equally many cells, and into how many."""
+    counts = Counter(len(row) for row in cut(lines, mark).rows if len(row) > 1)
+    return max(((n, wide) for wide, n in counts.items()), default=(0, 0))
 
 
-# Tables: CSV, XLSX, DBF, every cell as the text it is.
+# Tables of facts: CSV, XLSX, ODS, DBF, every cell as the text it is.
 
 
 def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     """Read a table of facts: every cell as the text it is, empty cells missing.
 
+    The first row that holds anything is the heading.
+
     Parameters
     ----------
     path
-        CSV (UTF-8), a spreadsheet (XLSX, ODS) or a DBF, whose text is decoded as
-        its language driver or .cpg says.
+        CSV (UTF-8; cells parted by commas, semicolons, tabs or bars), a spreadsheet
+        (XLSX, ODS) or a DBF, whose text is decoded as its language driver or .cpg says.
     layer
         Which sheet, when there are several.
 
     Raises
     ------
     LayerError
-        No such file, no table, or several sheets and none named.
+        No such file, no table, several sheets and none named, or a row that is longer
+        than the heading.
     """
     path = Path(path)
     if not path.exists():
         raise LayerError("intake.missing", path=path)
-    if path.suffix.lower() in SHEETS | {".dbf"}:
-        return read_sheet(path, layer)
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise LayerError("intake.no-table", path=path, reason=error) from error
-    return rows.where(rows != "", None)
+    if path.suffix.lower() == ".dbf":
+        return _read_dbf(path)
+    if path.suffix.lower() in SHEETS:
+        sheet = _one_sheet(path, layer)
+    else:
+        sheet, bytewise = _sheet_of_text(path, _by_heading)
+        if bytewise:
+            raise LayerError("intake.no-table", path=path, reason="not UTF-8")
+    rows = [(number, row) for number, row in sheet.numbered if row]
+    while rows and not any(map(_filled, rows[0][1])):
+        rows.pop(0)
+    if not rows:
+        raise LayerError("intake.no-table", path=path, reason="no rows")
+    _, heading = rows.pop(0)
+    names = _names([heading], len(heading), 0, [])
+    while names and not _filled(heading[len(names) - 1]):
+        names.pop()
+    for number, row in rows:
+        if any(map(_filled, row[len(names) :])):
+            reason = f"row {number}: {len(row)} cells under a heading of {len(names)}"
+            raise LayerError("intake.no-table", path=path, reason=reason)
+    wide = len(names)
+    cells = [[_fact(cell) for cell in (*row, *[None] * wide)[:wide]] for _, row in rows]
+    return pd.DataFrame(cells, columns=names, dtype=object)
 
 
-def read_sheet(path: Path, layer: str | None) -> pd.DataFrame:
+def _by_heading(lines: list[str], mark: str) -> tuple[int, int]:
+    """How many rows a mark parts into as many cells as the first, and into how many."""
+    rows = cut(lines, mark).rows
+    wide = len(rows[0]) if rows else 0
+    return (sum(len(row) == wide for row in rows) if wide > 1 else 0), wide
+
+
+def _fact(cell: Any) -> str | None:
+    found = _plain(cell)
+    return None if found is None else str(found)
+
+
+def _read_dbf(path: Path) -> pd.DataFrame:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        source = path
-        if path.suffix.lower() == ".dbf":  # alone: a .shp beside it is another matter
-            source = Path(shutil.copy(path, folder))
-            if path.with_suffix(".cpg").exists():
-                shutil.copy(path.with_suffix(".cpg"), folder)
+        source = Path(shutil.copy(path, folder))  # alone: a .shp beside it is another matter
+        if path.with_suffix(".cpg").exists():
+            shutil.copy(path.with_suffix(".cpg"), folder)
         try:
-            names = [str(name) for name, _ in pyogrio.list_layers(source)]
-            if layer is None and len(names) > 1:
-                raise LayerError("intake.which-layer", path=path, found=", ".join(names))
-            options = {"HEADERS": "FORCE"} if path.suffix.lower() in SHEETS else {}
-            rows = pyogrio.read_dataframe(source, layer=layer, read_geometry=False, **options)
+            rows = pyogrio.read_dataframe(source, read_geometry=False)
         except (*UNREADABLE, UnicodeDecodeError) as error:
             reason = reader_reason(error, source)
             raise LayerError("intake.no-table", path=path, reason=reason) from error

@@ -16,7 +16,8 @@ from lsgis.region import Region, read_region
 from lsgis.report.summary import Dossier, make_dossier
 from lsgis.report.surroundings import Shapes
 from lsgis.report.wording import Picture, clean
-from lsgis.sitecheck.record import SiteReport, as_report, to_json
+from lsgis.sitecheck.record import SiteReport
+from lsgis.sitecheck.record_json import as_report, to_json
 from lsgis.text import LANGUAGES
 
 # Each format of a dossier, from content that is made once: a function and a row of FORMATS.

@@ -35,8 +35,8 @@ from lsgis.sitecheck.record import (
     Spread,
     Terrain,
     ZoneShare,
-    as_report,
 )
+from lsgis.sitecheck.record_json import as_report
 from lsgis.text import family, knows, say
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from .index import Nearest as Nearest
 from .index import Overlap as Overlap
 from .law import read_disputes as read_disputes
 from .record import SiteReport as SiteReport
-from .record import from_document as from_document
-from .record import from_json as from_json
-from .record import make_schema as make_schema
-from .record import to_json as to_json
+from .record_json import from_document as from_document
+from .record_json import from_json as from_json
+from .record_json import make_schema as make_schema
+from .record_json import to_json as to_json
 from .store import keep_in_memory as keep_in_memory
 from .store import open_index as open_index
 from .store import write_index as write_index

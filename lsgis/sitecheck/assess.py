@@ -1,10 +1,16 @@
 """One site checked against every restricting layer: a report, from values to values."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import shapely
+
+from lsgis.combine.common_ground import DIMENSION, united
+from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
@@ -14,29 +20,19 @@ from lsgis.sitecheck.content import (
     to_geojson,
 )
 from lsgis.sitecheck.context import describe_context
-from lsgis.sitecheck.index import DIMENSION, CheckIndex, Overlap, describe_region, united
+from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region
 from lsgis.sitecheck.law import (
     draw_consequences,
     list_contradictions,
-    require_project_type,
     state_clauses,
     state_units,
     validity_clauses,
 )
-from lsgis.sitecheck.question import (
-    Question,
-    require_day,
-    require_disputed,
-    require_inside,
-    require_layers,
-)
-from lsgis.sitecheck.record import SiteReport, from_document
-from lsgis.sitecheck.state import combine_accuracy
-from lsgis.sitecheck.verdict import ask_layer
+from lsgis.sitecheck.record import SiteReport
+from lsgis.sitecheck.record_json import from_document
+from lsgis.sitecheck.verdict import Question, ask_layer, combine_accuracy
 
 if TYPE_CHECKING:
-    import shapely
-
     from lsgis.sitefile.reader import Site
     from lsgis.source import Plan
 
@@ -150,7 +146,7 @@ def _own(theme: Mapping[str, Any]) -> dict[str, Any]:
     return {**theme, **parts, "findings": findings}
 
 
-def _ground(pieces: "Sequence[shapely.Geometry] | None") -> dict[str, Any] | None:
+def _ground(pieces: Sequence[shapely.Geometry] | None) -> dict[str, Any] | None:
     return None if pieces is None else to_geojson(united(pieces), digits=3)
 
 
@@ -196,3 +192,146 @@ def judge_site(
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
     return Verdicts(tuple(ask_layer(question, index, name) for name in layers), communes)
+
+
+# What a check refuses, before it says anything.
+
+
+def require_day(on: date) -> None:
+    """Refuse anything but a day; a report speaks of one, and no clock is asked.
+
+    Raises
+    ------
+    SiteError
+        `on` is no day, or has a time.
+    """
+    if not isinstance(on, date) or isinstance(on, datetime):
+        raise SiteError("sitecheck.no-day", found=repr(on))
+
+
+def require_project_type(code: str | None, types: Iterable[Mapping[str, str]]) -> None:
+    """Refuse a project type that is not in the register.
+
+    Raises
+    ------
+    SiteError
+        There is none of that code; the message lists those there are.
+    """
+    known = [row["code"] for row in types]
+    if code is not None and code not in known:
+        raise SiteError("law.unknown-type", found=code, known=", ".join(known))
+
+
+def require_layers(
+    index: CheckIndex, complete: Iterable[str], assumed_accuracy_m: float
+) -> list[str]:
+    """Names of all restricting layers; refuse options that mean nothing.
+
+    Raises
+    ------
+    SiteError
+        A layer said to be complete is unknown, an assumed accuracy is no length.
+    """
+    layers = [name for name, card in index.layers.items() if card["restricts"]]
+    unknown = [name for name in complete if name not in layers]
+    if unknown:
+        raise SiteError(
+            "sitecheck.unknown-layer", found=", ".join(unknown), known=", ".join(layers)
+        )
+    if not (math.isfinite(assumed_accuracy_m) and assumed_accuracy_m > 0):
+        raise SiteError("sitecheck.assumed", found=assumed_accuracy_m)
+    return layers
+
+
+def require_plane(site: "Site", index: CheckIndex) -> None:
+    """Refuse a site that was brought into other metres than those of the plan.
+
+    Raises
+    ------
+    CrsError
+        The regions of site and index differ in CRS or datum operation.
+    """
+    require_same_plane(describe_region(site.region), index)
+
+
+def require_same_plane(region: Mapping[str, Any], index: CheckIndex) -> None:
+    """Refuse a region (see `describe_region`) whose metres are not those of the plan.
+
+    Raises
+    ------
+    CrsError
+        It differs from that of the index in CRS or datum operation.
+    """
+    here = describe_region(index.region)
+    expected, found = (f"{row['crs']}, {row['operation']}" for row in (here, region))
+    if found != expected:
+        raise CrsError(
+            "sitecheck.site-plane", expected=expected, found=found, region=index.region.code
+        )
+
+
+def require_inside(
+    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
+) -> tuple[Overlap, ...]:
+    """Ground of a site by commune; refuse one outside the province, or not to be measured.
+
+    A site that crosses the border is no refusal: the report tells how much of it
+    lies outside. Nor is one within the accuracy of the border as it is drawn.
+
+    Raises
+    ------
+    SiteError
+        The geometry is missing, empty, invalid, or has a coordinate that is no
+        number; the accuracy is negative; nothing is inside the province.
+    CrsError
+        See `require_plane`.
+    """
+    require_plane(site, index)
+    shape = site.geometry
+    if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise SiteError("sitecheck.no-geometry")
+    if not shape.is_valid:
+        raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
+    if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
+        raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
+    communes = tuple(index.overlay(index.one_with_role("unit"), shape))
+    if communes:
+        return communes
+    border = index.nearest(index.one_with_role("outline"), shape)
+    if border is None:
+        unit, outline = index.one_with_role("unit"), index.one_with_role("outline")
+        raise SiteError("sitecheck.no-province", unit=unit, outline=outline)
+    both = (site.accuracy_m, border.feature.accuracy_m)
+    e_m = combine_accuracy(*(assumed_accuracy_m if math.isnan(m) else m for m in both))
+    if border.distance_m > e_m:
+        raise SiteError(
+            "sitecheck.outside",
+            region=index.region.name,
+            distance_km=f"{border.distance_m / 1000:.1f}",
+            e_m=f"{e_m:.0f}",
+        )
+    return communes
+
+
+def require_disputed(
+    themes: Iterable[Mapping[str, Any]], disputes: Iterable[Mapping[str, Any]]
+) -> None:
+    """Refuse a dispute of something that no finding says, or one without a reason.
+
+    Raises
+    ------
+    SiteError
+        The first such dispute, with the findings there are.
+    """
+    found = {f"{t['layer']}:{finding['key']}" for t in themes for finding in t["findings"]}
+    seen: set[str] = set()
+    for row in disputes:
+        name = f"{row.get('layer') or ''}:{row.get('key') or ''}"
+        if name in seen:
+            raise SiteError("sitecheck.dispute-twice", found=name)
+        seen.add(name)
+        if name not in found:
+            known = ", ".join(sorted(found)) or "-"
+            raise SiteError("sitecheck.dispute", found=name, known=known)
+        if not str(row.get("reason") or "").strip():
+            raise SiteError("sitecheck.dispute-reason", found=name)

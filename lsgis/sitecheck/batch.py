@@ -16,8 +16,7 @@ from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.batch_table import Request, read_requests, require_place, write_summary
 from lsgis.sitecheck.declared import PLACES, compare_place
 from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.record import LogRow, SiteReport
-from lsgis.sitecheck.state import WORST_FIRST
+from lsgis.sitecheck.record import WORST_FIRST, LogRow, SiteReport
 from lsgis.sitecheck.store import keep_in_memory
 from lsgis.sitefile.reader import read_site
 from lsgis.text import LANGUAGES, say

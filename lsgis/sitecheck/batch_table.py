@@ -11,8 +11,10 @@ from typing import Any
 from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import SiteError
+from lsgis.intake.cells import decode, sheet_of_text
 from lsgis.intake.notation import fold
-from lsgis.sitefile.corner_table import rows_of_workbook
+from lsgis.sitefile.corner_column import Row
+from lsgis.sitefile.corner_table import mend_letters, rows_of_workbook
 from lsgis.sitefile.reader import is_wkt, split_pair
 from lsgis.text import family, plain_text, say
 
@@ -61,12 +63,18 @@ def rows_of_table(table: Path, layer: str | None) -> list[tuple[int, Mapping[str
     return _features(table, layer)
 
 
-def _csv_rows(table: Path) -> list[tuple[int, tuple[str, ...]]]:
-    text = table.read_text(encoding="utf-8-sig", errors="replace")
-    head = text.split("\n", 1)[0]
-    mark = max(";\t,", key=head.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=mark)
-    return [(reader.line_num, tuple(cells)) for cells in reader]
+def _csv_rows(table: Path) -> list[tuple[int, tuple[object, ...]]]:
+    """Rows of a text, parted by what parts its first line; a cell may hold lines of its own."""
+    text, bytewise = decode(table.read_bytes())
+    sheet = sheet_of_text(text.splitlines(keepends=True), ";\t,", _parts_first_line)
+    if not bytewise:
+        return list(sheet.numbered)
+    mended, _ = mend_letters([Row(*row) for row in sheet.numbered], bytewise=True)
+    return [(row.number, row.cells) for row in mended]
+
+
+def _parts_first_line(lines: list[str], mark: str) -> int:
+    return lines[0].count(mark) if lines else 0
 
 
 def _below_heading(rows: list[tuple[int, tuple]]) -> list[tuple[int, Mapping[str, Any]]]:

@@ -17,6 +17,7 @@ from lsgis.catalogue import (
     read_catalogue,
     read_rows,
 )
+from lsgis.combine.common_ground import DIMENSION
 from lsgis.combine.overlay import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation, plane_of
 from lsgis.digest import (
@@ -30,7 +31,7 @@ from lsgis.digest import (
 )
 from lsgis.errors import CrsError, LayerError
 from lsgis.region import Region
-from lsgis.sitecheck.index import DIMENSION, CheckIndex, Feature, describe_region
+from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
 from lsgis.sitecheck.store import MemoryStore, shelve
 from lsgis.text import read_room_texts
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from lsgis.combine.common_ground import QUAD_SEGS, ROUNDING_M, WIDENED
 from lsgis.digest import (
     TERRAIN_DIGITS,
     digest_of,
@@ -17,8 +18,8 @@ from lsgis.digest import (
     settled_log,
     shape_bytes,
 )
-from lsgis.sitecheck.index import ROUNDING_M, CheckIndex
-from lsgis.sitecheck.state import COMBINATION, QUAD_SEGS, WIDENED
+from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.verdict import COMBINATION
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site

@@ -17,9 +17,9 @@ import shapely
 from lsgis.crs import read_crs
 from lsgis.errors import CrsError
 from lsgis.intake.notation import bare_name, fold_name
+from lsgis.sitecheck.assess import require_plane
 from lsgis.sitecheck.index import CheckIndex, Feature
-from lsgis.sitecheck.question import require_plane
-from lsgis.sitecheck.state import combine_accuracy
+from lsgis.sitecheck.verdict import combine_accuracy
 from lsgis.sitefile.reader import Site
 from lsgis.text import log_row, plain_text
 

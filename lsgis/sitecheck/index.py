@@ -1,22 +1,20 @@
 """What a check asks of a plan."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import shapely
 
+from lsgis.combine.common_ground import Ground, Pieces, find_ground, united
 from lsgis.errors import CatalogueError
 from lsgis.region import Region, read_region
 
 # What a check finds and names: features of layers, what a site has in common with them.
 
 Bounds = tuple[float, float, float, float]  # min easting, min northing, max easting, max northing
-
-# Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
-ROUNDING_M = 1e-8
 
 
 @dataclass(frozen=True)
@@ -73,25 +71,6 @@ class Nearest:
     bearing_deg: float | None
 
 
-class Found(NamedTuple):
-    """Pieces that may meet a box, in the order of the layer.
-
-    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max
-    easting, max northing.
-    """
-
-    owners: np.ndarray
-    shapes: np.ndarray
-    boxes: np.ndarray
-
-    def take(self, at: np.ndarray) -> "Found":
-        """Some of them."""
-        return Found(self.owners[at], self.shapes[at], self.boxes.take(at, axis=1))
-
-
-NOTHING = Found(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
-
-
 class Way(NamedTuple):
     """The shortest way to a feature: metres, its row, and the edge at which the way ends."""
 
@@ -101,10 +80,13 @@ class Way(NamedTuple):
 
 
 class Store(Protocol):
-    """Where features and their pieces lie, in memory or in a file; both answer alike.
+    """Where features and their pieces lie: in memory, in a file, or in another engine.
 
-    A piece is a tile of a polygon, a stretch of a line, a point; an edge is a
-    stretch of a polygon's outline, and for the rest the piece itself.
+    Every engine answers alike, bit by bit. A piece is a tile of a polygon, a stretch of a
+    line, a point; an edge is a stretch of a polygon's outline, and for the rest the piece
+    itself: see `lsgis.sitecheck.store`, which cuts them. An engine finds and hands out; what
+    a site has in common with what it found is measured in one place, for all engines
+    (`lsgis.combine.common_ground`). It may hand out more pieces than meet a box, never fewer.
     """
 
     def feature(self, layer: str, row: int) -> Feature:
@@ -116,7 +98,7 @@ class Store(Protocol):
     def has_ground(self, layer: str) -> bool:
         """Whether a layer is made of polygons: its edges are not its pieces."""
 
-    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Pieces, Pieces]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None.
 
         Of lines and points, both are the same object.
@@ -129,27 +111,10 @@ class Store(Protocol):
         """
 
 
-# What a site and the features of a layer have in common, measured in the lower dimension.
-
-_FEW, _MANY = 4, 64
-DIMENSION = {
-    "Point": 0,
-    "MultiPoint": 0,
-    "LineString": 1,
-    "LinearRing": 1,
-    "MultiLineString": 1,
-    "Polygon": 2,
-    "MultiPolygon": 2,
-}
-
-
 def find_overlaps(
-    store: Store, layer: str, geometry: shapely.Geometry, pieces: Found, edges: Found
+    store: Store, layer: str, geometry: shapely.Geometry, pieces: Pieces, edges: Pieces
 ) -> dict[int, Overlap]:
     """What a geometry has in common with each feature of a layer: row -> overlap, in row order.
-
-    A polygon site that no edge of a zone crosses lies within it as a whole, and
-    then stays as it was drawn; only where an edge crosses is anything cut.
 
     Parameters
     ----------
@@ -160,92 +125,17 @@ def find_overlaps(
     pieces, edges
         Those of the layer whose boxes meet the site's, and maybe others.
     """
-    if not len(pieces.owners):
-        return {}
-    if len(pieces.owners) + len(edges.owners) > _MANY:
-        shapely.prepare(geometry)  # costs more than it saves on a few
-    hit = shapely.intersects(geometry, pieces.shapes)
-    if not hit.any():
-        return {}
-    crossed: set[int] = set()
-    if len(edges.owners):
-        crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
-    owners, shapes = pieces.owners[hit], pieces.shapes[hit]
-    mine = DIMENSION[geometry.geom_type]
-    found: dict[int, Overlap] = {}
-    for row in sorted(set(owners.tolist())):
-        here = shapes[owners == row]
-        common = [geometry]
-        if row in crossed:
-            common = _cut(geometry, here)
-        dimensions = (mine, DIMENSION[here[0].geom_type])
-        overlap = measured(store.feature(layer, row), dimensions, common)
-        if overlap is not None:
-            found[row] = overlap
-    return found
+    found = find_ground(geometry, pieces, edges).items()
+    return {row: _overlap(store.feature(layer, row), ground) for row, ground in found}
 
 
-def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
-    """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
-    if len(pieces) <= _FEW:
-        return [geometry.intersection(piece) for piece in pieces]
-    whole = shapely.covers(geometry, pieces)
-    return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
-
-
-def measured(
-    feature: Feature, dimensions: tuple[int, int], common: Sequence[shapely.Geometry]
-) -> Overlap | None:
-    """The size of common ground in the lower of two dimensions; None when they only touch.
-
-    Parameters
-    ----------
-    feature
-        Whose ground it is.
-    dimensions
-        Of the site and of the feature: 0 points, 1 lines, 2 polygons. Two lines
-        that cross without running together have points in common.
-    common
-        Pieces of the ground, of any dimension.
-    """
-    wanted = min(dimensions)
-    parts = [part for shape in common for part in single_parts(shape)]
-    kept = [part for part in parts if DIMENSION[part.geom_type] == wanted]
-    if wanted == 2:
-        kept = [part for part in kept if part.area > ROUNDING_M * part.length]
-        area = math.fsum(part.area for part in kept)
-        return Overlap(feature, 2, area, 0.0, 0, tuple(kept)) if kept else None
-    if wanted == 1:
-        lines = united(kept)
-        if lines is not None and lines.length > ROUNDING_M:
-            return Overlap(feature, 1, 0.0, lines.length, 0, tuple(single_parts(lines)))
-        if max(dimensions) == 2:
-            return None
-        kept = [part for part in parts if DIMENSION[part.geom_type] == 0]
-    points = united(kept)
-    if points is None:
-        return None
-    places = tuple(single_parts(points))
-    return Overlap(feature, 0, 0.0, 0.0, len(places), places)
-
-
-def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
-    """Shapes as one, common ground once; None for none."""
-    if len(shapes) == 2:
-        return shapes[0].union(shapes[1])
-    if len(shapes) > 2:
-        return shapely.union_all(shapes)
-    return shapes[0] if len(shapes) else None
-
-
-def single_parts(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
-    """The single points, lines and polygons of a geometry, empty ones left out."""
-    if not hasattr(shape, "geoms"):
-        if not shape.is_empty:
-            yield shape
-        return
-    for part in shape.geoms:
-        yield from single_parts(part)
+def _overlap(feature: Feature, ground: Ground) -> Overlap:
+    dimension, size, pieces = ground
+    if dimension == 2:
+        return Overlap(feature, 2, size, 0.0, 0, pieces)
+    if dimension == 1:
+        return Overlap(feature, 1, 0.0, size, 0, pieces)
+    return Overlap(feature, 0, 0.0, 0.0, int(size), pieces)
 
 
 # What a site check asks of a plan: pieces to measure by, features to name, registers to cite.

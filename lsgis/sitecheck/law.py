@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -392,19 +392,6 @@ def draw_consequences(
     states = {theme["layer"]: theme["state"] for theme in themes}
     clear = [row for row in meant if row["relation"] == "clear" and _is_clear(row, states)]
     return drawn + [_consequence(row, whole) for row in clear]
-
-
-def require_project_type(code: str | None, types: Iterable[Row]) -> None:
-    """Refuse a project type that is not in the register.
-
-    Raises
-    ------
-    SiteError
-        There is none of that code; the message lists those there are.
-    """
-    known: Collection[str] = [row["code"] for row in types]
-    if code is not None and code not in known:
-        raise SiteError("law.unknown-type", found=code, known=", ".join(known))
 
 
 def _items(cell: str) -> list[str]:

@@ -15,18 +15,10 @@ import numpy as np
 import shapely
 
 from lsgis import disk
+from lsgis.combine.common_ground import NO_PIECES, ROUNDING_M, Pieces
 from lsgis.errors import LayerError, SourceError
 from lsgis.region import Region, read_region
-from lsgis.sitecheck.index import (
-    NOTHING,
-    ROUNDING_M,
-    Bounds,
-    CheckIndex,
-    Feature,
-    Found,
-    Way,
-    describe_region,
-)
+from lsgis.sitecheck.index import Bounds, CheckIndex, Feature, Way, describe_region
 
 # Boxes: min easting, min northing, max easting, max northing, metres.
 
@@ -55,14 +47,14 @@ def apart(one: Bounds, other: Bounds) -> tuple[float, float]:
 
 
 def apart_each(bounds: Bounds, boxes: np.ndarray) -> np.ndarray:
-    """Least distance (m) between a point of one box and a point of each of many (as in `Found`)."""
+    """Least distance (m) between a point of one box and a point of each of many, as in `Pieces`."""
     x0, y0, x1, y1 = bounds
     a0, b0, a1, b1 = boxes
     across, along = np.maximum(x0 - a1, a0 - x1), np.maximum(y0 - b1, b0 - y1)
     return np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
 
 
-def shortest_way(geometry: shapely.Geometry, bounds: Bounds, edges: Found) -> Way | None:
+def shortest_way(geometry: shapely.Geometry, bounds: Bounds, edges: Pieces) -> Way | None:
     """The shortest way from a geometry (and its box) to edges; of several, the first in order."""
     if not len(edges.owners):
         return None
@@ -182,7 +174,7 @@ class Shelf:
             np.concatenate(both) for both in zip(pieces, edges or ([], []), strict=True)
         )
         boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
-        self.all = Found(owners.astype(int), shapes, boxes)
+        self.all = Pieces(owners.astype(int), shapes, boxes)
         self.split = None if edges is None else len(pieces[0])
         self.edges = (
             self.all if edges is None else self.all.take(np.arange(len(pieces[0]), len(owners)))
@@ -193,23 +185,23 @@ class Shelf:
             (x0, y0), (x1, y1) = boxes[:2].min(axis=1), boxes[2:].max(axis=1)
             self.bounds = (x0, y0, x1, y1)
 
-    def around(self, bounds: Bounds | None) -> tuple[Found, Found]:
+    def around(self, bounds: Bounds | None) -> tuple[Pieces, Pieces]:
         """Pieces and edges whose boxes meet a box, in order; all of them for None."""
         if self.bounds is None or (bounds is not None and not meet(bounds, self.bounds)):
-            return NOTHING, NOTHING
+            return NO_PIECES, NO_PIECES
         if bounds is None:
             if self.split is None:
                 return self.all, self.all
             return self.all.take(np.arange(self.split)), self.edges
         ids = self._meeting(bounds)
         if not len(ids):
-            return NOTHING, NOTHING
+            return NO_PIECES, NO_PIECES
         if self.split is None:
             found = self.all.take(ids)
             return found, found
         n = int(ids.searchsorted(self.split))
-        pieces = self.all.take(ids[:n]) if n else NOTHING
-        return pieces, self.all.take(ids[n:]) if n < len(ids) else NOTHING
+        pieces = self.all.take(ids[:n]) if n else NO_PIECES
+        return pieces, self.all.take(ids[n:]) if n < len(ids) else NO_PIECES
 
     def _meeting(self, bounds: Bounds) -> np.ndarray:
         """Numbers of the pieces and edges whose boxes meet a box, in order."""
@@ -255,7 +247,7 @@ class MemoryStore:
         """Whether a layer is made of polygons."""
         return self.shelves[layer].split is not None
 
-    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Pieces, Pieces]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
         return self.shelves[layer].around(bounds)
 
@@ -329,7 +321,7 @@ class FileStore:
         """Whether a layer is made of polygons."""
         return self._flat[layer]
 
-    def around(self, layer: str, bounds: Bounds | None) -> tuple[Found, Found]:
+    def around(self, layer: str, bounds: Bounds | None) -> tuple[Pieces, Pieces]:
         """Pieces and edges whose boxes meet a box, in their order; all of them for None."""
         pieces = self._take("piece", layer, bounds)
         return pieces, self._take("edge", layer, bounds) if self._flat[layer] else pieces
@@ -346,13 +338,13 @@ class FileStore:
             reach = min(4 * reach, way.distance_m) if way is not None else 4 * reach
         return shortest_way(geometry, bounds, self._edges(layer, None))
 
-    def _edges(self, layer: str, bounds: Bounds | None) -> Found:
+    def _edges(self, layer: str, bounds: Bounds | None) -> Pieces:
         return self._take("edge" if self._flat[layer] else "piece", layer, bounds)
 
-    def _take(self, table: str, layer: str, bounds: Bounds | None) -> Found:
+    def _take(self, table: str, layer: str, bounds: Bounds | None) -> Pieces:
         here = self._bounds[layer]
         if here is None or (bounds and not meet(bounds, here)):
-            return NOTHING
+            return NO_PIECES
         n = self._numbers[layer]
         x0, y0, x1, y1 = bounds or (-math.inf, -math.inf, math.inf, math.inf)
         query = (
@@ -362,10 +354,10 @@ class FileStore:
         )
         rows = self._file.execute(query, (n, n, x1, x0, y1, y0)).fetchall()
         if not rows:
-            return NOTHING
+            return NO_PIECES
         owners, wkb = zip(*rows, strict=True)
         shapes = shapely.from_wkb(np.array(wkb, dtype=object))
-        return Found(np.array(owners), shapes, shapely.bounds(shapes).T)
+        return Pieces(np.array(owners), shapes, shapely.bounds(shapes).T)
 
 
 def _feature(value: str) -> Feature:
@@ -428,7 +420,7 @@ def _fill(file: sqlite3.Connection, index: CheckIndex) -> None:
             _fill_shapes(file, "edge", n, edges)
 
 
-def _fill_shapes(file: sqlite3.Connection, table: str, n: int, found: Found) -> None:
+def _fill_shapes(file: sqlite3.Connection, table: str, n: int, found: Pieces) -> None:
     (first,) = file.execute(f"SELECT coalesce(max(id) + 1, 0) FROM {table}").fetchone()
     ids = range(first, first + len(found.owners))
     wkb = shapely.to_wkb(found.shapes).tolist()

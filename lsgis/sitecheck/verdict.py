@@ -1,15 +1,208 @@
-"""The state of one layer for one site, and the findings behind it."""
+"""The state of one layer for one site, and the findings behind it, accuracies carried into it.
+
+Let e be the combined horizontal accuracy (95 %, metres). A zone that is shrunk
+by e holds no ground within e of its outline, so "the overlap remains when the
+zone is shrunk" is asked of the common ground and the outline alone: does any of
+it lie deeper than e? For lines and points the site's outline takes that part.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from lsgis.sitecheck.index import CheckIndex, Feature, Overlap, bearing_to, united
-from lsgis.sitecheck.question import Near, Question, look_near
-from lsgis.sitecheck.state import SEVERITY, judge, size_deeper, size_grown
+from lsgis.combine.common_ground import (
+    DIMENSION,
+    ROUNDING_M,
+    Pieces,
+    size_deeper,
+    size_grown,
+    united,
+)
+from lsgis.sitecheck.index import (
+    Bounds,
+    CheckIndex,
+    Feature,
+    Overlap,
+    Way,
+    bearing_to,
+    find_overlaps,
+)
+from lsgis.sitecheck.record import SEVERITY
+from lsgis.sitecheck.store import apart_each, widen
+
+COMBINATION = "root-sum-square"
+
+# How far each feature of a layer lies from a site, as far as it matters.
+
+
+def find_ways(
+    site: shapely.Geometry,
+    bounds: Bounds,
+    edges: Pieces,
+    *,
+    met: Container[int],
+    reach_m: float,
+    limit: Callable[[int], float],
+) -> dict[int, Way]:
+    """The shortest way to every feature within its limit that the site does not meet: row -> way.
+
+    Parameters
+    ----------
+    site, bounds
+        Site, and its box.
+    edges
+        Edges of the features: all that lie within reach, and maybe others.
+    met
+        Rows the site overlaps: there is no way to go.
+    reach_m
+        The largest of all limits, metres.
+    limit
+        Row -> metres; a way longer than this is not looked for.
+    """
+    if not len(edges.owners):
+        return {}
+    least = apart_each(bounds, edges.boxes)
+    ways: dict[int, Way] = {}
+    shortest: dict[int, float] = {}
+    order = np.argsort(least, kind="stable").tolist()  # nearest boxes first: few are measured
+    owners, gaps = edges.owners.tolist(), least.tolist()
+    for n in order:
+        row, gap = owners[n], gaps[n]
+        if gap > reach_m + ROUNDING_M:
+            break
+        if row in met:
+            continue
+        if row not in shortest:
+            shortest[row] = limit(row)
+        if gap > shortest[row] + ROUNDING_M:
+            continue
+        distance = site.distance(edges.shapes[n])
+        if distance < shortest[row] or (row not in ways and distance == shortest[row]):
+            shortest[row] = distance
+            ways[row] = Way(distance, row, edges.shapes[n])
+    return ways
+
+
+# The state of one feature.
+
+
+def combine_accuracy(*metres: float) -> float:
+    """Combined accuracy (m) of independent ones: the root of the sum of squares."""
+    return math.hypot(*metres)
+
+
+def judge(
+    size: float,
+    *,
+    distance_m: float,
+    e_m: float,
+    minimum: float,
+    sure: bool,
+    shrunk: Callable[[], float],
+    grown: Callable[[], float],
+) -> str | None:
+    """State of one feature for one site; None when it lies farther than e.
+
+    Parameters
+    ----------
+    size
+        Overlap as drawn: m² of polygons, m of lines, number of points. Touching is 0.
+    distance_m
+        From the site to the feature; 0 where they touch or overlap.
+    e_m
+        Combined accuracy, metres.
+    minimum
+        Smallest overlap that the layer tells from none; 0 when every overlap counts.
+    sure
+        Whether the feature may give "affected": drawn as a place, not as a
+        symbol, and with a stated accuracy.
+    shrunk, grown
+        Overlap when the zone is shrunk or grown by e; asked only where it matters.
+    """
+    if size > 0 and size >= minimum:
+        remaining = shrunk() if sure else 0.0
+        return "affected" if remaining > 0 and remaining >= minimum else "likely"
+    if size > 0:
+        return "possible" if grown() >= minimum else "below_threshold"
+    return "possible" if distance_m <= e_m else None
+
+
+# What is asked of every layer alike, and what lies near the site in one of them.
+
+
+class Question(NamedTuple):
+    """A site and how it is asked about.
+
+    `accuracy_m` is the site's (95 %), with that of the datum operation in it if
+    one was crossed; NaN when nobody knows. `communes` are the codes it lies in;
+    `disputes` by layer and key; `parts` the rows of `environmental_part.csv` by layer.
+    """
+
+    site: shapely.Geometry
+    bounds: Bounds
+    dimension: int
+    accuracy_m: float
+    assumed_accuracy_m: float
+    complete: frozenset[str]
+    communes: frozenset[str]
+    disputes: Mapping[tuple[str | None, str | None], Mapping[str, Any]]
+    parts: Mapping[str, Mapping[str, str]]
+
+    def combined(self, feature_m: float) -> tuple[float, bool]:
+        """Combined accuracy e (m) with that of a feature, and whether one of the two is assumed."""
+        mine, assumed = self.accuracy_m, math.isnan(self.accuracy_m) or math.isnan(feature_m)
+        if assumed:
+            mine = self.assumed_accuracy_m if math.isnan(mine) else mine
+            feature_m = self.assumed_accuracy_m if math.isnan(feature_m) else feature_m
+        return combine_accuracy(mine, feature_m), assumed
+
+
+class Near(NamedTuple):
+    """Features of a layer near a site: what overlaps, and the way to those within reach.
+
+    `rows` are those of both kinds, in the order of the layer; the others are out of reach.
+    """
+
+    card: Mapping[str, Any]
+    dimension: int
+    rows: Sequence[int]
+    features: Mapping[int, Feature]
+    overlaps: Mapping[int, Overlap]
+    ways: Mapping[int, Way]
+    edges: Pieces
+
+    def distance_m(self, row: int) -> float:
+        """From the site to a feature; infinite when it lies out of reach."""
+        if row in self.overlaps:
+            return 0.0
+        return self.ways[row].distance_m if row in self.ways else math.inf
+
+    def outline(self, row: int) -> np.ndarray:
+        """Edges of one feature that lie within reach."""
+        return self.edges.shapes[self.edges.owners == row]
+
+
+def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
+    """Gather what matters of a layer: overlaps, and ways within the bands or within accuracy."""
+    layer, bounds = card["name"], question.bounds
+    widest = max(card["check"]["bands_m"], default=0.0)
+    reach = max(widest, question.combined(card["accuracy_known_m"] or 0.0)[0])
+    if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
+        reach = max(reach, question.combined(math.nan)[0])
+    pieces, edges = index.store.around(layer, widen(bounds, reach))
+
+    def limit(row: int) -> float:
+        return max(widest, question.combined(index.store.feature(layer, row).accuracy_m)[0])
+
+    overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
+    ways = find_ways(question.site, bounds, edges, met=overlaps, reach_m=reach, limit=limit)
+    rows = sorted({*overlaps, *ways})
+    features = {row: index.store.feature(layer, row) for row in rows}
+    return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, edges)
+
 
 # One feature that a site meets, or may meet within accuracy: a row of the report.
 

@@ -13,9 +13,8 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from lsgis.errors import LsgisError, SiteError
-from lsgis.sitecheck.assess import check_site
+from lsgis.sitecheck.assess import check_site, require_same_plane
 from lsgis.sitecheck.index import CheckIndex
-from lsgis.sitecheck.question import require_same_plane
 from lsgis.sitecheck.record import (
     Dispute,
     Geometry,
@@ -27,8 +26,8 @@ from lsgis.sitecheck.record import (
     SiteReport,
     SquareMetres,
     Terrain,
-    read_as,
 )
+from lsgis.sitecheck.record_json import read_as
 from lsgis.text import LANGUAGES
 
 _NEAR = 1e-9  # relative; figures of another version of a library may differ in their last digits

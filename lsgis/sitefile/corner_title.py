@@ -26,8 +26,6 @@ _SCALE = {"3": 0.9999, "6": 0.9996}  # at the central meridian, by width of the 
 _OTHER = re.compile(r"\bwgs\s*-?\s*84\b|\bhn\s*-?\s*72\b|ha noi\s*-?\s*(?:19)?72|\bindian 19\d\d\b")
 _WGS84 = re.compile(r"\bwgs\s*-?\s*84\b")
 _VN2000 = re.compile(r"\bvn\s*-?\s*2000")
-
-
 _PLACE = re.compile(
     r"(?<!\w)(?:xã|phường|thị trấn|x\.|p\.)\s+([A-ZÀ-ỸĐ][\w']*(?:\s+[A-ZÀ-ỸĐ][\w']*){0,3})",
     re.IGNORECASE,
@@ -208,12 +206,8 @@ def hold_area(stated: Stated, computed_m2: float, region: Region, name: str = ""
         for way, step in zip(stated.ways, stated.steps, strict=True)
         if computed_m2 > 0 and abs(math.log(way / computed_m2)) <= math.log(_LIKELY)
     ]
-    if len(likely) == 1:
-        pairs = likely
-    elif len(stated.ways) == 1:
-        pairs = [(stated.ways[0], stated.steps[0])]
-    else:
+    if len(likely) != 1 and len(stated.ways) > 1:
         values = {"found": stated.text, "computed_m2": computed_m2, "parcel": name and f"{name}: "}
         return Held(None, (log_row("site.area-undecided", **values),))
-    way, step = pairs[0]
+    way, step = likely[0] if likely else (stated.ways[0], stated.steps[0])
     return Held(way, (compare_areas(way, computed_m2, region, step_m2=step, parcel=name),))

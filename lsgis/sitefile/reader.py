@@ -13,14 +13,7 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import (
-    WGS84,
-    crosses_datum,
-    datum_operation,
-    name_crs,
-    plane_of,
-    read_crs,
-)
+from lsgis.crs import WGS84, crosses_datum, datum_operation, name_crs, plane_of, read_crs
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.geojson import BrokenJsonError, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings

@@ -1,7 +1,6 @@
-"""What a site as it was given has to be: in the country and its zone, one sound shape, so accurate.
+"""What a site has to be: in the country and its zone, one sound shape, known so accurately.
 
-Whatever a source is, it has become a `RawSite`; here it is made what a check can use, or
-refused with the place and the way to put it right.
+Whatever a source was, it has become a `RawSite`: it is made what a check can use, or refused.
 """
 
 import math
@@ -14,17 +13,8 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.catalogue.register import read_rows
-from lsgis.crs import (
-    VN2000_DEGREES,
-    WGS84,
-    crosses_datum,
-    move_geometries,
-    name_crs,
-    plane_of,
-)
+from lsgis.crs import VN2000_DEGREES, WGS84, crosses_datum, move_geometries, name_crs, plane_of
 from lsgis.errors import CrsError, SiteError
-from lsgis.intake.system import name_zone
 from lsgis.region import Region
 from lsgis.text import log_row, plain_text
 
@@ -207,9 +197,8 @@ def tell_datum(raw: RawSite, region: Region) -> Log:
         return [log_row("site.datum-point", crs=name_crs(raw.crs))]
     west, south, east, north = _lonlat(bounds_of(raw), raw.crs, region)
     middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
-    ways = [
-        move_geometries(middle, crs, plane, region=region)[0] for crs in (WGS84, VN2000_DEGREES)
-    ]
+    datums = (WGS84, VN2000_DEGREES)
+    ways = [move_geometries(middle, crs, plane, region=region)[0] for crs in datums]
     shift_m = round(ways[0].distance(ways[1]))
     return [log_row("site.datum-stated", crs=name_crs(raw.crs), shift_m=shift_m)]
 
@@ -310,6 +299,8 @@ def describe(zones: list[pyproj.CRS], region: Region, *, most: int = 3) -> str:
 
 
 def _describe(crs: pyproj.CRS, region: Region) -> str:
+    from lsgis.intake.system import name_zone  # a register, for those who need it
+
     known = name_zone(crs.to_epsg(), region=region)
     return f"{name_crs(crs)} ({crs.name}; {known})" if known else f"{name_crs(crs)} ({crs.name})"
 
@@ -389,10 +380,8 @@ def _united(shapes: np.ndarray, log: Log) -> BaseGeometry:
     if len(shapes) == 1 and shapes[0].geom_type != "GeometryCollection":
         return shapes[0]
     united = shapely.union_all(shapes)
-    values: dict[str, float] = {
-        "count": len(shapes),
-        "parts": int(shapely.get_num_geometries(united)),
-    }
+    parts = int(shapely.get_num_geometries(united))
+    values: dict[str, float] = {"count": len(shapes), "parts": parts}
     if united.area:
         values["overlap_m2"] = max(0.0, float(shapely.area(shapes).sum() - united.area))
         log.append(log_row("site.united", **values))
@@ -505,5 +494,7 @@ def area_tolerance(region: Region) -> tuple[float, float]:
     -------
     data/tolerance.csv: values of lsgis, of no regulation.
     """
+    from lsgis.catalogue.register import read_rows
+
     found = {row["tolerance"]: float(row["value"]) for row in read_rows("tolerance", region)}
     return found["certificate_area_share"], found["certificate_area_least_m2"]

@@ -1,0 +1,356 @@
+"""What two geometries have in common, in the lower dimension of the two: found and measured.
+
+Two polygons share ground (m²), a line on anything but a point a stretch (m), points a number.
+Two answers are given. `cut_pairs` lays many geometries over many and keeps every piece,
+however thin, as it was cut; `find_ground` lays one over the small pieces of many (tiles of
+polygons, stretches of lines), and cuts only where an edge crosses it. `size_deeper` and
+`size_grown` say how much is left, or added, when an outline is moved by an accuracy.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+# Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
+ROUNDING_M = 1e-8
+
+DIMENSION = {
+    "Point": 0,
+    "MultiPoint": 0,
+    "LineString": 1,
+    "LinearRing": 1,
+    "MultiLineString": 1,
+    "Polygon": 2,
+    "MultiPolygon": 2,
+}
+
+
+# Many geometries laid over many.
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Every piece that a left and a right geometry share, in order of left, then right.
+
+    `left`, `right` are positions; `size` is m² for polygons (`dimension` 2), m for
+    lines (1), a count for points (0).
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    shape: np.ndarray
+    dimension: np.ndarray
+    size: np.ndarray
+
+
+def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
+    """Cut every left geometry by every right one.
+
+    A piece has the lower dimension of its two parents, so two polygons that
+    share only an edge have none; no piece is too small to count. Missing
+    geometries have no piece. Each must be valid and of one dimension.
+    """
+    i, j = _touching(left, right)
+    dimension = np.minimum(shapely.get_dimensions(left[i]), shapely.get_dimensions(right[j]))
+    shape = keep_dimension(shapely.intersection(left[i], right[j]), dimension)
+    size = measure(shape, dimension)
+    kept = size > 0
+    return Cuts(i[kept], j[kept], shape[kept], dimension[kept], size[kept])
+
+
+def _touching(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of all pairs that touch: one query, which prepares the heavier side."""
+    if _weight(left) >= _weight(right):
+        i, j = shapely.STRtree(right).query(left, predicate="intersects")
+    else:
+        j, i = shapely.STRtree(left).query(right, predicate="intersects")
+    order = np.lexsort((j, i))
+    return i[order], j[order]
+
+
+def _weight(shapes: np.ndarray) -> int:
+    return int(shapely.get_num_coordinates(shapes).sum())
+
+
+def keep_dimension(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:
+    """Each geometry without its parts of another dimension; empty when none is left."""
+    wanted = np.broadcast_to(dimension, shapes.shape)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    fits = shapely.get_dimensions(parts) == wanted[owner]
+    kept = shapes.copy()
+    for row in np.unique(owner[~fits]):
+        kept[row] = shapely.union_all(parts[fits & (owner == row)])
+    return kept
+
+
+def measure(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:
+    """Size of each geometry: m² (2), m (1), number of points (0); missing or empty is 0.
+
+    A line that runs twice over the same ground counts it once, as its pieces do.
+    """
+    wanted = np.broadcast_to(dimension, shapes.shape)
+    size = np.where(wanted == 2, shapely.area(shapes), 0.0)
+    thin = (wanted < 2) & ~shapely.is_missing(shapes)
+    if thin.any():
+        once = shapely.union_all(shapes[thin].reshape(-1, 1), axis=1)
+        count = shapely.get_num_coordinates(once)
+        size[thin] = np.where(wanted[thin] == 1, shapely.length(once), count)
+    return np.nan_to_num(size)
+
+
+# One geometry laid over the pieces of many.
+
+_FEW, _MANY = 4, 64
+
+
+class Pieces(NamedTuple):
+    """Pieces of geometries, those of one after those of another.
+
+    `owners` are the rows they belong to; `boxes` has four rows: min easting, min northing, max
+    easting, max northing.
+    """
+
+    owners: np.ndarray
+    shapes: np.ndarray
+    boxes: np.ndarray
+
+    def take(self, at: np.ndarray) -> "Pieces":
+        """Some of them."""
+        return Pieces(self.owners[at], self.shapes[at], self.boxes.take(at, axis=1))
+
+
+NO_PIECES = Pieces(np.array([], dtype=int), np.array([], dtype=object), np.empty((4, 0)))
+
+
+class Ground(NamedTuple):
+    """What two geometries have in common: single parts of one dimension, and their size.
+
+    `size` is m² of polygons (`dimension` 2), m of lines (1), the number of points (0).
+    """
+
+    dimension: int
+    size: float
+    parts: tuple[shapely.Geometry, ...]
+
+
+def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> dict[int, Ground]:
+    """What a geometry has in common with each of many: row -> ground, in the order of rows.
+
+    A part that no edge of another crosses lies within it as a whole, or outside as a
+    whole, and stays as it was drawn; only where an edge crosses is anything cut.
+
+    Parameters
+    ----------
+    geometry
+        Valid, of one dimension, in metres.
+    pieces
+        Tiles, stretches or points whose boxes meet the geometry's, and maybe others.
+    edges
+        Stretches of the outlines of polygons there; for the rest, the pieces themselves.
+    """
+    if not len(pieces.owners):
+        return {}
+    if len(pieces.owners) + len(edges.owners) > _MANY:
+        shapely.prepare(geometry)  # costs more than it saves on a few
+    hit = shapely.intersects(geometry, pieces.shapes)
+    if not hit.any():
+        return {}
+    crossed: set[int] = set()
+    if len(edges.owners):
+        crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
+    owners, shapes = pieces.owners[hit], pieces.shapes[hit]
+    mine = DIMENSION[geometry.geom_type]
+    found: dict[int, Ground] = {}
+    for row in sorted(set(owners.tolist())):
+        here = shapes[owners == row]
+        common = _cut(geometry, here) if row in crossed else _within(geometry, here)
+        ground = measure_ground((mine, DIMENSION[here[0].geom_type]), common)
+        if ground is not None:
+            found[row] = ground
+    return found
+
+
+def _within(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
+    """Parts of a geometry that lie in one of the pieces; no edge of them crosses any part."""
+    if len(getattr(geometry, "geoms", ())) < 2:
+        return [geometry]
+    return [part for part in geometry.geoms if shapely.intersects(part, pieces).any()]
+
+
+def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
+    """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
+    if len(pieces) <= _FEW:
+        return [geometry.intersection(piece) for piece in pieces]
+    whole = shapely.covers(geometry, pieces)
+    return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
+
+
+def measure_ground(
+    dimensions: tuple[int, int], common: Sequence[shapely.Geometry]
+) -> Ground | None:
+    """The size of common ground in the lower of two dimensions; None when they only touch.
+
+    Parameters
+    ----------
+    dimensions
+        Of the two geometries: 0 points, 1 lines, 2 polygons. Two lines that cross
+        without running together have points in common.
+    common
+        Pieces of the ground, of any dimension.
+    """
+    wanted = min(dimensions)
+    parts = [part for shape in common for part in single_parts(shape)]
+    kept = [part for part in parts if DIMENSION[part.geom_type] == wanted]
+    if wanted == 2:
+        kept = [part for part in kept if part.area > ROUNDING_M * part.length]
+        return Ground(2, math.fsum(part.area for part in kept), tuple(kept)) if kept else None
+    if wanted == 1:
+        lines = united(kept)
+        if lines is not None and lines.length > ROUNDING_M:
+            return Ground(1, lines.length, tuple(single_parts(lines)))
+        if max(dimensions) == 2:
+            return None
+        kept = [part for part in parts if DIMENSION[part.geom_type] == 0]
+    points = united(kept)
+    if points is None:
+        return None
+    places = tuple(single_parts(points))
+    return Ground(0, float(len(places)), places)
+
+
+def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
+    """Shapes as one, common ground once; None for none."""
+    if len(shapes) == 2:
+        return shapes[0].union(shapes[1])
+    if len(shapes) > 2:
+        return shapely.union_all(shapes)
+    return shapes[0] if len(shapes) else None
+
+
+def single_parts(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    """The single points, lines and polygons of a geometry, empty ones left out."""
+    if not hasattr(shape, "geoms"):
+        if not shape.is_empty:
+            yield shape
+        return
+    for part in shape.geoms:
+        yield from single_parts(part)
+
+
+# Common ground when an outline is moved: what remains deeper than an accuracy, what it may reach.
+
+QUAD_SEGS = 8
+# A buffer's arcs are chords inside the true circle. Widened by this, they run outside it: what is
+# left of a shrunk zone lies truly deeper than e, and what a grown one misses truly lies farther.
+WIDENED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
+_PROBES = 6
+
+
+def size_deeper(
+    common: Sequence[shapely.Geometry],
+    outline: np.ndarray,
+    e_m: float,
+    *,
+    whole: bool = False,
+) -> float:
+    """Size of what lies deeper than e from an outline; any number above 0 may stand for it.
+
+    Parameters
+    ----------
+    common
+        Common ground of a site and a zone: single points, lines or polygons of
+        one dimension.
+    outline
+        Edges of the zone (of the site, where lines or points restrict): at
+        least those within e of the common ground.
+    e_m
+        Combined accuracy, metres.
+    whole
+        Whether the true size is needed, and not only whether there is any.
+
+    Returns
+    -------
+    float
+        m², m or number. Where the outline turns, the depth asked for is at most
+        0.5 % larger than e: never a surer answer than the truth.
+    """
+    if not len(outline):
+        return _size(common)
+    if common[0].geom_type == "Point":
+        return float(sum(shapely.distance(outline, point).min() > e_m for point in common))
+    if e_m <= 0:
+        return _size(common)
+    if not whole:
+        if any(_reaches_deeper(part, outline, e_m) for part in common):
+            return _size(common)
+        common = [part for part in common if not _is_shallow(part, outline, e_m)]
+        if not common:
+            return 0.0
+    left = shapely.difference(np.array(common, dtype=object), _belt(common, outline, e_m))
+    parts = shapely.get_parts(left)
+    return _size([part for part in parts if _size([part]) > ROUNDING_M * max(part.length, 1.0)])
+
+
+def size_grown(
+    site: shapely.Geometry, common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
+) -> float:
+    """Overlap of a site and a zone that is grown by e, at most 0.5 % of e too far."""
+    # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
+    belt = [_belt([site], outline, e_m)] if e_m > 0 else []
+    zone = shapely.union_all([*common, *belt])
+    return _size([shapely.intersection(site, zone)])
+
+
+def _belt(ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -> shapely.Geometry:
+    """What lies within e of an outline, as far as it matters to a ground; a little too wide."""
+    x0, y0, x1, y1 = shapely.total_bounds(np.array(ground, dtype=object)).tolist()
+    reach = e_m * WIDENED
+    lines = shapely.get_parts(shapely.get_parts(outline))
+    here = shapely.clip_by_rect(lines, x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+    return shapely.buffer(shapely.union_all(here), reach, quad_segs=QUAD_SEGS)
+
+
+def _reaches_deeper(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
+    """Whether one of a few points of a piece lies deeper than e; no is no answer."""
+    corners = shapely.get_coordinates(part)
+    if _one_is_deeper(corners[:: max(1, len(corners) // _PROBES)], outline, e_m):
+        return True
+    return _one_is_deeper(shapely.get_coordinates(part.representative_point()), outline, e_m)
+
+
+def _one_is_deeper(probes: np.ndarray, outline: np.ndarray, e_m: float) -> bool:
+    """Whether one of some places (n, 2) lies farther than e from every edge."""
+    x, y = probes[:, :1], probes[:, 1:]
+    x0, y0, x1, y1 = shapely.bounds(outline).T
+    apart = np.maximum(np.maximum(x0 - x, x - x1), np.maximum(y0 - y, y - y1))
+    unsure = apart <= e_m  # for the other pairs, already the edge's box is farther than e
+    if not unsure.any(axis=1).all():
+        return True
+    point, edge = unsure.nonzero()
+    deep = np.ones(len(probes), dtype=bool)
+    near = shapely.distance(shapely.points(probes)[point], outline[edge]) <= e_m
+    deep[point[near]] = False
+    return bool(deep.any())
+
+
+def _is_shallow(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
+    """Whether all of a piece lies within e, as seen from its middle; no is no answer."""
+    x0, y0, x1, y1 = part.bounds
+    middle = shapely.Point((x0 + x1) / 2, (y0 + y1) / 2)
+    radius = math.hypot(x1 - x0, y1 - y0) / 2
+    return bool(shapely.distance(outline, middle).min() + radius <= e_m)
+
+
+def _size(parts: Sequence[shapely.Geometry]) -> float:
+    """m² of polygons, m of lines, number of points: all of one dimension."""
+    if not len(parts):
+        return 0.0
+    if "Polygon" in parts[0].geom_type:
+        return math.fsum(part.area for part in parts)
+    if "Line" in parts[0].geom_type:
+        return math.fsum(part.length for part in parts)
+    return float(shapely.get_num_geometries(parts).sum())

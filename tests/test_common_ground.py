@@ -1,0 +1,156 @@
+"""What two geometries have in common: both ways to find it agree, and moved outlines bound it."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toy import box, here
+
+from lsgis.combine.common_ground import (
+    DIMENSION,
+    NO_PIECES,
+    ROUNDING_M,
+    Pieces,
+    cut_pairs,
+    find_ground,
+    measure,
+    measure_ground,
+    single_parts,
+    size_deeper,
+    size_grown,
+)
+from lsgis.sitecheck.store import shelve
+
+steps = st.integers(-40, 40)
+places = st.tuples(steps, steps)
+
+
+@st.composite
+def rectangles(draw):
+    x, y = draw(places)
+    return here(shapely.box(x, y, x + draw(st.integers(1, 40)), y + draw(st.integers(1, 40))))
+
+
+@st.composite
+def polygons(draw):
+    corners = [*draw(st.lists(rectangles(), min_size=1, max_size=3))]
+    hole = draw(st.booleans())
+    ground = shapely.union_all(corners)
+    x0, y0, x1, y1 = ground.bounds
+    inner = shapely.box((2 * x0 + x1) / 3, (2 * y0 + y1) / 3, (x0 + x1) / 2, (y0 + y1) / 2)
+    left = ground.difference(inner) if hole else ground
+    return left if left.area else ground
+
+
+@st.composite
+def lines(draw):
+    """Of one stretch or several, that may lie apart."""
+    way = st.lists(places, min_size=2, max_size=5, unique=True)
+    return here(shapely.MultiLineString(draw(st.lists(way, min_size=1, max_size=3))))
+
+
+points = st.lists(places, min_size=1, max_size=4, unique=True).map(
+    lambda ends: here(shapely.MultiPoint(ends))
+)
+shapes = st.one_of(polygons(), lines(), points)
+
+
+def laid(geometry, *others):
+    """Ground with each of several, as a check finds it: by their pieces."""
+    pieces, edges = shelve(np.array(others, dtype=object)).around(None)
+    return find_ground(geometry, pieces, edges)
+
+
+def kinds(geometry, other):
+    return DIMENSION[geometry.geom_type], DIMENSION[other.geom_type]
+
+
+@given(geometry=shapes, other=shapes)
+@settings(max_examples=300, deadline=None)
+def test_both_ways_find_the_same_ground(geometry, other):
+    """One over one, as an overlay cuts it and as a check measures it, tile by tile."""
+    cuts = cut_pairs(np.array([geometry]), np.array([other]))
+    found = laid(geometry, other).get(0)
+    if kinds(geometry, other) == (1, 1) and found is not None and found.dimension == 0:
+        assert not len(cuts.size)  # lines that only cross: an overlay counts no stretch
+        return
+    size = float(cuts.size[0]) if len(cuts.size) else 0.0
+    assert (found.size if found else 0.0) == pytest.approx(size, rel=1e-9, abs=1e-6)
+    if found is not None:
+        assert found.dimension == min(kinds(geometry, other))
+        assert {DIMENSION[part.geom_type] for part in found.parts} == {found.dimension}
+        whole = measure(np.array([shapely.union_all(found.parts)]), found.dimension)
+        assert found.size == pytest.approx(float(whole[0]), rel=1e-9)
+
+
+@given(geometry=shapes, others=st.lists(polygons(), min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_each_of_many_is_found_as_if_alone(geometry, others):
+    together = laid(geometry, *others)
+    alone = {row: ground for row, other in enumerate(others) if (ground := laid(geometry, other))}
+    assert together == {row: ground[0] for row, ground in alone.items()}
+    assert list(together) == sorted(together)
+
+
+@given(site=polygons(), zone=polygons(), e_m=st.floats(0.01, 30))
+@settings(max_examples=150, deadline=None)
+def test_a_moved_outline_bounds_the_ground(site, zone, e_m):
+    ground = laid(site, zone).get(0)
+    if ground is None:
+        return
+    outline = np.array([shapely.boundary(zone)], dtype=object)
+    less = size_deeper(ground.parts, outline, e_m, whole=True)
+    more = size_grown(site, ground.parts, outline, e_m)
+    slack = 1e-6 + ground.size * 1e-9
+    assert -slack <= less <= ground.size + slack
+    assert ground.size - slack <= more <= site.area + slack
+    truth = site.intersection(zone.buffer(-e_m, quad_segs=64)).area
+    assert less <= truth + slack + 0.01 * e_m * site.length  # never surer than the truth
+
+
+@pytest.mark.parametrize(
+    ("geometry", "other", "ground"),
+    [
+        pytest.param(box(0, 0, 9, 9), box(9, 0, 18, 9), None, id="a shared edge"),
+        pytest.param(box(0, 0, 9, 9), box(8, 0, 18, 9), (2, 9.0), id="a strip"),
+        pytest.param(
+            here(shapely.LineString([(0, 0), (9, 0)])),
+            box(0, 0, 9, 9),
+            (1, 9.0),
+            id="a line along an edge",
+        ),
+        pytest.param(
+            here(shapely.LineString([(-9, 0), (0, 0)])),
+            box(0, 0, 9, 9),
+            None,
+            id="a line that ends on an edge",
+        ),
+        pytest.param(
+            here(shapely.LineString([(0, 0), (9, 9)])),
+            here(shapely.LineString([(0, 9), (9, 0)])),
+            (0, 1.0),
+            id="a crossing",
+        ),
+        pytest.param(here(shapely.Point(0, 5)), box(0, 0, 9, 9), (0, 1.0), id="a point on an edge"),
+        pytest.param(
+            box(0, 0, 9, 9),
+            box(9 - ROUNDING_M / 10, 0, 18, 9),
+            None,
+            id="thinner than coordinates carry",
+        ),
+    ],
+)
+def test_ground_one_can_see(geometry, other, ground):
+    found = laid(geometry, other).get(0)
+    assert (found and (found.dimension, pytest.approx(found.size))) == ground
+    swapped = laid(other, geometry).get(0)
+    assert (swapped and (swapped.dimension, pytest.approx(swapped.size))) == ground
+
+
+def test_nothing_has_nothing_in_common():
+    assert find_ground(box(0, 0, 9, 9), NO_PIECES, NO_PIECES) == {}
+    assert measure_ground((2, 2), [shapely.Polygon()]) is None
+    assert list(single_parts(shapely.GeometryCollection([shapely.Polygon()]))) == []
+    one = Pieces(np.array([4]), np.array([box(0, 0, 9, 9)]), np.zeros((4, 1)))
+    assert one.take(np.array([], dtype=int)).boxes.shape == (4, 0)
