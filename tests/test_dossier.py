@@ -494,7 +494,7 @@ def test_a_summary_is_told_without_frames(files):
     code = (
         "import sys; from pathlib import Path\n"
         "from lsgis.report.summary import make_summary\n"
-        "from lsgis.sitecheck.record import from_json\n"
+        "from lsgis.sitecheck.record_json import from_json\n"
         "print(make_summary(from_json(Path(sys.argv[1]).read_bytes()), 'en').headline)\n"
         "print(sorted({'pandas', 'geopandas', 'pyogrio', 'jinja2'} & set(sys.modules)))"
     )
