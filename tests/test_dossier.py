@@ -42,9 +42,10 @@ from lsgis.report.printmap.furniture import draw_labels, legend_rows, visible
 from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.report.summary import GROUPS, make_summary
 from lsgis.report.surroundings import shapes_around
-from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve
+from lsgis.report.wording import COLORS, KINDS, clean, figure, resolve
 from lsgis.sitecheck import build_index, check_site
 from lsgis.sitecheck.law import state_units
+from lsgis.sitecheck.record import WORST_FIRST
 from lsgis.sitecheck.record_json import as_report
 from lsgis.sitefile import read_site
 from lsgis.source import read_plan
@@ -345,8 +346,8 @@ def test_every_theme_stands_in_one_list(document):
     section = make_lists(as_report(document), "vi")
     told = [row[0].text for block in section.blocks[:3] for row in block.rows]
     assert sorted(told) == sorted(theme["title"]["vi"] for theme in document["themes"])
-    assert sorted(s for states in LISTS.values() for s in states) == sorted(STATES)
-    assert sorted(s for states in GROUPS.values() for s in states) == sorted(STATES)
+    assert sorted(s for states in LISTS.values() for s in states) == sorted(WORST_FIRST)
+    assert sorted(s for states in GROUPS.values() for s in states) == sorted(WORST_FIRST)
 
 
 @pytest.mark.parametrize(
@@ -493,7 +494,7 @@ def test_a_summary_is_told_without_frames(files):
     code = (
         "import sys; from pathlib import Path\n"
         "from lsgis.report.summary import make_summary\n"
-        "from lsgis.sitecheck.record import from_json\n"
+        "from lsgis.sitecheck.record_json import from_json\n"
         "print(make_summary(from_json(Path(sys.argv[1]).read_bytes()), 'en').headline)\n"
         "print(sorted({'pandas', 'geopandas', 'pyogrio', 'jinja2'} & set(sys.modules)))"
     )
@@ -573,7 +574,7 @@ def test_state_colours_can_be_read():
         parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
         return np.dot(parts, (0.2126, 0.7152, 0.0722))
 
-    assert set(COLORS) == set(STATES)
+    assert set(COLORS) == set(WORST_FIRST)
     assert min(1.05 / (light(color) + 0.05) for color in COLORS.values()) >= 4.5
 
 

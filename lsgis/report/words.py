@@ -1,6 +1,7 @@
 """How values are said to a reader: headings, codes in words, numbers as a language writes them."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ _TEXTS = {
     "border_china": "word.",
 }
 
+_FIRST_DAY = date(1980, 1, 1)
 # columns that a screen leaves to the files beside it
 _LEFT_OUT = {
     "source",
@@ -75,6 +77,19 @@ def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, s
 @lru_cache(maxsize=64)
 def _rows_by(register: str, key: str, region: Region) -> Mapping[str, Mapping[str, str]]:
     return {row[key]: row for row in reversed(read_rows(register, region))}
+
+
+def plan_day(region: Region) -> date:
+    """Day of the act that approved the plan: what files state that must say when they were made.
+
+    The oldest day that a container can state where nobody has told it. The same inputs give
+    the same bytes.
+    """
+    issued = row_of("instrument", "number", region.plan.instrument, region).get("issued", "")
+    try:
+        return date.fromisoformat(issued)
+    except ValueError:
+        return _FIRST_DAY
 
 
 def heading(column: str, lang: str, *, region: Region | None = None) -> str:
