@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from lsgis.resource import data_dir
 
@@ -149,7 +150,11 @@ def say(code: str, lang: str = "en", **values: object) -> str:
     return template(code, lang, **values).format(**values)
 
 
-def log_row(code: str, **values: object) -> dict[str, object]:
+LogRow: TypeAlias = dict[str, object]  # `code` of a text, and its values
+Log: TypeAlias = list[LogRow]
+
+
+def log_row(code: str, **values: object) -> LogRow:
     """A text that is said later, in the language of whoever reads it: its code and its values."""
     return {"code": code, **values}
 

@@ -78,7 +78,7 @@ def check_counts(rows: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
     return found
 
 
-def _codes(layer: Layer, row) -> list[str]:
+def _codes(layer: Layer, row: Any) -> list[str]:
     codes, undrawn = [], layer.quality == "none"
     if row.listed < row.expected and not undrawn:
         codes.append("LS-COUNT-FEWER")

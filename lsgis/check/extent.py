@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -98,7 +99,7 @@ def parts_outside(
     )[~noise]
 
 
-def _outside_issue(layer: Layer, key: str, row) -> Issue:
+def _outside_issue(layer: Layer, key: str, row: Any) -> Issue:
     code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
     return new_issue(
         "LS-PLACE-AT-EDGE" if row.near else code,
@@ -129,7 +130,9 @@ def worst_accuracy(features: gpd.GeoDataFrame) -> float:
     return float(np.nanmax(np.append(numbers_in(features["accuracy_m"]), 0.0)))
 
 
-def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndarray:
+def _covered_within(
+    area: shapely.Geometry, shapes: np.ndarray, distance_m: np.ndarray
+) -> np.ndarray:
     """True where a shape lies wholly within its distance of the area."""
     covered = np.zeros(len(shapes), dtype=bool)
     for distance in np.unique(distance_m[distance_m > 0]):
@@ -140,7 +143,7 @@ def _covered_within(area, shapes: np.ndarray, distance_m: np.ndarray) -> np.ndar
     return covered
 
 
-def _reach(rest: np.ndarray, area) -> np.ndarray:
+def _reach(rest: np.ndarray, area: shapely.Geometry) -> np.ndarray:
     """How far from the area each rest goes (m), looked at every 250 m of its outline."""
     parts, row = shapely.get_parts(rest, return_index=True)
     parts, row = parts[~shapely.is_empty(parts)], row[~shapely.is_empty(parts)]

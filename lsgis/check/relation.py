@@ -165,7 +165,7 @@ def subjects_of(
     layers: Mapping[str, gpd.GeoDataFrame],
     catalogue: Mapping[str, Layer],
     *,
-    dimensions: tuple,
+    dimensions: tuple[int, ...],
 ) -> list[Subject]:
     """What a rule asks about in each layer: located features of some dimensions that name codes."""
     chosen = [rule["layer"]] if rule["layer"] != ANY else [n for n in layers if n != rule["other"]]
@@ -178,7 +178,7 @@ def subjects_of(
 
 
 def _subject(
-    rule: Mapping[str, Any], layer: Layer, frame: gpd.GeoDataFrame, dimensions: tuple
+    rule: Mapping[str, Any], layer: Layer, frame: gpd.GeoDataFrame, dimensions: tuple[int, ...]
 ) -> list[Subject]:
     key, column = layer.key, rule["field"]
     if key not in frame or (column and column not in frame and rule["relation"] != "at_border"):
@@ -235,7 +235,9 @@ def stated_accuracy(frame: gpd.GeoDataFrame) -> np.ndarray:
     return np.maximum(np.nan_to_num(numbers_in(frame["accuracy_m"])), 0.0)
 
 
-def skipped(subject: Subject, rows: np.ndarray, missing: tuple, named: Named) -> list[Issue]:
+def skipped(
+    subject: Subject, rows: np.ndarray, missing: tuple[str | Term, ...], named: Named
+) -> list[Issue]:
     """One note for the features whose rule could not be asked, and what it would have needed."""
     if not len(rows):
         return []
@@ -320,7 +322,9 @@ def outer_edge(communes: gpd.GeoDataFrame, column: str) -> shapely.Geometry | No
     return None if shapely.is_empty(edge) else edge
 
 
-def _measure(subject: Subject, row: int, place, accuracy_m: float) -> dict[str, Any]:
+def _measure(
+    subject: Subject, row: int, place: shapely.Geometry, accuracy_m: float
+) -> dict[str, Any]:
     """How far a feature lies from a place, and what that comes to ("" when near enough)."""
     shape, expected = subject.shapes[row], float(subject.rule["distance_m"])
     distance = float(shapely.distance(shape, place))
@@ -336,7 +340,7 @@ def _measure(subject: Subject, row: int, place, accuracy_m: float) -> dict[str, 
 
 
 def _apart_issues(
-    subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]
+    subject: Subject, row: int, who: tuple[str | Term, ...], table: list[dict[str, Any]]
 ) -> list[Issue]:
     """One issue for everything that one feature does not reach; its place is by the farthest."""
     if not table:
@@ -457,7 +461,9 @@ def check_declared(subject: Subject, named: Named) -> list[Issue]:
     return found + skipped(subject, np.array(unknown, dtype=int), tuple(missing), named)
 
 
-def _outside(subject: Subject, named: Named, codes: tuple, rows: np.ndarray) -> list[Issue]:
+def _outside(
+    subject: Subject, named: Named, codes: tuple[str, ...], rows: np.ndarray
+) -> list[Issue]:
     area = named.place(codes)
     accuracy = (
         np.hypot(subject.accuracy_m[rows], named.accuracy_m(codes)) + subject.rule["distance_m"]

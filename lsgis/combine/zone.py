@@ -299,7 +299,9 @@ def _groups(codes: np.ndarray, here: np.ndarray) -> Iterator[list[int]]:
     return (groups[name] for name in sorted(groups, key=lambda name: (len(name), name)))
 
 
-def _piece(zone: str, said: dict, above: pd.DataFrame, faces: np.ndarray) -> dict[str, object]:
+def _piece(
+    zone: str, said: dict[str, object], above: pd.DataFrame, faces: np.ndarray
+) -> dict[str, object]:
     unseen = "; ".join(dict.fromkeys(above["part"]))
     shape = shapely.normalize(shapely.union_all(faces))
     return {"zone": zone, **said, "not_located": unseen, "geometry": shape}

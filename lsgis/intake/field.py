@@ -13,7 +13,7 @@ import pandas as pd
 
 from lsgis.catalogue import Field, Layer, read_register, read_unit_register
 from lsgis.errors import LayerError
-from lsgis.intake.notation import Marks, bare_name, find_codes, learn_marks, read_cell
+from lsgis.intake.notation import Marks, Number, bare_name, find_codes, learn_marks, read_cell
 from lsgis.region import Region
 
 # Columns of commune names as columns of codes, where the register leaves no doubt.
@@ -125,7 +125,7 @@ def _blank(value: Any) -> bool:
     return value is None or value is pd.NaT or (value != value) is True or value is pd.NA
 
 
-def _tell(rows: list[Row], what: str, field: Field, changes: Counter) -> None:
+def _tell(rows: list[Row], what: str, field: Field, changes: Counter[tuple[str, str]]) -> None:
     rows += [(what, field.name, before, after, n) for (before, after), n in changes.items()]
 
 
@@ -161,7 +161,7 @@ def _to_numbers(cells: list[Any], field: Field, rows: list[Row]) -> list[Any]:
     return _each(cells, field, rows, "number", read)
 
 
-def _choose(ways: tuple, marks: Marks) -> float | None:
+def _choose(ways: tuple[Number, ...], marks: Marks) -> float | None:
     """The reading the column's other cells leave; None when they leave two (1.234)."""
     if len(ways) > 1 and not (marks.groups or marks.points):
         return None

@@ -6,6 +6,7 @@ No frames are brought in: a site in GeoJSON is read with shapely alone.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -142,7 +143,7 @@ def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
     return lost
 
 
-def _entries(whole: object) -> list:
+def _entries(whole: object) -> list[Any]:
     if not isinstance(whole, dict):
         return []
     if whole.get("type") == "Feature":

@@ -264,7 +264,7 @@ def _cells(path: Path, name: str) -> list[tuple[Any, ...]]:
 
 
 def _hidden(sheet: Sheet) -> list[Told]:
-    named: dict[str, list] = {
+    named: dict[str, list[Any]] = {
         "hidden-rows": sheet.hidden_rows,
         "hidden-columns": sheet.hidden_columns,
     }

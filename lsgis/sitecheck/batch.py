@@ -73,8 +73,8 @@ _BLANK = (
 def answer_request(
     request: Request,
     index: CheckIndex,
-    options: Mapping,
-    common: Mapping,
+    options: Mapping[str, Any],
+    common: Mapping[str, Any],
     folder: Path,
     dossiers: WriteDossier | None,
 ) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _parts_first_line(lines: list[str], mark: str) -> int:
     return lines[0].count(mark) if lines else 0
 
 
-def _below_heading(rows: list[tuple[int, tuple]]) -> list[tuple[int, Mapping[str, Any]]]:
+def _below_heading(rows: list[tuple[int, tuple[Any, ...]]]) -> list[tuple[int, Mapping[str, Any]]]:
     """Rows below the first that says where the sites are; blank ones left out."""
     for n, (_, cells) in enumerate(rows[:_MOST_HEADING_ROWS]):
         roles = [_role(cell) for cell in cells]

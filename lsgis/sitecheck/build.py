@@ -109,7 +109,7 @@ def is_drawn(frame: gpd.GeoDataFrame) -> Sequence[bool]:
     return ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
 
 
-def _feature(layer: Layer, n: int, key: str, row: Mapping, here: bool) -> Feature:
+def _feature(layer: Layer, n: int, key: str, row: Mapping[str, Any], here: bool) -> Feature:
     texts = {name: str(plain(row.get(name)) or "") for name in _SHARED if name != "accuracy_m"}
     accuracy = plain(row.get("accuracy_m"))
     return Feature(

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 # Shapes as values that a report can hold: GeoJSON geometries.
 
 
-def to_geojson(shape: shapely.Geometry | None, *, digits: int | None = None) -> dict | None:
+def to_geojson(
+    shape: shapely.Geometry | None, *, digits: int | None = None
+) -> dict[str, Any] | None:
     """A shape as a GeoJSON geometry; coordinates rounded to `digits`, or as they are."""
     if shape is None:
         return None

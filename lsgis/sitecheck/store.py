@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -163,16 +163,18 @@ _FEW = 256  # so many boxes are compared faster than a tree is asked
 _FIRST_M = 2_000.0  # reach in which a nearest feature is looked for first; then four times as far
 
 
+Shapes: TypeAlias = tuple[np.ndarray, np.ndarray]  # shapes, the rows they belong to
+
+
 class Shelf:
     """Tiles and rims of one layer, and a tree to find them where there are many.
 
     Of lines and points, the pieces are their own edges: there are no rims.
     """
 
-    def __init__(self, pieces: tuple, edges: tuple | None = None) -> None:
-        shapes, owners = (
-            np.concatenate(both) for both in zip(pieces, edges or ([], []), strict=True)
-        )
+    def __init__(self, pieces: Shapes, edges: Shapes | None = None) -> None:
+        both = [pieces] if edges is None else [pieces, edges]
+        shapes, owners = (np.concatenate([pair[n] for pair in both]) for n in (0, 1))
         boxes = np.ascontiguousarray(shapely.bounds(shapes).T)
         self.all = Pieces(owners.astype(int), shapes, boxes)
         self.split = None if edges is None else len(pieces[0])

@@ -376,7 +376,7 @@ def _severity(finding: Mapping[str, Any]) -> int:
     return SEVERITY.index(finding["state"])
 
 
-def _worst(findings: Sequence[Mapping], size: float, grown: float, minimum: float) -> str:
+def _worst(findings: Sequence[Mapping[str, Any]], size: float, grown: float, minimum: float) -> str:
     """State of a layer with findings: the worst, and what small ones come to together."""
     worst = findings[0]["state"]
     if worst != "below_threshold":

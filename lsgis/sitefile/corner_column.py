@@ -1,6 +1,7 @@
 """Columns of a corner table: which hold coordinates, point numbers, lengths, parcels, areas."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
@@ -107,7 +108,9 @@ def heading_roles(row: Row) -> list[str]:
     return [role_of(c) if isinstance(c, str) and not is_number(c) else "" for c in cells]
 
 
-def _by_heading(rows: list[Row], index: int, roles: list[str], present: list) -> Columns:
+def _by_heading(
+    rows: list[Row], index: int, roles: list[str], present: list[tuple[str, str]]
+) -> Columns:
     pair = present[0]
     first = [i for i, role in enumerate(roles) if role == pair[0]]
     second = [i for i, role in enumerate(roles) if role == pair[1]]
@@ -202,7 +205,7 @@ def _by_numbers(rows: list[Row]) -> Columns:
     raise SiteError("site.columns-unknown", row=numeric[0].number, found=cells[:120])
 
 
-def _fits(cell: object, fits) -> bool:
+def _fits(cell: object, fits: Callable[[float], bool]) -> bool:
     return any(fits(number.value) for number in read_cell(cell))
 
 

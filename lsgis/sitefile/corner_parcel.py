@@ -22,7 +22,7 @@ from lsgis.sitefile.corner_title import (
     read_area_cell,
     states_area,
 )
-from lsgis.text import log_row, plain_text
+from lsgis.text import Log, log_row, plain_text
 
 # Where one parcel of a table ends and the next begins, by signs that stand in the table.
 #
@@ -296,8 +296,6 @@ def _in_metres(shapes: list[Polygon], crs: pyproj.CRS, region: Region) -> list[P
 
 
 # The areas a table states, each held against the ring it is about.
-
-Log = list[dict[str, object]]
 
 
 @dataclass

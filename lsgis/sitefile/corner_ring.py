@@ -15,12 +15,11 @@ from lsgis.sitefile.corner_column import is_easting, is_northing
 from lsgis.sitefile.corner_parcel import Parcel, Ring, name_parcels
 from lsgis.sitefile.corner_row import Corner
 from lsgis.sitefile.soundness import require_zone
-from lsgis.text import log_row
+from lsgis.text import Log, log_row
 
 _SAME_M, _SAME_DEGREES = 0.001, 1e-8
 _EDGE_M = 0.5
 _MOST_NAMED = 3
-Log = list[dict[str, object]]
 
 
 def make_rings(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lsgis.errors import SiteError
-from lsgis.intake.notation import Marks, fold, is_number, learn_marks, read_cell
+from lsgis.intake.notation import Marks, Number, fold, is_number, learn_marks, read_cell
 from lsgis.sitefile.corner_column import (
     UNIT,
     Block,
@@ -135,7 +135,7 @@ def _add_edge(row: Row, block: Block, marks: Marks, found: Corners) -> None:
         found.entries[-1] = replace(last, edge=_edge(row, block, marks))
 
 
-def _number(row: Row, cell: object, marks: Marks):
+def _number(row: Row, cell: object, marks: Marks) -> Number:
     number = marks.choose(read_cell(cell))
     if number is None:
         raise SiteError("site.number-ambiguous", row=row.number, found=plain_text(cell))

@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -36,13 +37,12 @@ from lsgis.sitefile.corner_ring import are_degrees, make_rings, place_corners
 from lsgis.sitefile.corner_row import read_rows
 from lsgis.sitefile.corner_title import find_system, named_places, require_agreement
 from lsgis.sitefile.soundness import RawSite, tell_default
-from lsgis.text import log_row, plain_text
+from lsgis.text import Log, LogRow, log_row, plain_text
 
 MOST_BYTES = 50_000_000
 MOST_ROWS = 250_000
 WORKBOOKS = {".xlsx", ".xlsm"}
 _FOR_WANT_OF_A_NUMBER = {"site.half-row", "site.row-empty", "site.no-corners"}
-Log = list[dict[str, object]]
 
 
 def read_corner_text(
@@ -286,7 +286,7 @@ def pages_of_workbook(path: Path, sheet: str | None) -> dict[str, Page]:
 
 def _page(sheet: Sheet) -> Page:
     log = []
-    named: dict[str, list] = {
+    named: dict[str, list[Any]] = {
         "site.hidden-rows": sheet.hidden_rows,
         "site.hidden-columns": sheet.hidden_columns,
         "site.formulas": sheet.unknown,
@@ -307,7 +307,7 @@ def rows_of_workbook(path: Path, sheet: str | None) -> dict[str, list[Row]]:
     return {name: page.rows for name, page in pages_of_workbook(path, sheet).items()}
 
 
-def _one_sheet(pages: dict[str, Page], path: Path) -> tuple[list[Row], list]:
+def _one_sheet(pages: dict[str, Page], path: Path) -> tuple[list[Row], list[LogRow]]:
     """The one sheet with a corner table; a hidden one only when no other has one."""
     if len(pages) > 1:
         tables = {name: page for name, page in pages.items() if _has_corners(page.rows)}

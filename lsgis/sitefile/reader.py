@@ -19,7 +19,7 @@ from lsgis.intake.geojson import BrokenJsonError, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings
 from lsgis.region import Region, read_region
 from lsgis.sitefile.soundness import RawSite, make_sound, require_zone, tell_default
-from lsgis.text import log_row, plain_text
+from lsgis.text import LogRow, log_row, plain_text
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,9 @@ def read_file(path: Path, *, crs: pyproj.CRS | None, layer: str | None) -> RawSi
     return RawSite(known, system, "file", name, sha256, written_step(known), tuple(log))
 
 
-Features = tuple[tuple[BaseGeometry | None, ...], pyproj.CRS, list]  # shapes, system, log rows
+Features = tuple[
+    tuple[BaseGeometry | None, ...], pyproj.CRS, list[LogRow]
+]  # shapes, system, log rows
 
 
 def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:

@@ -4,7 +4,7 @@ Whatever a source was, it has become a `RawSite`: it is made what a check can us
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,14 +16,13 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.crs import VN2000_DEGREES, WGS84, crosses_datum, move_geometries, name_crs, plane_of
 from lsgis.errors import CrsError, SiteError
 from lsgis.region import Region
-from lsgis.text import log_row, plain_text
+from lsgis.text import Log, log_row, plain_text
 
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
 _MOST_NAMED = 3
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
-Log = list[Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -338,7 +337,7 @@ def make_one(raw: RawSite, region: Region, *, repair: bool) -> tuple[BaseGeometr
     return united, kind, log
 
 
-def _require_valid(shapes, crs: str) -> None:
+def _require_valid(shapes: Sequence[BaseGeometry] | np.ndarray, crs: str) -> None:
     shapes = np.asarray(shapes, dtype=object)
     bad = np.flatnonzero(~shapely.is_valid(shapes))
     if len(bad):
