@@ -40,6 +40,7 @@ from lsgis.crs import (
 )
 from lsgis.digest import SHAPE_STEP_M, settled, settled_log, shape_bytes
 from lsgis.errors import CrsError
+from lsgis.region import read_region
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.build import _content_digest, read_features
 from lsgis.sitecheck.content import identify
@@ -187,8 +188,11 @@ BULK = {
     "to_vn2000": (points_in(WGS84), as_frame(to_vn2000, WGS84)),
     "corners of a line, to_degrees": (np.array, corners_of(to_degrees)),
     "ellipsoidal areas": (squares, lambda shapes: ellipsoid_areas(shapes, VN2000)),
-    "in degrees for a page": (shapely.points, in_degrees),
-    "steps of a page": (squares, lambda shapes: [write_steps(s) for s in in_degrees(shapes)]),
+    "in degrees for a page": (shapely.points, lambda points: in_degrees(points, read_region())),
+    "steps of a page": (
+        squares,
+        lambda shapes: [write_steps(s) for s in in_degrees(shapes, read_region())],
+    ),
     "corners as one number": (np.array, _as_numbers),
     "near a place": (np.array, lambda xy: _near(xy, np.array([[WEST + 2e4, SOUTH + 2e4]]), 9e3)),
     "boxes": (np.array, boxes_away),

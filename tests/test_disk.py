@@ -11,9 +11,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import traceback
 import zipfile
 from contextlib import closing
+from functools import cache
+from itertools import count as numbers
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -68,6 +73,23 @@ def hurry():
     os.fsync = lambda place: None
 
 
+def alone():
+    """Nobody else is at work: what was harmed while it held a folder is waited for in vain."""
+    hurry()
+    disk._PATIENCE = 1
+    disk.why(OSError(errno.EIO, "x"), Path())  # texts are read once, not in each child
+
+
+@pytest.fixture
+def in_memory(tmp_path):
+    """A folder in memory where the system has one: a killed process takes nothing from it."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir="/dev/shm") as place:
+        yield Path(place)
+
+
 def prepare(kind, place, *, stood):
     """A place with somebody else's file, and what an earlier run wrote."""
     place.mkdir(parents=True)
@@ -113,7 +135,7 @@ def harm(kind, place, line, how):
 
 def harm_everywhere(kind, place, how, stood):
     """The law, for every line of disk.py that the writing runs through; returns their number."""
-    hurry()
+    alone()
     clean = place / "clean"
     prepare(kind, clean, stood=stood)
     write(kind, clean, NEW)
@@ -150,41 +172,83 @@ def start(code, *arguments, **options):
     return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, text=True, **options)
 
 
-def in_a_process(code, *arguments):
-    """What such a process says until its end."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with start(code, *arguments, **pipes) as child:
-        out, err = child.communicate()
-    return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+def serve():
+    """For each line of code it is sent: a child that runs it; its exit code is told."""
+    for line in sys.stdin:
+        code, out, err, *arguments = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            for place, path in ((1, out), (2, err)):
+                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), place)
+            sys.argv[1:] = arguments
+            try:
+                exec(FIRST + code, {})
+            except SystemExit as ended:
+                os.write(2, str(ended).encode())
+            except BaseException:
+                os.write(2, traceback.format_exc().encode())
+            else:
+                sys.stdout.flush()
+                os._exit(0)
+            os._exit(1)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+@pytest.fixture(scope="module")
+def in_a_process(tmp_path_factory):
+    """What a process says until its end; all are children of one, which starts but once."""
+    home, number = tmp_path_factory.mktemp("said"), numbers()
+    with start("t.serve()", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+
+        def ask(code, *arguments):
+            name = f"{next(number)}"
+            out, err = home / f"{name}.out", home / f"{name}.error"
+            request = json.dumps([code, str(out), str(err), *map(str, arguments)])
+            print(request, file=server.stdin, flush=True)
+            ended = int(server.stdout.readline())
+            return subprocess.CompletedProcess(code, ended, out.read_text(), err.read_text())
+
+        yield ask
+        server.stdin.close()
 
 
 # ---- old-whole or new-whole
 
 
 @pytest.mark.parametrize(
-    ("how", "stood"), [("kill", True), ("kill", False), ("raise", True)], ids=str
+    ("kind", "how", "stood"),
+    [
+        *product(("file", "folder", "set"), ("kill", "raise"), (True,)),
+        *product(KINDS, ("kill",), (False,)),
+        ("first set", "raise", False),  # where one stood it goes the way of "set"
+    ],
 )
-@pytest.mark.parametrize("kind", KINDS)
-def test_whatever_ends_a_run_at_any_line_is_mended(kind, how, stood, tmp_path):
+def test_whatever_ends_a_run_at_any_line_is_mended(kind, how, stood, in_memory, in_a_process):
     code = (
         "print(t.harm_everywhere(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4] == '1'))"
     )
-    told = in_a_process(code, kind, tmp_path, how, int(stood))
+    told = in_a_process(code, kind, in_memory, how, int(stood))
     assert told.returncode == 0, told.stderr[-2000:]
     assert int(told.stdout) > 60  # lines at which it was harmed
 
 
-def kill_the_mending(place):
-    """A set killed after its first file arrived; the sweep killed at every line of its own."""
-    hurry()
-    line, count = 0, 0
-    while True:  # the first line after which a new file stands beside old ones
-        line += 1
+def stop_between(place):
+    """A set killed right after its first file arrived: the line of disk.py, and what stood."""
+    low, high = 1, 400  # nothing has arrived; all has
+    while high - low > 1:
+        line = (low + high) // 2
         home = place / f"find{line}"
         before = prepare("set", home, stood=True)
         harm("set", home, line, "kill")
-        if seen(home) != before:
-            break
+        low, high = (line, high) if seen(home) == before else (low, line)
+    return high, before
+
+
+def kill_the_mending(place):
+    """A set killed after its first file arrived; the sweep killed at every line of its own."""
+    alone()
+    line, before = stop_between(place)
+    count = 0
     while True:
         count += 1
         home = place / f"mend{count}"
@@ -198,42 +262,43 @@ def kill_the_mending(place):
             return count
 
 
-def test_a_mending_that_is_killed_is_mended(tmp_path):
-    told = in_a_process("print(t.kill_the_mending(Path(sys.argv[1])))", tmp_path)
+def test_a_mending_that_is_killed_is_mended(in_memory, in_a_process):
+    told = in_a_process("print(t.kill_the_mending(Path(sys.argv[1])))", in_memory)
     assert told.returncode == 0, told.stderr[-2000:]
     assert int(told.stdout) > 40
 
 
-def write_for_ever(kind, place):
+def kill_at_random(kind, place):
+    """Six times: write generation after generation until killed; the law after each."""
     hurry()
-    for number in range(10**9):
-        write(kind, place, f"{number} " * 20_000)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_kill_at_a_random_moment_leaves_one_generation(kind, tmp_path):
-    moments = random.Random(kind)
-    before = -1
+    moments, before = random.Random(kind), -1
     for _ in range(6):
-        code = "print('ready', flush=True); t.write_for_ever(sys.argv[1], Path(sys.argv[2]))"
-        child = start(code, kind, tmp_path, stdout=subprocess.PIPE)
-        with child:
-            child.stdout.readline()
-            time.sleep(moments.uniform(0.02, 0.2))
-            child.kill()
-        disk.sweep(tmp_path)
-        disk.sweep(tmp_path / "out")
-        texts = set(seen(tmp_path).values())
-        assert len(texts) <= 1 and left(tmp_path) == []
+        child = os.fork()
+        if child == 0:
+            for number in range(10**9):
+                write(kind, place, f"{number} " * 20_000)
+        time.sleep(moments.uniform(0.02, 0.2))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        disk.sweep(place)
+        disk.sweep(place / "out")
+        texts = set(seen(place).values())
+        assert len(texts) <= 1 and left(place) == []
         for text in texts:
             assert text == f"{text.split()[0]} " * 20_000
             before = max(before, int(text.split()[0]))
     assert before >= 0  # at least one was written
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kill_at_a_random_moment_leaves_one_generation(kind, tmp_path, in_a_process):
+    told = in_a_process("t.kill_at_random(sys.argv[1], Path(sys.argv[2]))", kind, tmp_path)
+    assert told.returncode == 0, told.stderr[-2000:]
+
+
 def write_often(kind, place, word):
     hurry()
-    for number in range(60):
+    for number in range(40):
         write(kind, place, f"{word}{number} " * 2000)
 
 
@@ -257,16 +322,16 @@ def test_a_living_run_is_left_alone(tmp_path):
     assert seen(tmp_path) == {"a.txt": "new", "out.txt": "other"}
 
 
-def test_what_somebody_changed_since_is_not_put_back(tmp_path):
+def test_what_somebody_changed_since_is_not_put_back(tmp_path, in_a_process):
     """A set killed half way: its new file was edited by hand before the next run."""
     code = (
-        "t.hurry(); line, place = 0, Path(sys.argv[1])\n"
-        "while True:\n"
-        "    line += 1; home = place / str(line); before = t.prepare('set', home, stood=True)\n"
-        "    t.harm('set', home, line, 'kill')\n"
-        "    if t.seen(home) != before: print(home); break\n"
+        "t.alone(); line, _ = t.stop_between(Path(sys.argv[1]) / 'find')\n"
+        "t.prepare('set', Path(sys.argv[2]), stood=True)\n"
+        "t.harm('set', Path(sys.argv[2]), line, 'kill')\n"
     )
-    home = Path(in_a_process(code, tmp_path).stdout.strip())
+    home = tmp_path / "home"
+    told = in_a_process(code, tmp_path, home)
+    assert told.returncode == 0, told.stderr[-2000:]
     (changed,) = [name for name, text in seen(home).items() if text == NEW]
     (home / changed).write_text("edited by hand")
     disk.sweep(home)
@@ -417,7 +482,7 @@ def test_a_disk_only_for_reading_is_told(kind, small_disk):
 
 
 @pytest.mark.parametrize("name", ["text", "csv", "gpkg", "sqlite", "xlsx", "zip", "pillow"])
-def test_a_file_larger_than_allowed_is_told(name, tmp_path):
+def test_a_file_larger_than_allowed_is_told(name, tmp_path, in_a_process):
     """Needs no right of the administrator: the system refuses files beyond 32 KB."""
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768))\n"
@@ -647,7 +712,7 @@ def import_killed(place):
     write_import(features(3), log, place / "out.gpkg")
 
 
-def test_an_import_that_was_killed_is_run_again_without_force(tmp_path):
+def test_an_import_that_was_killed_is_run_again_without_force(tmp_path, in_a_process):
     from lsgis.intake import write_import
 
     told = in_a_process("t.import_killed(Path(sys.argv[1]))", tmp_path)
@@ -657,8 +722,8 @@ def test_an_import_that_was_killed_is_run_again_without_force(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.gpkg", "out.log.csv"]
 
 
-def publish_killed(out):
-    """A second `publish` killed when the old site is aside and the new one not yet in."""
+def replacement_killed(out):
+    """The writing of a second site, killed when the old one is aside and the new one not yet in."""
     replace = Path.replace
 
     def once(path, to):
@@ -667,15 +732,16 @@ def publish_killed(out):
         return replace(path, to)
 
     Path.replace = once
-    lsgis.publish(out)
+    with disk.whole_folder(out) as aside:
+        (aside / "manifest.json").write_text("{}")
 
 
-def test_a_site_whose_replacement_was_killed_stands_again(tmp_path):
+def test_a_site_whose_replacement_was_killed_stands_again(tmp_path, in_a_process):
     out = tmp_path / "site"
     out.mkdir()
     manifest = json.dumps({"software": {"lsgis": "0"}})
     (out / "manifest.json").write_text(manifest)
-    told = in_a_process("t.publish_killed(Path(sys.argv[1]))", out)
+    told = in_a_process("t.replacement_killed(Path(sys.argv[1]))", out)
     assert told.returncode == -9, told.stderr
     assert not out.exists() and len(left(tmp_path)) == 1
     with pytest.raises(lsgis.LsgisError):  # the next run mends before it reads anything
@@ -712,6 +778,7 @@ FILLERS = {
 READERS = {"_require_whole", "read_curves", "open_index"}
 
 
+@cache
 def calls():
     """Every call in the package: its file, the functions around it, and itself."""
 
@@ -722,9 +789,11 @@ def calls():
             inner = [child] if isinstance(child, ast.FunctionDef) else []
             yield from within(child, [*around, *inner])
 
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for around, call in within(ast.parse(path.read_text(encoding="utf-8")), []):
-            yield path, around, call
+    return [
+        (path, around, call)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for around, call in within(ast.parse(path.read_text(encoding="utf-8")), [])
+    ]
 
 
 def name_of(call):

@@ -1,6 +1,7 @@
 """A dossier: one report in seven formats that all say the same, and no more than it knows."""
 
 import io
+import itertools
 import json
 import os
 import re
@@ -41,13 +42,14 @@ from lsgis.report.printmap.furniture import draw_labels, legend_rows, visible
 from lsgis.report.printmap.sheet import FRAME_MM, SHEET_MM
 from lsgis.report.summary import GROUPS, make_summary
 from lsgis.report.surroundings import shapes_around
-from lsgis.report.wording import COLORS, KINDS, STATES, clean, figure, resolve
+from lsgis.report.wording import COLORS, KINDS, clean, figure, resolve
 from lsgis.sitecheck import build_index, check_site
 from lsgis.sitecheck.law import state_units
+from lsgis.sitecheck.record import WORST_FIRST
 from lsgis.sitecheck.record_json import as_report
 from lsgis.sitefile import read_site
 from lsgis.source import read_plan
-from lsgis.text import say
+from lsgis.text import read_texts, say
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -344,8 +346,8 @@ def test_every_theme_stands_in_one_list(document):
     section = make_lists(as_report(document), "vi")
     told = [row[0].text for block in section.blocks[:3] for row in block.rows]
     assert sorted(told) == sorted(theme["title"]["vi"] for theme in document["themes"])
-    assert sorted(s for states in LISTS.values() for s in states) == sorted(STATES)
-    assert sorted(s for states in GROUPS.values() for s in states) == sorted(STATES)
+    assert sorted(s for states in LISTS.values() for s in states) == sorted(WORST_FIRST)
+    assert sorted(s for states in GROUPS.values() for s in states) == sorted(WORST_FIRST)
 
 
 @pytest.mark.parametrize(
@@ -487,6 +489,52 @@ def test_english_speaks_english(document, tmp_path):
         assert "," not in shown or re.search(r"\d,\d{3}", shown), (attributes, shown)
 
 
+def test_a_summary_is_told_without_frames(files):
+    """`check-site` prints it: nothing slow to import stands before its first line."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from lsgis.report.summary import make_summary\n"
+        "from lsgis.sitecheck.record_json import from_json\n"
+        "print(make_summary(from_json(Path(sys.argv[1]).read_bytes()), 'en').headline)\n"
+        "print(sorted({'pandas', 'geopandas', 'pyogrio', 'jinja2'} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-c", code, str(files["json"])]
+    told = subprocess.run(run, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    assert told.splitlines()[0].startswith("The site overlaps")
+    assert told.splitlines()[1] == "[]"
+
+
+# ---- a ± stands with its figure
+
+
+def test_no_text_parts_a_plus_minus_from_its_figure_and_unit():
+    told = {code: text for code, said in read_texts().items() for text in said.values()}
+    parted = re.compile(r"±(?!\u00a0)\s+\{|±\s*\{\w+\}(?!\u00a0)\s+k?m\b")
+    assert [code for code, text in told.items() if parted.search(text)] == []
+    assert parted.search("± {e} m") and parted.search("±\u00a0{e} m")
+
+
+@pytest.mark.parametrize("letters", [1, 9, 17, 25, 33, 41])
+def test_no_line_ends_between_a_plus_minus_and_its_figure(document, tmp_path, letters):
+    """The sentence that weighs most, pushed along its line by the name of the zone."""
+    themes = json.loads(json.dumps(document["themes"]))
+    theme = next(theme for theme in themes if theme["state"] == "possible")
+    theme["findings"] = theme["findings"][:1]
+    theme["findings"][0] |= {"name_vi": "Hang " + "x" * letters, "bearing_deg": 45.0}
+    told = document | {"themes": [theme]}
+    files = by_name(write_dossier(told, tmp_path / "out", formats=("html", "docx", "pdf")))
+    page = "".join(Page(files["html"].read_text(encoding="utf-8")).text)
+    letter = "\n".join(line.text for line in docx.Document(files["docx"]).paragraphs)
+    for text in (page, letter):
+        assert len(re.findall(r"±\u00a0[\d.,]+\u00a0m", text)) >= 2
+        assert not re.search(r"±[ \n]*[\d<]", text)
+    words = [word for _, found in pdf_words(files["pdf"]) for word in found]
+    pairs = [pair for pair in itertools.pairwise(words) if pair[0][4].endswith("±")]
+    figures = [(sign, figure) for sign, figure in pairs if figure[4][0].isdigit()]
+    assert len(figures) >= 2 or any("±\u00a0" in word[4] for word in words)
+    assert all(abs(sign[1] - figure[1]) < 1 for sign, figure in figures)
+
+
 # ---- numbers as a language writes them
 
 
@@ -526,7 +574,7 @@ def test_state_colours_can_be_read():
         parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
         return np.dot(parts, (0.2126, 0.7152, 0.0722))
 
-    assert set(COLORS) == set(STATES)
+    assert set(COLORS) == set(WORST_FIRST)
     assert min(1.05 / (light(color) + 0.05) for color in COLORS.values()) >= 4.5
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import geopandas as gpd
@@ -53,6 +55,9 @@ def test_a_site_folder_speaks_of_its_region_alone(toy, only_named_regions, tmp_p
     package = tmp_path / "site" / "plan.gpkg"
     for name in gpd.list_layers(package)["name"]:
         assert gpd.read_file(package, layer=name).crs.to_epsg() == 9217
+    with closing(sqlite3.connect(package)) as open_package:
+        days = open_package.execute("select distinct date(last_change) from gpkg_contents")
+        assert days.fetchall() == [("2026-02-01",)]  # the day of the act, no clock
     reserve = gpd.read_file(tmp_path / "site" / "geojson" / "nature_reserve.geojson").iloc[0]
     back = gpd.GeoSeries([reserve.geometry.centroid], crs="EPSG:4326").to_crs(toy_region.CRS)[0]
     east, north = toy_region.middle()

@@ -205,7 +205,7 @@ def test_values(value, vi, en):
 
 
 def test_accuracy():
-    told = [format_accuracy(m, "vi") for m in (50, 1500)]
+    told = [format_accuracy(metres, "vi") for metres in (50, 1500)]
     assert told == ["±\u00a050\u00a0m", "±\u00a01,5\u00a0km"]
 
 

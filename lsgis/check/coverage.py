@@ -174,7 +174,7 @@ def check_pairs(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarra
     order = np.argsort(-area, kind="stable")
     order = order[area[order] > ARITHMETIC_M2]
     left, right, area = left[order], right[order], area[order]
-    told = tell(
+    issues = tell(
         tiles,
         "LS-OVERLAP",
         metres[order],
@@ -184,7 +184,7 @@ def check_pairs(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarra
         area_m2=area,
         share=area / np.minimum(size[left], size[right]),
     )
-    return told, pieces[order]
+    return issues, pieces[order]
 
 
 def check_edges(tiles: Tiles, edges: np.ndarray, overlaps: np.ndarray) -> list[Issue]:
@@ -205,9 +205,9 @@ def check_edges(tiles: Tiles, edges: np.ndarray, overlaps: np.ndarray) -> list[I
     around = shapely.union_all(shapely.buffer(lines, near, quad_segs=1))
     places = shapely.get_parts(around)
     line, place = shapely.STRtree(places).query(lines, predicate="intersects")
-    told = np.zeros(len(places), dtype=bool)
-    told[shapely.STRtree(places).query(overlaps, predicate="intersects")[1]] = True
-    groups = [line[place == n] for n in np.flatnonzero(~told)]
+    explained = np.zeros(len(places), dtype=bool)
+    explained[shapely.STRtree(places).query(overlaps, predicate="intersects")[1]] = True
+    groups = [line[place == n] for n in np.flatnonzero(~explained)]
     shapes = np.array([None, *(shapely.union_all(lines[group]) for group in groups)])[1:]
     shapes = in_metres(tiles, shapes)
     return tell(
@@ -265,7 +265,7 @@ def check_gaps(tiles: Tiles, whole: shapely.Geometry) -> list[Issue]:
     """Holes of the union, whatever their width: area, width, place and neighbours."""
     gaps = holes_of(whole)
     owners = owners_of(gaps, tiles.shapes, touch_distance(tiles))
-    return _told(tiles, "LS-COVER-GAP", in_metres(tiles, gaps), owners)
+    return _gap_issues(tiles, "LS-COVER-GAP", in_metres(tiles, gaps), owners)
 
 
 def check_slits(tiles: Tiles, whole: shapely.Geometry, *, gap_width_m: float) -> list[Issue]:
@@ -281,7 +281,7 @@ def check_slits(tiles: Tiles, whole: shapely.Geometry, *, gap_width_m: float) ->
     between = np.flatnonzero([len(who) > 1 for who in owners])
     # what is narrower is left behind by the mitres, not by anyone who drew
     between = between[widths(slits[between]) > ARITHMETIC_M]
-    return _told(tiles, "LS-COVER-SLIT", slits[between], [owners[n] for n in between])
+    return _gap_issues(tiles, "LS-COVER-SLIT", slits[between], [owners[n] for n in between])
 
 
 def holes_of(whole: shapely.Geometry) -> np.ndarray:
@@ -309,7 +309,7 @@ def open_slits(union: shapely.Geometry, width_m: float) -> np.ndarray:
     return added[shapely.area(added) > ARITHMETIC_M2]
 
 
-def _told(tiles: Tiles, code: str, gaps: np.ndarray, owners: list[np.ndarray]) -> list[Issue]:
+def _gap_issues(tiles: Tiles, code: str, gaps: np.ndarray, owners: list[np.ndarray]) -> list[Issue]:
     area, width = shapely.area(gaps), widths(gaps)
     seen = np.flatnonzero(area > ARITHMETIC_M2)
     seen = seen[np.argsort(-area[seen], kind="stable")]

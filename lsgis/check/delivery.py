@@ -83,11 +83,11 @@ def _json(frame: gpd.GeoDataFrame, issues: list[Issue]) -> str:
     """A row an issue: the columns of the table, and the values of its message as `values`."""
     table = frame.drop(columns="geometry").astype(object)
     rows = table.where(table.notna(), None).to_dict(orient="records")
-    told = [
+    written = [
         {**row, "values": {name: _plain(value) for name, value in issue.values.items()}}
         for row, issue in zip(rows, issues, strict=True)
     ]
-    return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False, default=_plain) + "\n"
+    return json.dumps(written, ensure_ascii=False, indent=1, allow_nan=False, default=_plain) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -108,10 +108,10 @@ def _plain(value: Any) -> Any:
 def _safe(table: pd.DataFrame) -> pd.DataFrame:
     """Texts that no table program runs as a formula."""
 
-    def told(cell: object) -> object:
+    def harmless(cell: object) -> object:
         return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
-    texts = {name: table[name].map(told) for name in table if table[name].dtype == object}
+    texts = {name: table[name].map(harmless) for name in table if table[name].dtype == object}
     return table.assign(**texts)
 
 

@@ -53,8 +53,8 @@ def check_inside(
     if shapely.is_empty(area):
         return [new_issue("LS-SKIPPED-PROVINCE", layer)]
     accuracy = np.hypot(_accuracy(metres, layer), worst_accuracy(province))
-    told = parts_outside(np.asarray(metres.geometry), area, accuracy)
-    return [_told(layer, str(keys[row.row]), row) for row in told.itertuples()]
+    parts = parts_outside(np.asarray(metres.geometry), area, accuracy)
+    return [_outside_issue(layer, str(keys[row.row]), row) for row in parts.itertuples()]
 
 
 def parts_outside(
@@ -98,7 +98,7 @@ def parts_outside(
     )[~noise]
 
 
-def _told(layer: Layer, key: str, row) -> Issue:
+def _outside_issue(layer: Layer, key: str, row) -> Issue:
     code = "LS-PLACE-OUTSIDE" if row.whole else "LS-PLACE-PARTLY-OUTSIDE"
     return new_issue(
         "LS-PLACE-AT-EDGE" if row.near else code,

@@ -43,7 +43,7 @@ def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
     sharp = (width < SPIKE_WIDTH_M) & (arm > _SLENDER * np.maximum(width, SPIKE_WIDTH_M))
     table = pd.DataFrame({"row": owner[ring[tip[sharp]]], "arm": arm[sharp], "at": tip[sharp]})
     table = table.sort_values(["row", "arm"], ascending=[True, False], kind="stable")
-    told = table.groupby("row").agg(
+    spikes = table.groupby("row").agg(
         count=("at", "size"), length=("arm", "first"), at=("at", "first")
     )
     return [
@@ -56,7 +56,7 @@ def check_spikes(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Iss
             length_m=float(length),
             width_m=SPIKE_WIDTH_M,
         )
-        for row, count, length, at in told.itertuples()
+        for row, count, length, at in spikes.itertuples()
     ]
 
 
@@ -100,7 +100,7 @@ def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
     thin = length > _SLENDER * SLIVER_WIDTH_M
     table = pd.DataFrame({"row": owner[part[thin]], "length": length[thin], "piece": lost[thin]})
     table = table.sort_values(["row", "length"], ascending=[True, False], kind="stable")
-    told = table.groupby("row", sort=True)
+    fingers = table.groupby("row", sort=True)
     return [
         new_issue(
             "LS-GEOM-FINGER",
@@ -113,7 +113,7 @@ def check_fingers(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Is
             length_m=float(some["length"].iloc[0]),
             area_m2=float(shapely.area(some["piece"].iloc[0])),
         )
-        for row, some in told
+        for row, some in fingers
     ]
 
 

@@ -219,13 +219,13 @@ def issues_frame(
         place), in the order given.
     """
     listed, region = list(issues), region or read_region()
-    told = [describe_issue(issue, lang, region=region) for issue in listed]
+    said = [describe_issue(issue, lang, region=region) for issue in listed]
     places = np.array([issue.place for issue in listed], dtype=object)
     frame = gpd.GeoDataFrame(
         {name: [getattr(issue, name) for issue in listed] for name in COLUMNS[:4]},
         geometry=gpd.array.from_shapely(places, crs=plane_of(region)),
     )
-    frame = frame.assign(**{name: [text[name] for text in told] for name in COLUMNS[4:6]})
+    frame = frame.assign(**{name: [text[name] for text in said] for name in COLUMNS[4:6]})
     degrees = np.asarray(to_wgs84(frame, region=region).geometry, dtype=object)
     for x, y, points in (("easting", "northing", places), ("lon", "lat", degrees)):
         frame[x], frame[y] = shapely.get_x(points), shapely.get_y(points)
@@ -343,10 +343,10 @@ def _read_rows(chosen: str | Path, region: Region) -> tuple[str, list[dict[str, 
 
 def _plain(row: Mapping[str, str]) -> dict[str, str]:
     """A row of an own file, its one reason standing for both languages."""
-    told = {name: str(cell).strip() for name, cell in row.items()}
-    given = next((told[n] for n in ("reason", *_REASONS) if told.get(n)), "")
-    reasons = {name: told.get(name) or given for name in _REASONS}
-    return {"name": told.get("name", ""), **{n: told[n] for n in _NEEDED}, **reasons}
+    cells = {name: str(cell).strip() for name, cell in row.items()}
+    given = next((cells[n] for n in ("reason", *_REASONS) if cells.get(n)), "")
+    reasons = {name: cells.get(name) or given for name in _REASONS}
+    return {"name": cells.get("name", ""), **{n: cells[n] for n in _NEEDED}, **reasons}
 
 
 def _require_row(

@@ -44,7 +44,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     places = shapely.point_on_surface(metres)
     rule = _rule(layer)
     forbidden = (rule == "forbidden") & _apart(rows, layer, left, right)
-    told = (area > ARITHMETIC_M2) & (rule != "allowed")
+    reported = (area > ARITHMETIC_M2) & (rule != "allowed")
     codes = np.where(forbidden, "LS-OVERLAP", "LS-OVERLAP-OTHER")
     joint = area / (whole[left] + whole[right] - area)
     twice = np.flatnonzero(joint >= NEAR_SHARE)
@@ -71,7 +71,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
             share=float(share[n]),
             shape=metres[n],
         )
-        for n in np.flatnonzero(told)
+        for n in np.flatnonzero(reported)
     ]
 
 

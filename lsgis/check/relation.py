@@ -274,9 +274,9 @@ def check_touches(subject: Subject, named: Named) -> list[Issue]:
             _measure(subject, row, named.place(some), named.accuracy_m(some)) for some in asked
         ]
         for code in ("LS-REL-APART", "LS-REL-UNSURE"):
-            these = [n for n, told in enumerate(table) if told["code"] == code]
+            these = [n for n, measured in enumerate(table) if measured["code"] == code]
             who = names_of((c for n in these for c in asked[n]), named.called)
-            found += _told(subject, row, who, [table[n] for n in these])
+            found += _apart_issues(subject, row, who, [table[n] for n in these])
     return found + skipped(subject, np.array(unknown, dtype=int), tuple(missing), named)
 
 
@@ -299,10 +299,11 @@ def check_at_border(
     accuracy = worst_accuracy(communes[communes[column] == _YES])
     found = []
     for row in range(len(subject.keys)):
-        told = _measure(subject, row, edge, accuracy)
-        if told["code"] == "LS-REL-APART":
-            told["code"] = "LS-REL-BORDER"
-        found += _told(subject, row, (Term("check.border-edge"),), [told] if told["code"] else [])
+        far = _measure(subject, row, edge, accuracy)
+        if far["code"] == "LS-REL-APART":
+            far["code"] = "LS-REL-BORDER"
+        edge_name, table = (Term("check.border-edge"),), [far] if far["code"] else []
+        found += _apart_issues(subject, row, edge_name, table)
     return found
 
 
@@ -334,11 +335,13 @@ def _measure(subject: Subject, row: int, place, accuracy_m: float) -> dict[str, 
     }
 
 
-def _told(subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]) -> list[Issue]:
+def _apart_issues(
+    subject: Subject, row: int, who: tuple, table: list[dict[str, Any]]
+) -> list[Issue]:
     """One issue for everything that one feature does not reach; its place is by the farthest."""
     if not table:
         return []
-    worst = max(table, key=lambda told: told["distance_m"])
+    worst = max(table, key=lambda measured: measured["distance_m"])
     return [
         new_issue(
             worst["code"],
@@ -386,8 +389,8 @@ def _polygons(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if key not in rows:
         return rows.iloc[:0]
     texts = rows["name_vi"].fillna("").map(str) if "name_vi" in rows else ""
-    told = {"key": rows[key].map(str), "name": texts, "accuracy_m": stated_accuracy(rows)}
-    return gpd.GeoDataFrame(told, geometry=rows.geometry.values, crs=frame.crs, index=rows.index)
+    columns = {"key": rows[key].map(str), "name": texts, "accuracy_m": stated_accuracy(rows)}
+    return gpd.GeoDataFrame(columns, geometry=rows.geometry.values, crs=frame.crs, index=rows.index)
 
 
 def _pairs(
@@ -459,7 +462,7 @@ def _outside(subject: Subject, named: Named, codes: tuple, rows: np.ndarray) -> 
     accuracy = (
         np.hypot(subject.accuracy_m[rows], named.accuracy_m(codes)) + subject.rule["distance_m"]
     )
-    told = parts_outside(subject.shapes[rows], area, accuracy)
+    parts = parts_outside(subject.shapes[rows], area, accuracy)
     return [
         new_issue(
             "LS-REL-AT-EDGE" if part.near else "LS-REL-OUTSIDE" if part.whole else "LS-REL-PARTLY",
@@ -474,7 +477,7 @@ def _outside(subject: Subject, named: Named, codes: tuple, rows: np.ndarray) -> 
             accuracy_m=float(part.accuracy_m),
             **reason_of(subject.rule, "relation", clause=subject.clauses[rows[part.row]]),
         )
-        for part in told.itertuples()
+        for part in parts.itertuples()
     ]
 
 

@@ -93,11 +93,11 @@ def make_sound(before: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, pd.Dat
     lean = np.where(fewer > 0, lean, valid)
     rows = [("make-valid", n, 1, before, valid) for n in np.flatnonzero(broken)]
     rows += [("repeated-vertices", n, fewer[n], valid, lean) for n in np.flatnonzero(fewer)]
-    told = [
+    log = [
         log_row(keys[n], what, old[n], new[n], count=int(count))
         for what, n, count, old, new in rows
     ]
-    return lean, log_frame(told)
+    return lean, log_frame(log)
 
 
 def _areal(shape: BaseGeometry) -> BaseGeometry:
@@ -123,11 +123,11 @@ def make_tile(
             break
     same = shapely.equals_exact(shapely.normalize(clean), shapely.normalize(sound))
     clean = np.where(same, sound, clean)
-    told = [
+    log = [
         log_row(keys[n], old=sound[n], new=clean[n], **_cause(int(n), faults, keys, width_m))
         for n in np.flatnonzero(~same)
     ]
-    return clean, log_frame(told)
+    return clean, log_frame(log)
 
 
 def _unmatched(shapes: np.ndarray) -> np.ndarray:

@@ -160,14 +160,14 @@ def _check_field(column: pd.Series, field: Field, layer: Layer, keys: np.ndarray
     typed = _where(column, _TYPES[field.type]) | empty
     known = {"field": field.name, "expected": Term(_TYPE[field.type])}
     found += _wrong("LS-FIELD-TYPE", ~typed, column, layer, keys, **known)
-    told = ~typed | empty
+    settled = ~typed | empty
     if field.domain:
-        outside = ~column.map(str).isin(field.domain).to_numpy(dtype=bool) & ~told
+        outside = ~column.map(str).isin(field.domain).to_numpy(dtype=bool) & ~settled
         known = {"field": field.name, "expected": field.domain}
         found += _wrong("LS-FIELD-DOMAIN", outside, column, layer, keys, **known)
     if field.pattern:
         pattern = re.compile(field.pattern)
-        broken = ~_where(column, lambda cell: pattern.fullmatch(str(cell)) is not None) & ~told
+        broken = ~_where(column, lambda cell: pattern.fullmatch(str(cell)) is not None) & ~settled
         known = {"field": field.name, "expected": field.pattern}
         found += _wrong("LS-FIELD-PATTERN", broken, column, layer, keys, **known)
     loose = ~_where(column, _is_composed)
@@ -405,9 +405,9 @@ def check_catalogue(region: Region | None = None) -> list[Issue]:
         name = problem.file.removesuffix(".toml")
         found.append(new_issue("LS-CAT-UNKNOWN", name, region=region, **values))
     rows = read_rows("consequence", region)
-    told = {name for row in rows for name in row["layers"].split("; ")}
+    explained = {name for row in rows for name in row["layers"].split("; ")}
     for name, layer in read_catalogue(region).items():
-        if layer.restricts and name not in told:
+        if layer.restricts and name not in explained:
             values = {"file": f"{name}.toml", "field": "restricts", "expected": "consequence.csv"}
             found.append(new_issue("LS-CAT-NO-TEXT", name, region=region, **values))
     return found

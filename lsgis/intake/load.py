@@ -83,7 +83,7 @@ def import_layer(
     """
     layer = require_layer(layer, region) if isinstance(layer, str) else layer
     frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
-    rows: list[Row] = [(*told, 1) for told in frame.attrs["told"]]
+    rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
     rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
     rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
     if frame.crs is None:

@@ -132,10 +132,15 @@ def _fit(
     stated: pyproj.CRS, other: pyproj.CRS, residual: float, other_residual: float, shift: float
 ) -> DatumFit:
     near, far = sorted([residual, other_residual])
-    told = near <= _FITS_M and far >= _BETTER * near
+    can_tell = near <= _FITS_M and far >= _BETTER * near
     verdict = "as-stated" if residual <= other_residual else "shift-left-out"
     return DatumFit(
-        verdict if told else "undecided", stated.name, other.name, residual, other_residual, shift
+        verdict if can_tell else "undecided",
+        stated.name,
+        other.name,
+        residual,
+        other_residual,
+        shift,
     )
 
 

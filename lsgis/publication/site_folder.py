@@ -29,6 +29,7 @@ from lsgis.publication.tables import (
 )
 from lsgis.region import Region, read_region
 from lsgis.report import write_tables
+from lsgis.report.words import plan_day
 from lsgis.source import Plan, file_sha256, is_schematic, read_plan
 from lsgis.webmap import write_assets
 
@@ -89,9 +90,6 @@ def write_json(content: object, path: Path) -> Path:
 
 # The layers of a plan as files to take away: one GeoPackage (metres), GeoJSON (WGS 84).
 
-# GeoPackage states when each layer changed; the same inputs give the same content
-_MADE = "2026-02-28T00:00:00.000Z"
-
 
 def write_downloads(plan: Plan, folder: Path) -> list[Path]:
     """Write `plan.gpkg` and `geojson/<layer>.geojson`.
@@ -109,8 +107,9 @@ def write_downloads(plan: Plan, folder: Path) -> list[Path]:
     package = folder / "plan.gpkg"
     (folder / "geojson").mkdir()
     written = [package]
+    made = f"{plan_day(plan.region)}T00:00:00.000Z"  # GeoPackage states when each layer changed
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MADE})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": made})
     try:
         for name, features in plan.layers.items():
             drawn = drawn_geometry(read_catalogue(plan.region)[name], features)

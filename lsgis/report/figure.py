@@ -16,9 +16,9 @@ from lsgis.report.printmap.furniture import visible
 from lsgis.report.printmap.sheet import FRAME_MM
 from lsgis.report.summary import schematic_layers
 from lsgis.report.surroundings import Shapes, located, surrounding_things
-from lsgis.report.wording import COLORS, STATE, STATES, Picture, day, either, theme_title, word
+from lsgis.report.wording import COLORS, STATE, Picture, day, either, theme_title, word
 from lsgis.report.words import format_number
-from lsgis.sitecheck.record import LayerVerdict, SiteReport
+from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
 from lsgis.text import say
 
 _PATTERNS = {"likely": "\\\\\\", "possible": "....", "below_threshold": "xxxx"}
@@ -52,7 +52,7 @@ def draw_maps(
     concerned = [
         theme for theme in report.themes if theme.state in LISTS["concerned"] and theme.findings
     ]
-    ranked = sorted(concerned, key=lambda theme: STATES.index(theme.state))
+    ranked = sorted(concerned, key=lambda theme: WORST_FIRST.index(theme.state))
     near = [
         bounds
         for whole in (False, True)

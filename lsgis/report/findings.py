@@ -9,7 +9,6 @@ from lsgis.region import Region
 from lsgis.report.wording import (
     HERE,
     STATE,
-    STATES,
     Cell,
     Column,
     Section,
@@ -37,7 +36,7 @@ from lsgis.report.wording import (
     without_blanks,
     word,
 )
-from lsgis.sitecheck.record import Finding, LayerVerdict, SiteReport, Undrawn
+from lsgis.sitecheck.record import SEVERITY, WORST_FIRST, Finding, LayerVerdict, SiteReport, Undrawn
 from lsgis.text import family, say
 
 # Every theme in one of three lists: concerned, not concerned, without full data.
@@ -64,7 +63,7 @@ _TITLE = family(
 )
 
 LISTS = {
-    "concerned": ("affected", "likely", "possible", "below_threshold"),
+    "concerned": SEVERITY,
     "not_concerned": ("not_affected",),
     "without_data": ("incomplete", "no_data"),
 }
@@ -151,7 +150,7 @@ def _here_cell(here: bool | None, lang: str) -> Cell:
 
 def by_severity(report: SiteReport) -> list[tuple[int, LayerVerdict]]:
     """Themes with their place in the report, the worst first."""
-    return sorted(enumerate(report.themes), key=lambda item: STATES.index(item[1].state))
+    return sorted(enumerate(report.themes), key=lambda item: WORST_FIRST.index(item[1].state))
 
 
 def make_theme_table(report: SiteReport, lang: str, region: Region) -> Table:
@@ -316,17 +315,16 @@ _STRONGEST = family(
     "dossier.strongest-distance",
 )
 
-_CONCERNED = ("affected", "likely", "possible", "below_threshold")
 _MEASURES = (("area_m2", "area", "m2"), ("length_m", "length", "m"), ("count", "count", "count"))
 
 
 def tell_strongest(report: SiteReport, lang: str) -> Sentence | None:
     """The finding that weighs most: worst state first, then the largest overlap or nearest."""
     ranked = [
-        (STATES.index(finding.state), *_weight(finding), number, place)
+        (WORST_FIRST.index(finding.state), *_weight(finding), number, place)
         for number, theme in enumerate(report.themes)
         for place, finding in enumerate(theme.findings)
-        if finding.state in _CONCERNED
+        if finding.state in SEVERITY
     ]
     if not ranked:
         return None

@@ -26,7 +26,6 @@ from lsgis.report.surroundings import make_context, make_facts, make_site
 from lsgis.report.wording import (
     OUT_OF_FORCE,
     STATE,
-    STATES,
     Cell,
     Picture,
     Section,
@@ -38,7 +37,7 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
-from lsgis.sitecheck.record import LayerVerdict, SiteReport
+from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
 from lsgis.text import family, say
 
 # What a director reads in ten seconds: a headline, one line a group, the strongest finding.
@@ -123,7 +122,7 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
     region = region or read_region()
     lines = tuple(_line(report, code, lang) for code in GROUPS)
     counts = {line.code: line.count for line in lines}
-    tone = min((theme.state for theme in report.themes), key=STATES.index)
+    tone = min((theme.state for theme in report.themes), key=WORST_FIRST.index)
     unknown = counts["incomplete"] + counts["no_data"]
     if counts["concerned"]:
         sure = sum(theme.state == "affected" for theme in report.themes)
@@ -148,7 +147,7 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
 
 def _line(report: SiteReport, code: str, lang: str) -> Line:
     themes = [theme for theme in report.themes if theme.state in GROUPS[code]]
-    themes.sort(key=lambda theme: STATES.index(theme.state))
+    themes.sort(key=lambda theme: WORST_FIRST.index(theme.state))
     layers = tuple((theme_title(theme, lang), theme.state) for theme in themes)
     return Line(code, say(_GROUP[code], lang), len(themes), layers)
 

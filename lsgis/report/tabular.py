@@ -1,7 +1,7 @@
 """Tables as files an office opens: CSV for programs, XLSX with Vietnamese or English headings."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsgis import disk
 from lsgis.region import Region, read_region
-from lsgis.report.words import heading, spoken, table_title
+from lsgis.report.words import heading, plan_day, spoken, table_title
 
-# a workbook must state when it was made; the same inputs give the same bytes
-_MADE = datetime(2026, 2, 28)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS = {"_m2": "#,##0", "_ha": "#,##0.00", "share": "0.00%", "deviation": "0.00%"}
 
@@ -62,7 +60,8 @@ def _plain(value: object) -> object:
 def _write_workbook(path: Path, name: str, table: pd.DataFrame, lang: str, region: Region) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": _MADE, "title": table_title(name, lang, region=region)})
+        made = datetime.combine(plan_day(region), time())
+        book.set_properties({"created": made, "title": table_title(name, lang, region=region)})
         sheet = book.add_worksheet(name[:31])
         head = book.add_format(
             {"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1}

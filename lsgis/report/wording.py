@@ -11,7 +11,7 @@ import msgspec
 from lsgis.catalogue import read_catalogue, read_unit_register
 from lsgis.region import Region
 from lsgis.report.words import format_number, row_of, spoken
-from lsgis.sitecheck.record import ClauseStatus, LayerVerdict, Shape, SiteReport
+from lsgis.sitecheck.record import WORST_FIRST, ClauseStatus, LayerVerdict, Shape, SiteReport
 from lsgis.text import family, say
 
 # What a dossier says before it has a format: sections of tables, sentences and pictures.
@@ -415,15 +415,6 @@ STATE = family(
     "dossier.state-no_data",
 )
 
-STATES = (
-    "affected",
-    "likely",
-    "possible",
-    "below_threshold",
-    "incomplete",
-    "no_data",
-    "not_affected",
-)
 COLORS = {
     "affected": "#9b1c2e",
     "likely": "#b4480f",
@@ -603,7 +594,7 @@ _QUALITIES = ("authoritative", "indicative", "schematic", "none")
 def make_glossary(lang: str, region: Region) -> Section:
     """What each state, each quality and the ± mean."""
     columns = (Column("word", 1.6), Column("meaning", 6))
-    states = [(state_cell(state, lang), Cell(say(_MEANS[state], lang))) for state in STATES]
+    states = [(state_cell(state, lang), Cell(say(_MEANS[state], lang))) for state in WORST_FIRST]
     qualities = [
         (quality_cell(name, lang, region), Cell(say(_MEANS[name], lang))) for name in _QUALITIES
     ]

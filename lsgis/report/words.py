@@ -1,13 +1,17 @@
 """How values are said to a reader: headings, codes in words, numbers as a language writes them."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
-
-import pandas as pd
+from numbers import Real
+from typing import TYPE_CHECKING
 
 from lsgis.catalogue import read_catalogue, read_rows, title_of
 from lsgis.region import Region, read_region
 from lsgis.text import family_of, say
+
+if TYPE_CHECKING:  # a site check prints without frames
+    import pandas as pd
 
 _REGISTERS = {"kind": "kind", "phase": "phase", "theme": "theme"}
 # columns whose cells are codes, and the family of texts that says them
@@ -27,6 +31,7 @@ _TEXTS = {
     "border_china": "word.",
 }
 
+_FIRST_DAY = date(1980, 1, 1)
 # columns that a screen leaves to the files beside it
 _LEFT_OUT = {
     "source",
@@ -53,8 +58,10 @@ _LEFT_OUT = {
 }
 
 
-def in_brief(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+def in_brief(table: "pd.DataFrame", lang: str) -> "pd.DataFrame":
     """The columns a reader wants first: no codes beside their names, no column that is empty."""
+    import pandas as pd
+
     other = {"vi": "title_en", "en": "title_vi"}[lang]
     dull = _LEFT_OUT - ({"layer"} if f"title_{lang}" not in table else set())
     kept = [column for column in table if column not in dull and column != other]
@@ -70,6 +77,19 @@ def row_of(register: str, key: str, code: str, region: Region) -> Mapping[str, s
 @lru_cache(maxsize=64)
 def _rows_by(register: str, key: str, region: Region) -> Mapping[str, Mapping[str, str]]:
     return {row[key]: row for row in reversed(read_rows(register, region))}
+
+
+def plan_day(region: Region) -> date:
+    """Day of the act that approved the plan: what files state that must say when they were made.
+
+    The oldest day that a container can state where nobody has told it. The same inputs give
+    the same bytes.
+    """
+    issued = row_of("instrument", "number", region.plan.instrument, region).get("issued", "")
+    try:
+        return date.fromisoformat(issued)
+    except ValueError:
+        return _FIRST_DAY
 
 
 def heading(column: str, lang: str, *, region: Region | None = None) -> str:
@@ -126,7 +146,7 @@ def format_number(value: float | None, digits: int, lang: str) -> str:
 
     Written out here, never by the machine's locale. A missing value is a dash.
     """
-    if value is None or pd.isna(value):
+    if not isinstance(value, Real) or value != value:
         return "–"
     text = f"{value:,.{digits}f}"
     return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
