@@ -75,7 +75,12 @@ def plane_of(region: Region | None = None) -> pyproj.CRS:
     CrsError
         It is not VN-2000 in metres.
     """
-    crs = find_crs((region or read_region()).crs)
+    return _plane((region or read_region()).crs)
+
+
+@lru_cache(maxsize=16)
+def _plane(code: str) -> pyproj.CRS:
+    crs = find_crs(code)
     if not is_plane(crs):
         raise CrsError("crs.no-plane", found=crs.to_string())
     return crs
@@ -247,13 +252,14 @@ def move_geometries(
     CrsError
         A coordinate has no finite result.
     """
-    if is_vn2000(target) and not is_vn2000(source) and source != WGS84:
+    here, there = is_vn2000(source), is_vn2000(target)
+    if there and not here and source != WGS84:
         geometries = move_geometries(geometries, source, WGS84, region=region)
         source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
-        crossed = crosses_datum(source, target)  # within one datum, no region is asked
-        operation = (region or read_region()).datum.operation if crossed else ""
+        # within one datum, no region is asked
+        operation = (region or read_region()).datum.operation if here != there else ""
         way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
     known = moved[~shapely.is_missing(moved)]

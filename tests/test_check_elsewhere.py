@@ -15,6 +15,7 @@ from lsgis.region import read_region
 from lsgis.sitecheck import (
     build_index,
     check_site,
+    check_sites,
     compare_place,
     describe_terrain,
     from_json,
@@ -89,6 +90,18 @@ def test_a_site_outside_is_told_which_region_it_is_outside_of(toy):
     with pytest.raises(SiteError, match=r"lies outside the toy region: \d+\.\d km") as refused:
         judge_site(far, index)
     assert "nằm ngoài vùng Thử" in refused.value.message("vi")
+
+
+def test_a_table_of_sites_is_read_and_checked_in_the_region(toy, tmp_path, only_named_regions):
+    east, north = toy_region.middle()
+    table = tmp_path / "sites.csv"
+    rows = [f"in,{north},{east - 50},90001", f"beside,{north},{east + 5_000},90002", "far,1,1,"]
+    table.write_text("\n".join(["name,X,Y,commune", *rows]), encoding="utf-8")
+    index = build_index(read_plan(region=toy))
+    made = check_sites(table, index, out=tmp_path / "out", on=ON)
+    assert [row["worst"] for row in made.rows] == ["affected", "incomplete", "error"]
+    assert [row["place"] for row in made.rows[:2]] == ["agrees", "agrees"]
+    assert made.rows[0]["communes"] == toy_region.NAMES["90001"]
 
 
 # ---- other metres
