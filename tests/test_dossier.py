@@ -368,7 +368,7 @@ def test_every_theme_stands_in_one_list(document):
     ],
 )
 def test_the_headline_says_the_worst(document, states, tone, words):
-    themes = [theme | {"state": state, "findings": []}
+    themes = [theme | {"state": state, "findings": [], "located": 1}
               for theme, state in zip(document["themes"], states, strict=False)]  # fmt: skip
     summary = make_summary(as_report(document | {"themes": themes}), "vi")
     assert summary.tone == tone

@@ -11,6 +11,7 @@ import pytest
 import toy_region
 from dossier_case import make_document, make_shapes
 
+from lsgis.errors import OutputError
 from lsgis.intake.system import read_zones
 from lsgis.publication import publish
 from lsgis.region import read_region
@@ -112,6 +113,9 @@ def test_every_other_reading_of_the_zones_has_its_section(tmp_path):
 def test_a_dossier_speaks_of_the_region_it_is_given(toy, tmp_path, request, lang):
     document, shapes = make_document(contradictions=[], data=[]), make_shapes()
     document["site"]["crs_found"] = "–"
+    with pytest.raises(OutputError, match=r"of the region lang_son .* for the region toy"):
+        write_dossier(document, tmp_path / "out", region=toy)
+    document["region"]["code"] = "toy"
     request.getfixturevalue("only_named_regions")
     paths = write_dossier(document, tmp_path / "out", lang=lang, shapes=shapes, region=toy)
     files = {path.suffix: path for path in paths}

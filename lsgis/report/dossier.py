@@ -206,8 +206,9 @@ def write_dossier(
     Raises
     ------
     OutputError
-        A format or language nobody knows, no site report, a library that is
-        not installed, or a folder that cannot be written. Nothing is written.
+        A format or language nobody knows, no site report, one of another region, a
+        library that is not installed, or a folder that cannot be written. Nothing is
+        written.
     """
     folder, formats = Path(folder), tuple(FORMATS) if formats is None else formats
     region = region or read_region()
@@ -217,6 +218,9 @@ def write_dossier(
     except SiteError as error:
         told = {name: error.message(name) for name in LANGUAGES}
         raise OutputError("dossier.not-a-report", reason=told) from error
+    if report.region.code != region.code:
+        found, expected = report.region.code, region.code
+        raise OutputError("dossier.other-region", found=found, expected=expected)
     for name in formats:
         require_libraries(name, FORMATS[name].needs)
     named = _files(report, formats, lang)
