@@ -740,6 +740,22 @@ def test_what_nobody_knows_the_accuracy_of_is_looked_for_as_far_as_is_assumed(ga
     assert theme["state"] == state
 
 
+@pytest.mark.parametrize(
+    ("gap_m", "state"),
+    [
+        pytest.param(150, "possible", id="150 m away"),
+        pytest.param(200, "possible", id="as far as it is known"),
+        pytest.param(201, "not_affected", id="farther"),
+    ],
+)
+@pytest.mark.parametrize("others", [[], [Zone(square(-900, 0, -800, 9), UNKNOWN)]])
+def test_a_feature_is_looked_for_as_far_as_its_accuracy(gap_m, state, others):
+    """No distance band helps: 200 m are stated, also where 100 m are assumed of another."""
+    rough = Zone(square(100 + gap_m, 0, 900, 100), 200.0)
+    theme = ask(rough, *others, checks={LAYER: {"bands_m": (0.0,)}})
+    assert theme["state"] == state
+
+
 def test_lines_that_cross_have_no_length_to_be_too_short():
     road, line = at(shapely.LineString([(0, 50), (100, 50)])), shapely.LineString
     crossing = Zone(at(line([(50, 0), (50, 100)])), 0.0)
