@@ -455,6 +455,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=50, help="how many changes to try (0: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="try those whose line holds this text")
+    parser.add_argument("--survivors", type=Path, help="try those that survived by this output")
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     files = sorted(
@@ -464,6 +465,9 @@ def main() -> int:
     )
     every = [mutant for file in files for mutant in mutants_of(file)]
     tried = [mutant for mutant in every if given.only in str(mutant)]
+    if given.survivors:
+        lines = set(given.survivors.read_text(encoding="utf-8").splitlines())
+        tried = [mutant for mutant in tried if f"SURVIVED  {mutant}" in lines]
     if given.count and given.count < len(tried):
         tried = random.Random(given.seed).sample(tried, given.count)
     warm_up()

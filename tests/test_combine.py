@@ -165,11 +165,26 @@ def test_corridor_of_a_line(shape, area_m2):
     assert corridor.area.tolist() == pytest.approx([area_m2], rel=2e-3, nan_ok=True)
 
 
-def test_a_corridor_has_no_gap_where_three_pieces_meet():
-    star = [[(0, 0), (100, 0)], [(0, 0), (-50, 90)], [(0, 0), (-50, -90)]]
-    corridor = buffer_lines(frame(shapely.MultiLineString(star)), half_width_m=10)
+@pytest.mark.parametrize("turned", [False, True], ids=["begin there", "end there"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param([(90, 0), (-50, 90), (-50, -90)], id="from all sides"),
+        pytest.param([(90, 0), (70, 70), (0, 90)], id="from one side: the corner is rounded"),
+    ],
+)
+def test_a_corridor_has_no_gap_where_three_pieces_meet(ends, turned):
+    star = [[(0, 0), (x / 3, y / 2), (x, y)][:: -1 if turned else 1] for x, y in ends]
+    beside = line((500, 500), (600, 500))
+    corridors = buffer_lines(frame(beside, shapely.MultiLineString(star)), half_width_m=10)
     near = here(shapely.Point(0, 0).buffer(9.9))
-    assert corridor.geometry.iloc[0].covers(near) and corridor.is_valid.all()
+    assert corridors.geometry.iloc[1].covers(near) and corridors.is_valid.all()
+    assert corridors.geometry.iloc[0].equals(here(box(500, 490, 600, 510)))
+
+
+def test_what_is_not_drawn_has_no_corridor():
+    corridors = buffer_lines(frame(None, shapely.LineString()), half_width_m=10)
+    assert corridors.geometry.isna().all()
 
 
 @pytest.mark.parametrize("width", [0, -1, NAN, float("inf"), None, True, "500"])

@@ -109,6 +109,17 @@ def test_a_share_below_the_threshold_is_listed_but_names_no_place():
     assert shares["area_m2"].tolist() == pytest.approx([10_000, 1e-3], rel=1e-4)
 
 
+@pytest.mark.parametrize(("min_share", "count"), [(0.2499, 2), (0.25, 1)])
+def test_a_share_at_the_threshold_names_no_place(min_share, count):
+    quarter = frame(shapely.box(75, 0, 175, 100), commune_codes=[""])
+    assert join_places(quarter, PLACES, min_share=min_share)["place_count"].tolist() == [count]
+
+
+def test_what_lies_in_two_declared_places_lies_in_them_once():
+    edge = frame(shapely.LineString([(100, 0), (100, 50)]), commune_codes=["06457; 06385"])
+    assert join_places(edge, PLACES)["place_declared_share"].tolist() == [1]
+
+
 def test_a_register_of_ten_gates_keeps_what_nobody_located():
     gates = frame(shapely.Point(1, 1), None, commune_codes=["06385", "06457"], name_vi=["a", "b"])
     joined = join_places(gates, PLACES, declared=None)
@@ -149,6 +160,14 @@ def test_a_register_of_ten_gates_keeps_what_nobody_located():
         pytest.param(
             lambda: join_facts(PLACES, pd.DataFrame({"commune_code": [], "geometry": []})),
             "columns geometry stand in both tables", id="a column in both",
+        ),
+        pytest.param(
+            lambda: join_facts(PLACES, pd.DataFrame({"commune_code": [], "matched": []})),
+            "columns matched stand in both tables", id="the column that is added",
+        ),
+        pytest.param(
+            lambda: dissolve_places(frame(shapely.Point(0, 0), zone=["a"]), by="zone"),
+            r"features: expected polygons, found: .*\(Point\)", id="points make no ground",
         ),
         pytest.param(
             lambda: join_facts(PLACES, pd.DataFrame({"code": []})),
@@ -221,12 +240,12 @@ def test_joining_places_keeps_every_row_and_measures_it(rows):
 
 def test_places_united_by_code_count_overlaps_once():
     communes = frame(
-        shapely.box(0, 0, 60, 100), shapely.box(40, 0, 100, 100), None, WEST, WEST,
-        zone=["a", "a", "a", "", None],
+        shapely.box(0, 0, 60, 100), shapely.box(40, 0, 100, 100), None, WEST, WEST, WEST,
+        zone=["a", "a", "a", "", None, "b"],
     )  # fmt: skip
     united = dissolve_places(communes, by="zone")
     plain = united.drop(columns="geometry").to_numpy().tolist()
-    assert plain == [["a", 3, 2, pytest.approx(10_000)]]
-    assert united.crs == VN2000 and united.geom_type.tolist() == ["Polygon"]
-    nowhere = dissolve_places(communes.assign(zone=list("abcab")), by="zone").iloc[2]
+    assert plain == [["a", 3, 2, pytest.approx(10_000)], ["b", 1, 1, pytest.approx(10_000)]]
+    assert united.crs == VN2000 and united.geom_type.tolist() == ["Polygon"] * 2
+    nowhere = dissolve_places(communes.assign(zone=list("abcabd")), by="zone").iloc[2]
     assert nowhere["located"] == 0 and nowhere["area_m2"] == 0 and nowhere.geometry is None

@@ -220,6 +220,8 @@ def test_a_name_finds_its_unit(name, district, unit, how):
     [
         pytest.param({"name": "Mẫu Sơn"}, "ambiguous", "Huyện Lộc Bình", id="homonym"),
         pytest.param({"name": "Hoa Bình"}, "unknown-name", "Hòa Bình", id="wrong tone"),
+        pytest.param({"name": "Vĩnh Trạc"}, "unknown-name", "Vĩnh Trại", id="one letter of nine"),
+        pytest.param({"name": "Vĩnk Trạc"}, "unknown-name", "", id="two letters of nine"),
         pytest.param({"name": "Tổng số"}, "unknown-name", "", id="total row"),
         pytest.param({"name": "Vĩnh Trại", "district": "Bắc Sơn"}, "not-in-district",
                      "Thành phố Lạng Sơn", id="other district"),

@@ -339,6 +339,20 @@ def test_what_somebody_changed_since_is_not_put_back(tmp_path, in_a_process):
     assert set(seen(home).values()) == {"edited by hand", OLD, "mine"}
 
 
+@pytest.mark.parametrize(("days", "stays"), [(6.9, True), (7.1, False)])
+def test_on_a_disk_without_locks_a_leftover_is_a_week_old(days, stays, tmp_path, monkeypatch):
+    def refuse(place):
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(disk, "_hold", refuse)
+    work, then = tmp_path / ".lsgis-1-abc", time.time() - days * 86_400
+    work.mkdir()
+    (work / "lock").touch()
+    os.utime(work, (then, then))
+    disk.sweep(tmp_path)
+    assert work.exists() == stays
+
+
 def test_a_work_folder_is_only_one_with_our_name(tmp_path):
     (tmp_path / ".lsgis").mkdir()
     (tmp_path / ".lsgis-mine.txt").write_text("mine")

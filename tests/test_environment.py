@@ -132,6 +132,32 @@ def test_each_piece_keeps_clause_name_quality_and_what_is_not_located():
     assert missing["clause"].tolist() == ["c3", "c5"] and "geometry" not in missing
 
 
+@pytest.mark.parametrize(
+    ("parts_m", "boundary_m", "rest_m"),
+    [
+        pytest.param([3, 5], 900, 900, id="the boundary errs most"),
+        pytest.param([3, 1500], 900, 1500, id="a part errs most"),
+        pytest.param([3, NAN], 900, NAN, id="one part unknown"),
+        pytest.param([NAN, 3], 900, NAN, id="the other unknown"),
+        pytest.param([3, 1500], NAN, NAN, id="the boundary unknown"),
+    ],
+)
+def test_the_rest_is_as_sure_as_the_worst_of_all_edges(parts_m, boundary_m, rest_m):
+    areas = box(0, 0, 9, 9), box(20, 0, 29, 9)
+    rows = zip("AB", areas, parts_m, strict=True)
+    parts = parts_of(*(("strict", *row[:2], "indicative", row[2]) for row in rows))
+    pieces = compose_zones(parts, GROUND.assign(quality="indicative", accuracy_m=boundary_m))
+    found = pieces.set_index("zone").loc["other", "accuracy_m"]
+    assert found == pytest.approx(rest_m, nan_ok=True)
+
+
+def test_a_point_has_no_ground_and_a_square_foot_has():
+    parts = parts_of(("strict", "A", shapely.Point(5, 5)), ("strict", "B", box(0, 0, 0.3, 0.3)))
+    assert missing_parts(parts)["part"].tolist() == ["A"]
+    traced = trace_parts(parts, compose_zones(parts, GROUND))
+    assert traced["state"].tolist() == ["not_located", "drawn"]
+
+
 def test_every_part_can_be_followed_into_the_zones():
     parts = parts_of(
         ("strict", "A", box(0, 0, 50, 100)), ("strict", "B", box(40, 0, 60, 100)),

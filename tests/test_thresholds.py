@@ -105,15 +105,17 @@ def test_an_overlap_of_a_nanometre_counts():
 
 
 @pytest.mark.parametrize(
-    ("lost_m2", "refused"),
+    ("height_m", "lost_m2", "refused"),
     [
-        pytest.param(0.0, False, id="nothing"),
-        pytest.param(0.005, False, id="half a millionth: rounding"),
-        pytest.param(0.02, True, id="two millionths"),
-        pytest.param(500, True, id="a twentieth"),
+        pytest.param(100, 0.0, False, id="nothing"),
+        pytest.param(100, 0.005, False, id="half a millionth: rounding"),
+        pytest.param(100, 0.02, True, id="two millionths"),
+        pytest.param(100, 500, True, id="a twentieth"),
+        pytest.param(0.001, 1e-6, False, id="of a slit: 10 nanometres along its edge, rounding"),
+        pytest.param(0.001, 4e-6, True, id="of a slit: 40 nanometres along its edge"),
     ],
 )
-def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, refused):
+def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, height_m, lost_m2, refused):
     """The ground is divided as ever, then a strip of the first face is taken away."""
     known = compose_zones.__globals__  # wherever the function lives
     divide = known["partition"]
@@ -125,14 +127,15 @@ def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, lost_m2, ref
 
     monkeypatch.setitem(known, "partition", lose)
     part = {"clause": "c", "name_vi": "v", "name_en": "e", "quality": "indicative"}
-    parts = frame(box(0, 0, 100, 50), zone=["strict"], part=["A"], accuracy_m=[5.0])
-    parts, ground = parts.assign(**part), frame(box(0, 0, 100, 100))
+    half = box(0, 0, 100, height_m / 2)
+    parts = frame(half, zone=["strict"], part=["A"], accuracy_m=[5.0])
+    parts, ground = parts.assign(**part), frame(box(0, 0, 100, height_m))
     if refused:
         with pytest.raises(LayerError, match="the pieces add up to"):
             compose_zones(parts, ground)
     else:
         area = compose_zones(parts, ground)["area_m2"]
-        assert area.sum() == pytest.approx(10_000 - lost_m2, abs=1e-6)
+        assert area.sum() == pytest.approx(100 * height_m - lost_m2, abs=1e-6)
 
 
 def test_what_is_cut_again_is_no_more_than_the_whole_of_it():
@@ -734,6 +737,22 @@ def test_what_nobody_knows_the_accuracy_of_is_looked_for_as_far_as_is_assumed(ga
         *others,
         checks={LAYER: {"bands_m": (0.0,)}},
     )
+    assert theme["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "state"),
+    [
+        pytest.param(150, "possible", id="150 m away"),
+        pytest.param(200, "possible", id="as far as it is known"),
+        pytest.param(201, "not_affected", id="farther"),
+    ],
+)
+@pytest.mark.parametrize("others", [[], [Zone(square(-900, 0, -800, 9), UNKNOWN)]])
+def test_a_feature_is_looked_for_as_far_as_its_accuracy(gap_m, state, others):
+    """No distance band helps: 200 m are stated, also where 100 m are assumed of another."""
+    rough = Zone(square(100 + gap_m, 0, 900, 100), 200.0)
+    theme = ask(rough, *others, checks={LAYER: {"bands_m": (0.0,)}})
     assert theme["state"] == state
 
 

@@ -248,6 +248,19 @@ def test_parts_of_one_zone_are_one_finding():
     assert [f["area_m2"] for f in theme["findings"]] == [pytest.approx(3000)]
 
 
+@pytest.mark.parametrize(
+    ("layer", "part"),
+    [
+        pytest.param("nature_reserve", "nature_reserve/00002", id="a part of the zones"),
+        pytest.param("hazard_zone", None, id="no part of them"),
+    ],
+)
+def test_a_finding_names_the_part_of_the_environmental_zones(layer, part):
+    zones = [Zone(square(900, 0, 990, 90)), Zone(square(50, 0, 200, 100))]
+    (finding,) = ask(zones, layer=layer)["findings"]
+    assert (finding["key"], finding["part"]) == ("00002", part)
+
+
 def test_zones_that_overlap_share_their_ground():
     theme = ask([Zone(square(-50, 0, 60, 100)), Zone(square(40, 0, 150, 100))])
     assert [f["share"] for f in theme["findings"]] == pytest.approx([0.6, 0.6])
