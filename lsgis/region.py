@@ -7,6 +7,7 @@ A region is a folder with `data/region.toml`, registers in `data/*.csv` and laye
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -75,6 +76,9 @@ class Region:
         Registers of lsgis itself that speak of no region.
     folders
         Where registers and layer files lie; what a later one says goes before.
+    stamp
+        Of names, times and sizes of those files when the region was read: read again after
+        one was changed, it is another region. Those that travel with lsgis have none.
     """
 
     code: Name
@@ -86,6 +90,7 @@ class Region:
     rules: Mapping[str, Title] = field(default_factory=dict, hash=False)
     shared: Names = ()
     folders: tuple[Path, ...] = field(default=(), metadata=GIVEN)
+    stamp: str = field(default="", metadata=GIVEN, repr=False)
 
     @property
     def rule(self) -> str:
@@ -139,7 +144,10 @@ def read_region(
         if not any(path.glob("layers/**/*.toml")) and not any(path.glob("data/*.csv")):
             raise CatalogueError("catalogue.no-catalogue", path=path)
     found = _embedded() if folder is None else _read(Path(folder).resolve())
-    return replace(found, folders=(*found.folders, *extra)) if extra else found
+    if not extra:
+        return found
+    stamp = " ".join([found.stamp, *map(_stamp, extra)])
+    return replace(found, folders=(*found.folders, *extra), stamp=stamp)
 
 
 @lru_cache(maxsize=1)
@@ -159,4 +167,13 @@ def _read(folder: Path) -> Region:
     problems = Problems(FILE)
     values = examine(Region, read_toml(path), "", problems)
     problems.refuse(also_open=True)
-    return Region(**{**values, "folders": (folder,)})
+    stamp = "" if folder == embedded_folder() else _stamp(folder)
+    return Region(**values, folders=(folder,), stamp=stamp)
+
+
+def _stamp(folder: Path) -> str:
+    """One number for name, time of change and size of every file of facts in a folder."""
+    paths = [*folder.glob("data/**/*"), *folder.glob("layers/**/*.toml")]
+    states = {path: path.stat() for path in sorted(paths) if path.is_file()}
+    told = [f"{path} {state.st_mtime_ns} {state.st_size}" for path, state in states.items()]
+    return sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -189,12 +190,40 @@ def test_a_region_without_environmental_zones_has_a_plan(toy_without_zones, only
     assert check_plan(plan)["status"].eq("agrees").sum() == 3
 
 
+def test_a_reading_of_the_zones_needs_its_column(toy, tmp_path):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    parts = folder / "data" / "environmental_part.csv"
+    text = parts.read_text(encoding="utf-8")
+    parts.write_text(text.replace("zone_decision_7", "zone_decision_8"), encoding="utf-8")
+    with pytest.raises(CatalogueError, match="needs the column zone_decision_7; there are: part"):
+        read_plan(region=read_region(folder))
+    parts.unlink()  # nobody has named a part: everything is the rest, and provisional
+    plan = read_plan(region=read_region(folder))
+    assert plan.zones["zone"].tolist() == ["other"] and plan.parts.empty
+
+
 def test_old_units_of_another_region_are_moved(toy, only_named_regions):
     table = pd.DataFrame({"xa": ["Cũ Một", "xã Cũ Năm", "Cũ Sáu"], "so": [3, 5, 7]})
     moved = crosswalk_table(table, name="xa", counts=["so"], region=toy)
     assert moved.table["so"].tolist() == [3, pd.NA, pd.NA, pd.NA, 5]
     assert moved.table["so_high"].tolist()[:4] == [3, pd.NA, 5, 5]
     assert moved.unmatched["xa"].tolist() == ["Cũ Sáu"]
+
+
+def test_a_region_read_again_is_as_its_files_are_now(toy, tmp_path):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    before = read_region(folder)
+    assert read_register("commune", before)["name_vi"].tolist()[0] == "Đồng Thử Một"
+    file = folder / "data" / "commune.csv"
+    text = file.read_text(encoding="utf-8").replace("Đồng Thử Một", "Đồng Thử Mới")
+    file.write_text(text, encoding="utf-8")
+    assert read_register("commune", read_region(folder))["name_vi"].tolist()[0] == "Đồng Thử Mới"
+    layer = folder / "layers" / "commune.toml"
+    layer.write_text(layer.read_text("utf-8").replace('en = "Communes"', 'en = "Wards"'), "utf-8")
+    assert read_catalogue(read_region(folder))["commune"].title["en"] == "Wards"
+    assert read_catalogue(before)["commune"].title["en"] in ("Communes", "Wards")
 
 
 # ---- what an office adds

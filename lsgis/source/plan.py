@@ -168,9 +168,13 @@ def read_environmental_parts(
     """
     region = region or read_region()
     rule = require_rule(rule, region)
-    rows = read_register("environmental_part", region).rename(columns={f"zone_{rule}": "zone"})
+    rows, column = read_register("environmental_part", region), f"zone_{rule}"
+    if rule and len(rows) and column not in rows:
+        known = ", ".join(rows.columns)
+        raise CatalogueError("source.no-rule-column", rule=rule, column=column, known=known)
+    rows = rows.rename(columns={column: "zone"})
     nothing = gpd.GeoDataFrame({name: [] for name in _PART}, geometry=[], crs=plane_of(region))
-    rows = rows[rows["zone"] != ""] if rule else rows.iloc[:0]
+    rows = rows[rows["zone"] != ""] if rule and len(rows) else rows.iloc[:0]
     parts = [_features(part, layers, region) for _, part in rows.iterrows()] or [nothing]
     joined = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=plane_of(region))
