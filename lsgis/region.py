@@ -177,3 +177,21 @@ def _stamp(folder: Path) -> str:
     states = {path: path.stat() for path in sorted(paths) if path.is_file()}
     told = [f"{path} {state.st_mtime_ns} {state.st_size}" for path, state in states.items()]
     return sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def require_rule(rule: str | None, region: Region) -> str:
+    """A reading of the environmental zones that a region has; the one followed when None.
+
+    "" for a region without any.
+
+    Raises
+    ------
+    CatalogueError
+        The region has no such reading.
+    """
+    if rule is None:
+        return region.rule
+    if rule not in region.rules:
+        known = ", ".join(region.rules) or "–"
+        raise CatalogueError("source.no-rule", found=rule, known=known)
+    return rule

@@ -21,6 +21,7 @@ from lsgis.check import describe_issue
 from lsgis.crs import to_wgs84
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name
+from lsgis.sitecheck import build_index
 from lsgis.source import find_place, is_schematic, list_layers, read_plan
 
 
@@ -135,7 +136,10 @@ def test_environmental_zones_partition_the_province(plan):
 
 
 def test_the_decree_is_a_parameter(plan):
-    parts = read_plan(rule="decree_08").parts.set_index("part")["zone"]
+    plan = read_plan(rule="decree_08")
+    assert (plan.rule, read_plan().rule) == ("decree_08", "339")
+    assert build_index(plan).inputs["rule"] == "decree_08"
+    parts = plan.parts.set_index("part")["zone"]
     towns = [part for part in parts.index if part.startswith("urban_residential")]
     assert set(parts[towns]) == {"strict"}
     followed = plan.parts.set_index("part")["zone"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
-from lsgis.region import Region, read_region
+from lsgis.region import Region, read_region, require_rule
 from lsgis.text import LANGUAGES
 
 if TYPE_CHECKING:
@@ -156,6 +156,12 @@ class IndexOptions(PlanOptions):
     """The plan that a site is held against, under one reading of the environmental zones."""
 
     rule: str | None = field(metadata=by(RULE))
+
+    def about(self) -> Region:
+        """The region these options name; refuse a reading of the zones that it does not have."""
+        region = super().about()
+        require_rule(self.rule, region)
+        return region
 
     def index(self) -> "CheckIndex":
         """The index of the plan, built where there is none yet."""

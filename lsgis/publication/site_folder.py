@@ -36,15 +36,13 @@ from lsgis.webmap import write_assets
 # What a published folder was made of: inputs with hash and licence, operation, versions, files.
 
 
-def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path) -> dict[str, Any]:
+def make_manifest(plan: Plan, *, files: Iterable[Path], folder: Path) -> dict[str, Any]:
     """The manifest of a site folder: no clock in it, so the same inputs give the same text.
 
     Parameters
     ----------
     plan
         The plan that was published.
-    rule
-        Rule of the environmental zoning.
     files
         Every file written before it, under `folder`.
     """
@@ -60,7 +58,7 @@ def make_manifest(plan: Plan, *, rule: str, files: Iterable[Path], folder: Path)
             "registry": operation.registry,
         },
         "schematic": is_schematic(plan),
-        "environmental_rule": rule,
+        "environmental_rule": plan.rule,
         "inputs": rows.to_dict("records"),
         "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in sorted(files)},
     }
@@ -196,7 +194,6 @@ def publish(
         issues = _write_site(
             whole,
             aside,
-            rule=rule or region.rule,
             lang=lang,
             online_basemap=online_basemap,
             progress=progress,
@@ -209,7 +206,6 @@ def _write_site(
     plan: Plan,
     folder: Path,
     *,
-    rule: str,
     lang: str,
     online_basemap: bool,
     progress: Callable[..., Iterable[Any]] | None,
@@ -245,7 +241,7 @@ def _write_site(
 
     def write_manifest() -> None:
         files = [path for path in folder.rglob("*") if path.is_file()]
-        manifest = make_manifest(plan, rule=rule, files=files, folder=folder)
+        manifest = make_manifest(plan, files=files, folder=folder)
         write_json(manifest, folder / "manifest.json")
 
     steps = [

@@ -205,18 +205,23 @@ def render_findings(
         lang=lang,
         region=region,
         has_zones=_zoning(region) is not None,
-        readings=[_reading(region, rule, lang) for rule in list(region.rules)[1:]],
+        readings=[_reading(plan, rule, lang) for rule in list(region.rules)[1:]],
         issue_map=issue_map,
         issue_scripts=ISSUE_SCRIPTS,
         issue_styles=ISSUE_STYLES,
     )
 
 
-def _reading(region: Region, rule: str, lang: str) -> dict[str, str]:
+def _reading(plan: Plan, rule: str, lang: str) -> dict[str, str]:
     """Another reading of the environmental zones than the one followed, as its section says it."""
+    region = plan.region
     titles = {"followed": region.rules[region.rule][lang], "other": region.rules[rule][lang]}
     known = family_of("publish.zoning-lead-")
-    lead = say(known.get(rule, "publish.zoning-lead"), lang, rule=rule, **titles)
+    if plan.rule != region.rule:
+        drawn = region.rules[str(plan.rule)][lang]
+        lead = say("publish.zoning-drawn", lang, drawn=drawn, **titles)
+    else:
+        lead = say(known.get(rule, "publish.zoning-lead"), lang, rule=rule, **titles)
     return {
         "column": f"zone_{rule}",
         "title": say("publish.h-zoning", lang, **titles),

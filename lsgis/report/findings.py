@@ -249,7 +249,8 @@ def make_findings(report: SiteReport, lang: str, region: Region) -> Section:
 def _finding_cells(
     report: SiteReport, at: str, finding: Finding, lang: str, region: Region
 ) -> Mapping[str, Cell]:
-    part = f"\n{part_word(finding.part, lang, region)}" if finding.part else ""
+    rule = report.thresholds.rule
+    part = f"\n{part_word(finding.part, rule, lang, region)}" if finding.part else ""
     marks = "".join(f"\n{say(text, lang)}" for m, text in _MARK.items() if getattr(finding, m))
     distance, e = distance_cells(report, at, finding, lang)
     return {

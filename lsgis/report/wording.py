@@ -548,12 +548,12 @@ def commune_names(codes: Iterable[str], region: Region) -> str:
     return ", ".join(names.get(code, code) for code in listed(codes)) or "–"
 
 
-def part_word(part: str, lang: str, region: Region) -> str:
-    """The class of environmental zone that a part (`<part>/<key>`) belongs to."""
+def part_word(part: str, rule: str, lang: str, region: Region) -> str:
+    """The class of environmental zone that a part (`<part>/<key>`) belongs to by a reading."""
     row = row_of("environmental_part", "part", part.partition("/")[0], region)
-    if f"zone_{region.rule}" not in row:
+    if f"zone_{rule}" not in row:
         return part
-    zone = spoken("zone", row[f"zone_{region.rule}"], lang, region=region)
+    zone = spoken("zone", row[f"zone_{rule}"], lang, region=region)
     return say("dossier.part", lang, zone=zone)
 
 

@@ -250,16 +250,15 @@ REGISTERS = (
 REPORTED = ("column", "dossier", "law", "site", "word")  # rooms whose texts reports are worded in
 
 
-def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
+def build_index(plan: "Plan") -> CheckIndex:
     """Prepare a plan for checks: every layer of the catalogue, whole or not at all.
 
     Parameters
     ----------
     plan
-        From `lsgis.source.read_plan`, or made of frames in the CRS of its region.
-    rule
-        Rule of the environmental zoning the plan was read with; it is written
-        into the index, whose digest differs by it. `Region.rule` when None.
+        From `lsgis.source.read_plan`, or made of frames in the CRS of its region. The
+        reading of the environmental zones it was read with is written into the index,
+        whose digest differs by it.
 
     Raises
     ------
@@ -291,7 +290,7 @@ def build_index(plan: "Plan", *, rule: str | None = None) -> CheckIndex:
         "lsgis": lsgis_version(),
         "content": digest_content(region),
         "region": describe_region(region),
-        "rule": region.rule if rule is None else rule,
+        "rule": plan.rule,
         "datum_accuracy_m": datum_operation(region).accuracy_m,
         "layers": {name: [card["digest"], _own_file(card)] for name, card in cards.items()},
         "parts": digest_of(parts),

@@ -69,7 +69,7 @@ def require_index(
     read = read_plan(
         communes=communes, plan=plan, rule=rule or None, crs=crs, cache=kept, region=region
     )
-    write_index(build_index(read, rule=rule), path)
+    write_index(build_index(read), path)
     _tidy(folder)
     return open_index(path, region=region)
 

@@ -27,7 +27,7 @@ from lsgis.combine import buffer_lines, compose_zones, is_located
 from lsgis.crs import datum_operation, plane_of, require_crs, to_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
-from lsgis.region import Region, read_region
+from lsgis.region import Region, read_region, require_rule
 from lsgis.source.embedded import build_layer, complete, with_geometry
 from lsgis.source.fetched import read_dataset, read_fetched
 from lsgis.text import LANGUAGES, family, say
@@ -180,24 +180,6 @@ def read_environmental_parts(
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=plane_of(region))
 
 
-def require_rule(rule: str | None, region: Region) -> str:
-    """A reading of the environmental zones that a region has; the one followed when None.
-
-    "" for a region without any.
-
-    Raises
-    ------
-    CatalogueError
-        The region has no such reading.
-    """
-    if rule is None:
-        return region.rule
-    if rule not in region.rules:
-        known = ", ".join(region.rules) or "–"
-        raise CatalogueError("source.no-rule", found=rule, known=known)
-    return rule
-
-
 def _features(
     part: pd.Series, layers: Mapping[str, gpd.GeoDataFrame], region: Region
 ) -> gpd.GeoDataFrame:
@@ -258,7 +240,8 @@ class Plan:
     nearest of those there are. `provenance`: one row a layer (`layer`,
     `origin` embedded / fetched / own, `input`, `sha256`, `crs`, `operation`,
     `licence`). `parts`: the parts of the environmental zones. `issues`: what
-    checking the user's own layers found.
+    checking the user's own layers found. `rule`: the reading of the environmental zones
+    that they were composed by; that of the region when None.
     """
 
     layers: Mapping[str, gpd.GeoDataFrame]
@@ -266,8 +249,10 @@ class Plan:
     parts: gpd.GeoDataFrame
     issues: tuple[Issue, ...]
     region: Region = field(default_factory=read_region)
+    rule: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rule", require_rule(self.rule or None, self.region))
         object.__setattr__(self, "layers", ByLayer(self.layers))
 
     @property
@@ -394,7 +379,7 @@ def read_plan(
     layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
     parts = read_environmental_parts(frames, rule=rule or None, region=region)
-    return Plan(layers, provenance, parts, tuple(issues), region)
+    return Plan(layers, provenance, parts, tuple(issues), region, rule or None)
 
 
 def list_layers(plan: Plan) -> pd.DataFrame:
