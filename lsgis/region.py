@@ -97,6 +97,11 @@ class Region:
         """The reading of the environmental zones that is followed; "" where there is none."""
         return next(iter(self.rules), "")
 
+    @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """Folders that did not come with lsgis: of another region, of an office."""
+        return tuple(folder for folder in self.folders if folder != embedded_folder())
+
     def find(self, name: str) -> list[Path]:
         """Files of one name ("data/theme.csv") in the folders of the region, in their order.
 

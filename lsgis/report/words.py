@@ -128,6 +128,8 @@ def spoken(column: str, value: object, lang: str, *, region: Region | None = Non
     if isinstance(value, bool):
         return "×" if value else ""
     region = region or read_region()
+    if column == "origin" and value == "embedded" and len(region.own_folders):
+        return say("word.of-the-region", lang, region=region.name[lang])
     if column in _REGISTERS and value:
         return title_of(_REGISTERS[column], str(value), lang, region)
     if column == "value" and value:
