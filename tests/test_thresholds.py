@@ -32,7 +32,9 @@ from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.move import rate_range
 from lsgis.crs import VN2000, move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
-from lsgis.intake import detect_datum_shift
+from lsgis.intake import detect_datum_shift, suggest_crs
+from lsgis.intake.system import name_zone
+from lsgis.region import read_region
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.state import size_deeper
 
@@ -408,6 +410,41 @@ def test_the_residual_is_the_median_of_every_point_of_thousands():
     off_m = np.random.default_rng(2).uniform(10, 30, 7999)
     found = detect_datum_shift(along("north", off_m), COMMUNE)
     assert found.residual_m == pytest.approx(np.median(off_m), abs=1e-6)
+
+
+def test_from_eight_thousand_points_on_every_second_tells():
+    """By turns 10 m and 30 m outside the border: all of them together would tell 20 m."""
+    found = detect_datum_shift(along("north", np.tile([10.0, 30.0], 4000)), COMMUNE)
+    assert found.residual_m == pytest.approx(10, abs=1e-6)
+
+
+def test_outlines_follow_the_communes_at_exactly_a_hundred_metres():
+    assert detect_datum_shift(along("north", 100), COMMUNE).verdict == "as-stated"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        pytest.param(9208, "104°45′: Lào Cai, Yên Bái, Phú Thọ, Nghệ An, …", id="four of five"),
+        pytest.param(9217, "108°15′: Bình Định, Khánh Hòa, Ninh Thuận", id="all three"),
+        pytest.param(5897, "105°00′", id="a zone of no province"),
+        pytest.param(4326, "", id="no zone"),
+        pytest.param(None, "", id="no code"),
+    ],
+)
+def test_a_zone_is_known_by_its_meridian_and_up_to_four_provinces(code, name):
+    assert name_zone(code) == name
+
+
+@pytest.mark.parametrize(("beyond", "fits"), [(0.09, True), (0.11, False)])
+@pytest.mark.parametrize("side", ["west", "south", "east", "north"])
+def test_a_tenth_beside_the_province_still_fits(side, beyond, fits):
+    west, south, east, north = read_region().box
+    x, y = (west + east) / 2, (south + north) / 2
+    x += {"west": -1, "east": 1}.get(side, 0) * (0.5 + beyond) * (east - west)
+    y += {"south": -1, "north": 1}.get(side, 0) * (0.5 + beyond) * (north - south)
+    found = suggest_crs(frame(shapely.Point(x, y), crs=4326)).query("axes == 'as read'")
+    assert ("EPSG:4326" in set(found["crs"])) == fits
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4756", "EPSG:4326", "EPSG:3405", "EPSG:32648"])
