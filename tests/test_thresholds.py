@@ -477,6 +477,25 @@ def test_nothing_drawn_tells_no_datum():
         detect_datum_shift(along("north", 0), to_wgs84(COMMUNE))
 
 
+@pytest.mark.parametrize(
+    ("right", "up", "centred"),
+    [
+        pytest.param(0, 0, 1, id="in the middle"),
+        pytest.param(0.25, 0, 0.75, id="a quarter of the way to the east"),
+        pytest.param(-0.25, 0.5, 0.5, id="half the way to the north tells more"),
+        pytest.param(-0.95, 0.1, 0.05, id="nearly at the edge"),
+    ],
+)
+def test_how_central_the_data_lies(right, up, centred):
+    """Of the way from the middle of the province to the edge of what fits, a tenth beyond it."""
+    west, south, east, north = read_region().box
+    x = (west + east) / 2 + right * 0.6 * (east - west)
+    y = (south + north) / 2 + up * 0.6 * (north - south)
+    sides = [shapely.Point(x - 0.01, y), shapely.Point(x + 0.01, y)]  # their middle counts
+    found = suggest_crs(frame(*sides, crs=4326)).query("axes == 'as read'").set_index("crs")
+    assert found.at["EPSG:4326", "centred"] == pytest.approx(centred, abs=0.005)
+
+
 # ---- old communes to new
 
 DAI_DONG = "2024-dai-dong-trang-dinh"  # split in 2024
@@ -514,7 +533,10 @@ def test_what_is_missing_is_said_where_the_list_of_the_year_is_complete(codes, g
     ],
 )
 def test_a_generation_holds_its_own_units_and_the_younger_ones(generation, years):
-    assert set(read_units(generation)["generation"]) == years
+    units = read_units(generation)
+    assert set(units["generation"]) == years
+    assert list(units) == ["unit", "name_vi", "kind", "district_vi", "generation"]
+    assert units.index.tolist() == list(range(len(units)))
 
 
 @pytest.mark.parametrize(
@@ -522,8 +544,8 @@ def test_a_generation_holds_its_own_units_and_the_younger_ones(generation, years
     [
         pytest.param(0.5e-9, True, id="half of a thousand-millionth too much"),
         pytest.param(-0.5e-9, True, id="as little too few"),
-        pytest.param(2e-9, False, id="two thousand-millionths too much"),
-        pytest.param(-2e-9, False, id="as much too few"),
+        pytest.param(1.5e-9, False, id="one and a half of them too much"),
+        pytest.param(-1.5e-9, False, id="as much too few"),
     ],
 )
 def test_stated_shares_add_up_to_one_within_a_thousand_millionth(off, held):
