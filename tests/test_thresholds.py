@@ -587,6 +587,25 @@ def test_a_rate_goes_with_the_stated_share_of_its_weight():
     assert found["poor_blank"].sum() == 0
 
 
+@pytest.mark.parametrize(
+    ("homes", "held"),
+    [
+        pytest.param(0.5, True, id="half of one"),
+        pytest.param(0.0, True, id="none"),
+        pytest.param(-0.5, False, id="fewer than none"),
+    ],
+)
+def test_a_weight_is_nothing_or_more(homes, held):
+    table = pd.DataFrame({"code": ["05983", "05989"], "poor": [0.5, 0.3], "homes": [homes, None]})
+    rates = {"code": "code", "rates": {"poor": "homes"}, "generation": "2025"}
+    if held:
+        found = crosswalk_table(table, **rates).table.set_index("commune_code")
+        assert found.at["05983", "poor_weight"] == homes
+    else:
+        with pytest.raises(LayerError, match="homes"):
+            crosswalk_table(table, **rates)
+
+
 def test_an_empty_rate_counts_as_blank_where_its_unit_went():
     table = pd.DataFrame({"code": ["05983", "05989"], "poor": [0.5, None], "homes": [200, 100]})
     rates = {"code": "code", "rates": {"poor": "homes"}, "generation": "2025"}
