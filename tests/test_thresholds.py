@@ -438,13 +438,15 @@ def test_a_zone_is_known_by_its_meridian_and_up_to_four_provinces(code, name):
 
 @pytest.mark.parametrize(("beyond", "fits"), [(0.09, True), (0.11, False)])
 @pytest.mark.parametrize("side", ["west", "south", "east", "north"])
-def test_a_tenth_beside_the_province_still_fits(side, beyond, fits):
+@pytest.mark.parametrize("axes", ["as read", "swapped"])
+def test_a_tenth_beside_the_province_still_fits(axes, side, beyond, fits):
     west, south, east, north = read_region().box
     x, y = (west + east) / 2, (south + north) / 2
     x += {"west": -1, "east": 1}.get(side, 0) * (0.5 + beyond) * (east - west)
     y += {"south": -1, "north": 1}.get(side, 0) * (0.5 + beyond) * (north - south)
-    found = suggest_crs(frame(shapely.Point(x, y), crs=4326)).query("axes == 'as read'")
-    assert ("EPSG:4326" in set(found["crs"])) == fits
+    spot = shapely.Point(x, y) if axes == "as read" else shapely.Point(y, x)
+    found = suggest_crs(frame(spot, crs=4326))
+    assert ("EPSG:4326" in set(found.loc[found["axes"] == axes, "crs"])) == fits
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4756", "EPSG:4326", "EPSG:3405", "EPSG:32648"])
