@@ -228,7 +228,7 @@ def test_what_cannot_be_measured_is_refused():
         stack_zones({"a": good, "b": good}, keys={"a": "code"})
     with pytest.raises(LayerError, match="at least one layer to stack"):
         stack_zones({}, keys="code")
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         clip_to(good, good.to_crs(WGS84))
 
 

@@ -475,7 +475,7 @@ def test_nothing_drawn_tells_no_datum():
         assert (found.verdict, math.isnan(found.residual_m)) == ("undecided", True)
     some = frame(None, *along("north", 3).geometry, shapely.LineString())
     assert detect_datum_shift(some, COMMUNE).residual_m == pytest.approx(3)
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         detect_datum_shift(along("north", 0), to_wgs84(COMMUNE))
 
 
