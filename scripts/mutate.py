@@ -163,7 +163,7 @@ def functions_in(node: ast.AST, line: int | None = None) -> Iterator[tuple[ast.A
         if line:
             yield child, line
         if isinstance(child, ast.FunctionDef):
-            first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
+            first = first_line(child)
             for statement in child.body:
                 yield statement, first
                 yield from functions_in(statement, first)
@@ -171,27 +171,26 @@ def functions_in(node: ast.AST, line: int | None = None) -> Iterator[tuple[ast.A
             yield from functions_in(child, line)
 
 
+def first_line(function: ast.FunctionDef) -> int:
+    """As its code object tells it: that of the first decorator, if it has any."""
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)])
+
+
 def who_reads(tree: ast.Module, line: int) -> frozenset[int]:
-    """First lines of the functions that name a constant of the module, or of the one on a line."""
-    for statement in tree.body:
-        if statement.lineno <= line <= (statement.end_lineno or line):
-            if isinstance(statement, ast.FunctionDef):  # a default argument
-                return frozenset(
-                    [min([statement.lineno, *(d.lineno for d in statement.decorator_list)])]
-                )
-            names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-            stored = {
-                n.id
-                for n in ast.walk(statement)
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-            }
-            if isinstance(statement, ast.Assign | ast.AnnAssign) and names & stored:
-                return frozenset(
-                    first
-                    for node, first in functions_in(tree)
-                    if isinstance(node, ast.Name) and node.id in stored
-                )
-    return frozenset()
+    """First lines of the functions that a line outside of functions speaks to, in its own file.
+
+    Those that name the constant it sets, or the one whose default argument it is; none where
+    it is neither, or where nobody in this file names it: then any may answer otherwise.
+    """
+    (statement,) = (s for s in tree.body if s.lineno <= line <= (s.end_lineno or s.lineno))
+    if isinstance(statement, ast.FunctionDef):
+        return frozenset([first_line(statement)])
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return frozenset()
+    names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    within = functions_in(tree)
+    return frozenset(n for node, n in within if isinstance(node, ast.Name) and node.id in stored)
 
 
 def places_in(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
@@ -252,12 +251,14 @@ def put_in_place(mutant: Mutant, loaded: Sequence[FunctionType] = ()) -> None:
         return whole if Path(self.path) == mutant.path else as_it_is(self, name)
 
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
-    changed = {place_of(code): code for code in codes_in(whole)}
+    changed: dict[tuple[str, int], list[CodeType]] = {}
+    for code in codes_in(whole):
+        changed.setdefault((code.co_name, code.co_firstlineno), []).append(code)
     for found in loaded:
         if found.__code__.co_filename == str(mutant.path):
-            code = changed.get(place_of(found.__code__))
-            if code and code.co_freevars == found.__code__.co_freevars:
-                found.__code__ = code
+            codes = changed.get((found.__code__.co_name, found.__code__.co_firstlineno), [])
+            if len(codes) == 1 and codes[0].co_freevars == found.__code__.co_freevars:
+                found.__code__ = codes[0]
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:
@@ -267,22 +268,18 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
             yield from codes_in(inner)
 
 
-def place_of(code: CodeType) -> tuple[str, int, object]:
-    return code.co_name, code.co_firstlineno, next(iter(code.co_positions()), None)
-
-
 class Reach:
     """Plugin of pytest: which functions of the files each test enters, and how long it takes."""
 
     def __init__(self, files: list[Path]) -> None:
-        self.entered: dict[str, set[str]] = {str(file): set() for file in files}
+        self.files = {str(file) for file in files}
         self.rows: dict[str, dict[str, list[int]]] = {}
         self.duration: dict[str, float] = {}
         self.failed: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        entered: dict[str, set[int]] = {file: set() for file in self.entered}
+        entered: dict[str, set[int]] = {file: set() for file in self.files}
 
         def trace(frame: Any, event: str, _: object) -> None:
             code = frame.f_code
@@ -480,6 +477,8 @@ def main() -> int:
     for number, found in try_loaded(inside, known, given.tests):
         mutant = tried[number]
         failed[number] = report(mutant, found or try_afresh(mutant, known, given.tests))
+    if len(failed) < len(tried):
+        sys.exit("the process that had loaded the tests ended before it had tried them all")
     killed = sum(map(bool, failed.values()))
     print(f"{killed} of {len(tried)} killed ({len(every)} changes in {len(files)} files)")
     return int(killed < len(tried))

@@ -122,6 +122,31 @@ def test_overlay_of_a_pair(left, right, area_m2, length_m, share_left, share_rig
     assert found == ([] if area_m2 is None else [pytest.approx(expected, nan_ok=True)])
 
 
+def test_what_is_smaller_than_a_square_metre_has_a_share():
+    tile, road = box(0, 0, 0.5, 0.5), line((0.25, 0), (0.25, 0.5))
+    pieces = overlay_zones(frame(SQUARE), frame(tile, road), left_key="code", right_key="code")
+    assert pieces["share_right"].tolist() == pytest.approx([1, 1])
+
+
+def test_no_overlay_is_more_than_the_whole():
+    """Triangles cut by others and cut again: their corners lie beside the edges, by rounding."""
+    corners = np.random.default_rng(5).uniform(0, 100, (2, 60, 3, 2))
+    features, zones = shapely.polygons(corners + np.array([EAST, NORTH]))
+    features = shapely.intersection(features, zones)
+    cut = shapely.area(features) > 1
+    pieces = overlay_zones(
+        coded(*features[cut]), coded(*zones[cut]), left_key="code", right_key="code"
+    )
+    assert pieces[["share_left", "share_right"]].max().max() == 1
+
+
+def test_a_stack_has_its_geometry_whatever_it_was_called():
+    named = frame(SQUARE).rename_geometry("outline")
+    stack = stack_zones({"a": named, "b": frame(box(5, 5, 9, 9))}, keys="code")
+    assert stack.geometry.name == "geometry"
+    assert stack.area.tolist() == pytest.approx([10_000, 16])
+
+
 def test_overlay_of_stacked_layers_keeps_layer_key_and_columns_asked_for():
     site = frame(box(0, 0, 10, 10), code=["S"], area_m2=["as declared"])
     stack = stack_zones(
@@ -228,7 +253,7 @@ def test_what_cannot_be_measured_is_refused():
         stack_zones({"a": good, "b": good}, keys={"a": "code"})
     with pytest.raises(LayerError, match="at least one layer to stack"):
         stack_zones({}, keys="code")
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         clip_to(good, good.to_crs(WGS84))
 
 

@@ -166,6 +166,10 @@ def test_a_register_of_ten_gates_keeps_what_nobody_located():
             "columns matched stand in both tables", id="the column that is added",
         ),
         pytest.param(
+            lambda: share_places(PLACES, frame(shapely.Point(0, 0), commune_code=["06385"])),
+            r"places: expected polygons, found: .*\(Point\)", id="a point holds nothing",
+        ),
+        pytest.param(
             lambda: dissolve_places(frame(shapely.Point(0, 0), zone=["a"]), by="zone"),
             r"features: expected polygons, found: .*\(Point\)", id="points make no ground",
         ),

@@ -59,7 +59,7 @@ def test_missing_geometry_and_the_argument_stay():
 def test_no_crs_is_refused():
     with pytest.raises(CrsError, match="no coordinate reference system"):
         to_vn2000(gpd.GeoDataFrame(geometry=[Point(0, 0)]))
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         require_vn2000(points(LON, LAT, WGS84))
 
 

@@ -33,7 +33,9 @@ from lsgis.crosswalk import crosswalk_table, read_links, read_units
 from lsgis.crosswalk.move import rate_range
 from lsgis.crs import move_geometries, to_wgs84
 from lsgis.errors import CrsError, LayerError, SiteError
-from lsgis.intake import detect_datum_shift
+from lsgis.intake import detect_datum_shift, suggest_crs
+from lsgis.intake.system import name_zone
+from lsgis.region import read_region
 from lsgis.sitecheck import judge_site
 
 # ---- which place holds a feature
@@ -410,6 +412,43 @@ def test_the_residual_is_the_median_of_every_point_of_thousands():
     assert found.residual_m == pytest.approx(np.median(off_m), abs=1e-6)
 
 
+def test_from_eight_thousand_points_on_every_second_tells():
+    """By turns 10 m and 30 m outside the border: all of them together would tell 20 m."""
+    found = detect_datum_shift(along("north", np.tile([10.0, 30.0], 4000)), COMMUNE)
+    assert found.residual_m == pytest.approx(10, abs=1e-6)
+
+
+def test_outlines_follow_the_communes_at_exactly_a_hundred_metres():
+    assert detect_datum_shift(along("north", 100), COMMUNE).verdict == "as-stated"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        pytest.param(9208, "104°45′: Lào Cai, Yên Bái, Phú Thọ, Nghệ An, …", id="four of five"),
+        pytest.param(9217, "108°15′: Bình Định, Khánh Hòa, Ninh Thuận", id="all three"),
+        pytest.param(5897, "105°00′", id="a zone of no province"),
+        pytest.param(4326, "", id="no zone"),
+        pytest.param(None, "", id="no code"),
+    ],
+)
+def test_a_zone_is_known_by_its_meridian_and_up_to_four_provinces(code, name):
+    assert name_zone(code) == name
+
+
+@pytest.mark.parametrize(("beyond", "fits"), [(0.09, True), (0.11, False)])
+@pytest.mark.parametrize("side", ["west", "south", "east", "north"])
+@pytest.mark.parametrize("axes", ["as read", "swapped"])
+def test_a_tenth_beside_the_province_still_fits(axes, side, beyond, fits):
+    west, south, east, north = read_region().box
+    x, y = (west + east) / 2, (south + north) / 2
+    x += {"west": -1, "east": 1}.get(side, 0) * (0.5 + beyond) * (east - west)
+    y += {"south": -1, "north": 1}.get(side, 0) * (0.5 + beyond) * (north - south)
+    spot = shapely.Point(x, y) if axes == "as read" else shapely.Point(y, x)
+    found = suggest_crs(frame(spot, crs=4326))
+    assert ("EPSG:4326" in set(found.loc[found["axes"] == axes, "crs"])) == fits
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4756", "EPSG:4326", "EPSG:3405", "EPSG:32648"])
 @pytest.mark.parametrize("left_out", [False, True])
 def test_either_reading_is_told_in_every_system(crs, left_out):
@@ -436,8 +475,27 @@ def test_nothing_drawn_tells_no_datum():
         assert (found.verdict, math.isnan(found.residual_m)) == ("undecided", True)
     some = frame(None, *along("north", 3).geometry, shapely.LineString())
     assert detect_datum_shift(some, COMMUNE).residual_m == pytest.approx(3)
-    with pytest.raises(CrsError, match="expected metres of VN-2000"):
+    with pytest.raises(CrsError, match="expected VN-2000"):
         detect_datum_shift(along("north", 0), to_wgs84(COMMUNE))
+
+
+@pytest.mark.parametrize(
+    ("right", "up", "centred"),
+    [
+        pytest.param(0, 0, 1, id="in the middle"),
+        pytest.param(0.25, 0, 0.75, id="a quarter of the way to the east"),
+        pytest.param(-0.25, 0.5, 0.5, id="half the way to the north tells more"),
+        pytest.param(-0.95, 0.1, 0.05, id="nearly at the edge"),
+    ],
+)
+def test_how_central_the_data_lies(right, up, centred):
+    """Of the way from the middle of the province to the edge of what fits, a tenth beyond it."""
+    west, south, east, north = read_region().box
+    x = (west + east) / 2 + right * 0.6 * (east - west)
+    y = (south + north) / 2 + up * 0.6 * (north - south)
+    sides = [shapely.Point(x - 0.01, y), shapely.Point(x + 0.01, y)]  # their middle counts
+    found = suggest_crs(frame(*sides, crs=4326)).query("axes == 'as read'").set_index("crs")
+    assert found.at["EPSG:4326", "centred"] == pytest.approx(centred, abs=0.005)
 
 
 # ---- old communes to new
@@ -477,7 +535,10 @@ def test_what_is_missing_is_said_where_the_list_of_the_year_is_complete(codes, g
     ],
 )
 def test_a_generation_holds_its_own_units_and_the_younger_ones(generation, years):
-    assert set(read_units(generation)["generation"]) == years
+    units = read_units(generation)
+    assert set(units["generation"]) == years
+    assert list(units) == ["unit", "name_vi", "kind", "district_vi", "generation"]
+    assert units.index.tolist() == list(range(len(units)))
 
 
 @pytest.mark.parametrize(
@@ -485,8 +546,8 @@ def test_a_generation_holds_its_own_units_and_the_younger_ones(generation, years
     [
         pytest.param(0.5e-9, True, id="half of a thousand-millionth too much"),
         pytest.param(-0.5e-9, True, id="as little too few"),
-        pytest.param(2e-9, False, id="two thousand-millionths too much"),
-        pytest.param(-2e-9, False, id="as much too few"),
+        pytest.param(1.5e-9, False, id="one and a half of them too much"),
+        pytest.param(-1.5e-9, False, id="as much too few"),
     ],
 )
 def test_stated_shares_add_up_to_one_within_a_thousand_millionth(off, held):
@@ -526,6 +587,25 @@ def test_a_rate_goes_with_the_stated_share_of_its_weight():
     assert found.at["06613", "poor"] == pytest.approx((0.5 * 50 + 0.25 * 100) / 150)
     assert (found.at["06625", "poor"], found.at["06625", "poor_weight"]) == (0.5, 150)
     assert found["poor_blank"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("homes", "held"),
+    [
+        pytest.param(0.5, True, id="half of one"),
+        pytest.param(0.0, True, id="none"),
+        pytest.param(-0.5, False, id="fewer than none"),
+    ],
+)
+def test_a_weight_is_nothing_or_more(homes, held):
+    table = pd.DataFrame({"code": ["05983", "05989"], "poor": [0.5, 0.3], "homes": [homes, None]})
+    rates = {"code": "code", "rates": {"poor": "homes"}, "generation": "2025"}
+    if held:
+        found = crosswalk_table(table, **rates).table.set_index("commune_code")
+        assert found.at["05983", "poor_weight"] == homes
+    else:
+        with pytest.raises(LayerError, match="homes"):
+            crosswalk_table(table, **rates)
 
 
 def test_an_empty_rate_counts_as_blank_where_its_unit_went():
