@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from lsgis.catalogue import read_catalogue, read_overlaps
+from lsgis.check import list_profiles, read_profile, read_relations
+from lsgis.check.issue import read_rules
 from lsgis.crs import datum_operation
 from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
 from lsgis.region import Region, read_region
 from lsgis.report import FORMATS
 from lsgis.report.dossier import package_of, require_libraries
+from lsgis.sitecheck.law import read_consequences
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
 
@@ -39,7 +43,7 @@ def doctor(*, cache: Path | None = None, region: Region | None = None) -> pd.Dat
     rows += [_workbooks(), _parquet()]
     rows += [_dossier(name) for name, form in FORMATS.items() if form.needs]
     region = region or read_region()
-    rows += [_datum(region), *_folders(region)]
+    rows += [_datum(region), *_folders(region), _catalogue(region)]
     rows += [_map_files(), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
 
@@ -90,6 +94,21 @@ def _folders(region: Region) -> list[tuple[str, str, str]]:
             state = "ok" if count else "missing" if needed else "optional"
             rows.append((name, f"{path} ({count})", state))
     return rows
+
+
+def _catalogue(region: Region) -> tuple[str, str, str]:
+    """Layer files, and the registers that rule what is checked: each value one it may have."""
+    try:
+        layers = read_catalogue(region)
+        read_overlaps(region)
+        read_relations(region=region)
+        read_consequences(region, {name: layer.restricts for name, layer in layers.items()})
+        for profile in list_profiles(region=region):
+            read_profile(profile, region=region)
+        rules = len(read_rules(region=region))
+    except LsgisError as error:
+        return "catalogue", str(error), "missing"
+    return "catalogue", f"{len(layers)} layers, {rules} rules", "ok"
 
 
 def _map_files() -> tuple[str, str, str]:

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import dates
 
+from lsgis.catalogue import read_catalogue
 from lsgis.errors import CatalogueError, SiteError
 from lsgis.region import read_region
 from lsgis.sitecheck.assess import require_project_type
 from lsgis.sitecheck.law import (
-    ANY_TYPE,
+    ANY,
     RELATIONS,
     STATUSES,
     VALIDITY,
     draw_consequences,
+    read_consequences,
     state_clauses,
     state_units,
     validity_clauses,
@@ -43,7 +45,9 @@ def read(name):
         return list(csv.DictReader(file))
 
 
-CLAUSES, INSTRUMENTS, ROWS = read("clause"), read("instrument"), read("consequence")
+CLAUSES, INSTRUMENTS = read("clause"), read("instrument")
+RESTRICTS = {name: layer.restricts for name, layer in read_catalogue().items()}
+ROWS = read_consequences(read_region(), RESTRICTS)
 TYPES = [row["code"] for row in read("project_type")]
 TODAY = date(2026, 11, 22)
 WHOLE = "zoning"  # what a row about all its layers together speaks of
@@ -223,7 +227,7 @@ def states_of(row):
 
 def types_of(row):
     types = items(row["project_type"])
-    return set(TYPES) if ANY_TYPE in types else set(types)
+    return set(TYPES) if ANY in types else set(types)
 
 
 def theme(layer, state, distance=None):
@@ -308,7 +312,7 @@ def test_a_row_can_be_reached(row):
     assert row["relation"] in RELATIONS
     assert set(items(row["states"])) <= RELATIONS[row["relation"]]
     assert items(row["layers"]) == sorted(set(items(row["layers"])))
-    assert row["project_type"] == ANY_TYPE or set(items(row["project_type"])) <= set(TYPES)
+    assert row["project_type"] == ANY or set(items(row["project_type"])) <= set(TYPES)
     assert bool(row["max_distance_m"]) == (row["relation"] == "within_band")
     if row["max_distance_m"]:
         assert float(row["max_distance_m"]) > 0

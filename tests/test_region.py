@@ -29,6 +29,8 @@ from lsgis.crs import (
 from lsgis.errors import CatalogueError, CrsError
 from lsgis.ledger import check_plan, open_rows
 from lsgis.region import FILE, embedded_folder, read_region
+from lsgis.sitecheck import build_index
+from lsgis.sitecheck.law import read_consequences
 from lsgis.source import read_plan
 
 PACKAGE = Path(lsgis.__file__).parent
@@ -444,5 +446,91 @@ def test_an_office_adds_a_layer_a_register_and_a_rule(toy, tmp_path, only_named_
     assert states == {"nature_reserve": "affected", "pit": "affected"}
     between = json.loads(run("check-plan", *region, "--json", code=1).stdout)["between"]
     assert any(row["layer"] == "pit" and "lies in it" in row["message"] for row in between)
+    assert "6 layers" in run("doctor", *region).output
     plain = ["--region", toy.folders[0], "--lang", "en"]
     assert "pit" not in run("list-layers", *plain, code=0).output.split()
+
+
+CONSEQUENCE = {
+    "kind": ("rumour", "one of: law, guidance"),
+    "relation": ("near", "one of: overlap, below_threshold, within_band"),
+    "states": ("bad", "one of: affected"),
+    "layers": ("atlantis", "one of: commune"),
+    "project_type": ("spaceport", "one of: *"),
+    "max_distance_m": ("far", "a number of 0 or more"),
+}
+RELATION = {
+    "layer": ("atlantis", "one of: commune"),
+    "other": ("atlantis", "one of: commune"),
+    "relation": ("near", "one of: inside, touches, touches_any, at_border"),
+    "distance_m": ("-1", "a number of 0 or more"),
+    "field": ("", "exactly one of the columns field"),
+}
+
+
+@pytest.mark.parametrize("column", CONSEQUENCE)
+def test_a_consequence_of_an_office_is_held_by_value(toy, tmp_path, column):
+    row = {
+        **dict.fromkeys(read_header("consequence", toy), ""),
+        **{"code": "own", "kind": "guidance", "layers": "*", "relation": "overlap"},
+        **{"project_type": "*", "text_vi": "a", "text_en": "b"},
+    }
+    if column == "max_distance_m":
+        row["relation"] = "within_band"
+    value, expected = CONSEQUENCE[column]
+    row[column] = value
+    write_rows(tmp_path, "consequence", ",".join(row), ",".join(row.values()))
+    region = read_region(toy.folders[0], catalogue=[tmp_path])
+    with pytest.raises(CatalogueError) as refused:
+        build_index(read_plan(region=region))
+    told = refused.value.message("en")
+    assert str(tmp_path) in told and f"row 'own', column {column}: expected {expected}" in told
+    assert f'found "{value}"' in told
+    done = run("doctor", "--region", toy.folders[0], "--catalogue", tmp_path, code=1)
+    assert column in done.output or "catalogue" in done.output
+
+
+@pytest.mark.parametrize("column", RELATION)
+def test_a_relation_of_an_office_is_held_by_value(toy, tmp_path, column):
+    row = {
+        **dict.fromkeys(read_header("relation", toy), ""),
+        **{"code": "own", "layer": "toy_road", "relation": "touches", "other": "commune"},
+        **{"field": "commune_codes", "distance_m": "0", "basis": "default", "vi": "a", "en": "b"},
+    }
+    value, expected = RELATION[column]
+    row[column] = value
+    write_rows(tmp_path, "relation", ",".join(row), ",".join(row.values()))
+    with pytest.raises(CatalogueError) as refused:
+        read_relations(region=read_region(toy.folders[0], catalogue=[tmp_path]))
+    told = refused.value.message("en")
+    assert str(tmp_path) in told and f"row 'own', column {column}: expected {expected}" in told
+
+
+def test_a_consequence_of_every_layer_speaks_of_a_new_one(toy, tmp_path):
+    restricts = {name: layer.restricts for name, layer in read_catalogue(toy).items()}
+    row = dict.fromkeys(read_header("consequence", toy), "")
+    row |= {"code": "own", "kind": "guidance", "layers": "*", "relation": "overlap"}
+    row |= {"project_type": "*", "text_vi": "a", "text_en": "b"}
+    write_rows(tmp_path, "consequence", ",".join(row), ",".join(row.values()))
+    region = read_region(toy.folders[0], catalogue=[tmp_path])
+    (own,) = (r for r in read_consequences(region, restricts) if r["code"] == "own")
+    assert own["layers"] == "nature_reserve"
+    more = {**restricts, "cemetery": True, "lake": False}
+    (own,) = (r for r in read_consequences(region, more) if r["code"] == "own")
+    assert own["layers"] == "cemetery; nature_reserve"
+
+
+def test_no_clause_is_given_to_a_rule_that_is_the_office_s_own(toy, tmp_path):
+    row = {
+        **dict.fromkeys(read_header("relation", toy), ""),
+        **{"code": "own", "layer": "nature_reserve", "relation": "touches", "other": "commune"},
+        **{"codes": "90004", "distance_m": "0", "vi": "gần xã Tư", "en": "is near T4"},
+    }
+    for basis, told in (("default", "no text read states"), ("geometry", "(7/I)")):
+        row["basis"] = basis
+        write_rows(tmp_path / basis, "relation", ",".join(row), ",".join(row.values()))
+        region = read_region(toy.folders[0], catalogue=[tmp_path / basis])
+        issues = check_between(read_plan(region=region).layers, region=region)
+        said = [describe_issue(issue, "en", region=region)["message"] for issue in issues]
+        (message,) = (text for text in said if "is near T4" in text)
+        assert told in message

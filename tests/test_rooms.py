@@ -37,6 +37,7 @@ ROOMS = [
 SITECHECK = [
     "record",
     "record_json",
+    "law",
     "index",
     "store",
     "build",
@@ -44,7 +45,6 @@ SITECHECK = [
     "verdict",
     "context",
     "terrain",
-    "law",
     "content",
     "assess",
     "declared",

@@ -5,14 +5,18 @@ a later folder stands in the place of the earlier one with the same first cell.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lsgis.errors import CatalogueError
 from lsgis.region import Region, embedded_folder, read_region
+from lsgis.text import LANGUAGES, say
+
+# key of the row, column, a text that says what is expected with its values, what was found
+WrongCell: TypeAlias = tuple[str, str, tuple[str, Mapping[str, object]], str]
 
 if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost more than they do
     import pandas as pd
@@ -111,6 +115,28 @@ def read_rows(name: str, region: Region | None = None) -> tuple[Mapping[str, str
         There is no such register, or it is no table in UTF-8.
     """
     return _table(name, region or read_region())[1]
+
+
+def refuse_cells(name: str, region: Region, wrong: Sequence[WrongCell]) -> None:
+    """Refuse a register of which cells are wrong, all of them at once; none is none.
+
+    Raises
+    ------
+    CatalogueError
+        With the files of the register; for each cell its row, its column, what was
+        expected (a text of the catalogue and its values) and what was found.
+    """
+    if not wrong:
+        return
+    told = {lang: "".join(f"\n  {_told_cell(cell, lang)}" for cell in wrong) for lang in LANGUAGES}
+    paths = ", ".join(map(str, region.find(f"data/{name}.csv")))
+    raise CatalogueError("catalogue.wrong-cells", path=paths, cells=told)
+
+
+def _told_cell(cell: WrongCell, lang: str) -> str:
+    row, column, (want, values), found = cell
+    expected, shown = say(want, lang, **values), f'"{found}"' if found else "–"
+    return say("catalogue.wrong-cell", lang, row=row, column=column, expected=expected, found=shown)
 
 
 def read_header(name: str, region: Region | None = None) -> tuple[str, ...]:

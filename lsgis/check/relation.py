@@ -20,6 +20,7 @@ from lsgis.catalogue import (
     read_register,
     resolve_overlaps,
 )
+from lsgis.catalogue.register import refuse_cells
 from lsgis.check.coverage import widths
 from lsgis.check.extent import ARITHMETIC_M, parts_outside, worst_accuracy
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
@@ -55,10 +56,13 @@ def read_relations(*, region: Region | None = None) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def _relations(region: Region) -> pd.DataFrame:
-    return require_relations(read_register("relation", region), read_catalogue(region))
+    rows = read_register("relation", region)
+    return require_relations(rows, read_catalogue(region), region=region)
 
 
-def require_relations(rows: pd.DataFrame, layers: Iterable[str]) -> pd.DataFrame:
+def require_relations(
+    rows: pd.DataFrame, layers: Iterable[str], *, region: Region | None = None
+) -> pd.DataFrame:
     """The same rows with `distance_m` as numbers; refuse what no check could follow.
 
     Parameters
@@ -70,39 +74,56 @@ def require_relations(rows: pd.DataFrame, layers: Iterable[str]) -> pd.DataFrame
         themselves, joined by "; "); `distance_m` (allowed, m); `clause`.
     layers
         Names of the layers there are.
+    region
+        Whose register it is; the one that travels with lsgis when None.
 
     Raises
     ------
     LayerError
-        A column is missing, a layer or relation unknown, a distance no number
-        of 0 or more, or a row says neither field nor codes.
+        A column is missing.
+    CatalogueError
+        A layer or relation is unknown, a distance no number of 0 or more, or a row
+        says neither field nor codes: all of them, each with what it may be.
     """
     missing = [name for name in COLUMNS if name not in rows]
     if missing:
         raise LayerError("check.no-column", what="relations", missing=", ".join(missing))
     known, distance = [*layers], numbers_in(rows["distance_m"])
-    wrong = {
-        "layer": ~rows["layer"].isin([*known, ANY]) | ~rows["other"].isin(known),
-        "relation": ~rows["relation"].isin(RELATIONS),
-        "distance_m": ~(distance >= 0),
-        "field": (rows["field"] == "") == (rows["codes"] == ""),
+    names = {"known": ", ".join(known)}
+    held = {
+        "layer": (rows["layer"].isin([*known, ANY]), ("catalogue.want-known", names)),
+        "other": (rows["other"].isin(known), ("catalogue.want-known", names)),
+        "relation": (
+            rows["relation"].isin(RELATIONS),
+            ("catalogue.want-known", {"known": ", ".join(RELATIONS)}),
+        ),
+        "distance_m": (distance >= 0, ("catalogue.want-amount", {})),
+        "field": (
+            (rows["field"] == "") != (rows["codes"] == ""),
+            ("catalogue.want-field-or-codes", {}),
+        ),
     }
-    for column, mask in wrong.items():
-        if mask.any():
-            found = ", ".join(rows.loc[mask, "code"])
-            raise LayerError("check.relation-wrong", column=column, found=found)
+    wrong = [
+        (str(row["code"]), column, want, str(row[column]))
+        for column, (sound, want) in held.items()
+        for _, row in rows[~sound].iterrows()
+    ]
+    refuse_cells("relation", region or read_region(), wrong)
     return rows.assign(distance_m=distance)
 
 
 def reason_of(rule: Mapping[str, Any], register: str, *, clause: str = "") -> dict[str, Any]:
     """What a message says of the rule that was broken: its reason, and the clause it rests on.
 
-    `clause` is the feature's own, for a rule that speaks of every feature.
+    `clause` is the feature's own: where a feature lies is told by the clause that declares
+    it, so a rule of geometry rests on that. No clause is given to a rule that is nobody's
+    but the office's or lsgis's own.
     """
-    clause = str(rule["clause"]) or clause
+    is_own = rule.get("basis") == "default"
+    clause = str(rule["clause"]) or ("" if is_own else clause)
     return {
         "reason": Term(str(rule["code"]), register),
-        "basis": clause or Term("check.no-clause"),
+        "basis": clause or Term("check.own-rule" if is_own else "check.no-clause"),
         "rule": str(rule["code"]),
     }
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lsgis.region import Region
     from lsgis.sitecheck import SiteReport
 
+_MOST_TOLD, _LONGEST = 20, 120  # differences told, and letters of one
+
 
 @command("check-site")
 @argument("site", "help.m-site")
@@ -125,11 +127,17 @@ def verify(dossier: Path, plan: opt.IndexOptions, output: opt.OutputOptions) -> 
         click.echo(json.dumps({"same": not found, "differences": rows}, ensure_ascii=False))
     elif found:
         click.echo(say("cli.differs", output.lang, count=len(found)))
-        for row in found[:20]:
-            click.echo(f"  {row.pointer}: {row.dossier} → {row.found}")
+        for row in found[:_MOST_TOLD]:
+            click.echo(f"  {row.pointer}: {_short(row.dossier)} → {_short(row.found)}")
+        click.echo(say("cli.differs-why", output.lang))
     else:
         click.echo(say("cli.same", output.lang))
     raise SystemExit(1 if found else 0)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _is_clear(row: Mapping[str, Any]) -> bool:

@@ -32,6 +32,7 @@ from lsgis.digest import (
 from lsgis.errors import CrsError, LayerError
 from lsgis.region import Region
 from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
+from lsgis.sitecheck.law import read_consequences
 from lsgis.sitecheck.store import MemoryStore, shelve
 from lsgis.text import read_room_texts
 
@@ -295,9 +296,14 @@ def build_index(plan: "Plan") -> CheckIndex:
         "layers": {name: [card["digest"], _own_file(card)] for name, card in cards.items()},
         "parts": digest_of(parts),
     }
+    restricts = {name: layer.restricts for name, layer in catalogue.items()}
+    registers: dict[str, Sequence[Mapping[str, str]]] = {
+        name: _register(name, region) for name in REGISTERS if name != "consequence"
+    }
+    registers["consequence"] = read_consequences(region, restricts)
     return CheckIndex(
         layers=cards,
-        registers={name: _register(name, region) for name in REGISTERS},
+        registers=registers,
         parts=parts,
         inputs=inputs,
         digest=digest_of(inputs),

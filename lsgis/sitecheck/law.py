@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,9 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from lsgis.catalogue.register import WrongCell, read_rows, refuse_cells
 from lsgis.errors import CatalogueError, SiteError
-from lsgis.region import Decision
-from lsgis.sitecheck.record import Standing
+from lsgis.region import Decision, Region
+from lsgis.sitecheck.record import WORST_FIRST, Standing
 from lsgis.text import LANGUAGES, family, say
 
 # How a clause stands on a day: when it began, when it ended, and why nobody may be sure.
@@ -348,7 +350,57 @@ RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "clear": frozenset({"not_affected"}),
     }
 )
-ANY_TYPE = "*"
+ANY = "*"
+_KINDS = ("law", "guidance")
+
+
+def read_consequences(region: Region, layers: Mapping[str, bool]) -> list[dict[str, str]]:
+    """Rows of `data/consequence.csv`, every value one that can be followed.
+
+    Parameters
+    ----------
+    region
+        Whose register.
+    layers
+        Names of its layers, and whether each restricts. "*" as `layers` of a row is
+        every layer that does.
+
+    Raises
+    ------
+    CatalogueError
+        A value is none of those it may be; all of them, each with its row and column.
+    """
+    restricting = sorted(name for name, restricts in layers.items() if restricts)
+    types = [row["code"] for row in read_rows("project_type", region)]
+    states: dict[str, Sequence[str]] = {
+        "kind": _KINDS,
+        "relation": tuple(RELATIONS),
+        "states": WORST_FIRST,
+        "layers": [*layers, ANY],
+        "project_type": [*types, ANY],
+    }
+    rows: list[dict[str, str]] = []
+    wrong: list[WrongCell] = []
+    for row in read_rows("consequence", region):
+        for column, known in states.items():
+            strange = [item for item in _items(row[column]) if item not in known]
+            if strange or not (row[column] or column == "states"):
+                want = ("catalogue.want-known", {"known": ", ".join(known)})
+                wrong.append((row["code"], column, want, "; ".join(strange)))
+        if row["relation"] == "within_band" and not _is_amount(row["max_distance_m"]):
+            want = ("catalogue.want-amount", {})
+            wrong.append((row["code"], "max_distance_m", want, row["max_distance_m"]))
+        meant = "; ".join(restricting) if row["layers"] == ANY else row["layers"]
+        rows.append({**row, "layers": meant})
+    refuse_cells("consequence", region, wrong)
+    return rows
+
+
+def _is_amount(cell: str) -> bool:
+    try:
+        return 0 <= float(cell) < math.inf
+    except ValueError:
+        return False
 
 
 def draw_consequences(
@@ -400,7 +452,7 @@ def _items(cell: str) -> list[str]:
 
 def _means_type(row: Row, type: str | None) -> bool:
     types = _items(row["project_type"])
-    return type is None or ANY_TYPE in types or type in types
+    return type is None or ANY in types or type in types
 
 
 def _holds(row: Row, theme: Mapping[str, Any]) -> bool:
