@@ -308,7 +308,7 @@ def test_a_line_reaches_the_gates_that_a_rule_names(columns, found):
     ("columns", "match"),
     [
         pytest.param({"layer": "atlantis"}, "layer", id="unknown layer"),
-        pytest.param({"other": "atlantis"}, "layer", id="unknown other"),
+        pytest.param({"other": "atlantis"}, "other", id="unknown other"),
         pytest.param({"relation": "loves"}, "relation", id="unknown relation"),
         pytest.param({"distance_m": "-1"}, "distance_m", id="negative"),
         pytest.param({"distance_m": "far"}, "distance_m", id="no number"),
@@ -316,7 +316,7 @@ def test_a_line_reaches_the_gates_that_a_rule_names(columns, found):
     ],
 )
 def test_rules_that_no_check_could_follow_are_refused(columns, match):
-    with pytest.raises(LayerError, match=match):
+    with pytest.raises(CatalogueError, match=f"column {match}: expected"):
         check_between({"railway": track(0)}, relations=rule(**columns))
 
 

@@ -109,7 +109,7 @@ def test_a_share_below_the_threshold_is_listed_but_names_no_place():
     assert shares["area_m2"].tolist() == pytest.approx([10_000, 1e-3], rel=1e-4)
 
 
-@pytest.mark.parametrize(("min_share", "count"), [(0.2499, 2), (0.25, 1)])
+@pytest.mark.parametrize(("min_share", "count"), [(0.2499, 2), (0.25, 1), (0.7501, 0)])
 def test_a_share_at_the_threshold_names_no_place(min_share, count):
     quarter = frame(shapely.box(75, 0, 175, 100), commune_codes=[""])
     assert join_places(quarter, PLACES, min_share=min_share)["place_count"].tolist() == [count]

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import lsgis
 from lsgis.catalogue import read_catalogue, read_register, read_rows
 from lsgis.catalogue.register import read_header
+from lsgis.check import check_between, describe_issue, read_relations
 from lsgis.cli import main
 from lsgis.crosswalk import crosswalk_table
 from lsgis.crs import (

@@ -17,6 +17,7 @@ from .issue import read_rules as read_rules
 from .issue import stopping_issues as stopping_issues
 from .issue import usual_severity as usual_severity
 from .relation import check_between as check_between
+from .relation import read_relations as read_relations
 from .repair import repair_coverage as repair_coverage
 from .schema import check_catalogue as check_catalogue
 from .schema import check_registers as check_registers

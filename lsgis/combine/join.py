@@ -89,8 +89,9 @@ def _declared(features: gpd.GeoDataFrame, column: str | None) -> pd.DataFrame:
 
 def _summary(shares: pd.DataFrame, wanted: pd.DataFrame, count: int) -> pd.DataFrame:
     """One row a feature: the place columns, and how many of its places were declared."""
-    text = shares["place_code"] + " " + shares["share"].map("{:.4g}".format)
-    shares = shares.assign(text=text.astype(object))
+    pairs = zip(shares["place_code"], shares["share"], strict=True)
+    text = [f"{code} {share:.4g}" for code, share in pairs]
+    shares = shares.assign(text=pd.Series(text, index=shares.index, dtype=object))
     agreeing = shares.merge(wanted, on=["row", "place_code"]).groupby("row")["share"]
     by_row = shares.groupby("row")
     rows = pd.RangeIndex(count)
