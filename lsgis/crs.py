@@ -120,9 +120,12 @@ def datum_operation(region: Region | None = None) -> DatumOperation:
 def _operation(name: str, code: str) -> DatumOperation:
     for step in _transformer(VN2000_DEGREES.srs, WGS84.srs, name).operations or ():
         if step.name.endswith(name):
-            found = pyproj.crs.CoordinateOperation.from_authority(  # type: ignore[attr-defined]
-                *code.split(":")
-            )
+            try:
+                found = pyproj.crs.CoordinateOperation.from_authority(  # type: ignore[attr-defined]
+                    *code.split(":")
+                )
+            except pyproj.exceptions.CRSError:
+                break
             version = pyproj.database.get_database_metadata("EPSG.VERSION") or ""
             return DatumOperation(name, code, found.accuracy, f"EPSG {version}")
     raise CrsError("crs.no-operation", name=name, proj=pyproj.proj_version_str)

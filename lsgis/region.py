@@ -22,8 +22,10 @@ def _is_box(box: tuple[float, ...]) -> bool:
     return len(box) == 4 and -180 <= box[0] < box[2] <= 180 and -90 <= box[1] < box[3] <= 90
 
 
-Box = Annotated[tuple[int | float, ...], must("catalogue.want-box", _is_box)]
-Names = Annotated[tuple[Text, ...], must("catalogue.want-texts", lambda n: len(n) == len(set(n)))]
+Degrees = Annotated[int | float, must("catalogue.want-number")]
+Box = Annotated[tuple[Degrees, ...], must("catalogue.want-box", _is_box)]
+Names = Annotated[tuple[Name, ...], must("catalogue.want-texts", lambda n: len(n) == len(set(n)))]
+Rule = Annotated[str, must("catalogue.want-rule", pattern=r"^[a-z0-9_]+\Z")]
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Region:
     name: Title = field(hash=False)
     datum: Datum
     plan: Decision
-    rules: Mapping[str, Title] = field(default_factory=dict, hash=False)
+    rules: Mapping[Rule, Title] = field(default_factory=dict, hash=False)
     shared: Names = ()
     folders: tuple[Path, ...] = field(default=(), metadata=GIVEN)
     stamp: str = field(default="", metadata=GIVEN, repr=False)
@@ -116,8 +118,13 @@ class Region:
 
     def registers(self) -> tuple[str, ...]:
         """Names of the registers that the region has, by name."""
-        own = {path.stem for folder in self.folders for path in folder.glob("data/*.csv")}
+        own = {p.stem for folder in self.folders for p in list_visible(folder, "data/*.csv")}
         return tuple(sorted(own | set(_shared())))
+
+
+def list_visible(folder: Path, pattern: str) -> list[Path]:
+    """Files of a folder by their names, those that editors and systems hide left out."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
 def embedded_folder() -> Path:
@@ -146,7 +153,7 @@ def read_region(
     """
     extra = tuple(Path(path).resolve() for path in catalogue)
     for path in extra:
-        if not any(path.glob("layers/**/*.toml")) and not any(path.glob("data/*.csv")):
+        if not (list_visible(path, "layers/**/*.toml") or list_visible(path, "data/*.csv")):
             raise CatalogueError("catalogue.no-catalogue", path=path)
     found = _embedded() if folder is None else _read(Path(folder).resolve())
     if not extra:

@@ -45,7 +45,7 @@ def read_text_file(path: Path) -> Mapping[str, Mapping[str, str]]:
         that differ between the languages, or a brace that belongs to none.
     """
     texts: dict[str, dict[str, str]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8") as file:  # a text has one end of line on every machine
         rows = csv.DictReader(file)
         if stray := set(rows.fieldnames or ()) ^ _COLUMNS:
             raise KeyError(f"{path.name}: columns {sorted(stray)}: expected {sorted(_COLUMNS)}")

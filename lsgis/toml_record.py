@@ -144,7 +144,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         It cannot be read, or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise CatalogueError("catalogue.unreadable", path=path, reason=error) from error
 

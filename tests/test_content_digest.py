@@ -17,6 +17,7 @@ from lsgis import resource, text
 from lsgis.catalogue import read_rows
 from lsgis.catalogue import register as register_module
 from lsgis.digest import plain_record
+from lsgis.errors import CatalogueError
 from lsgis.region import read_region
 from lsgis.sitecheck import build_index
 from lsgis.sitecheck.build import REPORTED, digest_content
@@ -102,7 +103,11 @@ def test_any_cell_that_says_something_else_is_another_digest(folder, tmp_path_fa
     other = [list(cells) for cells in rows]
     other[row][column] = said
     copy = tmp_path_factory.mktemp("cell") / "copy"
-    found = changed(folder, copy, f"data/{name}.csv", lambda _: write_cells(other))
+    try:
+        found = changed(folder, copy, f"data/{name}.csv", lambda _: write_cells(other))
+    except CatalogueError:  # what cannot be is refused
+        assert said != rows[row][column]
+        return
     assert ("registers" in found) is (said != rows[row][column])
 
 

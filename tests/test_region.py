@@ -1,6 +1,7 @@
 """The province is data: another region, and what an office adds to one, by folders alone."""
 
 import ast
+import csv
 import json
 import re
 import shutil
@@ -259,7 +260,7 @@ def test_rows_without_a_key_are_only_added(tmp_path):
 
 def test_a_register_with_other_columns_is_refused(tmp_path):
     write_rows(tmp_path, "theme", "code,vi", "sport,Thể thao")
-    with pytest.raises(CatalogueError, match=r"expected the columns.*rank.*found: code, vi"):
+    with pytest.raises(CatalogueError, match=r"expected the columns.*rank.*found: 'code', 'vi'"):
         read_rows("theme", read_region(catalogue=[tmp_path]))
 
 
@@ -535,3 +536,142 @@ def test_no_clause_is_given_to_a_rule_that_is_the_office_s_own(toy, tmp_path):
         said = [describe_issue(issue, "en", region=region)["message"] for issue in issues]
         (message,) = (text for text in said if "is near T4" in text)
         assert told in message
+
+
+# ---- registers are held by value, whoever writes them
+
+CELLS = {
+    "lon in words": ("protected_area", "lon", "abc", "a number from -180 to 180"),
+    "lon beyond": ("protected_area", "lon", "500", "a number from -180 to 180"),
+    "lon not a number": ("protected_area", "lon", "nan", "a number from -180 to 180"),
+    "area below 0": ("protected_area", "area_ha", "-10", "a number of 0 or more"),
+    "accuracy without end": ("protected_area", "accuracy_m", "inf", "a number of 0 or more"),
+    "accuracy as a formula": ("commune", "accuracy_m", "=1+1", "a number of 0 or more"),
+    "no code": ("commune", "commune_code", " ", "a code or a name, not empty"),
+    "no day": ("instrument", "effective", "1/7/2026", "a day as year-month-day"),
+    "a day that is none": ("instrument", "issued", "2026-02-30", "a day as year-month-day"),
+}
+
+
+def with_cell(folder: Path, register: str, column: str, value: str) -> None:
+    """Put a value into the first row of a register."""
+    path = folder / "data" / f"{register}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[1][rows[0].index(column)] = value
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.mark.parametrize(("register", "column", "value", "expected"), CELLS.values(), ids=CELLS)
+def test_a_cell_of_a_register_is_held_by_value(toy, tmp_path, register, column, value, expected):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    with_cell(folder, register, column, value)
+    with pytest.raises(CatalogueError) as refused:
+        read_rows(register, read_region(folder))
+    told = refused.value.message("en")
+    assert f"{register}.csv" in told and f"column {column}: expected {expected}" in told
+    done = run("check-site", as_wkt(INSIDE), "--region", folder, "--cache", tmp_path / "c", code=2)
+    assert f"{register}.csv" in done.output and "không lường trước" not in done.output
+
+
+HEADERS = {
+    "a mark of Excel": (lambda text: "\ufeff" + text, None),
+    "ends of lines of Windows": (lambda text: text.replace("\n", "\r\n"), None),
+    "semicolons": (lambda text: text.replace(",", ";"), "expected the columns"),
+    "nothing": (lambda text: "", "expected the columns"),
+    "a column twice": (lambda text: text.replace("name_en", "name_vi", 1), "expected the columns"),
+    "a blank before a name": (lambda text: text.replace(",name_en", ", name_en", 1), "columns"),
+    "a column too few": (lambda text: re.sub(r",[^,\n]*$", "", text, flags=re.M), "columns"),
+}
+
+
+@pytest.mark.parametrize(("write", "match"), HEADERS.values(), ids=HEADERS)
+def test_a_register_has_its_own_columns(toy, tmp_path, write, match):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    path = folder / "data" / "protected_area.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(write(text).encode("utf-8"))
+    region = read_region(folder)
+    if match is None:
+        assert read_rows("protected_area", region) == read_rows("protected_area", toy)
+        return
+    with pytest.raises(CatalogueError, match=match):
+        read_rows("protected_area", region)
+
+
+def test_hidden_files_say_nothing(toy, tmp_path):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    (folder / "data" / "._commune.csv").write_bytes(b"\x00\x05\x16\x07")
+    (folder / "layers" / "._commune.toml").write_bytes(b"\x00\x05\x16\x07")
+    (folder / "layers" / ".#commune.toml").write_text("locked", encoding="utf-8")
+    region = read_region(folder)
+    assert list(read_catalogue(region)) == list(read_catalogue(toy))
+    assert region.registers() == toy.registers()
+
+
+MADE = {
+    "a zoning that is none": ("nature_reserve", 'from = "circle"', 'from = "compose"', "zoning"),
+    "a register without places": (
+        "nature_reserve",
+        'register = "protected_area"',
+        'register = "province"',
+        "build.register: expected a column of province.csv",
+    ),
+}
+
+
+@pytest.mark.parametrize(("layer", "old", "new", "match"), MADE.values(), ids=MADE)
+def test_a_way_of_making_geometry_needs_its_register(toy, tmp_path, layer, old, new, match):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    path = folder / "layers" / f"{layer}.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    if new.endswith('province"'):
+        header = ",".join(c for c in read_header("province", toy))
+        assert "lon" not in header.split(",")
+    with pytest.raises(CatalogueError, match=match):
+        read_catalogue(read_region(folder))
+
+
+def test_corridors_do_not_go_round(toy, tmp_path):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folders[0], folder)
+    text = (folder / "layers" / "toy_road.toml").read_text(encoding="utf-8")
+    start = text[: text.index("[build]")].replace('"LineString"', '"Polygon"')
+    for name, other in (("aa", "bb"), ("bb", "aa")):
+        own = start.replace('name = "toy_road"', f'name = "{name}"')
+        own += f'[build]\nfrom = "corridor"\nlayer = "{other}"\nhalf_width_m = 5\n'
+        (folder / "layers" / f"{name}.toml").write_text(own, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="a layer of lines that is no corridor"):
+        read_catalogue(read_region(folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("[108.6,", '["108.6",', "box\\[0\\]: expected a number", id="box in words"),
+        pytest.param("decision_7 =", '"../x" =', "a name of lower-case", id="rule as a path"),
+        pytest.param('code = "toy"', 'code = "toy"\nshared = ["../x"]', "shared", id="shared path"),
+    ],
+)
+def test_names_and_numbers_of_a_region_are_plain(tmp_path, old, new, expected):
+    text = toy_region.REGION + toy_region.RULES
+    assert text.count(old) == 1
+    (tmp_path / "data").mkdir()
+    (tmp_path / FILE).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=expected):
+        read_region(tmp_path)
+
+
+def test_a_code_of_an_operation_that_is_none_is_refused(tmp_path):
+    (tmp_path / "data").mkdir()
+    text = "\ufeff" + toy_region.REGION.replace("EPSG:6960", "EPSG:6959")
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(CrsError, match="expected the datum operation"):
+        datum_operation(read_region(tmp_path))

@@ -185,7 +185,7 @@ def _write_registers(folder: Path, region: Region, zoning: bool) -> None:
     if zoning:
         rows = {"strict": "Nghiêm ngặt", "limited": "Hạn chế", "other": "Khác"}
         registers["environmental_zone"] = [
-            {**CLAUSE, "zone": zone, "name_vi": name} for zone, name in rows.items()
+            {**CLAUSE, "code": zone, "name_vi": name} for zone, name in rows.items()
         ]
         header = list(read_header("environmental_part"))
         header[header.index("zone_339")] = "zone_decision_7"

@@ -16,6 +16,9 @@ from lsgis.catalogue.register import find_files, list_registers, read_header, re
 from lsgis.region import Region, read_region
 from lsgis.toml_record import Problem, Problems, examine, read_toml
 
+# columns that a register must have for a way of making geometry; where it has the layer's key
+_COLUMNS = MappingProxyType({"point": ("lon", "lat"), "circle": ("lon", "lat", "area_ha")})
+_KEYED = ("file", "point", "circle", "line", "union", "dissolve")
 SHARED_FIELDS = "layers/shared/field.toml"
 # what each way of making geometry cannot do without
 _NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -196,6 +199,8 @@ def _inconsistencies(values: Mapping[str, Any], path: Path) -> Iterator[Finding]
                     MISSING,
                     {"origin": values["build"].origin},
                 )
+        if values["build"].origin == "compose" and "zoning" not in values.get("roles", ("zoning",)):
+            yield "build.from", "catalogue.want-zoning", values["build"].origin, {}
     if "style" in values and names and values["style"].by not in {"", *names}:
         yield "style.by", "catalogue.want-one-of", values["style"].by, listed
 
@@ -208,7 +213,7 @@ def _missing_references(values: Mapping[str, Any], region: Region) -> Iterator[F
     if "crs" in values and values["crs"] != region.crs:
         yield "crs", "catalogue.want-this-crs", values["crs"], {"crs": region.crs}
     if "build" in values:
-        yield from _missing_parts(values["build"], region)
+        yield from _missing_parts(values["build"], values.get("key", ""), region)
     for column in values.get("fields", ()):
         if column.refers:
             register, name = column.refers.split(".")
@@ -245,11 +250,13 @@ def _told_codes(values: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str],
         yield "expected.by_phase", list(values["expected"].by_phase), "phase"
 
 
-def _missing_parts(build: Build, region: Region) -> Iterator[Finding]:
+def _missing_parts(build: Build, key: str, region: Region) -> Iterator[Finding]:
     """What the geometry is to be made of and is not there."""
     if build.register:
         where = list(build.where)
         yield from _missing_columns("build.register", build.register, where, region, "build.where")
+        needed = [*_COLUMNS.get(build.origin, ()), *([key] if build.origin in _KEYED else ())]
+        yield from _missing_columns("build.register", build.register, needed, region)
     elif build.where:
         yield "build.where", "catalogue.want-no-where", dict(build.where), {}
     if build.waypoints:

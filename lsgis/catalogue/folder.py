@@ -12,8 +12,8 @@ from lsgis.catalogue.definition import examine_layer_file
 from lsgis.catalogue.layer import ROLES, SINGLE_ROLES, Layer
 from lsgis.catalogue.register import read_register
 from lsgis.errors import CatalogueError
-from lsgis.region import Region, read_region
-from lsgis.toml_record import Problem
+from lsgis.region import Region, list_visible, read_region
+from lsgis.toml_record import Problem, Problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def list_open(region: Region | None = None) -> tuple[Problem, ...]:
 @lru_cache(maxsize=8)
 def _read(region: Region) -> tuple[Mapping[str, Layer], tuple[Problem, ...]]:
     folders = [folder / "layers" for folder in region.folders]
-    paths = {path.name: path for folder in folders for path in folder.glob("*.toml")}
+    paths = {path.name: path for folder in folders for path in list_visible(folder, "*.toml")}
     if not paths:
         raise CatalogueError("catalogue.empty", path=", ".join(map(str, folders)))
     read = [examine_layer_file(paths[name], region=region) for name in sorted(paths)]
@@ -112,6 +112,10 @@ def _require_whole(layers: Mapping[str, Layer]) -> None:
     for layer in layers.values():
         if layer.build.layer and layer.build.layer not in layers:
             raise unknown_layer([layer.build.layer], layers)
+        if layer.build.layer and layers[layer.build.layer].build.origin == "corridor":
+            problems = Problems(f"{layer.name}.toml")
+            problems.add("build.layer", "catalogue.want-line", layer.build.layer)
+            problems.refuse(also_open=True)
     for role in SINGLE_ROLES:
         names = [layer.name for layer in layers.values() if role in layer.roles]
         if len(names) > 1:

@@ -5,7 +5,11 @@ a later folder stands in the place of the earlier one with the same first cell.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+import io
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -23,24 +27,21 @@ if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost m
 
     from lsgis.catalogue.layer import Layer
 
-NUMBERS = (
-    "lon",
-    "lat",
-    "area_ha",
-    "accuracy_m",
-    "population",
-    "rank",
-    "n",
-    "target_low",
-    "target_high",
-    "year",
-    "label_lon",
-    "label_lat",
-    "bbox_w",
-    "bbox_s",
-    "bbox_e",
-    "bbox_n",
+# Columns that hold numbers in every register, each with the least and the greatest it may be.
+NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        **dict.fromkeys(("lon", "label_lon", "bbox_w", "bbox_e"), (-180.0, 180.0)),
+        **dict.fromkeys(("lat", "label_lat", "bbox_s", "bbox_n"), (-90.0, 90.0)),
+        **dict.fromkeys(("area_ha", "accuracy_m", "population"), (0.0, sys.float_info.max)),
+        **dict.fromkeys(
+            ("rank", "n", "target_low", "target_high", "year"),
+            (-sys.float_info.max, sys.float_info.max),
+        ),
+    }
 )
+DAYS = ("issued", "effective", "repealed")
+# columns named after something of the region: a reading of the environmental zones
+_OWN_COLUMN = re.compile(r"zone_[a-z0-9_]+")
 
 
 def list_registers(region: Region | None = None) -> list[str]:
@@ -74,7 +75,42 @@ def _table(name: str, region: Region) -> tuple[tuple[str, ...], tuple[Mapping[st
                 found=", ".join(other),
             )
         rows = _laid_over(rows, more)
-    return header, tuple(MappingProxyType(dict(zip(header, row, strict=True))) for row in rows)
+    table = tuple(MappingProxyType(dict(zip(header, row, strict=True))) for row in rows)
+    refuse_cells(name, region, [*_wrong_cells(header, table)])
+    return header, table
+
+
+def _wrong_cells(header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Iterator[WrongCell]:
+    """Cells that cannot be what their column is in every register: a key, a number, a day."""
+    for n, row in enumerate(rows, start=2):
+        key = row[header[0]] or f"#{n}"
+        if not row[header[0]].strip():
+            yield key, header[0], ("catalogue.want-filled", {}), row[header[0]]
+        for column in NUMBERS.keys() & set(header):
+            low, high = NUMBERS[column]
+            if row[column] and not _is_number(row[column], low, high):
+                span = {"low": f"{low:g}", "high": f"{high:g}"}
+                bound = max(abs(low), high) < sys.float_info.max
+                want = "catalogue.want-between" if bound else "catalogue.want-number"
+                want = "catalogue.want-from-0" if low == 0 else want
+                yield key, column, (want, span), row[column]
+        for column in set(DAYS) & set(header):
+            if row[column] and not _is_day(row[column]):
+                yield key, column, ("catalogue.want-day", {}), row[column]
+
+
+def _is_number(cell: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(cell) <= high
+    except ValueError:
+        return False
+
+
+def _is_day(cell: str) -> bool:
+    try:
+        return date.fromisoformat(cell).isoformat() == cell
+    except ValueError:
+        return False
 
 
 def _laid_over(rows: list[list[str]], more: list[list[str]]) -> list[list[str]]:
@@ -91,17 +127,41 @@ def _laid_over(rows: list[list[str]], more: list[list[str]]) -> list[list[str]]:
 
 def _read_file(path: Path) -> tuple[tuple[str, ...], list[list[str]]]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = tuple(next(reader, ()))
-            rows = [row for row in reader if row]
+        # Excel writes a mark before the first letter; ends of lines within a cell are one
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header = tuple(next(reader, ()))
+        rows = [row for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogueError("catalogue.broken-register", path=path, reason=error) from error
     for n, row in enumerate(rows, start=2):
         if len(row) != len(header):
             reason = f"{n}: {len(row)} / {len(header)}"
             raise CatalogueError("catalogue.broken-register", path=path, reason=reason)
+    _require_header(path, header)
     return header, rows
+
+
+def _require_header(path: Path, header: tuple[str, ...]) -> None:
+    """Refuse columns that stand twice; of a register of lsgis's own, others than it has."""
+    twice = sorted({column for column in header if header.count(column) > 1})
+    known = _known_header(path.name)
+    lacking = [c for c in known if c not in header and not _OWN_COLUMN.fullmatch(c)]
+    strange = [c for c in header if known and c not in known and not _OWN_COLUMN.fullmatch(c)]
+    if twice or lacking or strange or not header:
+        expected = ", ".join(known) or "–"
+        found = ", ".join(repr(column) for column in header) or "–"
+        raise CatalogueError("catalogue.other-columns", path=path, expected=expected, found=found)
+
+
+@lru_cache(maxsize=128)
+def _known_header(name: str) -> tuple[str, ...]:
+    """Columns of a register as lsgis has it; none of one it does not know."""
+    path = embedded_folder() / "data" / name
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(next(csv.reader(file), ()))
 
 
 def read_rows(name: str, region: Region | None = None) -> tuple[Mapping[str, str], ...]:
@@ -173,7 +233,7 @@ def _frame(name: str, region: Region) -> "pd.DataFrame":
     header, rows = _table(name, region)
     columns = {column: [row[column] for row in rows] for column in header}
     frame = pd.DataFrame(columns, columns=list(header), dtype=str)
-    for column in frame.columns.intersection(NUMBERS):
+    for column in frame.columns.intersection([*NUMBERS]):
         frame[column] = pd.to_numeric(frame[column].replace("", None))
     return frame
 

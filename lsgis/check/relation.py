@@ -97,7 +97,7 @@ def require_relations(
             rows["relation"].isin(RELATIONS),
             ("catalogue.want-known", {"known": ", ".join(RELATIONS)}),
         ),
-        "distance_m": (distance >= 0, ("catalogue.want-amount", {})),
+        "distance_m": (distance >= 0, ("catalogue.want-from-0", {})),
         "field": (
             (rows["field"] == "") != (rows["codes"] == ""),
             ("catalogue.want-field-or-codes", {}),

@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lsgis.catalogue import Field, Layer, list_open, read_catalogue, read_register, read_rows
+from lsgis.catalogue.register import WrongCell, read_header, refuse_cells
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.errors import LayerError
 from lsgis.region import Region, read_region
@@ -356,14 +357,11 @@ def check_registers(
     Raises
     ------
     CatalogueError
-        There is no such register.
-    ValueError
-        A rule is none of RULES.
+        A rule names no register, column or rule; all of them at once.
     """
     found, region = [], region or read_region()
     table = read_register("register_rule", region) if rules is None else rules
-    if unknown := sorted({*table["rule"]} - {*RULES}):
-        raise ValueError(f"register_rule: expected one of {RULES}, found {unknown}")
+    refuse_cells("register_rule", region, _wrong_rules(table, region))
     for rule in table.itertuples():
         rows = read_register(rule.register, region)
         keys = rows[rule.key].map(str).to_numpy(dtype=object)
@@ -376,6 +374,34 @@ def check_registers(
             more = {"field": rule.column, "other_field": rule.other_column, "region": region}
             found += check_order(rows[rule.other_column], column, rule.register, keys, **more)
     return found
+
+
+def _wrong_rules(table: pd.DataFrame, region: Region) -> list[WrongCell]:
+    """Cells of `register_rule.csv` that name no rule, register or column."""
+    registers = region.registers()
+    wrong: list[WrongCell] = []
+    for row in table.to_dict("records"):
+        key = " ".join(str(row[name]) for name in ("register", "column", "rule"))
+
+        def want(column: str, known: Iterable[str], row: Any = row, key: str = key) -> None:
+            listed = [*known]
+            if row[column] not in listed:
+                expected = ("catalogue.want-known", {"known": ", ".join(listed)})
+                wrong.append((key, column, expected, str(row[column])))
+
+        want("rule", RULES)
+        want("register", registers)
+        if row["register"] in registers:
+            header = read_header(row["register"], region)
+            want("key", header)
+            want("column", header)
+            if row["rule"] == "not_before":
+                want("other_column", header)
+        if row["rule"] == "refers":
+            want("other", registers)
+            if row["other"] in registers:
+                want("other_column", read_header(row["other"], region))
+    return wrong
 
 
 def check_catalogue(region: Region | None = None) -> list[Issue]:

@@ -388,7 +388,7 @@ def read_consequences(region: Region, layers: Mapping[str, bool]) -> list[dict[s
                 want = ("catalogue.want-known", {"known": ", ".join(known)})
                 wrong.append((row["code"], column, want, "; ".join(strange)))
         if row["relation"] == "within_band" and not _is_amount(row["max_distance_m"]):
-            want = ("catalogue.want-amount", {})
+            want = ("catalogue.want-from-0", {})
             wrong.append((row["code"], "max_distance_m", want, row["max_distance_m"]))
         meant = "; ".join(restricting) if row["layers"] == ANY else row["layers"]
         rows.append({**row, "layers": meant})
