@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -17,8 +18,8 @@ from toy_region import CRS, EAST, NORTH
 
 from lsgis.catalogue import require_layer
 from lsgis.catalogue.layer import QUALITIES
-from lsgis.catalogue.register import read_rows
-from lsgis.cli import app
+from lsgis.catalogue.register import read_header, read_rows
+from lsgis.cli.app import main
 from lsgis.errors import CatalogueError, CrsError, LayerError, SiteError
 from lsgis.region import read_region
 from lsgis.sitecheck import build_index, check_site, to_json
@@ -32,10 +33,9 @@ ON = date(2026, 11, 22)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(toy, tmp_path):
     """A toy region of one's own, to spoil."""
-    toy_region.write_region(tmp_path / "toy")
-    return tmp_path / "toy"
+    return shutil.copytree(toy.folders[0], tmp_path / "toy")
 
 
 def spoil(folder, name, **cells):
@@ -48,17 +48,11 @@ def spoil(folder, name, **cells):
 
 
 def write_rows(folder, name, rows):
-    header = read_header_of(folder, name)
+    header = read_header(name, read_region(folder))
     with (folder / "data" / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def read_header_of(folder, name):
-    from lsgis.catalogue.register import read_header as columns
-
-    return columns(name, read_region(folder))
 
 
 def rewrite(folder, file, old, new):
@@ -67,6 +61,12 @@ def rewrite(folder, file, old, new):
     assert old in said
     path.write_text(said.replace(old, new), encoding="utf-8", newline="\n")
     return read_region(folder)
+
+
+def measured_in(folder, crs):
+    for path in folder.glob("layers/*.toml"):
+        rewrite(folder, path, CRS, crs)
+    return rewrite(folder, "data/region.toml", CRS, crs)
 
 
 def reserve(**cells):
@@ -143,8 +143,8 @@ def test_all_features_that_are_wrong_are_told_at_once(toy):
     lines = str(refused.value).splitlines()[1:]
     assert [line.strip().split(",")[0] for line in lines] == [
         "a: quality is 'good'",
-        "c: quality is '3'",
         "b: accuracy_m is -2",
+        "c: quality is 3",
     ]
 
 
@@ -221,14 +221,13 @@ def test_a_plan_made_by_hand_is_held_to_the_same(toy, cells):
 def test_a_region_in_which_nothing_restricts_is_refused(folder):
     region = rewrite(folder, "layers/nature_reserve.toml", "restricts = true", "restricts = false")
     plan = read_plan(region=region)
-    with pytest.raises(CatalogueError, match="the toy region: no layer.*set it in the files"):
+    with pytest.raises(CatalogueError, match=r"the toy region: no layer.*set it in the files"):
         build_index(plan)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32648"])
 def test_a_region_in_another_system_is_told_of_its_own_file(folder, crs):
-    for path in ["data/region.toml", *(f"layers/{p.name}" for p in folder.glob("layers/*.toml"))]:
-        region = rewrite(folder, path, CRS, crs)
+    region = measured_in(folder, crs)
     with pytest.raises(CrsError, match=rf"{crs}.*region\.toml"):
         read_plan(region=region)
 
@@ -288,19 +287,10 @@ def test_a_register_that_cannot_stand_in_a_report_is_named(folder):
         assert dossier not in refused.value.message(lang)
 
 
-def test_a_dossier_of_another_region_is_told_to_name_its_own(toy, tmp_path):
+def test_a_dossier_of_another_region_is_told_to_name_its_own(toy, folder, tmp_path):
     report = check_site(site_in(toy), build_index(read_plan(region=toy)), on=ON)
     (tmp_path / "toy.json").write_bytes(to_json(report))
-    folder = toy_region.write_region(tmp_path / "other").folders[0]
-    rewrite(folder, "data/region.toml", "VN-2000 to WGS 84 (2)", "VN-2000 to WGS 84 (1)")
-    rewrite(folder, "data/region.toml", "EPSG:6960", "EPSG:5051")
-    asked = [
-        "verify",
-        str(tmp_path / "toy.json"),
-        "--region",
-        str(folder),
-        "--cache",
-        str(tmp_path),
-    ]
-    said = CliRunner().invoke(app, asked)
-    assert said.exit_code == 2 and "--region" in said.output
+    measured_in(folder, "EPSG:9218")
+    asked = ["verify", tmp_path / "toy.json", "--region", folder, "--cache", tmp_path]
+    said = CliRunner().invoke(main, [str(word) for word in asked], env={"LSGIS_LANG": "en"})
+    assert said.exit_code == 2 and "take site and plan of one region: --region DIR" in said.output

@@ -2,6 +2,7 @@
 
 import numbers
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -25,11 +26,12 @@ from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import WGS84, plane_of, to_vn2000
 from lsgis.errors import CatalogueError, LayerError
 from lsgis.region import Region
-from lsgis.text import LANGUAGES, plain_text, say
+from lsgis.text import LANGUAGES, say
 
 _Built: TypeAlias = Mapping[str, gpd.GeoDataFrame]
 _ORDER = ("schematic", "indicative", "authoritative")
 _SURENESS = ("quality", "accuracy_m")
+_LONGEST = 60  # characters of a wrong value that a message tells
 
 
 def build_layer(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
@@ -121,10 +123,13 @@ def require_stated(rows: pd.DataFrame, layer: Layer, path: object) -> None:
         drawn = is_located(rows) if isinstance(rows, gpd.GeoDataFrame) else [False] * len(rows)
         cells = zip(rows["quality"], blank(rows["quality"]), drawn, strict=True)
         for row, (cell, unstated, here) in enumerate(cells):
-            if not unstated and cell not in QUALITIES:
-                told: dict[str, object] = {"found": plain_text(cell), "known": ", ".join(QUALITIES)}
+            known = isinstance(cell, str) and cell in QUALITIES
+            if not unstated and not known:
+                shown = repr(cell) if isinstance(cell, str) else str(cell)
+                expected = ", ".join(QUALITIES)
+                told: dict[str, object] = {"found": shown[:_LONGEST], "known": expected}
                 wrong.append((row, "source.wrong-quality", told))
-            elif cell == "none" and here:
+            elif known and cell == "none" and here:
                 wrong.append((row, "source.none-drawn", {}))
     if "accuracy_m" in rows:
         metres = as_numbers(rows["accuracy_m"]).to_numpy()
@@ -133,7 +138,10 @@ def require_stated(rows: pd.DataFrame, layer: Layer, path: object) -> None:
     if not wrong:
         return
     keys = rows[layer.key] if layer.key in rows else pd.Series(range(1, len(rows) + 1))
-    lines = [(code, {"key": keys.iloc[row], **values}) for row, code, values in wrong]
+    lines = [
+        (code, {"key": keys.iloc[row], **values})
+        for row, code, values in sorted(wrong, key=itemgetter(0))
+    ]
     told = {lang: "".join(f"\n  {say(c, lang, **v)}" for c, v in lines) for lang in LANGUAGES}
     raise LayerError("source.wrong-places", layer=layer.name, path=path, found=told)
 
