@@ -66,6 +66,10 @@ def rewrite(folder, file, old, new):
 def measured_in(folder, crs):
     for path in folder.glob("layers/*.toml"):
         rewrite(folder, path, CRS, crs)
+    return rewrite_crs(folder, crs)
+
+
+def rewrite_crs(folder, crs):
     return rewrite(folder, "data/region.toml", CRS, crs)
 
 
@@ -226,10 +230,11 @@ def test_a_region_in_which_nothing_restricts_is_refused(folder):
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32648"])
-def test_a_region_in_another_system_is_told_of_its_own_file(folder, crs):
-    region = measured_in(folder, crs)
+@pytest.mark.parametrize("layers_too", [True, False])
+def test_a_region_in_another_system_is_told_of_its_own_file(folder, crs, layers_too):
+    spoil = measured_in if layers_too else rewrite_crs
     with pytest.raises(CrsError, match=rf"{crs}.*region\.toml"):
-        read_plan(region=region)
+        read_plan(region=spoil(folder, crs))
 
 
 def test_a_region_outside_its_box_is_refused(folder):
@@ -270,6 +275,12 @@ def test_an_outline_is_made_of_all_units(folder, code):
     region = spoil(folder, "commune", commune_code=code)
     with pytest.raises(CatalogueError, match=rf'toy_province.*commune.*"{code}".*commune\.csv'):
         read_plan(region=region)
+
+
+def test_an_outline_of_own_communes_is_made_of_all_of_them(toy, tmp_path):
+    communes = read_plan(region=toy).units[["commune_code", "geometry"]]
+    with pytest.raises(CatalogueError, match=r'toy_province.*"90001".*draw them'):
+        read_own(toy, tmp_path, communes.iloc[1:], "commune")
 
 
 # ---- what cannot stand in a report
