@@ -91,7 +91,8 @@ def check_site(
     Raises
     ------
     SiteError
-        The site is empty, invalid or outside the province, or an option is unknown.
+        The site is empty, invalid or outside the province, or an option is unknown; the plan
+        or a register holds a value that cannot stand in a report.
     CrsError
         The site was read for a region with another CRS or datum operation.
     """
@@ -115,7 +116,7 @@ def check_site(
     thresholds = state_thresholds(
         index, [theme["layer"] for theme in themes], complete, assumed_accuracy_m
     )
-    return from_document(
+    return _reported(
         {
             "id": identify(site, index, on, type, thresholds, disputes, terrain),
             "on": on.isoformat(),
@@ -136,6 +137,16 @@ def check_site(
             "software": list_software(),
         }
     )
+
+
+def _reported(document: dict[str, Any]) -> SiteReport:
+    """The report of a check; what cannot stand in it came with the plan, not with a dossier."""
+    try:
+        return from_document(document)
+    except SiteError as error:
+        if error.code != "sitecheck.record-value":
+            raise
+        raise SiteError("sitecheck.no-such-value", **error.values) from error
 
 
 def _own(theme: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,11 +29,12 @@ from lsgis.digest import (
     settled,
     shape_bytes,
 )
-from lsgis.errors import CrsError, LayerError
+from lsgis.errors import CatalogueError, CrsError, LayerError
 from lsgis.region import Region
 from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
 from lsgis.sitecheck.law import read_consequences
 from lsgis.sitecheck.store import MemoryStore, shelve
+from lsgis.source.embedded import require_stated
 from lsgis.text import read_room_texts
 
 if TYPE_CHECKING:
@@ -87,8 +88,9 @@ def read_features(frame: gpd.GeoDataFrame, layer: Layer) -> list[Feature]:
     Raises
     ------
     LayerError
-        A row has no key, or two rows have the same.
+        A row has no key, or two rows have the same; one says of its own place what cannot be.
     """
+    require_stated(frame, layer, f'Plan.layers["{layer.name}"]')
     keys = frame[layer.key].fillna("").astype(str).tolist()
     twice = sorted({key for key in keys if keys.count(key) > 1} - {""})
     if "" in keys or twice:
@@ -134,11 +136,11 @@ def _listed(text: str) -> tuple[str, ...]:
 
 def plain(value: Any) -> Any:
     """A cell as JSON can hold it: text, number, or None for nothing."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if value is pd.NA:
+    if value is None or value is pd.NaT or value is pd.NA:
         return None
     value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -269,9 +271,14 @@ def build_index(plan: "Plan") -> CheckIndex:
         Nothing is left out or repaired.
     CrsError
         A layer is not in the region's CRS.
+    CatalogueError
+        No layer of the catalogue restricts: there is nothing to hold a site against.
     """
     region = plan.region
     catalogue = read_catalogue(region)
+    if not any(layer.restricts for layer in catalogue.values()):
+        known = ", ".join(catalogue)
+        raise CatalogueError("sitecheck.nothing-restricts", region=region.name, known=known)
     missing = [name for name in catalogue if name not in plan.layers]
     if missing:
         raise LayerError("sitecheck.layer-missing", found=", ".join(missing))

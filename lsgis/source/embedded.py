@@ -1,6 +1,8 @@
 """Geometry that travels with lsgis, made from facts: points, way-points, circles, unions."""
 
+import numbers
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -18,13 +20,18 @@ from lsgis.catalogue import (
     read_membership,
     read_register,
 )
+from lsgis.catalogue.layer import QUALITIES
+from lsgis.check.schema import blank
 from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import WGS84, plane_of, to_vn2000
-from lsgis.errors import CatalogueError
+from lsgis.errors import CatalogueError, LayerError
 from lsgis.region import Region
+from lsgis.text import LANGUAGES, say
 
 _Built: TypeAlias = Mapping[str, gpd.GeoDataFrame]
 _ORDER = ("schematic", "indicative", "authoritative")
+_SURENESS = ("quality", "accuracy_m")
+_LONGEST = 60  # characters of a wrong value that a message tells
 
 
 def build_layer(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
@@ -42,6 +49,14 @@ def build_layer(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
     GeoDataFrame
         In the plane of the layer's region. One row a register row; what nobody has located has no
         geometry and quality "none".
+
+    Raises
+    ------
+    CatalogueError
+        Layer file and register do not fit: no such way to build it, an outline of none or of
+        several rows, a union of places of which some have no geometry.
+    LayerError
+        A row says of its place what cannot be; see `require_stated`.
     """
     rows = read_facts(layer)
     if rows is None:
@@ -58,15 +73,85 @@ def build_layer(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
     }
     if layer.build.origin not in makers:
         raise CatalogueError("source.no-maker", layer=layer.name, found=layer.build.origin)
+    written = _written(layer)
+    require_stated(rows, layer, written)  # before a union takes the quality of its members
     frame = makers[layer.build.origin](layer, rows, built)
+    require_stated(frame, layer, written)
     return complete(frame, layer)
+
+
+def _written(layer: Layer) -> str:
+    """Files of the register that a layer is built from, for a message."""
+    name = layer.build.register
+    return ", ".join(map(str, find_files(f"data/{name}.csv", layer.region))) if name else "–"
+
+
+# What a feature states of its own place: how sure it is, and to how many metres.
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """A column as numbers, also of text; NaN where a cell is none (a flag or a day is none)."""
+    told = [
+        cell if isinstance(cell, str | numbers.Real) and not isinstance(cell, bool) else np.nan
+        for cell in column
+    ]
+    found = pd.to_numeric(pd.Series(told, index=column.index, dtype=object), errors="coerce")
+    return found.astype(float)
+
+
+def require_stated(rows: pd.DataFrame, layer: Layer, path: object) -> None:
+    """Refuse features that say of their own place what cannot be, all of them at once.
+
+    Parameters
+    ----------
+    rows
+        Rows of a register, or features. A blank `quality` or `accuracy_m` states nothing.
+    layer
+        The layer they are of.
+    path
+        Where they were read, for the message.
+
+    Raises
+    ------
+    LayerError
+        A `quality` that is none of `QUALITIES`, "none" beside a geometry, or an
+        `accuracy_m` (m) that is negative or infinite: which feature, what was found, what
+        is expected.
+    """
+    wrong: list[tuple[int, str, dict[str, object]]] = []
+    if "quality" in rows:
+        drawn = is_located(rows) if isinstance(rows, gpd.GeoDataFrame) else [False] * len(rows)
+        cells = zip(rows["quality"], blank(rows["quality"]), drawn, strict=True)
+        for row, (cell, unstated, here) in enumerate(cells):
+            known = isinstance(cell, str) and cell in QUALITIES
+            if not unstated and not known:
+                shown = repr(cell) if isinstance(cell, str) else str(cell)
+                expected = ", ".join(QUALITIES)
+                told: dict[str, object] = {"found": shown[:_LONGEST], "known": expected}
+                wrong.append((row, "source.wrong-quality", told))
+            elif known and cell == "none" and here:
+                wrong.append((row, "source.none-drawn", {}))
+    if "accuracy_m" in rows:
+        metres = as_numbers(rows["accuracy_m"]).to_numpy()
+        for row in np.flatnonzero((metres < 0) | np.isinf(metres)).tolist():
+            wrong.append((row, "source.wrong-accuracy", {"found": f"{metres[row]:g}"}))
+    if not wrong:
+        return
+    keys = rows[layer.key] if layer.key in rows else pd.Series(range(1, len(rows) + 1))
+    lines = [
+        (code, {"key": keys.iloc[row], **values})
+        for row, code, values in sorted(wrong, key=itemgetter(0))
+    ]
+    told = {lang: "".join(f"\n  {say(c, lang, **v)}" for c, v in lines) for lang in LANGUAGES}
+    raise LayerError("source.wrong-places", layer=layer.name, path=path, found=told)
 
 
 def complete(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     """The same features with every column that all layers share, none invented.
 
     A feature without geometry gets quality "none" and no accuracy; one that
-    does not state its own gets the layer's.
+    does not state its own quality gets the layer's, and where it states no accuracy
+    either, that of the layer, too.
     """
     frame = frame.copy()
     texts = ("name_vi", "name_en", "kind", "phase", "commune_codes", "source", "note_vi")
@@ -76,8 +161,10 @@ def complete(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         frame[name] = pd.to_numeric(frame[name]) if name in frame else np.nan
     frame["clause"] = frame["clause"].where(frame["clause"] != "", layer.legal.clause)
     here = is_located(frame)
-    unstated = here & ~frame["quality"].isin(_ORDER)
-    frame.loc[unstated, ["quality", "accuracy_m"]] = [layer.quality, layer.accuracy_m or np.nan]
+    unstated = here & blank(frame["quality"])
+    frame.loc[unstated, "quality"] = layer.quality
+    unmeasured = unstated & frame["accuracy_m"].isna()
+    frame.loc[unmeasured, "accuracy_m"] = layer.accuracy_m or np.nan
     frame.loc[~here, "quality"] = "none"
     frame.loc[~here, "accuracy_m"] = np.nan
     spare = {"lon", "lat"} - {field.name for field in layer.fields}
@@ -145,8 +232,12 @@ def _from_file(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFr
 
 
 def with_geometry(rows: pd.DataFrame, shapes: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """Register rows with the shapes of the same key; shapes nobody registered stay, at the end."""
-    keyed = shapes[[layer.key, "geometry"]].astype({layer.key: str})
+    """Register rows with the shapes of the same key; shapes nobody registered stay, at the end.
+
+    How sure a place is, is said beside its shape, where the rows do not say it.
+    """
+    beside = [name for name in _SURENESS if name in shapes and name not in rows]
+    keyed = shapes[[layer.key, *beside, "geometry"]].astype({layer.key: str})
     order = [*rows[layer.key], *keyed.loc[~keyed[layer.key].isin(rows[layer.key]), layer.key]]
     joined = rows.merge(keyed, on=layer.key, how="outer")
     position = pd.Series(range(len(order)), index=order).groupby(level=0).first()
@@ -168,12 +259,27 @@ def _from_union(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataF
 
 
 def _from_dissolve(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
+    if len(rows) != 1:
+        name = layer.build.register or "–"
+        raise CatalogueError(
+            "source.dissolve-rows", layer=layer.name, register=name, count=len(rows)
+        )
     units = _units(layer, built)
     return _inherit(_frame(layer, rows, [units.union_all()]), units)
 
 
 def _units(layer: Layer, built: _Built) -> gpd.GeoDataFrame:
-    return built[layer_with_role(read_catalogue(layer.region), "unit").name]
+    """The communes that a union is made of; without one of them it would be another place."""
+    unit = layer_with_role(read_catalogue(layer.region), "unit")
+    units = built[unit.name]
+    lost = units.loc[~is_located(units), unit.key]
+    if len(units) == 0 or len(lost):
+        told = ", ".join(f'"{code}"' for code in lost) or "–"
+        where = _written(unit)
+        raise CatalogueError(
+            "source.units-not-drawn", layer=layer.name, unit=unit.name, found=told, path=where
+        )
+    return units
 
 
 def _from_corridor(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from lsgis.catalogue import (
     ByLayer,
@@ -22,13 +24,28 @@ from lsgis.catalogue import (
     read_register,
     require_layer,
 )
+from lsgis.catalogue.register import refuse_cells
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
+from lsgis.check.schema import blank
 from lsgis.combine import buffer_lines, compose_zones, is_located
-from lsgis.crs import datum_operation, plane_of, require_crs, to_vn2000
+from lsgis.crs import (
+    VN2000_DEGREES,
+    datum_operation,
+    move_geometries,
+    plane_of,
+    require_crs,
+    to_vn2000,
+)
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
 from lsgis.region import Region, read_region, require_rule
-from lsgis.source.embedded import build_layer, complete, with_geometry
+from lsgis.source.embedded import (
+    as_numbers,
+    build_layer,
+    complete,
+    require_stated,
+    with_geometry,
+)
 from lsgis.source.fetched import read_dataset, read_fetched
 from lsgis.text import LANGUAGES, family, say
 
@@ -94,24 +111,31 @@ def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoD
     return frame
 
 
-def settle_own(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def settle_own(layer: Layer, frame: gpd.GeoDataFrame, *, path: object) -> gpd.GeoDataFrame:
     """A user's features as a layer of the plan: in its plane, every shared column there.
 
     A layer that comes from a file also in lsgis (the communes) takes its facts
-    from the register by key, and only the geometry from the user. Features that
-    state no quality are "indicative", and no accuracy is made up for them; one that
-    is no number is unknown.
+    from the register by key, and only the geometry and how sure it is from the user.
+    Features that state no quality are "indicative", and no accuracy is made up for them; one
+    that is no number is unknown. `path` is where they were read, for a message.
+
+    Raises
+    ------
+    LayerError
+        See `require_stated`.
     """
     require_crs(frame)
+    require_stated(frame, layer, path)
     moved = to_vn2000(frame, region=layer.region)
     if layer.build.origin == "file":
         facts = read_register(layer.build.register, layer.region)
-        moved = with_geometry(facts, moved, layer).drop(columns=["quality", "accuracy_m"])
-    for name in {"area_ha", "accuracy_m"} & {*moved.columns}:
-        moved[name] = pd.to_numeric(moved[name], errors="coerce")  # LS-FIELD-TYPE tells of it
+        facts = facts.drop(columns=["quality", "accuracy_m"], errors="ignore")
+        moved = with_geometry(facts, moved, layer)
+    for name in {"area_ha", "accuracy_m"} & {*moved.columns}:  # LS-FIELD-TYPE tells of others
+        moved[name] = as_numbers(moved[name]).replace([np.inf, -np.inf], np.nan)
     if "quality" not in moved:
         moved["quality"] = "indicative"
-    moved["quality"] = moved["quality"].fillna("indicative")
+    moved["quality"] = moved["quality"].mask(blank(moved["quality"]), "indicative")
     if "accuracy_m" not in moved:
         moved["accuracy_m"] = float("nan")
     return complete(moved, layer)
@@ -172,12 +196,23 @@ def read_environmental_parts(
     if rule and len(rows) and column not in rows:
         known = ", ".join(rows.columns)
         raise CatalogueError("source.no-rule-column", rule=rule, column=column, known=known)
+    _require_part_layers(rows, region)
     rows = rows.rename(columns={column: "zone"})
     nothing = gpd.GeoDataFrame({name: [] for name in _PART}, geometry=[], crs=plane_of(region))
     rows = rows[rows["zone"] != ""] if rule and len(rows) else rows.iloc[:0]
     parts = [_features(part, layers, region) for _, part in rows.iterrows()] or [nothing]
     joined = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=plane_of(region))
+
+
+def _require_part_layers(rows: pd.DataFrame, region: Region) -> None:
+    """Refuse parts of a layer that the catalogue has not, or that is itself made of the parts."""
+    drawn = [n for n, layer in read_catalogue(region).items() if layer.build.origin != "compose"]
+    lost = rows[~rows["layer"].isin(["", *drawn])]
+    expected = ("catalogue.want-known", {"known": ", ".join(drawn)})
+    cells = zip(lost["part"], lost["layer"], strict=True)
+    wrong = [(part, "layer", expected, found) for part, found in cells]
+    refuse_cells("environmental_part", region, wrong)
 
 
 def _features(
@@ -351,9 +386,15 @@ def read_plan(
     ------
     LayerError
         One of the user's layers has errors that make its answers worthless;
-        all of them are listed.
+        all of them are listed. A feature says of its own place what cannot be.
+    CatalogueError
+        Registers and layer files of the region do not fit one another, or the region lies
+        outside its box.
+    CrsError
+        The CRS of the region is no plane of VN-2000 in metres.
     """
     region = region or read_region()
+    plane_of(region)  # or the first file to be moved would be blamed
     catalogue, rule = read_catalogue(region), require_rule(rule, region)
     unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
@@ -376,10 +417,24 @@ def read_plan(
         else:
             frames[layer.name], row = build_layer(layer, frames), _embedded(layer)
         rows.append(row)
+    _require_in_box(frames[outline.name], region)
     layers = ByLayer({name: frames[name] for name in catalogue})
     provenance = pd.DataFrame(rows).sort_values("layer", ignore_index=True)
     parts = read_environmental_parts(frames, rule=rule or None, region=region)
     return Plan(layers, provenance, parts, tuple(issues), region, rule or None)
+
+
+def _require_in_box(outline: gpd.GeoDataFrame, region: Region) -> None:
+    """Refuse a region that lies wholly outside its box (degrees on the datum of its CRS)."""
+    drawn = outline.geometry[is_located(outline)]
+    shapes = move_geometries(drawn.values, plane_of(region), VN2000_DEGREES, region=region)
+    if len(shapes) and not shapely.intersects(shapes, shapely.box(*region.box)).any():
+        box, found = (
+            ", ".join(f"{degrees:.10g}" for degrees in edges)
+            for edges in (region.box, shapely.total_bounds(shapes).round(4))
+        )
+        path = ", ".join(map(str, find_files("data/region.toml", region)))
+        raise CatalogueError("source.outside-box", path=path, box=box, found=found)
 
 
 def list_layers(plan: Plan) -> pd.DataFrame:
@@ -421,7 +476,7 @@ def _own(
         found = {lang: _listed(errors, lang, layer.region) for lang in LANGUAGES}
         raise LayerError("source.broken-layer", layer=layer.name, path=file.path, found=found)
     row = {"input": file.path.name, "sha256": file_sha256(file.path), "crs": raw.crs.to_string()}
-    return settle_own(layer, raw), _row(layer, "own", **row), issues
+    return settle_own(layer, raw, path=file.path), _row(layer, "own", **row), issues
 
 
 def _listed(issues: Iterable[Issue], lang: str, region: Region) -> str:
@@ -434,7 +489,8 @@ def _fetched(layer: Layer, cache: Path | None) -> tuple[gpd.GeoDataFrame, dict[s
     dataset = read_dataset(layer.region)
     told = {"input": dataset.name, "licence": dataset["licence"], "crs": dataset["crs"]}
     digest = _register_sha256("download.csv", layer.region)
-    return settle_own(layer, raw), _row(layer, "fetched", sha256=digest, **told)
+    settled = settle_own(layer, raw, path=dataset.name)
+    return settled, _row(layer, "fetched", sha256=digest, **told)
 
 
 def _embedded(layer: Layer) -> dict[str, object]:
