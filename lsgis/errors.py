@@ -7,12 +7,12 @@ from lsgis.text import say
 
 # what reading a file may end in: its text, where there is one in both languages
 _UNREAD: Mapping[type[Exception], str] = {
-    FileNotFoundError: "disk.not-there",
-    IsADirectoryError: "disk.is-folder",
-    NotADirectoryError: "disk.no-folder",
-    PermissionError: "disk.not-readable",
-    UnicodeDecodeError: "disk.not-utf8",
-    JSONDecodeError: "disk.not-json",
+    FileNotFoundError: "errors.not-there",
+    IsADirectoryError: "errors.is-folder",
+    NotADirectoryError: "errors.no-folder",
+    PermissionError: "errors.not-readable",
+    UnicodeDecodeError: "errors.not-utf8",
+    JSONDecodeError: "errors.not-json",
 }
 
 
