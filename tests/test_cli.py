@@ -297,6 +297,20 @@ def test_an_empty_path_is_as_if_not_given(option):
     assert empty.output == usual.output
 
 
+def test_doctor_says_what_is_wrong_in_the_language_of_the_call(tmp_path):
+    (tmp_path / "data").mkdir()
+    header = "name,rule,severity,reason_vi,reason_en"
+    rows = f"{header}\nours,LS-NOT-THERE,error,a,b\n"
+    (tmp_path / "data" / "profile.csv").write_text(rows, encoding="utf-8")
+    told = {}
+    for lang in ("vi", "en"):
+        result = run("doctor", "--catalogue", tmp_path, "--json", "--lang", lang)
+        found = {row["check"]: row["found"] for row in json.loads(result.output)["rows"]}
+        told[lang] = found["catalogue"]
+        assert result.exit_code == 1 and "LS-NOT-THERE" in told[lang]
+    assert told["vi"] != told["en"] and not ENGLISH.search(told["vi"])
+
+
 def test_an_empty_part_of_a_list_of_folders_is_none(monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "theme.csv").write_text("code,vi,en,rank\nx,X,X,10\n", encoding="utf-8")
