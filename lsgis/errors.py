@@ -1,15 +1,27 @@
 """One root and a handful of refusals. Each says: expected, found, what to do next."""
 
 from collections.abc import Mapping
+from json import JSONDecodeError
 
 from lsgis.text import say
+
+# what reading a file may end in: its text, where there is one in both languages
+_UNREAD: Mapping[type[Exception], str] = {
+    FileNotFoundError: "errors.not-there",
+    IsADirectoryError: "errors.is-folder",
+    NotADirectoryError: "errors.no-folder",
+    PermissionError: "errors.not-readable",
+    UnicodeDecodeError: "errors.not-utf8",
+    JSONDecodeError: "errors.not-json",
+}
 
 
 class LsgisError(ValueError):
     """A call that lsgis refuses, with a code of `data/text/*.csv` and its values.
 
     `str(error)` is the English text; `error.message("vi")` the Vietnamese one.
-    A value that is itself a text in both languages is given as {"vi": ..., "en": ...}.
+    A value that is itself a text in both languages is given as {"vi": ..., "en": ...};
+    an error of reading, or another refusal, is said in the language asked for.
     """
 
     def __init__(self, code: str, **values: object) -> None:
@@ -19,8 +31,21 @@ class LsgisError(ValueError):
 
     def message(self, lang: str) -> str:
         """The text of this refusal in a language ("vi" or "en")."""
-        values = {k: v[lang] if isinstance(v, Mapping) else v for k, v in self.values.items()}
+        values = {name: _said(value, lang) for name, value in self.values.items()}
         return say(self.code, lang, **values)
+
+
+def _said(value: object, lang: str) -> object:
+    """A value of a text in a language; what has no text there stays as it is."""
+    if isinstance(value, Mapping):
+        return value[lang]
+    if isinstance(value, LsgisError):
+        return value.message(lang)
+    for kind, code in _UNREAD.items():
+        if isinstance(value, kind):
+            line = getattr(value, "lineno", "")
+            return say(code, lang, **({"line": line} if line else {}))
+    return value
 
 
 class CrsError(LsgisError):

@@ -22,13 +22,17 @@ from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
 
 
-def doctor(*, cache: Path | None = None, region: Region | None = None) -> pd.DataFrame:
+def doctor(
+    *, cache: Path | None = None, lang: str = "en", region: Region | None = None
+) -> pd.DataFrame:
     """Look at everything lsgis needs of a machine.
 
     Parameters
     ----------
     cache
         Folder of fetched files; the user's cache folder when None.
+    lang
+        "vi" or "en": language of what is wrong.
     region
         Whose folders and datum operation; those of the region that travels with lsgis
         when None.
@@ -41,10 +45,10 @@ def doctor(*, cache: Path | None = None, region: Region | None = None) -> pd.Dat
     """
     rows = [(f"version.{name}", found, "ok") for name, found in library_versions().items()]
     rows += [_workbooks(), _parquet()]
-    rows += [_dossier(name) for name, form in FORMATS.items() if form.needs]
+    rows += [_dossier(name, lang) for name, form in FORMATS.items() if form.needs]
     region = region or read_region()
-    rows += [_datum(region), *_folders(region), _catalogue(region)]
-    rows += [_map_files(), _cache(cache_folder(cache)), _font()]
+    rows += [_datum(region, lang), *_folders(region), _catalogue(region, lang)]
+    rows += [_map_files(lang), _cache(cache_folder(cache)), _font()]
     return pd.DataFrame(rows, columns=["check", "found", "status"])
 
 
@@ -64,22 +68,22 @@ def _parquet() -> tuple[str, str, str]:
         return "version.pyarrow", 'pip install "lsgis[parquet]"', "optional"
 
 
-def _dossier(name: str) -> tuple[str, str, str]:
+def _dossier(name: str, lang: str) -> tuple[str, str, str]:
     """The libraries that a format of a dossier needs; how to install one where it lacks."""
     needs = FORMATS[name].needs
     try:
         require_libraries(name, needs)
     except LsgisError as error:
-        return f"dossier.{name}", str(error), "optional"
+        return f"dossier.{name}", error.message(lang), "optional"
     found = [f"{package_of(module)} {version(package_of(module))}" for module in needs]
     return f"dossier.{name}", ", ".join(found), "ok"
 
 
-def _datum(region: Region) -> tuple[str, str, str]:
+def _datum(region: Region, lang: str) -> tuple[str, str, str]:
     try:
         way = datum_operation(region)
     except LsgisError as error:
-        return "datum", str(error), "missing"
+        return "datum", error.message(lang), "missing"
     return "datum", f"{way.name} ({way.code}, {way.accuracy_m:g} m, {way.registry})", "ok"
 
 
@@ -96,7 +100,7 @@ def _folders(region: Region) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _catalogue(region: Region) -> tuple[str, str, str]:
+def _catalogue(region: Region, lang: str) -> tuple[str, str, str]:
     """Layer files, and the registers that rule what is checked: each value one it may have."""
     try:
         layers = read_catalogue(region)
@@ -107,15 +111,17 @@ def _catalogue(region: Region) -> tuple[str, str, str]:
             read_profile(profile, region=region)
         rules = len(read_rules(region=region))
     except LsgisError as error:
-        return "catalogue", str(error), "missing"
+        return "catalogue", error.message(lang), "missing"
     return "catalogue", f"{len(layers)} layers, {rules} rules", "ok"
 
 
-def _map_files() -> tuple[str, str, str]:
+def _map_files(lang: str) -> tuple[str, str, str]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             return "map-files", str(len(write_assets(Path(folder)))), "ok"
-        except (LsgisError, OSError) as error:
+        except LsgisError as error:
+            return "map-files", error.message(lang), "missing"
+        except OSError as error:
             return "map-files", str(error), "missing"
 
 

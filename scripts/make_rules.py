@@ -109,11 +109,13 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def write_rules(path: Path) -> Path:
-    """Write the document; the same registers give the same bytes."""
-    path.write_text(make_rules(), encoding="utf-8", newline="\n")
-    return path
+def write_rules(path: Path) -> bool:
+    """Write the document, and tell whether it changed; the same registers give the same bytes."""
+    before, made = path.read_bytes() if path.is_file() else b"", make_rules().encode()
+    path.write_bytes(made)
+    return made != before
 
 
 if __name__ == "__main__":
-    print(write_rules(data_dir() / "issue.md"))
+    written = data_dir() / "issue.md"
+    print(f"{written}: {'changed' if write_rules(written) else 'as before'}")

@@ -1,6 +1,7 @@
 """Commands: one for each job, exit codes as documented, one JSON document, no traceback."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -266,6 +267,87 @@ def test_overlay_of_two_layers_and_of_a_file(parks, tmp_path):
     rows = json.loads(result.output)["rows"]
     assert sum(row["area_m2"] for row in rows) == pytest.approx(2e6)
     assert out.read_text(encoding="utf-8-sig").count("\n") == len(rows) + 1
+
+
+def test_overlay_says_what_is_not_located(parks):
+    result = run("overlay-zones", "commune", "monument_zone", "--lang", "en")
+    assert result.exit_code == 0 and "nothing of monument_zone is located" in result.output
+    assert "Not located" not in run("overlay-zones", "commune", parks, "--lang", "en").output
+    some = run("overlay-zones", "nature_reserve", "monitoring_station", "--json")
+    assert json.loads(some.output)["not_located"] == {"left": 1, "right": 4}
+    told = run("overlay-zones", "nature_reserve", "monitoring_station", "--lang", "en").output
+    assert "1 of 3 features of nature_reserve; nothing of monitoring_station" in told
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_sound_layer_is_named(tmp_path, lang):
+    path, layer = tmp_path / "sound.gpkg", lsgis.read_catalogue()["urban_centre"]
+    lsgis.read_plan().layers["urban_centre"].to_file(path)
+    result = run("check-layer", path, "--as", "urban_centre", "--lang", lang)
+    told = result.output.splitlines()[0]
+    assert result.exit_code == 0
+    assert told.startswith(f"{path}: ") and f"urban_centre ({layer.title[lang]})" in told
+
+
+@pytest.mark.parametrize("option", ["--region", "--catalogue", "--cache", "--plan", "--out"])
+def test_an_empty_path_is_as_if_not_given(option):
+    usual = run("overlay-zones", "urban_inner", "urban_inner")
+    empty = run("overlay-zones", "urban_inner", "urban_inner", option, "")
+    assert usual.exit_code == empty.exit_code == 0
+    assert empty.output == usual.output
+
+
+def test_doctor_says_what_is_wrong_in_the_language_of_the_call(tmp_path):
+    (tmp_path / "data").mkdir()
+    header = "name,rule,severity,reason_vi,reason_en"
+    rows = f"{header}\nours,LS-NOT-THERE,error,a,b\n"
+    (tmp_path / "data" / "profile.csv").write_text(rows, encoding="utf-8")
+    told = {}
+    for lang in ("vi", "en"):
+        result = run("doctor", "--catalogue", tmp_path, "--json", "--lang", lang)
+        found = {row["check"]: row["found"] for row in json.loads(result.output)["rows"]}
+        told[lang] = found["catalogue"]
+        assert result.exit_code == 1 and "LS-NOT-THERE" in told[lang]
+    assert told["vi"] != told["en"] and not ENGLISH.search(told["vi"])
+
+
+def test_an_empty_part_of_a_list_of_folders_is_none(monkeypatch, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "theme.csv").write_text("code,vi,en,rank\nx,X,X,10\n", encoding="utf-8")
+    monkeypatch.setenv("LSGIS_CATALOGUE", f"{tmp_path}{os.pathsep}")
+    rows = json.loads(run("doctor", "--json").output)["rows"]
+    assert next(row["found"] for row in rows if str(tmp_path) in str(row)).endswith("(1)")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check-layer", "", "--as", "commune"],
+        ["publish", ""],
+        ["check-sites", "x.csv", "--out", ""],
+    ],
+)
+def test_a_path_that_is_required_is_not_empty(arguments):
+    result = run(*arguments, "--lang", "en")
+    assert result.exit_code == 2 and "missing" in result.output.lower()
+
+
+@pytest.mark.parametrize("wrong", ["absent", "folder", "bytes", "text"])
+def test_why_a_file_is_not_read_is_said_in_both_languages(tmp_path, wrong):
+    path = tmp_path / "x.json"
+    if wrong == "folder":
+        path.mkdir()
+        (path / "y.json").mkdir()
+    elif wrong != "absent":
+        path.write_bytes(b"\xff\xfe" if wrong == "bytes" else b"{\n,")
+    for lang, words in {
+        "vi": ("không có tệp", "thư mục", "UTF-8", "từ dòng 2"),
+        "en": ("no such file", "folder", "UTF-8", "from line 2"),
+    }.items():
+        result = run("verify", path, "--lang", lang)
+        said = dict(zip(("absent", "folder", "bytes", "text"), words, strict=True))[wrong]
+        assert result.exit_code == 2 and said in result.output
+        assert not re.search(r"Errno|codec|Expecting|property", result.output)
 
 
 def test_join_facts_on_codes(tmp_path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import lsgis
 from lsgis import errors
+from lsgis.region import read_region
 from lsgis.report import spoken
 from lsgis.text import LANGUAGES, family, family_of, read_text_file, read_texts, say, template
 
@@ -226,3 +227,16 @@ def test_a_value_that_is_missing_has_no_word(column):
     assert spoken(column, None, "en") is None
     if column == "commune":  # a column without words takes anything
         assert spoken(column, pd.NA, "en") is pd.NA
+
+
+def test_an_example_is_no_place_of_the_region_that_travels_with_lsgis():
+    region = read_region()
+    west, south, east, north = region.box
+    for code, said in read_texts().items():
+        for lang, text in said.items():
+            assert region.crs not in text, code
+            for lon, lat in re.findall(r"(\d+\.\d+), ?(\d+\.\d+)", text):
+                assert not (west <= float(lon) <= east and south <= float(lat) <= north), code
+            if "Lạng Sơn" in text:
+                spoken = {"vi": "có sẵn trong lsgis", "en": "travels with lsgis"}[lang]
+                assert spoken in text, code

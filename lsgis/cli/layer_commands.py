@@ -82,7 +82,9 @@ def check_layer(
         rows = check.issues_frame(issues, output.lang, region=region)
         printed.print_json(rows, file=str(file), layer=layer_name, **more)
     else:
-        printed.print_issues(issues, output.lang, profile, region)
+        lang, title = output.lang, expected.title[output.lang]
+        sound = say("cli.layer-sound", lang, file=file, layer=layer_name, title=title)
+        printed.print_issues(issues, lang, profile, region, sound=sound)
     raise SystemExit(1 if printed.asks_for_action(issues) else 0)
 
 
@@ -193,7 +195,27 @@ def overlay_zones(
         left_columns=names[0],
         right_columns=names[1],
     )
-    _deliver(pieces, target, output, plan.about(), whole)
+    missing = [len(combine.not_located(side.features)) for side in (one, other)]
+    told = [
+        _tell_missing(name, count, len(side.features), output.lang)
+        for name, side, count in zip((left, right), (one, other), missing, strict=True)
+    ]
+    _deliver(
+        pieces,
+        target,
+        output,
+        plan.about(),
+        whole,
+        note="; ".join(dict.fromkeys(filter(None, told))),
+        not_located=dict(zip(("left", "right"), missing, strict=True)),
+    )
+
+
+def _tell_missing(name: str, count: int, total: int, lang: str) -> str:
+    """How much of a layer or file has no place; "" when all of it has one."""
+    if count == total:
+        return say("cli.none-located", lang, name=name, count=count)
+    return say("cli.some-located", lang, name=name, count=count, total=total) if count else ""
 
 
 def _read(file: Path, layer: str | None, crs: str | None, region: Region) -> gpd.GeoDataFrame:
@@ -248,9 +270,13 @@ def _deliver(
     output: opt.OutputOptions,
     region: Region,
     plan: Plan | None = None,
+    note: str = "",
     **more: Any,
 ) -> None:
-    """Write the features where asked; print them as a table or as JSON, with their sources."""
+    """Write the features where asked; print them as a table or as JSON, with their sources.
+
+    `note` says under the table what has no place; `more` goes into the JSON.
+    """
     if target.out is not None:
         printed.write_features(features, target.out, force=target.force)
     if output.as_json:
@@ -258,4 +284,6 @@ def _deliver(
         printed.print_json(features, **sources, **more)
     else:
         notes = printed.notes(plan, output.lang) if plan else {}
+        if note:
+            notes = {say("cli.not-located", output.lang): note, **notes}
         printed.print_rows(features, lang=output.lang, notes=notes, region=region)

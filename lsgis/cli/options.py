@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lsgis.cli.usage import DAY, DEFAULT, NUMBER, argument, choice, option, remember
+from lsgis.cli.usage import (
+    DAY,
+    DEFAULT,
+    NUMBER,
+    Place,
+    argument,
+    choice,
+    given,
+    option,
+    remember,
+)
 from lsgis.region import Region, read_region, require_rule
 from lsgis.text import LANGUAGES
 
@@ -24,7 +34,7 @@ if TYPE_CHECKING:
     from lsgis.sitefile import Site
     from lsgis.source import Plan
 
-PATH: click.ParamType = click.Path(path_type=Path)
+PATH: click.ParamType = Place(path_type=Path)
 
 
 def _first_rule() -> str:
@@ -56,6 +66,7 @@ CATALOGUE = option(
     "--catalogue",
     type=PATH,
     multiple=True,
+    callback=given,
     envvar="LSGIS_CATALOGUE",
     metavar="help.m-folder",
     help="help.catalogue",

@@ -153,13 +153,18 @@ def write_found(
     )
 
 
-def print_issues(found: "Sequence[Issue]", lang: str, profile: "Profile", region: "Region") -> None:
-    """Issues one under the other: what, where, what to do; then by which profile."""
+def print_issues(
+    found: "Sequence[Issue]", lang: str, profile: "Profile", region: "Region", *, sound: str = ""
+) -> None:
+    """Issues one under the other: what, where, what to do; then by which profile.
+
+    `sound` is what is said when there are none.
+    """
     from lsgis import check
 
     print_each(found, lang, region)
     if not found:
-        click.echo(say("cli.nothing-found", lang))
+        click.echo(sound or say("cli.nothing-found", lang))
     told = {
         "name": profile.name,
         "changed": check.count_changed(found, region=region),

@@ -37,7 +37,7 @@ def doctor(cache: Path | None, home: opt.RegionOptions, output: opt.OutputOption
     """Look at the machine; exit code 1 when something is missing."""
     from lsgis.machine import doctor as look
 
-    rows = look(cache=cache, region=home.about())
+    rows = look(cache=cache, lang=output.lang, region=home.about())
     if output.as_json:
         print_json(rows)
     else:

@@ -81,6 +81,23 @@ class Pair(click.ParamType):
         return name, told
 
 
+class Place(click.Path):
+    """A path; an empty one is as if not given (`Path("")` would be the working folder)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, None of an empty one; refuse an empty one where a path is required."""
+        if value != "":
+            return super().convert(value, param, ctx)
+        if param is not None and param.required:
+            raise click.MissingParameter(ctx=ctx, param=param)
+        return None
+
+
+def given(_ctx: click.Context, _option: click.Parameter, values: tuple[Any, ...]) -> Any:
+    """Of an option that may stand several times, the values that are not empty."""
+    return tuple(value for value in values if value is not None)
+
+
 NUMBER = Kind(click.FLOAT, "help.not-a-number")
 PAIR = Kind(Pair(), "help.not-a-pair")
 DAY = Kind(click.DateTime(["%Y-%m-%d"]), "help.not-a-day")

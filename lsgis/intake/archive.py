@@ -38,7 +38,7 @@ def require_archive(path: Path) -> None:
         `intake.unreadable`
     """
     if path.is_file() and not zipfile.is_zipfile(path):
-        reason = "no whole ZIP archive (cut short?)"
+        reason = LayerError("intake.no-whole-zip")
         raise LayerError("intake.unreadable", path=path, reason=reason)
 
 

@@ -237,7 +237,7 @@ def _one_sheet(path: Path, layer: str | None) -> Sheet:
         names = ", ".join(sheet.name for sheet in shown)
         raise LayerError("intake.which-layer", path=path, found=names)
     if not shown:
-        raise LayerError("intake.no-table", path=path, reason="no rows")
+        raise LayerError("intake.no-table", path=path, reason=LayerError("intake.no-rows"))
     return shown[0]
 
 
@@ -281,7 +281,7 @@ def _of_text(path: Path) -> Found:
     told: list[Told] = [("bytes", path.name, "UTF-8", "Windows-1252")] if bytewise else []
     rows = sheet.rows
     if not any(rows):
-        raise LayerError("intake.no-table", path=path, reason="no rows")
+        raise LayerError("intake.no-table", path=path, reason=LayerError("intake.no-rows"))
     table = lay_out(rows)
     wide = len(table.names)
     lost: list[Lost] = [
@@ -339,19 +339,20 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     else:
         sheet, bytewise = _sheet_of_text(path, _by_heading)
         if bytewise:
-            raise LayerError("intake.no-table", path=path, reason="not UTF-8")
+            raise LayerError("intake.no-table", path=path, reason=LayerError("intake.not-utf8"))
     rows = [(number, row) for number, row in sheet.numbered if row]
     while rows and not any(map(_filled, rows[0][1])):
         rows.pop(0)
     if not rows:
-        raise LayerError("intake.no-table", path=path, reason="no rows")
+        raise LayerError("intake.no-table", path=path, reason=LayerError("intake.no-rows"))
     _, heading = rows.pop(0)
     names = _names([heading], len(heading), 0, [])
     while names and not _filled(heading[len(names) - 1]):
         names.pop()
     for number, row in rows:
         if any(map(_filled, row[len(names) :])):
-            reason = f"row {number}: {len(row)} cells under a heading of {len(names)}"
+            values = {"row": number, "count": len(row), "wide": len(names)}
+            reason = LayerError("intake.long-row", **values)
             raise LayerError("intake.no-table", path=path, reason=reason)
     wide = len(names)
     cells = [[_fact(cell) for cell in (*row, *[None] * wide)[:wide]] for _, row in rows]

@@ -186,7 +186,7 @@ def read_accepted(path: Path) -> list[dict[str, str]]:
     except (OSError, ValueError, csv.Error) as error:
         raise SourceError("ledger.no-accepted", path=path, reason=error) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SourceError("ledger.no-accepted", path=path, reason="not a list of rows")
+        raise SourceError("ledger.no-accepted", path=path, reason=SourceError("ledger.no-list"))
     return require_accepted(rows)
 
 

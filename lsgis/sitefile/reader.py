@@ -181,7 +181,9 @@ def _read(
 
         return read_corner_text(text, crs, region, order=order, repair=repair, parcel=parcel)
     code = "site.no-file" if _PATH.fullmatch(text) else "site.not-understood"
-    raise SiteError(code, found=plain_text(text, longest=120))
+    west, south, east, north = region.box
+    example = f"{(west + east) / 2:.2f},{(south + north) / 2:.2f}"
+    raise SiteError(code, found=plain_text(text, longest=120), example=example)
 
 
 def _require_no_parcel(parcel: str | None) -> None:
