@@ -102,7 +102,7 @@ def test_the_readme_lists_every_format():
 
 def test_a_clone_keeps_the_line_ends_of_what_ids_hang_on():
     names = ["data/layer/commune.geojson", "layers/commune.toml", "tests/toy.py"]
-    names += ["lsgis/report/template/page.html"]
+    names += ["lsgis/report/page.html"]
     asked = ["git", "check-attr", "eol", "--", *names]
     told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     if told.returncode:
