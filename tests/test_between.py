@@ -1,6 +1,7 @@
 """Rules between layers: toys whose answer you can see, the matrix of overlaps, the real plan."""
 
 import json
+import resource
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -33,7 +34,7 @@ from toy import VN2000
 
 from lsgis.catalogue import overlap_rule, read_catalogue, read_register, resolve_overlaps
 from lsgis.check import check_between, check_layer, check_registers, describe_issue
-from lsgis.check.extent import ellipsoid_areas
+from lsgis.check.extent import _reach, ellipsoid_areas
 from lsgis.check.relation import read_relations
 from lsgis.cli import main
 from lsgis.errors import CatalogueError, CrsError, LayerError, LsgisError
@@ -318,6 +319,14 @@ def test_a_line_reaches_the_gates_that_a_rule_names(columns, found):
 def test_rules_that_no_check_could_follow_are_refused(columns, match):
     with pytest.raises(CatalogueError, match=f"column {match}: expected"):
         check_between({"railway": track(0)}, relations=rule(**columns))
+
+
+def test_an_outline_longer_than_the_earth_fills_no_memory():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    far = np.array([shapely.Polygon([(0, 0), (0, 4e5), (1e10, 0)])], dtype=object)
+    reach = _reach(far, shapely.Point(0, 0).buffer(1))
+    assert reach[0] == pytest.approx(1e10, rel=1e-6)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # kB
 
 
 def test_bad_calls_are_refused():

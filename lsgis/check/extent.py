@@ -24,6 +24,7 @@ from lsgis.region import Region
 # What arithmetic on coordinates of millions of metres cannot tell from zero.
 ARITHMETIC_M = 0.001
 _STEP_M = 250
+_MOST_PLACES = 200_000  # 50,000 km of outlines by _STEP_M
 _UNITS = {0: "check.unit.points", 1: "check.unit.metres", 2: "check.unit.square-metres"}
 
 
@@ -144,10 +145,14 @@ def _covered_within(
 
 
 def _reach(rest: np.ndarray, area: shapely.Geometry) -> np.ndarray:
-    """How far from the area each rest goes (m), looked at every 250 m of its outline."""
+    """How far from the area each rest goes (m), looked at every 250 m of its outline.
+
+    Of outlines so long that this would fill memory, at _MOST_PLACES of all of them together.
+    """
     parts, row = shapely.get_parts(rest, return_index=True)
     parts, row = parts[~shapely.is_empty(parts)], row[~shapely.is_empty(parts)]
-    xy, owner = shapely.get_coordinates(shapely.segmentize(parts, _STEP_M), return_index=True)
+    step_m = max(_STEP_M, float(shapely.length(parts).sum()) / _MOST_PLACES)
+    xy, owner = shapely.get_coordinates(shapely.segmentize(parts, step_m), return_index=True)
     owner, reach = row[owner], np.zeros(len(rest))
     np.maximum.at(reach, owner, shapely.distance(shapely.points(xy), area))
     return reach
