@@ -31,7 +31,10 @@ SITES = {
     "far": [f"POLYGON (({FAR}))", "--crs", "EPSG:9215"],
     "point": ["106.760000,21.850000"],  # moved between the datums
 }
-TESTS = ["test_site", "test_check_site", "test_verdict", "test_context", "test_bulk"]
+TESTS = [
+    *("test_site", "test_site_elsewhere", "test_check_site", "test_check_elsewhere"),
+    *("test_common_ground", "test_verdict", "test_context", "test_crs", "test_bulk"),
+]
 PLACES = [
     {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"},
     {"LC_ALL": "vi_VN.UTF-8", "TZ": "Asia/Ho_Chi_Minh", "PYTHONHASHSEED": "2"},
