@@ -95,8 +95,7 @@ def as_numbers(column: pd.Series) -> pd.Series:
         cell if isinstance(cell, str | numbers.Real) and not isinstance(cell, bool) else np.nan
         for cell in column
     ]
-    found = pd.to_numeric(pd.Series(told, index=column.index, dtype=object), errors="coerce")
-    return found.astype(float)
+    return pd.to_numeric(pd.Series(told, index=column.index, dtype=object), errors="coerce")
 
 
 def require_stated(rows: pd.DataFrame, layer: Layer, path: object) -> None:
