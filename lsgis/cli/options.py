@@ -53,6 +53,7 @@ CACHE = option(
     metavar="help.m-folder",
     help="help.cache",
 )
+CLOSED_LINES = option("--as", "kind", type=choice("polygon", "line"), help="help.as-closed-lines")
 AS_LAYER = option("--as", "layer_name", required=True, metavar="help.m-layer", help="help.as")
 RULE = option("--rule", metavar="help.m-name", said_default=_first_rule, help="help.rule")
 REGION = option(
@@ -215,6 +216,7 @@ class SiteOptions:
     parcel: str | None = field(
         metadata=by(option("--parcel", metavar="help.m-name", help="help.parcel"))
     )
+    kind: str | None = field(metadata=by(CLOSED_LINES))
     layer: str | None = field(metadata=by(LAYER))
 
     def read(self, site: str, crs: str | None, region: Region) -> "Site":

@@ -71,6 +71,7 @@ def check_site(
 @option("--out", type=opt.PATH, required=True, metavar="help.m-folder", help="help.out-verdicts")
 @option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy-of-rows")
 @option("--dossiers", is_flag=True, help="help.dossiers")
+@opt.CLOSED_LINES
 @opt.LAYER
 @opt.grouped(
     formats=opt.FormatOptions,
@@ -83,6 +84,7 @@ def check_sites(
     out: Path,
     accuracy_m: float | None,
     dossiers: bool,
+    kind: str | None,
     layer: str | None,
     formats: opt.FormatOptions,
     question: opt.QuestionOptions,
@@ -100,6 +102,7 @@ def check_sites(
         **question.asked(),
         crs=plan.crs,
         accuracy_m=accuracy_m,
+        kind=kind,
         layer=layer,
         lang=output.lang,
         progress=opt.bar,

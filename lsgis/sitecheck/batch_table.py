@@ -15,6 +15,7 @@ from lsgis.intake.cells import decode, sheet_of_text
 from lsgis.intake.notation import fold
 from lsgis.sitefile.corner_column import Row
 from lsgis.sitefile.corner_table import mend_letters, rows_of_workbook
+from lsgis.sitefile.outline import LINE, POLYGON
 from lsgis.sitefile.reader import is_wkt, split_pair
 from lsgis.text import family, plain_text, say
 
@@ -32,6 +33,7 @@ HEADINGS = {
     "accuracy_m": ("accuracy_m", "accuracy", "sai so", "sai so (m)"),
     "area_certificate_m2": ("area_certificate_m2", "dien tich", "dien tich (m2)", "certificate"),
     "type": ("type", "loai", "loai du an"),
+    "kind": ("as", "read as", "doc nhu", "duong khep kin"),
     "declared_commune": (
         "declared_commune",
         "declared commune",
@@ -122,7 +124,9 @@ def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, An
 
 # Sites asked about in one table: a row of a workbook, of a CSV file, or a feature of a file.
 
-_KEPT = ("crs", "accuracy_m", "area_certificate_m2", "type", "declared_commune")
+_KEPT = ("crs", "accuracy_m", "area_certificate_m2", "type", "kind", "declared_commune")
+# what a cell says of lines that close, in small letters without marks
+_KINDS = {"vung": POLYGON, "ranh gioi": POLYGON, "duong": LINE, "tuyen": LINE}
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ class Request:
     accuracy_m: str
     area_certificate_m2: str
     type: str
+    kind: str
     declared_commune: str
     digest: str
 
@@ -148,7 +153,8 @@ def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
     table
         XLSX or CSV with a heading: `name`; the site as `site` ("lon,lat" or
         WKT), as `lon` and `lat`, or as `X` (north) and `Y` (east); optionally
-        `crs`, `accuracy_m`, `area_certificate_m2`, `type`, and the commune its papers
+        `crs`, `accuracy_m`, `area_certificate_m2`, `type`, what lines that close are as
+        `as` ("polygon" or "line", "vùng" or "đường"), and the commune its papers
         name as `declared_commune` ("xã/phường"). Or a vector file, whose features
         are the sites and whose columns are the same.
     layer
@@ -181,6 +187,11 @@ def require_place(request: Request) -> None:
     source = request.source
     if not (split_pair(source) or is_wkt(source) or len(source.splitlines()) > 1):
         raise SiteError("sitecheck.no-place", row=request.row, found=plain_text(source, longest=80))
+
+
+def read_kind(request: Request) -> str:
+    """What the row says lines that close are, as `read_site` takes it; "" when it says nothing."""
+    return _KINDS.get(" ".join(fold(request.kind).split()), request.kind)
 
 
 def _request(row: int, cells: Mapping[str, Any]) -> Request:
