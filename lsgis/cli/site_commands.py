@@ -44,7 +44,7 @@ def check_site(
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
-    asked, index = reading.read(site, plan.crs, plan.about()), plan.index()
+    asked, index = reading.read(site, plan.about()), plan.index()
     asked = sitecheck.compare_place(
         asked,
         index,
@@ -73,6 +73,7 @@ def check_site(
 @option("--dossiers", is_flag=True, help="help.dossiers")
 @opt.CLOSED_LINES
 @opt.LAYER
+@opt.CRS
 @opt.grouped(
     formats=opt.FormatOptions,
     question=opt.QuestionOptions,
@@ -86,6 +87,7 @@ def check_sites(
     dossiers: bool,
     kind: str | None,
     layer: str | None,
+    crs: str | None,
     formats: opt.FormatOptions,
     question: opt.QuestionOptions,
     plan: opt.IndexOptions,
@@ -100,7 +102,7 @@ def check_sites(
         index,
         out=out,
         **question.asked(),
-        crs=plan.crs,
+        crs=crs,
         accuracy_m=accuracy_m,
         kind=kind,
         layer=layer,
@@ -119,8 +121,8 @@ def check_sites(
 
 @command("verify")
 @argument("dossier", "help.m-dossier", type=opt.PATH)
-@opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
-def verify(dossier: Path, plan: opt.IndexOptions, output: opt.OutputOptions) -> None:
+@opt.grouped(plan=opt.IndexAloneOptions, output=opt.OutputOptions)
+def verify(dossier: Path, plan: opt.IndexAloneOptions, output: opt.OutputOptions) -> None:
     """Compute a dossier again; exit code 1 when it differs."""
     from lsgis import sitecheck
 

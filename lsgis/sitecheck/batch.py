@@ -227,7 +227,7 @@ def check_sites(
         The folder cannot be written.
     """
     folder, complete = Path(out), tuple(complete)
-    requests = read_requests(Path(table), layer=layer)
+    requests = read_requests(Path(table), layer=layer, crs=crs)
     options = {"on": on, "complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
     kind = require_reading(kind)
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}

@@ -53,7 +53,9 @@ HEADINGS = {
 _MOST_HEADING_ROWS = 20  # title rows above the heading
 
 
-def rows_of_table(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, Any]]]:
+def rows_of_table(
+    table: Path, layer: str | None, crs: str | None
+) -> list[tuple[int, Mapping[str, Any]]]:
     """Number of each row, and its cells by the keys of HEADINGS; none without a heading."""
     suffix = table.suffix.lower()
     if suffix == ".xlsx":
@@ -62,7 +64,7 @@ def rows_of_table(table: Path, layer: str | None) -> list[tuple[int, Mapping[str
         return _below_heading([(row.number, row.cells) for row in rows])
     if suffix in (".csv", ".tsv", ".txt"):
         return _below_heading(_csv_rows(table))
-    return _features(table, layer)
+    return _features(table, layer, crs)
 
 
 def _csv_rows(table: Path) -> list[tuple[int, tuple[object, ...]]]:
@@ -97,15 +99,17 @@ def _role(heading: object) -> str:
     return next((role for role, names in HEADINGS.items() if word in names), "")
 
 
-def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, Any]]]:
+def _features(
+    table: Path, layer: str | None, crs: str | None
+) -> list[tuple[int, Mapping[str, Any]]]:
     """Features of a vector file with their geometry as WKT, exact to the last digit."""
     import shapely  # frames are brought in only for a file that needs them
 
     from lsgis.crs import require_crs
     from lsgis.intake import read_vector
 
-    frame = read_vector(table, layer=layer)
-    crs = require_crs(frame)
+    frame = read_vector(table, layer=layer, crs=crs)
+    system = require_crs(frame).to_string()
     columns = {role: name for name in frame.columns if (role := _role(name))}
     told = frame.drop(columns=frame.geometry.name).to_dict("records")
     shapes = shapely.to_wkt(frame.geometry.values, rounding_precision=-1)
@@ -115,7 +119,7 @@ def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, An
             {
                 **{role: row.get(name) for role, name in columns.items()},
                 "site": wkt or "",
-                "crs": crs.to_string(),
+                "crs": system,
             },
         )
         for n, (row, wkt) in enumerate(zip(told, shapes, strict=True), start=1)
@@ -145,7 +149,9 @@ class Request:
     digest: str
 
 
-def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
+def read_requests(
+    table: Path, *, layer: str | None = None, crs: str | None = None
+) -> list[Request]:
     """Every site of a table, good or bad, in its order; what is wrong with one is found later.
 
     Parameters
@@ -159,6 +165,8 @@ def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
         are the sites and whose columns are the same.
     layer
         Sheet or layer, where the file holds several.
+    crs
+        CRS of a vector file that states none.
 
     Raises
     ------
@@ -169,7 +177,7 @@ def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
     """
     if not table.is_file():
         raise SiteError("sitecheck.no-table", path=table.name)
-    found = rows_of_table(table, layer)
+    found = rows_of_table(table, layer, crs)
     if not found:
         known = ", ".join(names[0] for names in HEADINGS.values())
         raise SiteError("sitecheck.no-heading", path=table.name, known=known)

@@ -106,7 +106,7 @@ def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoD
     """
     frame = rename_columns(read_vector(file.path, layer=file.sublayer, crs=crs), layer)
     if frame.crs is None:
-        raise CrsError("source.no-crs", path=file.path)
+        raise CrsError("source.no-crs-own", path=file.path)
     if layer.key in frame:
         frame[layer.key] = frame[layer.key].astype("string").str.strip()
     return frame
@@ -358,6 +358,8 @@ def read_plan(
     plan: str | Path | None = None,
     rule: str | None = None,
     crs: str | None = None,
+    communes_crs: str | None = None,
+    plan_crs: str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
     region: Region | None = None,
@@ -375,7 +377,9 @@ def read_plan(
     rule
         Reading of the environmental zones, one of `Region.rules`; the first when None.
     crs
-        CRS of own files that state none.
+        CRS of own files that state none; one that states another is refused.
+    communes_crs, plan_crs
+        The same of the file of `communes`, and of those of `plan`, in place of `crs`.
     cache
         Folder of fetched files; the user's cache folder when None.
     progress
@@ -399,15 +403,17 @@ def read_plan(
     catalogue, rule = read_catalogue(region), require_rule(rule, region)
     unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
+    systems: dict[str, str | None] = dict.fromkeys(own, plan_crs or crs)
     if str(communes) not in ("embedded", "fetched"):
         own = {**own, unit.name: OwnFile(Path(communes))}
+        systems[unit.name] = communes_crs or crs
     order = sorted(catalogue.values(), key=lambda layer: _STEPS.index(layer.build.origin))
     frames: dict[str, gpd.GeoDataFrame] = {}
     rows: list[dict[str, object]] = []
     issues: list[Issue] = []
     for layer in order if progress is None else progress(order, desc="read_plan"):
         if layer.name in own:
-            frames[layer.name], row, found = _own(layer, own[layer.name], crs)
+            frames[layer.name], row, found = _own(layer, own[layer.name], systems[layer.name])
             issues += found
         elif layer is unit and str(communes) == "fetched":
             frames[layer.name], row = _fetched(layer, cache)
