@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -873,6 +874,30 @@ def test_a_named_commune_shows_a_wrong_zone_or_datum(east, crs, commune, code, v
     assert values in str(row.get("readings") or row.get("near") or "")
     assert told.geometry is site.geometry
     assert compare_place(site, index) == site
+
+
+KIND = st.sampled_from(
+    ("", "xã ", "Xã ", "PHƯỜNG ", "phường ", "thị trấn ", "Đặc khu ", "P. ", "P.", "x. ", "TT. ")
+)
+FORM = st.sampled_from(("NFC", "NFD"))
+
+
+@given(KIND, st.sampled_from(("Đông Kinh", "Hữu Lũng")), FORM, st.sampled_from((str, str.upper)))
+@settings(deadline=None)
+def test_a_named_commune_is_known_by_any_kind(kind, name, form, case):
+    site = read_site(f"{N0}; {E0}")
+    told = compare_place(site, named_toy(), commune=unicodedata.normalize(form, case(kind + name)))
+    [found] = [row for row in told.log if str(row["code"]).startswith("site.place-")]
+    assert found["code"] != "site.place-unknown" and found["commune"] == name
+
+
+@given(KIND, st.sampled_from(("Đông Kinh", "Hữu Lũng")))
+@settings(deadline=None)
+def test_a_commune_without_diacritics_is_only_suggested(kind, name):
+    site = read_site(f"{N0}; {E0}")
+    for written in (fold(kind + name), fold(name).title()):
+        [found] = compare_place(site, named_toy(), commune=written).log[len(site.log) :]
+        assert (found["code"], found["near"]) == ("site.place-unknown", name)
 
 
 def test_the_commune_a_table_names_is_found():

@@ -1,6 +1,7 @@
 """Where geometry comes from, and what stays declared and not located."""
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from lsgis.check import describe_issue
 from lsgis.crs import to_wgs84
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name
+from lsgis.intake.notation import fold
 from lsgis.sitecheck import build_index
 from lsgis.source import find_place, is_schematic, list_layers, read_plan
 
@@ -264,6 +266,29 @@ def _swapped(shape):
 )
 def test_places(plan, place, count):
     assert len(find_place(plan.layers, place)) == count
+
+
+@pytest.mark.parametrize("kind", ["xã ", "Phường ", "thị trấn ", "đặc khu ", "P. ", "x."])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_every_commune_is_found_with_its_kind(plan, kind, form):
+    for name in plan.units["name_vi"]:
+        [found] = find_place(plan.layers, unicodedata.normalize(form, kind + name))["name_vi"]
+        assert found == name
+
+
+@pytest.mark.parametrize("kind", ["", "xã ", "xa ", "phuong "])
+def test_a_name_without_diacritics_is_suggested_and_never_taken(plan, kind):
+    names = plan.units["name_vi"]
+    bare = names.map(fold)
+    for written in bare[bare != names.str.lower()]:
+        near = ", ".join(names[bare == written])
+        with pytest.raises(SourceError, match=f"did you mean: {near}[?]"):
+            find_place(plan.layers, kind + written)
+
+
+def test_a_layer_misspelt_is_suggested(plan):
+    with pytest.raises(SourceError, match="did you mean: province"):
+        find_place(plan.layers, "provinces")
 
 
 def test_corridors_need_a_width(plan):

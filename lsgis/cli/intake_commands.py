@@ -34,6 +34,7 @@ _TO_DECIDE = (
 )
 @option("--keep-sound", is_flag=True, help="help.keep-sound")
 @opt.LAYER
+@opt.CRS
 @opt.FORCE
 @opt.grouped(plan=opt.BoundaryOptions, output=opt.OutputOptions)
 def import_layer(
@@ -44,6 +45,7 @@ def import_layer(
     encoding: str,
     keep_sound: bool,
     layer: str | None,
+    crs: str | None,
     force: bool,
     plan: opt.BoundaryOptions,
     output: opt.OutputOptions,
@@ -56,7 +58,7 @@ def import_layer(
         file,
         layer_name,
         sublayer=layer,
-        crs=plan.crs,
+        crs=crs,
         mapping=dict(mapping),
         encoding=encoding,
         keep_sound=keep_sound,

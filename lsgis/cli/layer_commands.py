@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @opt.FILE
 @opt.AS_LAYER
 @option("--outline", type=opt.PATH, metavar="help.m-file", help="help.outline")
+@option("--outline-crs", metavar="help.m-crs", help="help.outline-crs")
 @option("--repair", "mended", type=opt.PATH, metavar="help.m-file", help="help.repair-layer")
 @option(
     "--width",
@@ -36,15 +37,18 @@ if TYPE_CHECKING:
     help="help.width",
 )
 @opt.LAYER
+@opt.CRS
 @opt.FORCE
 @opt.grouped(judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions)
 def check_layer(
     file: Path,
     layer_name: str,
     outline: Path | None,
+    outline_crs: str | None,
     mended: Path | None,
     width_m: float,
     layer: str | None,
+    crs: str | None,
     force: bool,
     judgement: opt.JudgementOptions,
     plan: opt.BoundaryOptions,
@@ -55,7 +59,7 @@ def check_layer(
 
     region = plan.about()
     profile, expected = judgement.read(region), catalogue.require_layer(layer_name, region)
-    read = intake.read_vector(file, layer=layer, crs=plan.crs)
+    read = intake.read_vector(file, layer=layer, crs=crs)
     features = intake.rename_columns(read, expected)
     # the units and the outline make the province themselves: nothing else measures them
     whole = None if {"unit", "outline"} & {*expected.roles} else plan.read()
@@ -67,7 +71,7 @@ def check_layer(
             features,
             layer=layer_name,
             key=expected.key,
-            outline=intake.read_vector(outline),
+            outline=intake.read_vector(outline, crs=outline_crs),
             region=region,
         )
     issues = check.apply_profile(issues, profile)
@@ -125,10 +129,12 @@ def join_facts(
 @command("join-places")
 @opt.FILE
 @opt.LAYER
+@opt.CRS
 @opt.grouped(plan=opt.BoundaryOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def join_places(
     file: Path,
     layer: str | None,
+    crs: str | None,
     plan: opt.BoundaryOptions,
     target: opt.FileOptions,
     output: opt.OutputOptions,
@@ -136,7 +142,7 @@ def join_places(
     """Which commune holds each feature; exit code 1 for conflicts and what lies outside."""
     from lsgis import combine
 
-    features, whole = _read(file, layer, plan.crs, plan.about()), plan.read()
+    features, whole = _read(file, layer, crs, plan.about()), plan.read()
     placed = combine.join_places(features, whole.units)
     names = whole.units.set_index("commune_code")["name_vi"]
     placed["place_name_vi"] = placed["place_code"].map(names)
@@ -149,12 +155,14 @@ def join_places(
 @option("--within", "place", required=True, metavar="help.m-place", help="help.within")
 @option("--half-width", "half_width_m", type=NUMBER, metavar="M", help="help.half-width")
 @opt.LAYER
+@opt.CRS
 @opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def clip_to(
     file: Path,
     place: str,
     half_width_m: float | None,
     layer: str | None,
+    crs: str | None,
     plan: opt.PlanOptions,
     target: opt.FileOptions,
     output: opt.OutputOptions,
@@ -162,7 +170,7 @@ def clip_to(
     """Features cut by a place."""
     from lsgis import combine, source
 
-    features, whole = _read(file, layer, plan.crs, plan.about()), plan.read()
+    features, whole = _read(file, layer, crs, plan.about()), plan.read()
     boundary = source.find_place(
         whole.layers, place, half_width_m=half_width_m, region=whole.region
     )
@@ -174,17 +182,27 @@ def clip_to(
 @command("overlay-zones")
 @argument("left", "help.m-left")
 @argument("right", "help.m-right")
+@opt.CRS
+@option("--left-crs", metavar="help.m-crs", help="help.left-crs")
+@option("--right-crs", metavar="help.m-crs", help="help.right-crs")
 @opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def overlay_zones(
-    left: str, right: str, plan: opt.PlanOptions, target: opt.FileOptions, output: opt.OutputOptions
+    left: str,
+    right: str,
+    crs: str | None,
+    left_crs: str | None,
+    right_crs: str | None,
+    plan: opt.PlanOptions,
+    target: opt.FileOptions,
+    output: opt.OutputOptions,
 ) -> None:
     """Every pair of overlapping features of two layers or files."""
     from lsgis import combine, source
 
     whole = plan.read()
     one, other = (
-        source.take_features(whole.layers, name, crs=plan.crs, region=whole.region)
-        for name in (left, right)
+        source.take_features(whole.layers, name, crs=stated or crs, region=whole.region)
+        for name, stated in ((left, left_crs), (right, right_crs))
     )
     names = [["name_vi"] if "name_vi" in side.features else [] for side in (one, other)]
     pieces = combine.overlay_zones(

@@ -46,6 +46,7 @@ FILE = argument("file", "help.m-file", type=PATH)
 FORCE = option("--force", is_flag=True, help="help.force")
 LAYER = option("--layer", metavar="help.m-name", help="help.layer")
 CRS = option("--crs", metavar="help.m-crs", help="help.crs")
+OWN_CRS = option("--crs", metavar="help.m-crs", help="help.own-crs")
 CACHE = option(
     "--cache",
     type=PATH,
@@ -53,6 +54,7 @@ CACHE = option(
     metavar="help.m-folder",
     help="help.cache",
 )
+CLOSED_LINES = option("--as", "kind", type=choice("polygon", "line"), help="help.as-closed-lines")
 AS_LAYER = option("--as", "layer_name", required=True, metavar="help.m-layer", help="help.as")
 RULE = option("--rule", metavar="help.m-name", said_default=_first_rule, help="help.rule")
 REGION = option(
@@ -138,7 +140,9 @@ class BoundaryOptions(RegionOptions):
             )
         )
     )
-    crs: str | None = field(metadata=by(CRS))
+    communes_crs: str | None = field(
+        metadata=by(option("--communes-crs", metavar="help.m-crs", help="help.communes-crs"))
+    )
     cache: Path | None = field(metadata=by(CACHE))
 
     def read(self) -> "Plan":
@@ -160,6 +164,16 @@ class PlanOptions(BoundaryOptions):
     plan: Path | None = field(
         metadata=by(option("--plan", type=PATH, metavar="help.m-plan", help="help.plan"))
     )
+    plan_crs: str | None = field(
+        metadata=by(option("--plan-crs", metavar="help.m-crs", help="help.plan-crs"))
+    )
+
+
+@dataclass(frozen=True)
+class PlanAloneOptions(PlanOptions):
+    """The same for a command that reads no file beside the plan: `--crs` is that of its files."""
+
+    crs: str | None = field(metadata=by(OWN_CRS))
 
 
 @dataclass(frozen=True)
@@ -182,9 +196,17 @@ class IndexOptions(PlanOptions):
 
 
 @dataclass(frozen=True)
+class IndexAloneOptions(IndexOptions):
+    """The same for a command that reads no site: `--crs` is that of the files of the plan."""
+
+    crs: str | None = field(metadata=by(OWN_CRS))
+
+
+@dataclass(frozen=True)
 class SiteOptions:
     """How to read one site."""
 
+    crs: str | None = field(metadata=by(CRS))
     accuracy_m: float | None = field(
         metadata=by(
             option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy")
@@ -215,14 +237,15 @@ class SiteOptions:
     parcel: str | None = field(
         metadata=by(option("--parcel", metavar="help.m-name", help="help.parcel"))
     )
+    kind: str | None = field(metadata=by(CLOSED_LINES))
     layer: str | None = field(metadata=by(LAYER))
 
-    def read(self, site: str, crs: str | None, region: Region) -> "Site":
+    def read(self, site: str, region: Region) -> "Site":
         """The site as a file, a table of corners, a point or WKT gives it."""
         from lsgis import sitefile
 
         given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return sitefile.read_site(site, crs=crs, region=region, **given)
+        return sitefile.read_site(site, region=region, **given)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ _ISSUE = ("code", "severity", "layer", "message", "todo")  # of what layer files
 
 
 @command("list-layers")
-@opt.grouped(plan=opt.PlanOptions, output=opt.OutputOptions)
-def list_layers(plan: opt.PlanOptions, output: opt.OutputOptions) -> None:
+@opt.grouped(plan=opt.PlanAloneOptions, output=opt.OutputOptions)
+def list_layers(plan: opt.PlanAloneOptions, output: opt.OutputOptions) -> None:
     """Every layer the Decision draws."""
     from lsgis import check, source
 
@@ -45,9 +45,9 @@ def list_layers(plan: opt.PlanOptions, output: opt.OutputOptions) -> None:
 @command("publish")
 @argument("out", "help.m-folder-out", type=opt.PATH)
 @option("--online-basemap", is_flag=True, help="help.online-basemap")
-@opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
+@opt.grouped(plan=opt.IndexAloneOptions, output=opt.OutputOptions)
 def publish(
-    out: Path, online_basemap: bool, plan: opt.IndexOptions, output: opt.OutputOptions
+    out: Path, online_basemap: bool, plan: opt.IndexAloneOptions, output: opt.OutputOptions
 ) -> None:
     """Make a site folder; exit code 1 when an error or a warning was found."""
     from lsgis import publication
@@ -73,7 +73,7 @@ def publish(
 @option("--all", "everything", is_flag=True, help="help.all")
 @opt.grouped(
     judgement=opt.JudgementOptions,
-    plan=opt.PlanOptions,
+    plan=opt.PlanAloneOptions,
     file=opt.FileOptions,
     output=opt.OutputOptions,
 )
@@ -81,7 +81,7 @@ def check_plan(
     accepted: Path | None,
     everything: bool,
     judgement: opt.JudgementOptions,
-    plan: opt.PlanOptions,
+    plan: opt.PlanAloneOptions,
     file: opt.FileOptions,
     output: opt.OutputOptions,
 ) -> None:

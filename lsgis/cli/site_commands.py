@@ -44,7 +44,7 @@ def check_site(
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
-    asked, index = reading.read(site, plan.crs, plan.about()), plan.index()
+    asked, index = reading.read(site, plan.about()), plan.index()
     asked = sitecheck.compare_place(
         asked,
         index,
@@ -71,7 +71,9 @@ def check_site(
 @option("--out", type=opt.PATH, required=True, metavar="help.m-folder", help="help.out-verdicts")
 @option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy-of-rows")
 @option("--dossiers", is_flag=True, help="help.dossiers")
+@opt.CLOSED_LINES
 @opt.LAYER
+@opt.CRS
 @opt.grouped(
     formats=opt.FormatOptions,
     question=opt.QuestionOptions,
@@ -83,7 +85,9 @@ def check_sites(
     out: Path,
     accuracy_m: float | None,
     dossiers: bool,
+    kind: str | None,
     layer: str | None,
+    crs: str | None,
     formats: opt.FormatOptions,
     question: opt.QuestionOptions,
     plan: opt.IndexOptions,
@@ -98,8 +102,9 @@ def check_sites(
         index,
         out=out,
         **question.asked(),
-        crs=plan.crs,
+        crs=crs,
         accuracy_m=accuracy_m,
+        kind=kind,
         layer=layer,
         lang=output.lang,
         progress=opt.bar,
@@ -116,8 +121,8 @@ def check_sites(
 
 @command("verify")
 @argument("dossier", "help.m-dossier", type=opt.PATH)
-@opt.grouped(plan=opt.IndexOptions, output=opt.OutputOptions)
-def verify(dossier: Path, plan: opt.IndexOptions, output: opt.OutputOptions) -> None:
+@opt.grouped(plan=opt.IndexAloneOptions, output=opt.OutputOptions)
+def verify(dossier: Path, plan: opt.IndexAloneOptions, output: opt.OutputOptions) -> None:
     """Compute a dossier again; exit code 1 when it differs."""
     from lsgis import sitecheck
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 # Names of communes as people write them, and the codes they mean.
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
-_KIND = re.compile(r"^(xã|phường|thị trấn|thị xã|x\.|p\.|tt\.?|commune|ward)\s+", re.IGNORECASE)
+_KIND = re.compile(
+    r"^(?:(?:xã|phường|thị trấn|thị xã|đặc khu|commune|ward|tt)\s+|(?:x|p|tt|đk)\.\s*)"
+    r"|\s+(?:commune|ward|township)$",
+    re.IGNORECASE,
+)
+_BARE_KIND = re.compile(r"^(?:xa|phuong|thi tran|thi xa|dac khu)\s+")  # written without marks
 _NEAR = 0.8
 
 
@@ -44,6 +49,31 @@ def bare_name(name: object) -> str:
     """A name in small ASCII letters and digits alone, to find what is near it."""
     letters = unicodedata.normalize("NFD", str(name).lower().replace("đ", "d"))
     return re.sub(r"[^a-z0-9]", "", letters)
+
+
+def bare_place(name: str) -> str:
+    """Name of a commune without the kind beside it: "phường", "P.", "đặc khu", "ward"."""
+    return _KIND.sub("", " ".join(unicodedata.normalize("NFC", name).split())).strip()
+
+
+def near_names(name: str, names: Iterable[str], *, most: int = 3) -> list[str]:
+    """Names that one may have been meant for, nearest first: a suggestion, never an answer.
+
+    Kinds and diacritics do not matter; where names differ in nothing else, only those are near.
+    """
+    import difflib
+
+    known: dict[str, list[str]] = {}
+    for each in names:
+        known.setdefault(bare_name(bare_place(each)), []).append(each)
+    wanted = [
+        bare_name(bare_place(name)),
+        bare_name(_BARE_KIND.sub("", " ".join(fold(name).split()))),
+    ]
+    close = [word for word in wanted if word in known] or [
+        word for one in wanted for word in difflib.get_close_matches(one, known, most, cutoff=_NEAR)
+    ]
+    return [each for word in dict.fromkeys(close) for each in known[word]][:most]
 
 
 def find_codes(
@@ -103,7 +133,7 @@ def _find(
         return None, "none", ""
     if text in known:
         return text, "code", text
-    bare = _KIND.sub("", unicodedata.normalize("NFC", text)).strip()
+    bare = bare_place(text)
     codes = folded.get(fold_name(bare), [])
     if len(codes) == 1:
         return codes[0], "name", codes[0]

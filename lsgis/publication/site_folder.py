@@ -139,6 +139,8 @@ def publish(
     rule: str | None = None,
     lang: str = "vi",
     crs: str | None = None,
+    communes_crs: str | None = None,
+    plan_crs: str | None = None,
     cache: Path | None = None,
     online_basemap: bool = False,
     progress: Callable[..., Iterable[Any]] | None = None,
@@ -155,7 +157,7 @@ def publish(
     out
         Folder to make. One that an earlier `publish` made is replaced; any
         other folder that holds something is left alone.
-    communes, plan, rule, crs, cache
+    communes, plan, rule, crs, communes_crs, plan_crs, cache
         What to publish: see `read_plan`.
     lang
         Language of the pages and of the XLSX headings: "vi" or "en".
@@ -186,6 +188,8 @@ def publish(
         plan=plan,
         rule=rule,
         crs=crs,
+        communes_crs=communes_crs,
+        plan_crs=plan_crs,
         cache=cache,
         progress=progress,
         region=region,

@@ -13,11 +13,18 @@ from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import LsgisError, OutputError
 from lsgis.sitecheck.assess import check_site
-from lsgis.sitecheck.batch_table import Request, read_requests, require_place, write_summary
+from lsgis.sitecheck.batch_table import (
+    Request,
+    read_kind,
+    read_requests,
+    require_place,
+    write_summary,
+)
 from lsgis.sitecheck.declared import PLACES, compare_place
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST, LogRow, SiteReport
 from lsgis.sitecheck.store import keep_in_memory
+from lsgis.sitefile.outline import require_reading
 from lsgis.sitefile.reader import read_site
 from lsgis.text import LANGUAGES, say
 
@@ -87,6 +94,7 @@ def answer_request(
             accuracy_m=_metres(request.accuracy_m, common["accuracy_m"]),
             area_certificate_m2=_metres(request.area_certificate_m2, None),
             name=request.name,
+            kind=read_kind(request) or common["kind"],
             region=index.region,
         )
         site = compare_place(
@@ -174,6 +182,7 @@ def check_sites(
     type: str | None = None,
     crs: str | None = None,
     accuracy_m: float | None = None,
+    kind: str | None = None,
     layer: str | None = None,
     complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0,
@@ -198,7 +207,7 @@ def check_sites(
         Folder for journal and summary (`sites.xlsx`, `sites.csv`); made if need be.
     on, complete, assumed_accuracy_m
         As for `check_site`.
-    type, crs, accuracy_m
+    type, crs, accuracy_m, kind
         For rows that state none of their own.
     layer
         Sheet or layer, where the file holds several.
@@ -218,9 +227,10 @@ def check_sites(
         The folder cannot be written.
     """
     folder, complete = Path(out), tuple(complete)
-    requests = read_requests(Path(table), layer=layer)
+    requests = read_requests(Path(table), layer=layer, crs=crs)
     options = {"on": on, "complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
-    common = {"type": type, "crs": crs, "accuracy_m": accuracy_m}
+    kind = require_reading(kind)
+    common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
     run["dossiers"] = dossiers is not None
     index = keep_in_memory(index)

@@ -15,6 +15,7 @@ from lsgis.intake.cells import decode, sheet_of_text
 from lsgis.intake.notation import fold
 from lsgis.sitefile.corner_column import Row
 from lsgis.sitefile.corner_table import mend_letters, rows_of_workbook
+from lsgis.sitefile.outline import LINE, POLYGON
 from lsgis.sitefile.reader import is_wkt, split_pair
 from lsgis.text import family, plain_text, say
 
@@ -32,6 +33,7 @@ HEADINGS = {
     "accuracy_m": ("accuracy_m", "accuracy", "sai so", "sai so (m)"),
     "area_certificate_m2": ("area_certificate_m2", "dien tich", "dien tich (m2)", "certificate"),
     "type": ("type", "loai", "loai du an"),
+    "kind": ("as", "read as", "doc nhu", "duong khep kin"),
     "declared_commune": (
         "declared_commune",
         "declared commune",
@@ -51,7 +53,9 @@ HEADINGS = {
 _MOST_HEADING_ROWS = 20  # title rows above the heading
 
 
-def rows_of_table(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, Any]]]:
+def rows_of_table(
+    table: Path, layer: str | None, crs: str | None
+) -> list[tuple[int, Mapping[str, Any]]]:
     """Number of each row, and its cells by the keys of HEADINGS; none without a heading."""
     suffix = table.suffix.lower()
     if suffix == ".xlsx":
@@ -60,7 +64,7 @@ def rows_of_table(table: Path, layer: str | None) -> list[tuple[int, Mapping[str
         return _below_heading([(row.number, row.cells) for row in rows])
     if suffix in (".csv", ".tsv", ".txt"):
         return _below_heading(_csv_rows(table))
-    return _features(table, layer)
+    return _features(table, layer, crs)
 
 
 def _csv_rows(table: Path) -> list[tuple[int, tuple[object, ...]]]:
@@ -95,15 +99,17 @@ def _role(heading: object) -> str:
     return next((role for role, names in HEADINGS.items() if word in names), "")
 
 
-def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, Any]]]:
+def _features(
+    table: Path, layer: str | None, crs: str | None
+) -> list[tuple[int, Mapping[str, Any]]]:
     """Features of a vector file with their geometry as WKT, exact to the last digit."""
     import shapely  # frames are brought in only for a file that needs them
 
     from lsgis.crs import require_crs
     from lsgis.intake import read_vector
 
-    frame = read_vector(table, layer=layer)
-    crs = require_crs(frame)
+    frame = read_vector(table, layer=layer, crs=crs)
+    system = require_crs(frame).to_string()
     columns = {role: name for name in frame.columns if (role := _role(name))}
     told = frame.drop(columns=frame.geometry.name).to_dict("records")
     shapes = shapely.to_wkt(frame.geometry.values, rounding_precision=-1)
@@ -113,7 +119,7 @@ def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, An
             {
                 **{role: row.get(name) for role, name in columns.items()},
                 "site": wkt or "",
-                "crs": crs.to_string(),
+                "crs": system,
             },
         )
         for n, (row, wkt) in enumerate(zip(told, shapes, strict=True), start=1)
@@ -122,7 +128,9 @@ def _features(table: Path, layer: str | None) -> list[tuple[int, Mapping[str, An
 
 # Sites asked about in one table: a row of a workbook, of a CSV file, or a feature of a file.
 
-_KEPT = ("crs", "accuracy_m", "area_certificate_m2", "type", "declared_commune")
+_KEPT = ("crs", "accuracy_m", "area_certificate_m2", "type", "kind", "declared_commune")
+# what a cell says of lines that close, in small letters without marks
+_KINDS = {"vung": POLYGON, "ranh gioi": POLYGON, "duong": LINE, "tuyen": LINE}
 
 
 @dataclass(frozen=True)
@@ -136,11 +144,14 @@ class Request:
     accuracy_m: str
     area_certificate_m2: str
     type: str
+    kind: str
     declared_commune: str
     digest: str
 
 
-def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
+def read_requests(
+    table: Path, *, layer: str | None = None, crs: str | None = None
+) -> list[Request]:
     """Every site of a table, good or bad, in its order; what is wrong with one is found later.
 
     Parameters
@@ -148,11 +159,14 @@ def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
     table
         XLSX or CSV with a heading: `name`; the site as `site` ("lon,lat" or
         WKT), as `lon` and `lat`, or as `X` (north) and `Y` (east); optionally
-        `crs`, `accuracy_m`, `area_certificate_m2`, `type`, and the commune its papers
+        `crs`, `accuracy_m`, `area_certificate_m2`, `type`, what lines that close are as
+        `as` ("polygon" or "line", "vùng" or "đường"), and the commune its papers
         name as `declared_commune` ("xã/phường"). Or a vector file, whose features
         are the sites and whose columns are the same.
     layer
         Sheet or layer, where the file holds several.
+    crs
+        CRS of a vector file that states none.
 
     Raises
     ------
@@ -163,7 +177,7 @@ def read_requests(table: Path, *, layer: str | None = None) -> list[Request]:
     """
     if not table.is_file():
         raise SiteError("sitecheck.no-table", path=table.name)
-    found = rows_of_table(table, layer)
+    found = rows_of_table(table, layer, crs)
     if not found:
         known = ", ".join(names[0] for names in HEADINGS.values())
         raise SiteError("sitecheck.no-heading", path=table.name, known=known)
@@ -181,6 +195,11 @@ def require_place(request: Request) -> None:
     source = request.source
     if not (split_pair(source) or is_wkt(source) or len(source.splitlines()) > 1):
         raise SiteError("sitecheck.no-place", row=request.row, found=plain_text(source, longest=80))
+
+
+def read_kind(request: Request) -> str:
+    """What the row says lines that close are, as `read_site` takes it; "" when it says nothing."""
+    return _KINDS.get(" ".join(fold(request.kind).split()), request.kind)
 
 
 def _request(row: int, cells: Mapping[str, Any]) -> Request:

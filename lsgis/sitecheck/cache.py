@@ -1,5 +1,6 @@
 """The prepared index of a plan, kept on this machine under the hash of all it is made of."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from lsgis import disk
@@ -20,6 +21,8 @@ def require_index(
     plan: str | Path | None = None,
     rule: str | None = None,
     crs: str | None = None,
+    communes_crs: str | None = None,
+    plan_crs: str | None = None,
     cache: Path | str | None = None,
     region: Region | None = None,
 ) -> CheckIndex:
@@ -32,7 +35,7 @@ def require_index(
 
     Parameters
     ----------
-    communes, plan, rule, crs
+    communes, plan, rule, crs, communes_crs, plan_crs
         As for `lsgis.source.read_plan`.
     cache
         Folder of fetched files and indexes; the system's place for caches when None.
@@ -55,7 +58,8 @@ def require_index(
     folder = cache_folder(cache) / _FOLDER
     region = region or read_region()
     rule = region.rule if rule is None else rule
-    path = folder / f"{_name(communes, plan, rule, crs, region)}.sqlite"
+    systems = {"communes": communes_crs or crs, "plan": plan_crs or crs}
+    path = folder / f"{_name(communes, plan, rule, systems, region)}.sqlite"
     if path.is_file():
         try:
             return open_index(path, region=region)
@@ -67,7 +71,13 @@ def require_index(
 
     kept = None if cache is None else Path(cache)
     read = read_plan(
-        communes=communes, plan=plan, rule=rule or None, crs=crs, cache=kept, region=region
+        communes=communes,
+        plan=plan,
+        rule=rule or None,
+        communes_crs=systems["communes"],
+        plan_crs=systems["plan"],
+        cache=kept,
+        region=region,
     )
     write_index(build_index(read), path)
     _tidy(folder)
@@ -91,9 +101,13 @@ def cache_folder(cache: Path | str | None = None) -> Path:
 
 
 def _name(
-    communes: str | Path, plan: str | Path | None, rule: str, crs: str | None, region: Region
+    communes: str | Path,
+    plan: str | Path | None,
+    rule: str,
+    systems: Mapping[str, str | None],
+    region: Region,
 ) -> str:
-    """sha256 of all that an index is made of."""
+    """sha256 of all that an index is made of; of the CRSs stated, of those that count."""
     own = {"plan": plan, "communes": None if str(communes) in _CARRIED else communes}
     return digest_of(
         {
@@ -104,7 +118,7 @@ def _name(
             "own": {name: _hash_own(Path(path)) for name, path in own.items() if path is not None},
             "communes": str(communes) if str(communes) in _CARRIED else "own",
             "rule": rule,
-            "crs": crs,
+            "crs": {name: systems[name] for name, path in own.items() if path is not None},
         }
     )
 

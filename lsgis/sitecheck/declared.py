@@ -16,7 +16,7 @@ import shapely
 
 from lsgis.crs import read_crs
 from lsgis.errors import CrsError
-from lsgis.intake.notation import bare_name, fold_name
+from lsgis.intake.notation import bare_place, fold_name, near_names
 from lsgis.sitecheck.assess import require_plane
 from lsgis.sitecheck.index import CheckIndex, Feature
 from lsgis.sitecheck.verdict import combine_accuracy
@@ -36,7 +36,6 @@ PLACES = (
     "site.place-open",
     "site.place-agrees",
 )
-_KINDS = ("xã ", "phường ", "thị trấn ", "đặc khu ")
 _MOST_NAMED = 4
 _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
@@ -77,14 +76,10 @@ def compare_place(
 def _compare(
     site: Site, index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
 ) -> list[dict[str, object]]:
-    meant = [f for f in features if _is_code(name, f.key) or _bare(name) == _bare(f.name_vi)]
+    meant = [f for f in features if _is_code(name, f.key) or _fold(name) == _fold(f.name_vi)]
     shapes = [shape for f in meant if (shape := index.geometry(f)) is not None]
     if not shapes:
-        import difflib
-
-        known = {bare_name(_bare(f.name_vi)): f.name_vi for f in features}
-        close = difflib.get_close_matches(bare_name(_bare(name)), known, n=3, cutoff=0.7)
-        near = ", ".join(known[word] for word in close) or "-"
+        near = ", ".join(near_names(name, (f.name_vi for f in features))) or "-"
         return [log_row("site.place-unknown", found=plain_text(name, longest=60), near=near)]
     from lsgis.sitefile.soundness import describe
 
@@ -120,9 +115,8 @@ def _is_code(name: str, key: str) -> bool:
     return name == key or (name.isdecimal() and name == key.lstrip("0"))
 
 
-def _bare(name: str) -> str:
-    folded = fold_name(name)
-    return next((folded.removeprefix(kind) for kind in _KINDS if folded.startswith(kind)), folded)
+def _fold(name: str) -> str:
+    return fold_name(bare_place(name))
 
 
 def _readings(site: Site) -> list["pyproj.CRS"]:

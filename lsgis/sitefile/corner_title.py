@@ -27,7 +27,7 @@ _OTHER = re.compile(r"\bwgs\s*-?\s*84\b|\bhn\s*-?\s*72\b|ha noi\s*-?\s*(?:19)?72
 _WGS84 = re.compile(r"\bwgs\s*-?\s*84\b")
 _VN2000 = re.compile(r"\bvn\s*-?\s*2000")
 _PLACE = re.compile(
-    r"(?<!\w)(?:xã|phường|thị trấn|x\.|p\.)\s+([A-ZÀ-ỸĐ][\w']*(?:\s+[A-ZÀ-ỸĐ][\w']*){0,3})",
+    r"(?<!\w)(?:xã|phường|thị trấn|đặc khu|x\.|p\.)\s+([A-ZÀ-ỸĐ][\w']*(?:\s+[A-ZÀ-ỸĐ][\w']*){0,3})",
     re.IGNORECASE,
 )
 

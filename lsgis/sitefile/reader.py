@@ -18,6 +18,7 @@ from lsgis.errors import CrsError, SiteError
 from lsgis.intake.geojson import BrokenJsonError, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings
 from lsgis.region import Region, read_region
+from lsgis.sitefile.outline import require_reading
 from lsgis.sitefile.soundness import RawSite, make_sound, require_zone, tell_default
 from lsgis.text import LogRow, log_row, plain_text
 
@@ -49,6 +50,7 @@ def read_site(
     repair: bool = False,
     area_certificate_m2: float | None = None,
     parcel: str | None = None,
+    kind: str | None = None,
     region: Region | None = None,
 ) -> Site:
     """Read the site of a project, from a file, a corner table, a point or WKT.
@@ -83,6 +85,9 @@ def read_site(
     parcel
         Name or number of the one parcel to read of a corner table that has several;
         without it all of them make one site.
+    kind
+        What lines that close are: "polygon" (boundaries of ground; a ring within a ring is
+        a hole) or "line". Without it such a source is refused with the question.
     region
         In whose plane the site is wanted, and whose zone its metres are held
         against; the region that travels with lsgis when None.
@@ -95,16 +100,22 @@ def read_site(
     Raises
     ------
     SiteError
-        The source cannot be used: what was expected, found, and what to do.
+        The source cannot be used: what was expected, found, and what to do; or it is not
+        of the `kind` asked for.
     CrsError, LayerError
         A file states no reference system, or cannot be read.
     """
     region = region or read_region()
     system = None if crs is None else read_crs(crs)
-    certificate = _require_area(area_certificate_m2)
+    certificate, kind = _require_area(area_certificate_m2), require_reading(kind)
     raw = _read(source, system, layer, order, repair, parcel, region)
     sound = make_sound(
-        raw, region, repair=repair, accuracy_m=accuracy_m, area_certificate_m2=certificate
+        raw,
+        region,
+        kind=kind,
+        repair=repair,
+        accuracy_m=accuracy_m,
+        area_certificate_m2=certificate,
     )
     crosses = crosses_datum(raw.crs, plane_of(region))
     return Site(

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.crs import VN2000_DEGREES, WGS84, crosses_datum, move_geometries, name_crs, plane_of
 from lsgis.errors import CrsError, SiteError
 from lsgis.region import Region
+from lsgis.sitefile.outline import cut_holes, read_outlines
 from lsgis.text import Log, log_row, plain_text
 
 MOST_VERTICES = 200_000
@@ -53,6 +54,7 @@ def make_sound(
     raw: RawSite,
     region: Region,
     *,
+    kind: str | None,
     repair: bool,
     accuracy_m: float | None,
     area_certificate_m2: float | None,
@@ -66,6 +68,8 @@ def make_sound(
     region
         In whose plane it is wanted; coordinates that lie in it only in another zone
         than they are stated in are refused.
+    kind
+        What closed lines are: "polygon" or "line"; they are refused when None.
     repair
         Mend invalid shapes instead of refusing them.
     accuracy_m
@@ -84,11 +88,11 @@ def make_sound(
     require_country(raw, region)
     if raw.kind in ("file", "wkt"):  # tables and points were held against their zone when read
         require_zone(bounds_of(raw), raw.crs, region, of_file=True)
-    geometry, kind, mended = make_one(raw, region, repair=repair)
+    geometry, found, mended = make_one(raw, region, kind=kind, repair=repair)
     accuracy, reasons = settle_accuracy(raw, accuracy_m)
     held = hold_certificate(raw, geometry, area_certificate_m2, region)
     log = (*raw.log, *mended, *tell_datum(raw, region), *reasons, *held)
-    return SoundSite(geometry, kind, accuracy, log)
+    return SoundSite(geometry, found, accuracy, log)
 
 
 # Coordinates that can be used at all, and lie in Viet Nam.
@@ -311,30 +315,39 @@ def _span(low: float, high: float) -> str:
 # One sound shape of one kind in the plane of the region, or a refusal that names the place.
 
 
-def make_one(raw: RawSite, region: Region, *, repair: bool) -> tuple[BaseGeometry, str, Log]:
+def make_one(
+    raw: RawSite, region: Region, *, kind: str | None, repair: bool
+) -> tuple[BaseGeometry, str, Log]:
     """One shape in the plane of the region, its kind, and what was done on the way.
 
     Raises
     ------
     SiteError
-        An invalid shape (reason and place), unless `repair`; kinds mixed; nothing left.
+        An invalid shape (reason and place), unless `repair`; kinds mixed, or another than
+        the one asked for; closed lines of which nobody said what they are; nothing left.
     """
     if not repair:
         _require_valid(raw.shapes, name_crs(raw.crs))
     plane = plane_of(region)
     moved = move_geometries(raw.shapes, raw.crs, plane, region=region)
-    log: Log = []
+    outlines = read_outlines(moved, kind)
+    shapes, log = outlines.shapes, outlines.log
     if repair:
-        moved, log = _repaired(moved)
+        shapes, mended = _repaired(shapes)
+        log = [*log, *mended]
     else:
-        _require_valid(moved, name_crs(plane))
-    kind = _one_kind(moved)
-    united = _united(moved, log)
-    if kind == "line" and any(line.is_closed for line in shapely.get_parts(united)):
-        log.append(log_row("site.closed-line"))
-    if kind == "polygon" and not united.area > 0:
+        _require_valid(shapes, name_crs(plane))
+    if outlines.rings:
+        ground, told = cut_holes(shapes[-outlines.rings :])
+        shapes = np.array([*shapes[: -outlines.rings], ground], dtype=object)
+        log = [*log, *told]
+    found = _one_kind(shapes)
+    if kind not in (None, found):
+        raise SiteError("site.not-as", found=found, expected=kind)
+    united = _united(shapes, log)
+    if found == "polygon" and not united.area > 0:
         raise SiteError("site.empty")
-    return united, kind, log
+    return united, found, log
 
 
 def _require_valid(shapes: Sequence[BaseGeometry] | np.ndarray, crs: str) -> None:

@@ -38,6 +38,7 @@ from lsgis.crs import (
 )
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
+from lsgis.intake.notation import bare_place, near_names
 from lsgis.region import Region, read_region, require_rule
 from lsgis.source.embedded import (
     as_numbers,
@@ -105,7 +106,7 @@ def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoD
     """
     frame = rename_columns(read_vector(file.path, layer=file.sublayer, crs=crs), layer)
     if frame.crs is None:
-        raise CrsError("source.no-crs", path=file.path)
+        raise CrsError("source.no-crs-own", path=file.path)
     if layer.key in frame:
         frame[layer.key] = frame[layer.key].astype("string").str.strip()
     return frame
@@ -357,6 +358,8 @@ def read_plan(
     plan: str | Path | None = None,
     rule: str | None = None,
     crs: str | None = None,
+    communes_crs: str | None = None,
+    plan_crs: str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
     region: Region | None = None,
@@ -374,7 +377,9 @@ def read_plan(
     rule
         Reading of the environmental zones, one of `Region.rules`; the first when None.
     crs
-        CRS of own files that state none.
+        CRS of own files that state none; one that states another is refused.
+    communes_crs, plan_crs
+        The same of the file of `communes`, and of those of `plan`, in place of `crs`.
     cache
         Folder of fetched files; the user's cache folder when None.
     progress
@@ -398,15 +403,17 @@ def read_plan(
     catalogue, rule = read_catalogue(region), require_rule(rule, region)
     unit, outline = (layer_with_role(catalogue, role) for role in ("unit", "outline"))
     own = find_own(Path(plan), catalogue) if plan is not None else {}
+    systems: dict[str, str | None] = dict.fromkeys(own, plan_crs or crs)
     if str(communes) not in ("embedded", "fetched"):
         own = {**own, unit.name: OwnFile(Path(communes))}
+        systems[unit.name] = communes_crs or crs
     order = sorted(catalogue.values(), key=lambda layer: _STEPS.index(layer.build.origin))
     frames: dict[str, gpd.GeoDataFrame] = {}
     rows: list[dict[str, object]] = []
     issues: list[Issue] = []
     for layer in order if progress is None else progress(order, desc="read_plan"):
         if layer.name in own:
-            frames[layer.name], row, found = _own(layer, own[layer.name], crs)
+            frames[layer.name], row, found = _own(layer, own[layer.name], systems[layer.name])
             issues += found
         elif layer is unit and str(communes) == "fetched":
             frames[layer.name], row = _fetched(layer, cache)
@@ -533,8 +540,8 @@ def find_place(
     layers
         Layers of a plan by name.
     place
-        A commune's code ("06385") or name ("Hữu Lũng"; spelling of tone marks
-        and capitals do not matter), a layer ("province", "economic_corridor")
+        A commune's code ("06385") or name ("Hữu Lũng", "xã Hữu Lũng"; spelling of tone
+        marks and capitals do not matter, diacritics do), a layer ("province", "economic_corridor")
         or one feature of a layer ("socio_economic_zone:zone_east").
     half_width_m
         Half the width (m) of the corridor along a line; needed for lines only.
@@ -544,8 +551,8 @@ def find_place(
     Raises
     ------
     SourceError
-        No such place, several communes of that name, nothing located, or a
-        line without a half-width.
+        No such place (names near it are suggested), several communes of that name,
+        nothing located, or a line without a half-width.
     """
     name, _, code = place.partition(":")
     if name in layers:
@@ -557,7 +564,8 @@ def find_place(
                 known = ", ".join(layers[name][key])
                 raise SourceError("source.no-feature", layer=name, found=code, known=known)
     else:
-        found = _communes(layers[layer_with_role(read_catalogue(region), "unit").name], place)
+        unit = layer_with_role(read_catalogue(region), "unit").name
+        found = _communes(layers[unit], place, [*layers])
     located = found[is_located(found)]
     if located.empty:
         raise SourceError("source.place-not-located", found=place)
@@ -598,11 +606,16 @@ def take_features(
     return Taken(to_vn2000(frame, region=region), columns[0] if columns else "number")
 
 
-def _communes(communes: gpd.GeoDataFrame, place: str) -> gpd.GeoDataFrame:
+def _communes(communes: gpd.GeoDataFrame, place: str, other_names: list[str]) -> gpd.GeoDataFrame:
+    """The one commune of a code or name; a refusal suggests the nearest of all names."""
     found = communes[communes["commune_code"] == place]
     if found.empty:
-        found = communes[communes["name_vi"].map(fold_name) == fold_name(place)]
+        names = communes["name_vi"].map(lambda name: fold_name(bare_place(name)))
+        found = communes[names == fold_name(bare_place(place))]
     if len(found) != 1:
+        near = near_names(place, [*communes["name_vi"], *other_names]) if found.empty else []
+        if near:
+            raise SourceError("source.no-place-near", found=place, near=", ".join(near))
         names = ", ".join(communes["name_vi"].sort_values())
         raise SourceError("source.no-place", found=place, count=len(found), known=names)
     return found

@@ -1,0 +1,166 @@
+"""Lines that close: ground with a boundary, or a road that comes back. Asked, never guessed.
+
+Drawings hold the outline of a parcel as a closed polyline far more often than a road that ends
+where it began. Checked as a line, the ground inside would be left out, and a site around a whole
+zone would lie outside of it; so the one who hands it over says which it is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from lsgis.errors import SiteError
+from lsgis.text import Log, log_row
+
+POLYGON, LINE = "polygon", "line"
+READINGS = (POLYGON, LINE)
+
+_SAME_M = 0.001  # ends no farther apart are one corner, as in a table of corners
+_NEAR_M = 1.0  # ends no farther apart than this may have been meant as one: told, never joined
+_FEWEST_CORNERS = 4  # of a ring, its first one named twice
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Shapes of a site, each ring among them as what it is read as.
+
+    The last `rings` of the shapes were lines: polygons now, not yet cut by one another.
+    """
+
+    shapes: np.ndarray
+    rings: int
+    log: Log
+
+
+def require_reading(kind: str | None) -> str | None:
+    """What closed lines are to be read as; refuse what is neither.
+
+    Raises
+    ------
+    SiteError
+        Neither of READINGS, nor None.
+    """
+    if kind is None or kind in READINGS:
+        return kind
+    raise SiteError("site.kind", found=kind, expected=" | ".join(READINGS))
+
+
+def read_outlines(shapes: np.ndarray, kind: str | None) -> Outlines:
+    """Every line that closes, alone or end to end with others, read as the caller says.
+
+    Lines whose ends lie up to 1 mm apart close. Lines that do not stay lines; the log
+    tells of those whose ends lie less than 1 m apart. One that only runs back along
+    itself encloses nothing and closes nothing.
+
+    Parameters
+    ----------
+    shapes
+        In the plane of the region (m).
+    kind
+        "polygon": lines are boundaries of ground; "line": they are lines; None: nobody said.
+
+    Raises
+    ------
+    SiteError
+        `site.closed-line-which`: lines close, and nobody said what they are;
+        `site.open-line`: lines are to be ground, and one does not close.
+    """
+    parts = shapely.get_parts(shapely.get_parts(shapes))  # collections may hold multi-parts
+    parts = parts[~shapely.is_empty(parts)]
+    is_line = shapely.get_dimensions(parts) == 1
+    if not is_line.any():
+        return Outlines(shapes, 0, [])
+    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[is_line])))
+    gaps_m = _gaps(lines)
+    closed = np.array([_encloses(*pair) for pair in zip(lines, gaps_m, strict=True)])
+    rings = [_ring(line) for line in lines[closed]]
+    if kind == POLYGON:
+        if not closed.all():
+            values = {"count": int((~closed).sum()), "of": len(lines)}
+            gap_m = round(float(gaps_m[~closed].min()), 3)
+            raise SiteError("site.open-line", **values, gap_m=gap_m)
+        log = [log_row("site.rings-as-ground", count=len(rings))]
+        return Outlines(np.array([*parts[~is_line], *rings], dtype=object), len(rings), log)
+    if rings and kind is None:
+        area_m2 = round(float(shapely.area(rings).sum()))
+        raise SiteError("site.closed-line-which", count=len(rings), area_m2=area_m2)
+    log = [log_row("site.closed-line", count=len(rings))] if rings else []
+    return Outlines(shapes, 0, log + _tell_near(lines[~closed], gaps_m[~closed]))
+
+
+def _gaps(lines: np.ndarray) -> np.ndarray:
+    """How far apart (m) the two ends of each line lie."""
+    return np.asarray(shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1)))
+
+
+def _encloses(line: shapely.LineString, gap_m: float) -> bool:
+    """Whether a line ends where it began, with ground inside."""
+    if gap_m > _SAME_M or shapely.get_num_coordinates(line) < _FEWEST_CORNERS:
+        return False
+    return not shapely.polygonize([shapely.node(shapely.force_2d(_closed(line)))]).is_empty
+
+
+def _closed(line: shapely.LineString) -> shapely.LineString:
+    """The line with its last corner exactly at its first."""
+    corners = shapely.get_coordinates(line)
+    corners[-1] = corners[0]
+    return shapely.linestrings(corners)
+
+
+def _ring(line: shapely.LineString) -> shapely.Polygon:
+    return shapely.polygons(shapely.get_coordinates(_closed(line)))
+
+
+def _tell_near(lines: np.ndarray, gaps_m: np.ndarray) -> Log:
+    """That lines nearly close; each is a line all the same."""
+    many = shapely.get_num_coordinates(lines) >= _FEWEST_CORNERS
+    near = gaps_m[many & (gaps_m > _SAME_M) & (gaps_m < _NEAR_M)]
+    if not len(near):
+        return []
+    return [log_row("site.nearly-closed", count=len(near), gap_m=round(float(near.max()), 3))]
+
+
+def cut_holes(rings: np.ndarray) -> tuple[shapely.Geometry, Log]:
+    """Ground of valid rings: one that lies in another is a hole of it, one in a hole ground again.
+
+    A ring drawn twice counts once, and rings that overlap are united. So is one that lies in
+    another and has an edge in common with any: parcels a plot is parted into are no holes of it.
+
+    Parameters
+    ----------
+    rings
+        Polygons in the plane of the region (m).
+    """
+    rings = np.asarray(rings, dtype=object)
+    inner, outer = shapely.STRtree(rings).query(rings, predicate="covered_by")
+    same = shapely.covered_by(rings[outer], rings[inner])
+    twice = np.unique(inner[same & (outer < inner)])
+    log = [log_row("site.rings-twice", count=len(twice))] if len(twice) else []
+    rings = np.delete(rings, twice)
+    inner, outer = shapely.STRtree(rings).query(rings, predicate="covered_by")
+    inner, outer = inner[inner != outer], outer[inner != outer]
+    parcel = np.isin(np.arange(len(rings)), inner) & _share_an_edge(rings)
+    depth = np.bincount(inner[~parcel[outer]], minlength=len(rings))
+    hole = ~parcel & (depth % 2 == 1)
+    level = depth - depth % 2
+    ground = []
+    for index in np.flatnonzero(~hole):
+        holes = inner[(outer == index) & hole[inner] & (depth[inner] == level[index] + 1)]
+        ground.append(shapely.difference(rings[index], shapely.union_all(rings[holes])))
+    whole = shapely.union_all(ground)
+    if hole.any():
+        area_m2 = round(float(shapely.union_all(rings).area - whole.area), 2)
+        log.append(log_row("site.rings-holes", count=int(hole.sum()), area_m2=area_m2))
+    if parcel.any():
+        log.append(log_row("site.rings-parcels", count=int(parcel.sum())))
+    return whole, log
+
+
+def _share_an_edge(rings: np.ndarray) -> np.ndarray:
+    """Which rings run along another for some length."""
+    edges = shapely.boundary(rings)
+    one, other = shapely.STRtree(edges).query(edges, predicate="intersects")
+    one, other = one[one != other], other[one != other]
+    along = shapely.length(shapely.intersection(edges[one], edges[other])) > _SAME_M
+    return np.isin(np.arange(len(rings)), one[along])
