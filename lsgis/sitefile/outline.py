@@ -121,11 +121,11 @@ def _tell_near(lines: np.ndarray, gaps_m: np.ndarray) -> Log:
     return [log_row("site.nearly-closed", count=len(near), gap_m=round(float(near.max()), 3))]
 
 
-def cut_holes(rings: np.ndarray) -> tuple[shapely.Geometry, Log]:
-    """Ground of valid rings: one that lies in another is a hole of it, one in a hole ground again.
+def unite_rings(rings: np.ndarray) -> tuple[shapely.Geometry, Log]:
+    """Ground of valid rings, all of it, however they lie: what is drawn twice counts once.
 
-    A ring drawn twice counts once, and rings that overlap are united. So is one that lies in
-    another and has an edge in common with any: parcels a plot is parted into are no holes of it.
+    A ring within another is no hole, as in a corner table: it may be a building, a pond or a
+    parcel as well, and ground left out by mistake is ground nobody asks about. The log tells.
 
     Parameters
     ----------
@@ -136,31 +136,9 @@ def cut_holes(rings: np.ndarray) -> tuple[shapely.Geometry, Log]:
     inner, outer = shapely.STRtree(rings).query(rings, predicate="covered_by")
     same = shapely.covered_by(rings[outer], rings[inner])
     twice = np.unique(inner[same & (outer < inner)])
+    within = np.setdiff1d(np.unique(inner[~same]), twice)
     log = [log_row("site.rings-twice", count=len(twice))] if len(twice) else []
-    rings = np.delete(rings, twice)
-    inner, outer = shapely.STRtree(rings).query(rings, predicate="covered_by")
-    inner, outer = inner[inner != outer], outer[inner != outer]
-    parcel = np.isin(np.arange(len(rings)), inner) & _share_an_edge(rings)
-    depth = np.bincount(inner[~parcel[outer]], minlength=len(rings))
-    hole = ~parcel & (depth % 2 == 1)
-    level = depth - depth % 2
-    ground = []
-    for index in np.flatnonzero(~hole):
-        holes = inner[(outer == index) & hole[inner] & (depth[inner] == level[index] + 1)]
-        ground.append(shapely.difference(rings[index], shapely.union_all(rings[holes])))
-    whole = shapely.union_all(ground)
-    if hole.any():
-        area_m2 = round(float(shapely.union_all(rings).area - whole.area), 2)
-        log.append(log_row("site.rings-holes", count=int(hole.sum()), area_m2=area_m2))
-    if parcel.any():
-        log.append(log_row("site.rings-parcels", count=int(parcel.sum())))
-    return whole, log
-
-
-def _share_an_edge(rings: np.ndarray) -> np.ndarray:
-    """Which rings run along another for some length."""
-    edges = shapely.boundary(rings)
-    one, other = shapely.STRtree(edges).query(edges, predicate="intersects")
-    one, other = one[one != other], other[one != other]
-    along = shapely.length(shapely.intersection(edges[one], edges[other])) > _SAME_M
-    return np.isin(np.arange(len(rings)), one[along])
+    if len(within):
+        area_m2 = round(float(shapely.union_all(rings[within]).area), 2)
+        log.append(log_row("site.rings-inside", count=len(within), area_m2=area_m2))
+    return shapely.union_all(rings), log

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from lsgis.crs import VN2000_DEGREES, WGS84, crosses_datum, move_geometries, name_crs, plane_of
 from lsgis.errors import CrsError, SiteError
 from lsgis.region import Region
-from lsgis.sitefile.outline import cut_holes, read_outlines
+from lsgis.sitefile.outline import read_outlines, unite_rings
 from lsgis.text import Log, log_row, plain_text
 
 MOST_VERTICES = 200_000
@@ -338,7 +338,7 @@ def make_one(
     else:
         _require_valid(shapes, name_crs(plane))
     if outlines.rings:
-        ground, told = cut_holes(shapes[-outlines.rings :])
+        ground, told = unite_rings(shapes[-outlines.rings :])
         shapes = np.array([*shapes[: -outlines.rings], ground], dtype=object)
         log = [*log, *told]
     found = _one_kind(shapes)
