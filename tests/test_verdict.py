@@ -1,14 +1,16 @@
 """The state of one layer for one site: every state, threshold and accuracy, seen on squares."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
+from lsgis.catalogue import read_catalogue, read_required
 from lsgis.combine.common_ground import WIDENED, size_deeper
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.record import WORST_FIRST
@@ -162,10 +164,71 @@ def test_what_nobody_has_drawn(zones, options, state):
 )
 def test_complete_as_the_decision_counts(count, state):
     """Three reserves (339/QĐ-UBND, Điều 1, IX.1.b): clear only when all are located."""
-    zones = [Zone(square(900, n * 200, 990, n * 200 + 90)) for n in range(count)]
+    keys = [row["code"] for row in _names("nature_reserve")]
+    zones = [replace(_aside(n), key=keys[n]) for n in range(count)]
     theme = ask(zones, layer="nature_reserve", complete=False)
     assert (theme["state"], theme["expected"], theme["located"]) == (state, 3, count)
     assert theme["undrawn_count"] == 3 - count
+    assert [row["key"] for row in theme["undrawn"]] == keys[count:]
+
+
+def _aside(n):
+    """The n-th of some zones beside the site."""
+    return Zone(square(900, n * 200, 990, n * 200 + 90))
+
+
+def _names(layer):
+    """Rows of the register that must be there for a layer to be whole; none without a register."""
+    rows = read_required(read_catalogue()[layer])
+    return [] if rows is None else rows.to_dict("records")
+
+
+COUNTED = [
+    name
+    for name, layer in read_catalogue().items()
+    if layer.restricts and layer.expected.count is not None and _names(name)
+]
+
+
+@given(data=st.data(), layer=st.sampled_from(COUNTED))
+@settings(max_examples=60)
+def test_complete_is_what_the_register_names_however_many_are_drawn(data, layer):
+    """Sub-zones of one reserve are as many as the reserves, and not the reserves."""
+    names = {row[read_catalogue()[layer].key]: row for row in _names(layer)}
+    drawn = data.draw(st.lists(st.sampled_from(sorted(names)), unique=True), label="named")
+    strange = data.draw(st.integers(0, len(names) + 2), label="strange")
+    assume(drawn or strange)
+    zones = [replace(_aside(n), key=key) for n, key in enumerate(drawn)]
+    zones += [replace(_aside(len(drawn) + n), key=f"own-{n}") for n in range(strange)]
+    theme = ask(zones, layer=layer, complete=False)
+    whole = set(drawn) == set(names)
+    assert theme["complete"] == whole and theme["located"] == len(drawn)
+    assert theme["state"] == ("not_affected" if whole else "incomplete")
+    assert {row["key"] for row in theme["undrawn"]} == set(names) - set(drawn)
+    assert theme["undrawn_count"] == theme["expected"] - len(drawn)
+    for row in theme["undrawn"]:
+        assert row["name_vi"] == names[row["key"]]["name_vi"]
+        assert row["commune_codes"] == [
+            code for code in names[row["key"]]["commune_codes"].split("; ") if code
+        ]
+    assert ask(zones, layer=layer)["state"] == "not_affected"  # vouched for
+
+
+def test_a_layer_that_nothing_names_is_complete_by_count():
+    """Three buffers of reserves are counted, and in no register."""
+    layer = read_catalogue()["reserve_buffer"]
+    assert layer.expected.count == 3 and not _names("reserve_buffer")
+    found = [ask([_aside(k) for k in range(n)], layer=layer.name, complete=False) for n in (2, 3)]
+    assert [theme["state"] for theme in found] == ["incomplete", "not_affected"]
+
+
+def test_strange_keys_do_not_fill_what_the_register_leaves_unnamed():
+    """Of 19 parks the register names some: 19 drawn ones are counted, and vouched for by nobody."""
+    layer = read_catalogue()["industrial_park"]
+    assert 0 < len(_names(layer.name)) < layer.expected.count
+    card = toy_index({layer.name: [_aside(n) for n in range(layer.expected.count)]}).layers
+    assert card[layer.name]["located"] == layer.expected.count
+    assert not card[layer.name]["complete"]
 
 
 @pytest.mark.parametrize(
