@@ -182,9 +182,16 @@ def test_a_line_along_an_edge_is_not_lost(seed, corners, way, whole, stations):
         assert ground[0].size == pytest.approx(line.length, rel=1e-6)
 
 
-def test_a_line_that_only_touches_has_nothing_in_common():
-    zone = here(shapely.Polygon([(0, 0), (30, 10), (20, 40)]))
-    for ends in ([(0, 0), (-10, 10)], [(15, 5), (20, -40)], [(-10, -10), (10, 10 / 3 - 1e-3)]):
-        line = here(shapely.LineString(ends))
-        assert laid(line, zone).get(0) is None or line.intersection(zone).length > 0.01
-        assert laid(zone, line).keys() == laid(line, zone).keys()
+@pytest.mark.parametrize(
+    ("ends", "length"),
+    [
+        pytest.param([(0, 0), (-10, 10)], 0, id="at a corner"),
+        pytest.param([(15, 5), (20, -40)], 0, id="at an edge, outside"),
+        pytest.param([(15, 5), (15, 15)], 10, id="at an edge, inside"),
+        pytest.param([(3, 0.9999), (27, 8.9999)], 0, id="beside an edge, a tenth of a mm off"),
+    ],
+)
+def test_a_line_that_only_touches_is_no_stretch(ends, length):
+    zone, line = here(shapely.Polygon([(0, 0), (30, 10), (20, 40)])), here(shapely.LineString(ends))
+    for ground in (laid(line, zone).get(0), laid(zone, line).get(0)):
+        assert (ground.size if ground else 0) == pytest.approx(length, abs=1e-6)

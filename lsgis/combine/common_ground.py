@@ -185,8 +185,7 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
 
 
 def _meets(geometry: shapely.Geometry, shapes: np.ndarray, is_line: bool) -> np.ndarray:
-    """Which shapes a geometry meets; a line on ground also one that it runs along, but for
-    rounding."""
+    """Which shapes a geometry meets; line and polygon also where only rounding parts them."""
     if is_line:
         return shapely.dwithin(geometry, shapes, ALONG_M)
     return shapely.intersects(geometry, shapes)
