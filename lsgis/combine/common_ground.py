@@ -165,8 +165,10 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
     hit = _meets(geometry, pieces.shapes, is_line)
     if not hit.any():
         return {}
-    crossing = edges.take(_meets(geometry, edges.shapes, is_line).nonzero()[0])
-    crossed = set(crossing.owners.tolist())
+    crossing = np.zeros(0, dtype=bool)
+    if len(edges.owners):
+        crossing = _meets(geometry, edges.shapes, is_line)
+    crossed: set[int] = set(edges.owners[crossing].tolist())
     owners, shapes = pieces.owners[hit], pieces.shapes[hit]
     found: dict[int, Ground] = {}
     for row in sorted(set(owners.tolist())):
@@ -174,7 +176,8 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
         if row not in crossed:
             common = _within(geometry, here)
         elif is_line:
-            rims = [geometry.boundary] if mine == 2 else crossing.shapes[crossing.owners == row]
+            mask = crossing & (edges.owners == row)
+            rims = [geometry.boundary] if mine == 2 else edges.shapes[mask]
             common = _cut_line(geometry, here, rims)
         else:
             common = _cut(geometry, here)

@@ -418,6 +418,8 @@ def _remains_together(question: Question, near: Near, minimum: float) -> bool:
     each is shrunk by itself, the seam between them too. A parcel's own finding stays what it
     is: that the site lies in this one and not in the next may well be unsure.
     """
+    if len(near.rows) < 2 or not near.overlaps:
+        return False
     alike: dict[tuple[str, float], list[int]] = {}
     for row, feature in near.features.items():
         e_m, assumed = question.combined(feature.accuracy_m)
