@@ -452,6 +452,18 @@ def test_the_total_is_what_lies_in_the_union(site, zones):
     assert max((f[name] for f in theme["findings"]), default=0) <= theme[name] * (1 + 1e-9) + 1e-6
 
 
+def test_zones_that_nearly_coincide_count_a_line_once():
+    """The same zone three times and one beside it: cuts that differ by the last digit."""
+    turns = np.arange(3) * (2 * math.pi / 3)
+    first, other = (
+        Zone(at(shapely.Polygon(np.c_[x + 5 * np.cos(turns), 5 * np.sin(turns)]))) for x in (0, 3)
+    )
+    site = at(shapely.LineString([(0, 0.3125), (20, 0)]))
+    inside = shapely.intersection(site, first.shape.union(other.shape)).length
+    for zones in itertools.permutations([first, first, other, first]):
+        assert ask([*zones], site)["length_m"] == pytest.approx(inside, rel=1e-6)
+
+
 def _parcels(zone, count, turn, grid=0.0):
     """A zone cut into so many strips, slanting; their corners rounded to a grid, if any."""
     x0, y0, x1, y1 = zone.bounds

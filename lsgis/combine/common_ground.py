@@ -235,15 +235,21 @@ def _run_along(
     near = shapely.clip_by_rect(
         np.asarray(rims, dtype=object), x0 - reach, y0 - reach, x1 + reach, y1 + reach
     )
-    beside = shapely.intersection(line, beside_lines(near))
-    runs = [part for part in single_parts(beside) if part.length > _RUN_M]
-    return runs, line.difference(beside_lines(runs)) if runs else line
+    beside = shapely.intersection(line, _beside(near))
+    runs = [part for shape in beside for part in single_parts(shape) if part.length > _RUN_M]
+    return runs, _without(line, runs)
 
 
-def beside_lines(lines: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry:
-    """What lies beside lines as near as rounding moves a point; not what lies beyond their ends."""
-    together = shapely.geometrycollections([*lines])
-    return shapely.buffer(together, ALONG_M, cap_style="flat", join_style="mitre")
+def _beside(lines: np.ndarray) -> np.ndarray:
+    """What lies beside each line as near as rounding moves a point, and not beyond its ends."""
+    return shapely.buffer(lines, ALONG_M, cap_style="flat", join_style="mitre")
+
+
+def _without(line: shapely.Geometry, others: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """A line without what lies beside others: one by one, two that nearly coincide spoil a belt."""
+    for belt in _beside(np.array(others, dtype=object)):
+        line = line.difference(belt)
+    return line
 
 
 def measure_ground(
@@ -302,10 +308,7 @@ def parts_once(grounds: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
     for n, other in tree.query(parts, predicate="dwithin", distance=ALONG_M).T.tolist():
         if other < n:
             before.setdefault(n, []).append(parts[other])
-    kept = [
-        part.difference(beside_lines(before[n])) if n in before else part
-        for n, part in enumerate(parts)
-    ]
+    kept = [_without(part, before.get(n, [])) for n, part in enumerate(parts)]
     return [part for shape in kept for part in single_parts(shape)]
 
 
