@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from toy import box, here
 
@@ -14,11 +14,12 @@ from lsgis.combine.common_ground import (
     Pieces,
     cut_pairs,
     find_ground,
+    grow_ground,
     measure,
     measure_ground,
     single_parts,
     size_deeper,
-    size_grown,
+    size_of,
 )
 from lsgis.sitecheck.store import shelve
 
@@ -101,7 +102,7 @@ def test_a_moved_outline_bounds_the_ground(site, zone, e_m):
         return
     outline = np.array([shapely.boundary(zone)], dtype=object)
     less = size_deeper(ground.parts, outline, e_m, whole=True)
-    more = size_grown(site, ground.parts, outline, e_m)
+    more = size_of([grow_ground(site, ground.parts, outline, e_m)])
     slack = 1e-6 + ground.size * 1e-9
     assert -slack <= less <= ground.size + slack
     assert ground.size - slack <= more <= site.area + slack
@@ -154,3 +155,43 @@ def test_nothing_has_nothing_in_common():
     assert list(single_parts(shapely.GeometryCollection([shapely.Polygon()]))) == []
     one = Pieces(np.array([4]), np.array([box(0, 0, 9, 9)]), np.zeros((4, 1)))
     assert one.take(np.array([], dtype=int)).boxes.shape == (4, 0)
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    corners=st.sampled_from([4, 9, 60, 300, 900]),
+    way=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    whole=st.booleans(),
+    stations=st.integers(1, 8),
+)
+@settings(max_examples=80, deadline=None)
+def test_a_line_along_an_edge_is_not_lost(seed, corners, way, whole, stations):
+    """A stretch of a straight edge, whether or not the zone was cut into tiles on the way."""
+    rng = np.random.default_rng(seed)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radii = 3000 * rng.uniform(0.5, 1, corners)
+    zone = here(shapely.Polygon(np.c_[radii * np.cos(angles), radii * np.sin(angles)]))
+    rim, edge = shapely.get_coordinates(zone), int(rng.integers(corners))
+    first, last = (0.0, 1.0) if whole else sorted(way)
+    ends = [rim[edge] + share * (rim[edge + 1] - rim[edge]) for share in (first, last)]
+    line = shapely.LineString(ends)
+    assume(zone.is_valid and line.length > 0.1)
+    line = shapely.segmentize(line, line.length / stations)
+    for ground in (laid(line, zone), laid(zone, line)):
+        assert ground[0].dimension == 1
+        assert ground[0].size == pytest.approx(line.length, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ends", "length"),
+    [
+        pytest.param([(0, 0), (-10, 10)], 0, id="at a corner"),
+        pytest.param([(15, 5), (20, -40)], 0, id="at an edge, outside"),
+        pytest.param([(15, 5), (15, 15)], 10, id="at an edge, inside"),
+        pytest.param([(3, 0.9999), (27, 8.9999)], 0, id="beside an edge, a tenth of a mm off"),
+    ],
+)
+def test_a_line_that_only_touches_is_no_stretch(ends, length):
+    zone, line = here(shapely.Polygon([(0, 0), (30, 10), (20, 40)])), here(shapely.LineString(ends))
+    for ground in (laid(line, zone).get(0), laid(zone, line).get(0)):
+        assert (ground.size if ground else 0) == pytest.approx(length, abs=1e-6)

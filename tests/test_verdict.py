@@ -1,14 +1,18 @@
 """The state of one layer for one site: every state, threshold and accuracy, seen on squares."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+import shapely.affinity
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
+from lsgis.catalogue import read_catalogue, read_required
 from lsgis.combine.common_ground import WIDENED, size_deeper
 from lsgis.sitecheck import judge_site
 from lsgis.sitecheck.record import WORST_FIRST
@@ -130,7 +134,7 @@ def test_small_overlaps_count_together():
     theme = ask(zones, site, checks=checks)
     assert [f["state"] for f in theme["findings"]] == ["below_threshold"] * 3
     assert theme["area_m2"] == pytest.approx(120)
-    assert theme["state"] == "likely"
+    assert theme["state"] == "affected"  # as of one zone of three parts
     assert ask(zones[:2], site, checks=checks)["state"] == "below_threshold"
 
 
@@ -162,10 +166,71 @@ def test_what_nobody_has_drawn(zones, options, state):
 )
 def test_complete_as_the_decision_counts(count, state):
     """Three reserves (339/QĐ-UBND, Điều 1, IX.1.b): clear only when all are located."""
-    zones = [Zone(square(900, n * 200, 990, n * 200 + 90)) for n in range(count)]
+    keys = [row["code"] for row in _names("nature_reserve")]
+    zones = [replace(_aside(n), key=keys[n]) for n in range(count)]
     theme = ask(zones, layer="nature_reserve", complete=False)
     assert (theme["state"], theme["expected"], theme["located"]) == (state, 3, count)
     assert theme["undrawn_count"] == 3 - count
+    assert [row["key"] for row in theme["undrawn"]] == keys[count:]
+
+
+def _aside(n):
+    """The n-th of some zones beside the site."""
+    return Zone(square(900, n * 200, 990, n * 200 + 90))
+
+
+def _names(layer):
+    """Rows of the register that must be there for a layer to be whole; none without a register."""
+    rows = read_required(read_catalogue()[layer])
+    return [] if rows is None else rows.to_dict("records")
+
+
+COUNTED = [
+    name
+    for name, layer in read_catalogue().items()
+    if layer.restricts and layer.expected.count is not None and _names(name)
+]
+
+
+@given(data=st.data(), layer=st.sampled_from(COUNTED))
+@settings(max_examples=60)
+def test_complete_is_what_the_register_names_however_many_are_drawn(data, layer):
+    """Sub-zones of one reserve are as many as the reserves, and not the reserves."""
+    names = {row[read_catalogue()[layer].key]: row for row in _names(layer)}
+    drawn = data.draw(st.lists(st.sampled_from(sorted(names)), unique=True), label="named")
+    strange = data.draw(st.integers(0, len(names) + 2), label="strange")
+    assume(drawn or strange)
+    zones = [replace(_aside(n), key=key) for n, key in enumerate(drawn)]
+    zones += [replace(_aside(len(drawn) + n), key=f"own-{n}") for n in range(strange)]
+    theme = ask(zones, layer=layer, complete=False)
+    whole = set(drawn) == set(names)
+    assert theme["complete"] == whole and theme["located"] == len(drawn)
+    assert theme["state"] == ("not_affected" if whole else "incomplete")
+    assert {row["key"] for row in theme["undrawn"]} == set(names) - set(drawn)
+    assert theme["undrawn_count"] == theme["expected"] - len(drawn)
+    for row in theme["undrawn"]:
+        assert row["name_vi"] == names[row["key"]]["name_vi"]
+        assert row["commune_codes"] == [
+            code for code in names[row["key"]]["commune_codes"].split("; ") if code
+        ]
+    assert ask(zones, layer=layer)["state"] == "not_affected"  # vouched for
+
+
+def test_a_layer_that_nothing_names_is_complete_by_count():
+    """Three buffers of reserves are counted, and in no register."""
+    layer = read_catalogue()["reserve_buffer"]
+    assert layer.expected.count == 3 and not _names("reserve_buffer")
+    found = [ask([_aside(k) for k in range(n)], layer=layer.name, complete=False) for n in (2, 3)]
+    assert [theme["state"] for theme in found] == ["incomplete", "not_affected"]
+
+
+def test_strange_keys_do_not_fill_what_the_register_leaves_unnamed():
+    """Of 19 parks the register names some: 19 drawn ones are counted, and vouched for by nobody."""
+    layer = read_catalogue()["industrial_park"]
+    assert 0 < len(_names(layer.name)) < layer.expected.count
+    card = toy_index({layer.name: [_aside(n) for n in range(layer.expected.count)]}).layers
+    assert card[layer.name]["located"] == layer.expected.count
+    assert not card[layer.name]["complete"]
 
 
 @pytest.mark.parametrize(
@@ -339,3 +404,138 @@ def test_what_remains_is_truly_deeper(corners, e, seed):
              for part, line in zip(common, outline, strict=True)]  # fmt: skip
     for found, surely, maybe in zip(quick, least, exact, strict=True):
         assert maybe > 0 if found else surely <= 1e-6
+
+
+# Several zones of one layer: what they share counts once, and a seam between them is no edge.
+
+floats = st.floats(-150, 150)
+spots = st.tuples(floats, floats)
+
+
+@st.composite
+def stars(draw, most=12):
+    """A polygon of slanting edges round some place, simple whatever is drawn."""
+    x, y = draw(spots)
+    radii = draw(st.lists(st.floats(5, 120), min_size=3, max_size=most))
+    turn = draw(st.floats(0, 1))
+    angles = (np.arange(len(radii)) + turn) * (2 * math.pi / len(radii))
+    ends = np.c_[x + radii * np.cos(angles), y + radii * np.sin(angles)]
+    return at(shapely.Polygon(ends))
+
+
+@st.composite
+def sites(draw):
+    ends = draw(st.lists(spots, min_size=2, max_size=5, unique=True))
+    kind = draw(st.sampled_from(["line", "points", "ground"]))
+    if kind == "ground":
+        return draw(stars())
+    site = at(shapely.LineString(ends) if kind == "line" else shapely.MultiPoint(ends))
+    assume(kind == "points" or (site.is_simple and site.length > 1))
+    return site
+
+
+@given(site=sites(), zones=st.lists(stars(), min_size=2, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_the_total_is_what_lies_in_the_union(site, zones):
+    """However the zones of a layer overlap: never more than the site, each piece of it once."""
+    theme = ask([Zone(zone) for zone in zones], site)
+    union = shapely.union_all(zones)
+    inside = shapely.intersection(site, union)
+    name, size = {
+        0: ("count", len(list(getattr(inside, "geoms", [inside][: not inside.is_empty])))),
+        1: ("length_m", inside.length),
+        2: ("area_m2", inside.area),
+    }[int(shapely.get_dimensions(site))]
+    whole = {"count": len(getattr(site, "geoms", [0])), "length_m": site.length}
+    assert theme[name] == pytest.approx(size, rel=1e-6, abs=1e-5)
+    assert theme[name] <= whole.get(name, site.area) * (1 + 1e-9)
+    assert max((f[name] for f in theme["findings"]), default=0) <= theme[name] * (1 + 1e-9) + 1e-6
+
+
+def test_zones_that_nearly_coincide_count_a_line_once():
+    """The same zone three times and one beside it: cuts that differ by the last digit."""
+    turns = np.arange(3) * (2 * math.pi / 3)
+    first, other = (
+        Zone(at(shapely.Polygon(np.c_[x + 5 * np.cos(turns), 5 * np.sin(turns)]))) for x in (0, 3)
+    )
+    site = at(shapely.LineString([(0, 0.3125), (20, 0)]))
+    inside = shapely.intersection(site, first.shape.union(other.shape)).length
+    for zones in itertools.permutations([first, first, other, first]):
+        assert ask([*zones], site)["length_m"] == pytest.approx(inside, rel=1e-6)
+
+
+def _parcels(zone, count, turn, grid=0.0):
+    """A zone cut into so many strips, slanting; their corners rounded to a grid, if any."""
+    x0, y0, x1, y1 = zone.bounds
+    far = x1 - x0 + y1 - y0
+    middle = shapely.Point((x0 + x1) / 2, (y0 + y1) / 2)
+    ways = np.linspace(-far / 2, far / 2, count + 1)
+    cut = [
+        shapely.affinity.rotate(
+            shapely.box(middle.x + a, middle.y - far, middle.x + b, middle.y + far), turn, middle
+        )
+        for a, b in itertools.pairwise(ways)
+    ]
+    found = [shapely.set_precision(zone.intersection(strip), grid) for strip in cut]
+    return [
+        part for shape in found for part in shapely.get_parts(shape) if part.geom_type == "Polygon"
+    ]
+
+
+@given(
+    zone=stars(), site=sites(), count=st.integers(2, 25), turn=st.floats(0, 180),
+    e=st.floats(0.05, 60), grid=st.sampled_from([0.0, 0.001]),
+    minimum=st.sampled_from([0.0, 300.0]),
+)  # fmt: skip
+@settings(max_examples=80, deadline=None)
+def test_a_zone_in_parcels_is_the_zone(zone, site, count, turn, e, grid, minimum):
+    """Whether it is handed over as one outline or parcel by parcel, its state is the same."""
+    parcels = _parcels(zone, count, turn, grid)
+    checks = {LAYER: {"min_area_m2": minimum}}
+    near = {ask(Zone(zone, e * k + d), site, checks=checks)["state"]
+            for k, d in ((0.98, -0.01), (1, 0), (1.02, 0.01)) if e * k + d >= 0}  # fmt: skip
+    size = shapely.intersection(site, zone).area
+    assume(len(near) == 1 and abs(size - minimum) > 1)
+    (state,) = near
+    assert ask([Zone(part, e) for part in parcels], site, checks=checks)["state"] == state
+
+
+def test_five_hundred_strips_are_one_zone():
+    strips = [Zone(square(-500 + 2 * n, -500, -498 + 2 * n, 500), 10) for n in range(500)]
+    theme = ask(strips)
+    assert theme["state"] == "affected" and theme["area_m2"] == pytest.approx(10_000)
+    # of no strip it is sure that the site lies in it: it may be the next one
+    assert {finding["state"] for finding in theme["findings"]} == {"likely", "possible"}
+    deep = ask([replace(zone, accuracy_m=520) for zone in strips])
+    assert deep["state"] == "likely"  # the middle is 500 m from the edge
+
+
+@pytest.mark.parametrize(
+    ("others", "state"),
+    [
+        pytest.param({}, "affected", id="drawn alike"),
+        pytest.param({"accuracy_m": 11}, "likely", id="of another accuracy"),
+        pytest.param({"quality": "authoritative"}, "likely", id="of another quality"),
+        pytest.param({"quality": "schematic"}, "likely", id="a symbol beside"),
+        pytest.param({"accuracy_m": UNKNOWN}, "likely", id="of no stated accuracy"),
+        pytest.param({"shape": None}, "likely", id="not drawn"),
+    ],
+)
+def test_only_what_is_drawn_alike_is_joined(others, state):
+    """A site of 18 m across the seam of two zones, 10 m unsure."""
+    left, right = Zone(square(-500, -500, 0, 500), 10), Zone(square(0, -500, 500, 500), 10)
+    assert ask([left, replace(right, **others)], square(-9, -9, 9, 9))["state"] == state
+
+
+def test_a_gap_is_no_seam():
+    zones = [Zone(square(-500, -500, -0.01, 500), 10), Zone(square(0, -500, 500, 500), 10)]
+    assert ask(zones, square(-9, -9, 9, 9))["state"] == "likely"
+
+
+@pytest.mark.parametrize(("apart", "state"), [(0, "below_threshold"), (0.5, "possible")])
+def test_the_same_sliver_again_is_no_more_ground(apart, state):
+    """Slivers of 20 m², grown 30 m²: five of them on one place never come to 100 m²."""
+    zones = [Zone(square(99.8 - n * apart, 0, 100 - n * apart, 100), 0.1) for n in range(5)]
+    theme = ask(zones, checks={LAYER: {"min_area_m2": 100.01}})
+    assert [finding["state"] for finding in theme["findings"]] == ["below_threshold"] * 5
+    assert theme["state"] == state

@@ -38,12 +38,16 @@ PROVINCE = square(-20_000, -20_000, 20_000, 20_000)
 
 @dataclass(frozen=True)
 class Zone:
-    """One feature of a layer; `shape` None for one that nobody has located."""
+    """One feature of a layer; `shape` None for one that nobody has located.
+
+    Without a `key` it has its number, which no register knows.
+    """
 
     shape: shapely.Geometry | None
     accuracy_m: float = 0.0
     quality: str = "indicative"
     communes: str = ""
+    key: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +63,7 @@ def _empty() -> CheckIndex:
 
 def _frame(name: str, zones: Sequence[Zone]) -> gpd.GeoDataFrame:
     layer = read_catalogue()[name]
-    codes = [f"{n:05d}" for n in range(1, len(zones) + 1)]
+    codes = [zone.key or f"{n:05d}" for n, zone in enumerate(zones, start=1)]
     rows = {
         layer.key: codes,
         "name_vi": codes,

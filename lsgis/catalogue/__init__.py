@@ -28,9 +28,11 @@ from lsgis.catalogue.layer import (
 )
 from lsgis.catalogue.register import (
     find_files,
+    of_register,
     read_facts,
     read_membership,
     read_register,
+    read_required,
     read_rows,
     title_of,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "layer_with_role",
     "layers_with_role",
     "list_open",
+    "of_register",
     "overlap_rule",
     "read_catalogue",
     "read_facts",
@@ -61,6 +64,7 @@ __all__ = [
     "read_membership",
     "read_overlaps",
     "read_register",
+    "read_required",
     "read_rows",
     "read_unit_register",
     "require_layer",

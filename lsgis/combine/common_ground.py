@@ -4,7 +4,7 @@ Two polygons share ground (m²), a line on anything but a point a stretch (m), p
 Two answers are given. `cut_pairs` lays many geometries over many and keeps every piece,
 however thin, as it was cut; `find_ground` lays one over the small pieces of many (tiles of
 polygons, stretches of lines), and cuts only where an edge crosses it. `size_deeper` and
-`size_grown` say how much is left, or added, when an outline is moved by an accuracy.
+`grow_ground` say what is left, or added, when an outline is moved by an accuracy.
 """
 
 import math
@@ -17,6 +17,10 @@ import shapely
 
 # Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
+# A line so near to an edge, for at least so long, runs along it: a point on a slanting edge, and
+# where a tile cuts that edge, are rounded each by itself, to this side of it or to the other.
+ALONG_M = 1e-7
+_RUN_M = 1e-3
 
 DIMENSION = {
     "Point": 0,
@@ -156,22 +160,38 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
         return {}
     if len(pieces.owners) + len(edges.owners) > _MANY:
         shapely.prepare(geometry)  # costs more than it saves on a few
-    hit = shapely.intersects(geometry, pieces.shapes)
+    mine, theirs = DIMENSION[geometry.geom_type], DIMENSION[pieces.shapes[0].geom_type]
+    is_line = {mine, theirs} == {1, 2}
+    hit = _meets(geometry, pieces.shapes, is_line)
     if not hit.any():
         return {}
-    crossed: set[int] = set()
+    crossing = np.zeros(0, dtype=bool)
     if len(edges.owners):
-        crossed = set(edges.owners[shapely.intersects(geometry, edges.shapes)].tolist())
+        crossing = _meets(geometry, edges.shapes, is_line)
+    crossed: set[int] = set(edges.owners[crossing].tolist())
     owners, shapes = pieces.owners[hit], pieces.shapes[hit]
-    mine = DIMENSION[geometry.geom_type]
     found: dict[int, Ground] = {}
     for row in sorted(set(owners.tolist())):
         here = shapes[owners == row]
-        common = _cut(geometry, here) if row in crossed else _within(geometry, here)
-        ground = measure_ground((mine, DIMENSION[here[0].geom_type]), common)
+        if row not in crossed:
+            common = _within(geometry, here)
+        elif is_line:
+            mask = crossing & (edges.owners == row)
+            rims = [geometry.boundary] if mine == 2 else edges.shapes[mask]
+            common = _cut_line(geometry, here, rims)
+        else:
+            common = _cut(geometry, here)
+        ground = measure_ground((mine, theirs), common)
         if ground is not None:
             found[row] = ground
     return found
+
+
+def _meets(geometry: shapely.Geometry, shapes: np.ndarray, is_line: bool) -> np.ndarray:
+    """Which shapes a geometry meets; line and polygon also where only rounding parts them."""
+    if is_line:
+        return shapely.dwithin(geometry, shapes, ALONG_M)
+    return shapely.intersects(geometry, shapes)
 
 
 def _within(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
@@ -187,6 +207,49 @@ def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometr
         return [geometry.intersection(piece) for piece in pieces]
     whole = shapely.covers(geometry, pieces)
     return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
+
+
+def _cut_line(
+    geometry: shapely.Geometry, pieces: np.ndarray, rims: Sequence[shapely.Geometry] | np.ndarray
+) -> list[shapely.Geometry]:
+    """What a line has in common with polygons, or a polygon with lines; `rims` are the outlines.
+
+    What runs along an outline is found beside it first, and only the rest is cut.
+    """
+    if DIMENSION[geometry.geom_type] == 1:
+        runs, rest = _run_along(geometry, rims)
+        return [*runs, *_cut(rest, pieces)]
+    common: list[shapely.Geometry] = []
+    for line in pieces:
+        runs, rest = _run_along(line, rims)
+        common += [*runs, *_cut(geometry, np.array([rest], dtype=object))]
+    return common
+
+
+def _run_along(
+    line: shapely.Geometry, rims: Sequence[shapely.Geometry] | np.ndarray
+) -> tuple[list[shapely.Geometry], shapely.Geometry]:
+    """Stretches of a line that run along edges, and what is left of it."""
+    x0, y0, x1, y1 = line.bounds
+    reach = 2 * ALONG_M
+    near = shapely.clip_by_rect(
+        np.asarray(rims, dtype=object), x0 - reach, y0 - reach, x1 + reach, y1 + reach
+    )
+    beside = shapely.intersection(line, _beside(near))
+    runs = [part for shape in beside for part in single_parts(shape) if part.length > _RUN_M]
+    return runs, _without(line, runs)
+
+
+def _beside(lines: np.ndarray) -> np.ndarray:
+    """What lies beside each line as near as rounding moves a point, and not beyond its ends."""
+    return shapely.buffer(lines, ALONG_M, cap_style="flat", join_style="mitre")
+
+
+def _without(line: shapely.Geometry, others: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """A line without what lies beside others: one by one, two that nearly coincide spoil a belt."""
+    for belt in _beside(np.array(others, dtype=object)):
+        line = line.difference(belt)
+    return line
 
 
 def measure_ground(
@@ -231,6 +294,24 @@ def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry 
     return shapes[0] if len(shapes) else None
 
 
+def parts_once(grounds: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+    """Single parts of several grounds of one dimension, what they have in common kept once.
+
+    Stretches of one line that were cut at the edges of several zones end beside it by the
+    rounding of their ends: a union keeps both. So each leaves out what lies beside another.
+    """
+    if not len(grounds) or DIMENSION[grounds[0].geom_type] != 1:
+        return [*single_parts(united(grounds))] if len(grounds) else []
+    parts = [part for ground in grounds for part in single_parts(ground)]
+    before: dict[int, list[shapely.Geometry]] = {}
+    tree = shapely.STRtree(parts)
+    for n, other in tree.query(parts, predicate="dwithin", distance=ALONG_M).T.tolist():
+        if other < n:
+            before.setdefault(n, []).append(parts[other])
+    kept = [_without(part, before.get(n, [])) for n, part in enumerate(parts)]
+    return [part for shape in kept for part in single_parts(shape)]
+
+
 def single_parts(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
     """The single points, lines and polygons of a geometry, empty ones left out."""
     if not hasattr(shape, "geoms"):
@@ -248,6 +329,7 @@ QUAD_SEGS = 8
 # left of a shrunk zone lies truly deeper than e, and what a grown one misses truly lies farther.
 WIDENED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
 _PROBES = 6
+SEAM_M = 0.001  # gaps between neighbours up to twice as wide are no gaps: points are given in mm
 
 
 def size_deeper(
@@ -279,30 +361,39 @@ def size_deeper(
         0.5 % larger than e: never a surer answer than the truth.
     """
     if not len(outline):
-        return _size(common)
+        return size_of(common)
     if common[0].geom_type == "Point":
         return float(sum(shapely.distance(outline, point).min() > e_m for point in common))
     if e_m <= 0:
-        return _size(common)
+        return size_of(common)
     if not whole:
         if any(_reaches_deeper(part, outline, e_m) for part in common):
-            return _size(common)
+            return size_of(common)
         common = [part for part in common if not _is_shallow(part, outline, e_m)]
         if not common:
             return 0.0
     left = shapely.difference(np.array(common, dtype=object), _belt(common, outline, e_m))
     parts = shapely.get_parts(left)
-    return _size([part for part in parts if _size([part]) > ROUNDING_M * max(part.length, 1.0)])
+    return size_of([part for part in parts if size_of([part]) > ROUNDING_M * max(part.length, 1.0)])
 
 
-def size_grown(
+def grow_ground(
     site: shapely.Geometry, common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
-) -> float:
-    """Overlap of a site and a zone that is grown by e, at most 0.5 % of e too far."""
+) -> shapely.Geometry:
+    """Common ground of a site and a zone that is grown by e, at most 0.5 % of e too far."""
     # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
     belt = [_belt([site], outline, e_m)] if e_m > 0 else []
-    zone = shapely.union_all([*common, *belt])
-    return _size([shapely.intersection(site, zone)])
+    return shapely.intersection(site, shapely.union_all([*common, *belt]))
+
+
+def outline_together(tiles: np.ndarray) -> np.ndarray:
+    """Outline of the ground of several polygons as of one, seams between them left out.
+
+    A seam that two neighbours draw with different corners gapes by the rounding of its
+    points: the ground is grown by SEAM_M, which closes it. Who asks for a depth adds SEAM_M.
+    """
+    ground = shapely.union_all(shapely.buffer(tiles, SEAM_M, join_style="mitre"))
+    return shapely.get_parts(shapely.boundary(shapely.get_parts(ground)))
 
 
 def _belt(ground: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -> shapely.Geometry:
@@ -345,7 +436,7 @@ def _is_shallow(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool
     return bool(shapely.distance(outline, middle).min() + radius <= e_m)
 
 
-def _size(parts: Sequence[shapely.Geometry]) -> float:
+def size_of(parts: Sequence[shapely.Geometry]) -> float:
     """m² of polygons, m of lines, number of points: all of one dimension."""
     if not len(parts):
         return 0.0

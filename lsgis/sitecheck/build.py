@@ -14,7 +14,9 @@ from lsgis.catalogue import (
     count_located,
     drawn_geometry,
     find_files,
+    of_register,
     read_catalogue,
+    read_required,
     read_rows,
 )
 from lsgis.combine.common_ground import DIMENSION
@@ -152,12 +154,22 @@ def make_card(
     origin: Mapping[str, Any],
     part: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What a check says of a layer as a whole; see `CheckIndex.layers`."""
-    ledger = count_located(layer, frame)
+    """What a check says of a layer as a whole; see `CheckIndex.layers`.
+
+    A layer is complete when what the register of the layer names is drawn, not when as
+    many things are: three parts of one reserve are not three reserves.
+    """
+    counted = of_register(layer, frame)
+    ledger = count_located(layer, counted)
     told = ledger[ledger["expected"].notna()]
     total = ledger.iloc[0]
     drawn = [feature for feature in features if feature.located]
-    undrawn = [feature for feature in features if not feature.located]
+    named = _names_of(layer)
+    delivered = {feature.key for feature in features}
+    undrawn = [_named(feature) for feature in features if not feature.located]
+    undrawn += [row for row in named if row["key"] not in delivered]
+    # where the register names only some, a strange key may be one of the others, or none of them
+    is_known = counted[layer.key].astype(str).isin([row["key"] for row in named])
     full = bool((told["located"] >= told["expected"]).all())
     expected = layer.expected.count
     located = int(total["located"])
@@ -177,12 +189,16 @@ def make_card(
         "listed": int(total["listed"]),
         "located": located,
         "drawn": len(drawn),
-        "complete": expected is not None and full and bool(drawn) and not undrawn,
+        "complete": expected is not None
+        and full
+        and (not named or bool(is_known.all()))
+        and bool(drawn)
+        and not undrawn,
         "quality": min((f.quality for f in drawn), key=_QUALITIES.index, default="none"),
         "accuracy_m": max(known) if len(known) == len(drawn) and known else None,
         "accuracy_known_m": max(known, default=None),
-        "undrawn": [_named(feature) for feature in undrawn],
-        "undrawn_codes": sorted({code for f in undrawn for code in f.commune_codes}),
+        "undrawn": undrawn,
+        "undrawn_codes": sorted({code for row in undrawn for code in row["commune_codes"]}),
         "undrawn_count": max(len(undrawn), (expected or 0) - located),
         "bounds": frame.total_bounds.tolist() if drawn else None,
         "data": _data(layer, origin),
@@ -192,10 +208,25 @@ def make_card(
 
 
 def _named(feature: Feature) -> dict[str, Any]:
-    """A feature nobody has located; `here` as for a site in none of its communes."""
-    names = {"key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en}
-    codes = list(feature.commune_codes)
-    return {**names, "commune_codes": codes, "here": False if codes else None}
+    return _absent(feature.key, feature.name_vi, feature.name_en, feature.commune_codes)
+
+
+def _names_of(layer: Layer) -> list[dict[str, Any]]:
+    """What the register of a layer says must be there, each as if nobody had located it."""
+    rows = read_required(layer)
+    if rows is None:
+        return []
+    told = rows.reindex(columns=[layer.key, "name_vi", "name_en", "commune_codes"], fill_value="")
+    return [
+        _absent(str(key), name_vi, name_en, _listed(codes))
+        for key, name_vi, name_en, codes in told.itertuples(index=False)
+    ]
+
+
+def _absent(key: str, name_vi: str, name_en: str, codes: Sequence[str]) -> dict[str, Any]:
+    """Something nobody has located; `here` as for a site in none of its communes."""
+    names = {"key": key, "name_vi": name_vi, "name_en": name_en}
+    return {**names, "commune_codes": list(codes), "here": False if codes else None}
 
 
 def _record(card: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,14 @@ import shapely
 from lsgis.combine.common_ground import (
     DIMENSION,
     ROUNDING_M,
+    SEAM_M,
+    WIDENED,
     Pieces,
+    grow_ground,
+    outline_together,
+    parts_once,
     size_deeper,
-    size_grown,
+    size_of,
     united,
 )
 from lsgis.sitecheck.index import (
@@ -172,6 +177,7 @@ class Near(NamedTuple):
     features: Mapping[int, Feature]
     overlaps: Mapping[int, Overlap]
     ways: Mapping[int, Way]
+    pieces: Pieces
     edges: Pieces
 
     def distance_m(self, row: int) -> float:
@@ -201,7 +207,7 @@ def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) ->
     ways = find_ways(question.site, bounds, edges, met=overlaps, reach_m=reach, limit=limit)
     rows = sorted({*overlaps, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
-    return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, edges)
+    return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, pieces, edges)
 
 
 # One feature that a site meets, or may meet within accuracy: a row of the report.
@@ -210,14 +216,16 @@ SIZES = ("count", "length_m", "area_m2")  # by dimension
 _MINIMA = (None, "min_length_m", "min_area_m2")
 
 
-def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, Any], float] | None:
+def make_finding(
+    question: Question, near: Near, row: int
+) -> tuple[dict[str, Any], list[shapely.Geometry]] | None:
     """The finding on one feature; None when it lies farther than the combined accuracy.
 
     Returns
     -------
     tuple
-        The record, and the overlap when the zone is grown by e (m² or m; 0 when
-        nobody had to ask): several small ones together may reach the minimum.
+        The record, and the overlap when the zone is grown by e (none when nobody
+        had to ask): several small ones together may reach the minimum.
     """
     feature, overlap = near.features[row], near.overlaps.get(row)
     e_m, assumed = question.combined(feature.accuracy_m)
@@ -226,11 +234,11 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
     distance = near.distance_m(row)
     minimum = minimum_of(near, dimension)
     size = _size(overlap)
-    grown: list[float] = []
+    grown: list[shapely.Geometry] = []
 
     def grow() -> float:
         grown.append(_grown(question, near, row, e_m))
-        return grown[0]
+        return size_of(grown)
 
     state = judge(
         size,
@@ -262,7 +270,7 @@ def make_finding(question: Question, near: Near, row: int) -> tuple[dict[str, An
         "dispute": _dispute(question, feature),
         "geometry": overlap.pieces if overlap else None,
     }
-    return record, grown[0] if grown else 0.0
+    return record, grown
 
 
 def minimum_of(near: Near, dimension: int) -> float:
@@ -286,19 +294,25 @@ def _deeper(question: Question, near: Near, row: int, e_m: float, whole: bool) -
     common = near.overlaps[row].pieces
     if near.dimension == 2:
         return size_deeper(common, near.outline(row), e_m, whole=whole)
+    return _deeper_in_site(question, common, e_m, whole)
+
+
+def _deeper_in_site(
+    question: Question, common: Sequence[shapely.Geometry], e_m: float, whole: bool
+) -> float:
     if question.dimension < 2:
         return 0.0  # a line or point site holds nothing once it is shrunk
     outline = np.array([shapely.boundary(question.site)], dtype=object)
     return size_deeper(common, outline, e_m, whole=whole)
 
 
-def _grown(question: Question, near: Near, row: int, e_m: float) -> float:
+def _grown(question: Question, near: Near, row: int, e_m: float) -> shapely.Geometry:
     """Overlap when the zone (where lines restrict, the site) is grown by e."""
     outline, common = near.outline(row), near.overlaps[row].pieces
     if near.dimension == 2:
-        return size_grown(question.site, common, outline, e_m)
+        return grow_ground(question.site, common, outline, e_m)
     lines = united(outline)
-    return size_grown(lines, [question.site], np.array([question.site], dtype=object), e_m)
+    return grow_ground(lines, [question.site], np.array([question.site], dtype=object), e_m)
 
 
 def _sizes(question: Question, dimension: int, overlap: Overlap | None) -> dict[str, Any]:
@@ -364,9 +378,9 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
     record["bands"] = _bands(near)
     if found:
         findings = sorted((pair[0] for pair in found), key=_severity)
-        minimum = minimum_of(near, min(question.dimension, near.dimension))
         record["findings"] = findings
-        record["state"] = _worst(findings, size, sum(pair[1] for pair in found), minimum)
+        grown = [shape for pair in found for shape in pair[1]]
+        record["state"] = _worst(question, near, findings, size, grown)
         named = (clause for finding in findings for clause in finding["clauses"])
         record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
     return record
@@ -376,14 +390,67 @@ def _severity(finding: Mapping[str, Any]) -> int:
     return SEVERITY.index(finding["state"])
 
 
-def _worst(findings: Sequence[Mapping[str, Any]], size: float, grown: float, minimum: float) -> str:
-    """State of a layer with findings: the worst, and what small ones come to together."""
-    worst = findings[0]["state"]
-    if worst != "below_threshold":
-        return worst
-    if size >= minimum:
+def _worst(
+    question: Question,
+    near: Near,
+    findings: Sequence[Mapping[str, Any]],
+    size: float,
+    grown: Sequence[shapely.Geometry],
+) -> str:
+    """State of a layer with findings: the worst, or a worse one of what they come to together."""
+    worst = str(findings[0]["state"])
+    minimum = minimum_of(near, min(question.dimension, near.dimension))
+    if worst != "affected" and _remains_together(question, near, minimum):
+        return "affected"
+    if worst in ("possible", "below_threshold") and size > 0 and size >= minimum:
         return "likely"
-    return "possible" if grown >= minimum else worst
+    if worst == "below_threshold" and size_of(parts_once(grown)) >= minimum:
+        return "possible"
+    return worst
+
+
+def _remains_together(question: Question, near: Near, minimum: float) -> bool:
+    """Whether several features, taken as one, leave an overlap when they are shrunk by e.
+
+    A zone may be handed over as one outline or as the parcels it is made of: a seam
+    between two of them is no edge of it. Only what was drawn alike is one: between
+    features of another quality or accuracy either may lie elsewhere than the other, so
+    each is shrunk by itself, the seam between them too. A parcel's own finding stays what it
+    is: that the site lies in this one and not in the next may well be unsure.
+    """
+    if len(near.rows) < 2 or not near.overlaps:
+        return False
+    alike: dict[tuple[str, float], list[int]] = {}
+    for row, feature in near.features.items():
+        e_m, assumed = question.combined(feature.accuracy_m)
+        if not assumed and feature.quality != "schematic" and near.distance_m(row) <= e_m:
+            alike.setdefault((feature.quality, feature.accuracy_m), []).append(row)
+    dimension = min(question.dimension, near.dimension)
+    for (_, accuracy_m), rows in alike.items():
+        met = [near.overlaps[row] for row in rows if row in near.overlaps]
+        pieces = [part for one in met if one.dimension == dimension for part in one.pieces]
+        if len(rows) < 2 or not pieces:
+            continue
+        e_m = question.combined(accuracy_m)[0]
+        common, whole = parts_once(pieces) if len(met) > 1 else pieces, minimum > 0
+        if near.dimension == 2:
+            outline = _outline_of(question, near, rows, e_m)
+            # nothing is shrunk by nothing; a point on the very edge is not deeper than it
+            depth_m = e_m + SEAM_M if e_m > 0 or not dimension else 0.0
+            left = size_deeper(common, outline, depth_m, whole=whole)
+        else:
+            left = _deeper_in_site(question, common, e_m, whole)
+        if left > 0 and left >= minimum:
+            return True
+    return False
+
+
+def _outline_of(question: Question, near: Near, rows: Sequence[int], e_m: float) -> np.ndarray:
+    """Outline of several features as of one, as far as it lies within e of the site."""
+    reach = e_m * WIDENED + 2 * SEAM_M
+    here = np.isin(near.pieces.owners, rows)
+    here &= apart_each(question.bounds, near.pieces.boxes) <= reach
+    return outline_together(near.pieces.shapes[here])
 
 
 def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
@@ -399,11 +466,11 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
         same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
         total[SIZES[n]] = getattr(same[0], SIZES[n])
         if len(same) > 1:
-            shape = question.site  # all of it, where it lies within one of them
-            if not any(overlap.pieces[0] is shape for overlap in same):
-                shape = united([piece for overlap in same for piece in overlap.pieces])
-            assert shape is not None  # an overlap has pieces
-            total[SIZES[n]] = (len(getattr(shape, "geoms", [0])), shape.length, shape.area)[n]
+            pieces = [piece for overlap in same for piece in overlap.pieces]
+            # all of the site, where it lies within one of them
+            whole = [piece for piece in pieces if piece is question.site]
+            together = size_of(whole[:1] or parts_once(pieces))
+            total[SIZES[n]] = together if n else int(together)
     size = float(total[SIZES[dimension]])
     total["share"] = share_of(question, dimension, size)
     return total, size

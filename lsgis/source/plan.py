@@ -19,6 +19,7 @@ from lsgis.catalogue import (
     count_located,
     find_files,
     layer_with_role,
+    of_register,
     read_catalogue,
     read_facts,
     read_register,
@@ -336,7 +337,7 @@ def _summary(plan: Plan) -> pd.DataFrame:
     rows = []
     for name, features in plan.layers.items():
         layer = catalogue.get(name)
-        count = count_located(layer, features).iloc[0] if layer else {}
+        count = count_located(layer, of_register(layer, features)).iloc[0] if layer else {}
         rows.append(
             {
                 "layer": name,
@@ -457,7 +458,7 @@ def list_layers(plan: Plan) -> pd.DataFrame:
     origin = plan.provenance.set_index("layer")["origin"]
     for name, layer in read_catalogue(plan.region).items():
         features = plan.layers[name]
-        table = count_located(layer, features)
+        table = count_located(layer, of_register(layer, features))
         here = features[features["quality"] != "none"]
         ranks = ["schematic", "indicative", "authoritative"]
         table["quality"] = min(here["quality"], key=ranks.index) if len(here) else "none"
