@@ -229,7 +229,8 @@ def check_sites(
     folder, complete = Path(out), tuple(complete)
     requests = read_requests(Path(table), layer=layer, crs=crs)
     options = {"on": on, "complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
-    kind = require_reading(kind)
+    if kind is not None:
+        require_reading(kind)
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
     run["dossiers"] = dossiers is not None

@@ -33,17 +33,16 @@ class Outlines:
     log: Log
 
 
-def require_reading(kind: str | None) -> str | None:
+def require_reading(kind: str) -> None:
     """What closed lines are to be read as; refuse what is neither.
 
     Raises
     ------
     SiteError
-        Neither of READINGS, nor None.
+        None of READINGS.
     """
-    if kind is None or kind in READINGS:
-        return kind
-    raise SiteError("site.kind", found=kind, expected=" | ".join(READINGS))
+    if kind not in READINGS:
+        raise SiteError("site.kind", found=kind, expected=" | ".join(READINGS))
 
 
 def read_outlines(shapes: np.ndarray, kind: str | None) -> Outlines:

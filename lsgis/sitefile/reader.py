@@ -107,7 +107,9 @@ def read_site(
     """
     region = region or read_region()
     system = None if crs is None else read_crs(crs)
-    certificate, kind = _require_area(area_certificate_m2), require_reading(kind)
+    certificate = _require_area(area_certificate_m2)
+    if kind is not None:
+        require_reading(kind)
     raw = _read(source, system, layer, order, repair, parcel, region)
     sound = make_sound(
         raw,
