@@ -1294,3 +1294,16 @@ def test_a_quick_question_brings_in_no_frames(tmp_path):
     command = [sys.executable, "-c", FAST, *sources]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        pytest.param("21.85,106.76", "21.85, 106.76", id="latitude first"),
+        pytest.param("0.5,0.25", "0.5, 0.25", id="abroad"),
+    ],
+)
+def test_a_refused_point_tells_its_numbers_once(source, told):
+    with pytest.raises(SiteError) as refused:
+        read_site(source)
+    assert refused.value.message("en").count(told) == 1

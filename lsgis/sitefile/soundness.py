@@ -146,7 +146,8 @@ def require_country(raw: RawSite, region: Region) -> None:
         Swapped axes, degrees where metres are due or the other way, or elsewhere.
     """
     bounds, crs = bounds_of(raw), raw.crs
-    found = ", ".join(f"{value:.12g}" for value in bounds)
+    told = bounds[:2] if bounds[:2] == bounds[2:] else bounds  # of a point, its numbers once
+    found = ", ".join(f"{value:.12g}" for value in told)
     if crs.is_geographic:
         lonlat = bounds
         if not _in_country(lonlat):
