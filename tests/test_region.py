@@ -304,8 +304,10 @@ def test_a_site_of_another_region_is_checked(toy, tmp_path, only_named_regions):
     assert (verdict["layer"], verdict["state"]) == ("nature_reserve", "affected")
     assert verdict["area_m2"] == pytest.approx(160_000, rel=1e-6)
     assert {row["code"] for row in report["context"]["communes"]} == {"90001", "90002"}
-    done = run("check-site", as_wkt(FAR), *asked, "--lang", "en", code=1)
-    assert "incomplete" in done.output.lower() or "(1/2)" in done.output
+    (verdict,) = json.loads(run("check-site", as_wkt(FAR), *asked, "--json", code=1).stdout)[
+        "themes"
+    ]
+    assert (verdict["state"], verdict["located"], verdict["expected"]) == ("incomplete", 1, 2)
     done = run("check-site", "106.75,21.85", *asked, "--lang", "en", code=2)
     assert "the toy region" in done.output and "Lạng Sơn" not in done.output
     run("check-site", as_wkt(INSIDE).replace("9217", "9215"), *asked, code=2)
@@ -488,8 +490,10 @@ def test_a_consequence_of_an_office_is_held_by_value(toy, tmp_path, column):
     told = refused.value.message("en")
     assert str(tmp_path) in told and f"row 'own', column {column}: expected {expected}" in told
     assert f'found "{value}"' in told
-    done = run("doctor", "--region", toy.folders[0], "--catalogue", tmp_path, code=1)
-    assert column in done.output or "catalogue" in done.output
+    asked = ["--region", toy.folders[0], "--catalogue", tmp_path, "--lang", "en", "--json"]
+    rows = json.loads(run("doctor", *asked, code=1).stdout)["rows"]
+    (row,) = (row for row in rows if row["check"] == "catalogue")
+    assert row["status"] == "missing" and f"column {column}: expected" in row["found"]
 
 
 @pytest.mark.parametrize("column", RELATION)
