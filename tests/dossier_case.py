@@ -56,7 +56,13 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "not_checked": [t["layer"] for t in themes if t["state"] in ("no_data", "incomplete")],
         "context": _context(),
         "consequences": _consequences(),
-        "contradictions": read_register("contradiction").head(2).to_dict("records"),
+        "contradictions": [
+            row | {"here": here}
+            for row, here in zip(
+                read_register("contradiction").head(2).to_dict("records"), ("yes", "possible"),
+                strict=True,
+            )
+        ],
         "clauses": [_clause(name) for name in _CLAUSES],
         "validity": [_valid("units", "1672/operation"), _valid("plan", "339/3.1")],
         "thresholds": _thresholds(themes),
@@ -140,7 +146,9 @@ def _theme(layer: Any) -> dict[str, Any]:
         undrawn = [
             {"key": f"{name}-{n}", "name_vi": f"Đối tượng giả lập {n}", "name_en": "",
              "commune_codes": codes, "here": here}
-            for n, (codes, here) in enumerate(((["05983"], False), (["05977"], True), ([], None)))
+            for n, (codes, here) in enumerate(
+                ((["05983"], "no"), (["05977"], "yes"), (["05986"], "possible"), ([], None))
+            )
         ]  # fmt: skip
     return {
         "layer": name, "title": dict(layer.title), "theme": layer.theme, "state": state,
@@ -154,7 +162,7 @@ def _theme(layer: Any) -> dict[str, Any]:
                   for m in (0.0, 100.0, 500.0, 1000.0)] if zone is not None else [],
         "clauses": ["339/IX.1.b" if name == "nature_reserve" else "339/IX.1.a"],
         "undrawn": undrawn, "undrawn_count": len(undrawn),
-        "undrawn_here": True if undrawn else None, "office": None, "findings": findings,
+        "undrawn_here": "yes" if undrawn else None, "office": None, "findings": findings,
     }  # fmt: skip
 
 
@@ -189,12 +197,16 @@ def _finding(name: str, zone: shapely.Geometry, state: str, nearest: dict) -> di
 
 def _context() -> dict[str, Any]:
     near = {"name_en": "", "kind": "", "quality": "indicative"}
+    border = {"kind": "commune", "accuracy_m": 50.0, "e_m": 50.25, "accuracy_assumed": False}
     return {
         "communes": [
             {"code": "05983", "name_vi": "Giả Lập Tây", "name_en": "",
-             "kind": "commune", "area_m2": SITE.area * 0.36, "share": 0.36},
-            {"code": "05977", "name_vi": "Giả Lập Đông", "name_en": "", "kind": "commune",
-             "area_m2": SITE.area * 0.64, "share": 0.64},
+             "area_m2": SITE.area * 0.36, "share": 0.36} | border,
+            {"code": "05977", "name_vi": "Giả Lập Đông", "name_en": "",
+             "area_m2": SITE.area * 0.64, "share": 0.64} | border,
+        ],
+        "communes_near": [
+            {"code": "05986", "name_vi": "Giả Lập Bắc", "name_en": "", "distance_m": 31.4} | border,
         ],
         "outside_m2": 0.0, "outside_share": 0.0,
         "socio_economic_zone": [

@@ -182,9 +182,9 @@ def test_a_site_across_two_communes():
 @pytest.mark.parametrize(
     ("codes", "here"),
     [
-        pytest.param(["00001", "00009"], [True, False], id="one in the site's commune"),
-        pytest.param(["00009", "00008"], [False, False], id="elsewhere"),
-        pytest.param(["", "00009"], [None, False], id="one names no commune"),
+        pytest.param(["00001", "00009"], ["yes", "no"], id="one in the site's commune"),
+        pytest.param(["00009", "00008"], ["no", "no"], id="elsewhere"),
+        pytest.param(["", "00009"], [None, "no"], id="one names no commune"),
     ],
 )
 def test_what_is_declared_in_the_sites_commune(codes, here):
@@ -193,7 +193,7 @@ def test_what_is_declared_in_the_sites_commune(codes, here):
     theme = theme_of(report(toy_site(SITE), index), "reserve_buffer")
     assert theme["state"] == "incomplete"
     assert [row["here"] for row in theme["undrawn"]] == here
-    assert theme["undrawn_here"] == (True if True in here else None if None in here else False)
+    assert theme["undrawn_here"] == ("yes" if "yes" in here else None if None in here else "no")
 
 
 @pytest.mark.parametrize(

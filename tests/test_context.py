@@ -42,6 +42,8 @@ class Spot:
     """What a description needs of a site."""
 
     geometry: shapely.Geometry
+    accuracy_m: float = 0.0
+    operation: str = ""
     region: Region = field(default_factory=read_region)
 
 
@@ -77,7 +79,11 @@ def index_of(**layers):
         shelves[layer] = shelve(shapes)
     store = MemoryStore(rows, shelves)
     cards = {
-        name: {"roles": {role: layer.order.get(role) for role in layer.roles}}
+        name: {
+            "roles": {role: layer.order.get(role) for role in layer.roles},
+            "accuracy_m": 10.0,
+            "accuracy_known_m": 10.0,
+        }
         for name, layer in read_catalogue().items()
     }
     return CheckIndex(layers=cards, registers={}, parts=[], inputs={}, digest="", store=store)

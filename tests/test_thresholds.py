@@ -935,6 +935,6 @@ def test_an_assumed_accuracy_is_a_length(metres):
 def test_what_names_no_commune_is_not_said_to_lie_elsewhere():
     """Of three that nobody has drawn: here, elsewhere, and where nobody knows."""
     zones = [Zone(None, communes=code) for code in ("00002", "00001", "")]
-    theme = ask(*zones)
-    assert theme["undrawn_here"] is True
-    assert [row["here"] for row in theme["undrawn"]] == [True, False, None]
+    theme = ask(*zones, site=square(5, 0, 100, 100))
+    assert theme["undrawn_here"] == "yes"
+    assert [row["here"] for row in theme["undrawn"]] == ["yes", "no", None]

@@ -121,7 +121,7 @@ def make_contradictions(report: SiteReport, lang: str) -> Section:
     )
     rows = [
         {
-            "subject": Cell(either(row.subject_vi, row.subject_en, lang)),
+            "subject": Cell(_subject(row, lang)),
             "says_a": Cell(f"{row.document_a}: {row.says_a}"),
             "says_b": Cell(f"{row.document_b}: {row.says_b}"),
             "followed": Cell(_followed(row, lang)),
@@ -131,6 +131,12 @@ def make_contradictions(report: SiteReport, lang: str) -> Section:
     ]
     empty = "dossier.empty-contradictions"
     return Section("contradictions", (make_table("contradictions", columns, rows, empty=empty),))
+
+
+def _subject(row: Contradiction, lang: str) -> str:
+    """What documents disagree about; whether it is about a commune that the site only may be in."""
+    perhaps = say("dossier.perhaps-here", lang) if row.here == "possible" else ""
+    return "\n".join(filter(None, (either(row.subject_vi, row.subject_en, lang), perhaps)))
 
 
 def _followed(row: Contradiction, lang: str) -> str:

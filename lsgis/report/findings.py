@@ -144,8 +144,8 @@ def _theme_cells(
     }
 
 
-def _here_cell(here: bool | None, lang: str) -> Cell:
-    return Cell(say(HERE[str(here).lower()], lang))
+def _here_cell(here: str | None, lang: str) -> Cell:
+    return Cell(say(HERE[here or "none"], lang))
 
 
 def by_severity(report: SiteReport) -> list[tuple[int, LayerVerdict]]:
@@ -293,7 +293,7 @@ def make_disputes(report: SiteReport, lang: str) -> Section:
             "computed": state_cell(finding.state, lang),
             "reason": Cell(finding.dispute.reason),
             "by": Cell(finding.dispute.by or "–"),
-            "on": Cell(day(finding.dispute.on), look="day"),
+            "on": _day_told(finding.dispute.on),
         }
         for _, theme, finding in findings_of(report)
         if finding.dispute
@@ -301,6 +301,12 @@ def make_disputes(report: SiteReport, lang: str) -> Section:
     lead = (Sentence("dossier.disputes-lead"),) if rows else ()
     table = make_table("disputes", columns, rows, empty="dossier.empty-disputes")
     return Section("disputes", (*lead, table))
+
+
+def _day_told(stated: str | None) -> Cell:
+    """A day as a planner wrote it; what is none may be long, and breaks as other text does."""
+    text = day(stated)
+    return Cell(text, look="day" if len(text) <= len("dd/mm/yyyy") else "")
 
 
 # The finding that a reader should know first.
@@ -368,10 +374,11 @@ def _told(
 def make_undrawn(report: SiteReport, lang: str, region: Region) -> Section:
     """Features nobody has located, layer by layer: those of the site's own commune first."""
     themes = [theme for theme in report.themes if theme.undrawn]
-    themes.sort(key=lambda theme: not any(row.here for row in theme.undrawn))
+    themes.sort(key=lambda theme: min(map(_nearness, theme.undrawn)))
     columns = (
         Column("layer", 2),
         Column("here", 2.4),
+        Column("perhaps", 2.4),
         Column("elsewhere", 4.4),
         Column("nowhere", 3.2),
     )
@@ -381,14 +388,24 @@ def make_undrawn(report: SiteReport, lang: str, region: Region) -> Section:
     return Section("undrawn", blocks, rows=(_one_a_row(themes, lang, region),), annex=True)
 
 
+def _nearness(row: Undrawn) -> int:
+    """0 for what is declared in a commune of the site, 1 in one it may lie in, else 2."""
+    return {"yes": 0, "possible": 1}.get(row.here or "", 2)
+
+
 def _by_place(theme: LayerVerdict, lang: str, region: Region) -> Mapping[str, Cell]:
-    """Features declared here, elsewhere, and nobody knows in which commune."""
-    other = [row for row in theme.undrawn if not row.here]
+    """Features declared here, in a commune the site may lie in, elsewhere, nobody knows where."""
+    other = [row for row in theme.undrawn if row.here not in ("yes", "possible")]
     elsewhere = [row for row in other if listed(row.commune_codes)]
     nowhere = [row for row in other if not listed(row.commune_codes)]
     return {
         "layer": Cell(theme_title(theme, lang)),
-        "here": _together(_called(row, lang) for row in theme.undrawn if row.here),
+        "here": _together(_called(row, lang) for row in theme.undrawn if row.here == "yes"),
+        "perhaps": _together(
+            _called(row, lang, commune_names(row.commune_codes, region))
+            for row in theme.undrawn
+            if row.here == "possible"
+        ),
         "elsewhere": _together(
             _called(row, lang, commune_names(row.commune_codes, region)) for row in elsewhere
         ),
@@ -416,7 +433,7 @@ def _one_a_row(themes: Iterable[LayerVerdict], lang: str, region: Region) -> Tab
                 "communes": Cell(commune_names(row.commune_codes, region)),
                 "here": _here_cell(row.here, lang),
             }
-            for row in sorted(theme.undrawn, key=lambda row: not row.here)
+            for row in sorted(theme.undrawn, key=_nearness)
         ]
     return make_table("undrawn", columns, rows)
 

@@ -1,7 +1,7 @@
 """What lies around a site: commune, surroundings, place."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import shapely
@@ -14,9 +14,11 @@ from lsgis.report.wording import (
     Section,
     Sentence,
     Table,
+    accuracy_cell,
     bearing_cell,
     clean,
     day,
+    distance_cells,
     either,
     figure,
     layer_title,
@@ -28,6 +30,7 @@ from lsgis.report.wording import (
 from lsgis.report.words import format_number, row_of, spoken
 from lsgis.sitecheck.record import (
     ClassShare,
+    CommuneNear,
     CommuneShare,
     LayerVerdict,
     NearestPlace,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 _FACT = family(
     "dossier.x-",
     "dossier.x-communes",
+    "dossier.x-communes_near",
     "dossier.x-outside",
     "dossier.x-socio_economic_zone",
     "dossier.x-environmental_zone",
@@ -64,8 +68,16 @@ _FACT = family(
     "dossier.x-max",
 )
 
-_PART = (Column("where", 2), Column("name", 4), Column("area", 2, True), Column("share", 1.2, True))
+_PART = (
+    Column("where", 1.8),
+    Column("name", 4),
+    Column("area", 2, True),
+    Column("share", 1.2, True),
+    Column("distance", 1.2, True),
+    Column("e", 1.1, True),
+)
 _PAIR = (Column("fact", 2.4), Column("value", 4))
+_Part: TypeAlias = CommuneShare | CommuneNear | ZoneShare | ClassShare
 _NEAREST = (
     Column("layer", 2.4),
     Column("name", 3.4),
@@ -79,6 +91,7 @@ def make_context(report: SiteReport, lang: str, region: Region) -> Section:
     """Communes with shares, zones, corridors, the nearest of each layer, terrain when given."""
     context = report.context
     rows = _rows(report, "communes", context.communes, lang, region)
+    rows += _rows(report, "communes_near", context.communes_near, lang, region)
     if context.outside_m2:
         rows.append(
             {
@@ -86,6 +99,8 @@ def make_context(report: SiteReport, lang: str, region: Region) -> Section:
                 "name": Cell("–"),
                 "area": figure(report, "/context/outside_m2", "m2", lang),
                 "share": figure(report, "/context/outside_share", "percent", lang),
+                "distance": Cell("–"),
+                "e": Cell("–"),
             }
         )
     rows += _rows(report, "socio_economic_zone", context.socio_economic_zone, lang, region)
@@ -109,7 +124,7 @@ def make_context(report: SiteReport, lang: str, region: Region) -> Section:
 def _rows(
     report: SiteReport,
     name: str,
-    found: Sequence[CommuneShare | ZoneShare | ClassShare],
+    found: Sequence[_Part],
     lang: str,
     region: Region,
 ) -> list[dict[str, Cell]]:
@@ -118,18 +133,32 @@ def _rows(
         {
             "where": Cell("" if number else say(_FACT[name], lang)),
             "name": Cell(_name(row, lang, region)),
-            "area": figure(report, f"/context/{name}/{number}/area_m2", "m2", lang),
-            "share": figure(report, f"/context/{name}/{number}/share", "percent", lang),
+            **_measures(report, f"/context/{name}/{number}", row, lang),
         }
         for number, row in enumerate(found)
     ]
 
 
-def _name(row: CommuneShare | ZoneShare | ClassShare, lang: str, region: Region) -> str:
+def _measures(report: SiteReport, at: str, row: _Part, lang: str) -> dict[str, Cell]:
+    """Area and share of a part, the way to a commune that is near, the ± of communes."""
+    cells = dict.fromkeys(("area", "share", "distance", "e"), Cell("–"))
+    if isinstance(row, CommuneNear):
+        cells["distance"], cells["e"] = distance_cells(report, at, row, lang)
+        return cells
+    cells["area"] = figure(report, f"{at}/area_m2", "m2", lang)
+    cells["share"] = figure(report, f"{at}/share", "percent", lang)
+    if isinstance(row, CommuneShare):
+        cells["e"] = accuracy_cell(report, at, row, lang)
+    return cells
+
+
+def _name(row: _Part, lang: str, region: Region) -> str:
     if isinstance(row, ClassShare):
         return str(spoken("zone", row.zone, lang, region=region))
-    code = row.code if isinstance(row, CommuneShare) else row.key
-    return f"{either(row.name_vi, row.name_en, lang, code)} ({code})"
+    code = row.key if isinstance(row, ZoneShare) else row.code
+    assumed = not isinstance(row, ZoneShare) and row.accuracy_assumed
+    mark = f"\n{say('dossier.mark-accuracy_assumed', lang)}" if assumed else ""
+    return f"{either(row.name_vi, row.name_en, lang, code)} ({code}){mark}"
 
 
 def _nearest(
@@ -308,11 +337,21 @@ def make_facts(report: SiteReport, lang: str, region: Region) -> tuple[Sentence,
     communes = report.context.communes
     for number, row in enumerate(communes[:_MOST_COMMUNES]):
         share = figure(report, f"/context/communes/{number}/share", "percent", lang)
-        name = either(row.name_vi, row.name_en, lang)
-        facts.append(Sentence("dossier.fact-commune", {"name": name, "share": share}))
+        name, at = either(row.name_vi, row.name_en, lang), f"/context/communes/{number}"
+        told: dict[str, Cell | str] = {"name": name, "share": share}
+        if row.e_m:
+            told["e"] = accuracy_cell(report, at, row, lang)
+        code = "dossier.fact-commune-about" if row.e_m else "dossier.fact-commune"
+        facts.append(Sentence(code, told))
     more = len(communes) - _MOST_COMMUNES
     if more > 0:
         facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
+    for number, near in enumerate(report.context.communes_near[:_MOST_COMMUNES]):
+        at = f"/context/communes_near/{number}"
+        distance, e = distance_cells(report, at, near, lang)
+        name = either(near.name_vi, near.name_en, lang)
+        told = {"name": name, "distance": distance, "e": e}
+        facts.append(Sentence("dossier.fact-commune-near", told))
     project = _project_type(report.type, lang, region)
     return (*facts, Sentence("dossier.fact-type", {"type": project}))
 

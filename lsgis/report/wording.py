@@ -61,6 +61,7 @@ COLUMN = family(
     "dossier.c-located",
     "dossier.c-undrawn",
     "dossier.c-here",
+    "dossier.c-perhaps",
     "dossier.c-clauses",
     "dossier.c-quality",
     "dossier.c-accuracy",
@@ -309,13 +310,18 @@ def _digits(value: float, least: int, kind: str) -> int:
     return max(least, _MOST_DIGITS)
 
 
-class Measured(Protocol):
+class Placed(Protocol):
+    """A row of a report with an accuracy, metres."""
+
+    @property
+    def e_m(self) -> float: ...
+
+
+class Measured(Placed, Protocol):
     """A row of a report with a distance and its accuracy, metres."""
 
     @property
     def distance_m(self) -> float: ...
-    @property
-    def e_m(self) -> float: ...
 
 
 def distance_cells(report: SiteReport, at: str, row: Measured, lang: str) -> tuple[Cell, Cell]:
@@ -324,8 +330,13 @@ def distance_cells(report: SiteReport, at: str, row: Measured, lang: str) -> tup
     digits = 0 if coarse or not row.distance_m else 1
     return (
         figure(report, f"{at}/distance_m", "m", lang, digits=digits),
-        figure(report, f"{at}/e_m", "m", lang, digits=0 if coarse else 1),
+        accuracy_cell(report, at, row, lang),
     )
+
+
+def accuracy_cell(report: SiteReport, at: str, row: Placed, lang: str) -> Cell:
+    """The ± of a row as a cell, in whole metres from 10 m on."""
+    return figure(report, f"{at}/e_m", "m", lang, digits=0 if row.e_m >= 10 else 1)
 
 
 # Text as it may be shown, in a file that somebody will sign.
@@ -366,8 +377,9 @@ def _shown(sign: str) -> str:
 
 HERE = family(
     "dossier.here-",
-    "dossier.here-true",
-    "dossier.here-false",
+    "dossier.here-yes",
+    "dossier.here-possible",
+    "dossier.here-no",
     "dossier.here-none",
 )
 

@@ -30,7 +30,14 @@ from lsgis.sitecheck.law import (
 )
 from lsgis.sitecheck.record import SiteReport
 from lsgis.sitecheck.record_json import from_document
-from lsgis.sitecheck.verdict import Question, ask_layer, combine_accuracy
+from lsgis.sitecheck.verdict import (
+    Beside,
+    Question,
+    accuracy_of,
+    ask_layer,
+    combine_accuracy,
+    find_beside,
+)
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
@@ -41,6 +48,8 @@ if TYPE_CHECKING:
 class Verdicts:
     """One record a restricting layer (`themes` of the report), and the site's ground by commune.
 
+    `beside` are the communes that it may lie in within accuracy, though not as drawn.
+
     What a site does not change in a record (`title`, `clauses`, `undrawn`) is
     shared with other answers: to be read, not written. The `geometry` of a finding is
     the common ground as it was cut: shapely pieces (metres of the region), or None.
@@ -48,6 +57,7 @@ class Verdicts:
 
     themes: tuple[dict[str, Any], ...]
     communes: tuple[Overlap, ...]
+    beside: tuple[Beside, ...]
 
 
 def check_site(
@@ -105,11 +115,14 @@ def check_site(
     )
     themes = [_own(theme) for theme in verdicts.themes]
     require_disputed(themes, disputes)
-    context = {**describe_context(site, index), "terrain": dict(terrain) if terrain else None}
+    context = describe_context(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    context["terrain"] = dict(terrain) if terrain else None
     rows, zoning = index.registers["consequence"], index.with_role("zoning")
     consequences = draw_consequences(themes, rows, type=type, whole=next(iter(zoning), ""))
     rows = index.registers["contradiction"]
-    contradictions = list_contradictions(rows, context["communes"], themes)
+    contradictions = list_contradictions(
+        rows, context["communes"], themes, near=context["communes_near"]
+    )
     cited = [clause for part in (themes, consequences) for row in part for clause in row["clauses"]]
     cited += [row["clause"] for row in contradictions if row["clause"]]
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
@@ -190,19 +203,28 @@ def judge_site(
     """
     layers = require_layers(index, complete, assumed_accuracy_m)
     communes = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
-    crossed = index.inputs["datum_accuracy_m"] if site.operation else 0.0
+    accuracy_m, unit = accuracy_of(site, index), index.one_with_role("unit")
+    beside = find_beside(
+        index,
+        unit,
+        site.geometry,
+        communes,
+        accuracy_m=accuracy_m,
+        assumed_accuracy_m=assumed_accuracy_m,
+    )
     question = Question(
         site=site.geometry,
         bounds=site.geometry.bounds,
         dimension=DIMENSION[site.geometry.geom_type],
-        accuracy_m=combine_accuracy(site.accuracy_m, crossed),
+        accuracy_m=accuracy_m,
         assumed_accuracy_m=assumed_accuracy_m,
         complete=frozenset(complete),
         communes=frozenset(found.feature.key for found in communes),
+        beside=frozenset(found.feature.key for found in beside),
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
-    return Verdicts(tuple(ask_layer(question, index, name) for name in layers), communes)
+    return Verdicts(tuple(ask_layer(question, index, name) for name in layers), communes, beside)
 
 
 # What a check refuses, before it says anything.

@@ -73,6 +73,7 @@ _BLANK = (
     "place_vi",
     "place_en",
     "communes",
+    "communes_near",
     "outside_share",
 )
 
@@ -138,6 +139,7 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "area_m2": site.area_m2,
         **_place(site.log),
         "communes": "; ".join(row.name_vi for row in context.communes),
+        "communes_near": "; ".join(row.name_vi for row in context.communes_near),
         "outside_share": context.outside_share,
         "error_vi": None,
         "error_en": None,

@@ -236,6 +236,7 @@ _COLUMN = family(
     "sitecheck.column-area_m2",
     "sitecheck.column-accuracy_m",
     "sitecheck.column-communes",
+    "sitecheck.column-communes_near",
     "sitecheck.column-place",
     "sitecheck.column-place-note",
     "sitecheck.column-outside_share",
@@ -269,7 +270,16 @@ _STATE = family(
 _MADE = datetime(2026, 2, 28)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIRST = ("row", "name", "worst")
-_LAST = ("kind", "area_m2", "accuracy_m", "communes", "place", "outside_share", "id")
+_LAST = (
+    "kind",
+    "area_m2",
+    "accuracy_m",
+    "communes",
+    "communes_near",
+    "place",
+    "outside_share",
+    "id",
+)
 _SAID = ("place", "error")  # in words, in the language of the summary
 _FORMATS = {"area_m2": "#,##0.00", "accuracy_m": "#,##0.00", "outside_share": "0.00%"}
 _COLORS = {

@@ -226,7 +226,7 @@ def _names_of(layer: Layer) -> list[dict[str, Any]]:
 def _absent(key: str, name_vi: str, name_en: str, codes: Sequence[str]) -> dict[str, Any]:
     """Something nobody has located; `here` as for a site in none of its communes."""
     names = {"key": key, "name_vi": name_vi, "name_en": name_en}
-    return {**names, "commune_codes": list(codes), "here": False if codes else None}
+    return {**names, "commune_codes": list(codes), "here": "no" if codes else None}
 
 
 def _record(card: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,7 +243,7 @@ def _record(card: Mapping[str, Any]) -> dict[str, Any]:
     told |= {name: card[name] for name in ("clauses", "undrawn", "undrawn_count")}
     unsure = card["expected"] is None or card["undrawn_count"] > len(card["undrawn"])
     unsure |= any(row["here"] is None for row in card["undrawn"])
-    told |= {"undrawn_here": None if unsure else False, "office": card["check"]["office"] or None}
+    told |= {"undrawn_here": None if unsure else "no", "office": card["check"]["office"] or None}
     return {name: told[name] for name in THEME_KEYS}
 
 

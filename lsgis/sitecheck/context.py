@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from lsgis.sitecheck.index import Feature, Nearest, Overlap
+from lsgis.sitecheck.verdict import Beside, accuracy_of, combine_stated, find_beside
 
 if TYPE_CHECKING:
     from lsgis.sitecheck.index import CheckIndex
     from lsgis.sitefile.reader import Site
 
 
-def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
+def describe_context(
+    site: "Site", index: "CheckIndex", *, assumed_accuracy_m: float = 100.0
+) -> dict[str, Any]:
     """Describe where a site lies in the province and in the plan.
 
     Parameters
@@ -26,12 +29,16 @@ def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     index
         The plan; its layers with the roles unit, outline, partition, zoning,
         corridor and nearby.
+    assumed_accuracy_m
+        Stands in where nobody states the accuracy of the site or of a commune.
 
     Returns
     -------
     dict
-        `communes`: `code`, `name_vi`, `name_en`, `kind`, `area_m2`, `share`, the
-        largest first. `outside_m2`, `outside_share`: what lies in no province
+        `communes`: `code`, `name_vi`, `name_en`, `kind`, `area_m2`, `share`,
+        `accuracy_m`, `e_m`, `accuracy_assumed`, the largest first. `communes_near`: those
+        within `e_m` that the site does not overlap, with `distance_m` in place of area
+        and share, the nearest first. `outside_m2`, `outside_share`: what lies in no province
         drawn. `socio_economic_zone`: `key`, `name_vi`, `name_en`, `area_m2`,
         `share`. `environmental_zone`: `zone`, `area_m2`, `share`, `provisional`
         (a part of a stricter class that nobody has located may lie there).
@@ -48,8 +55,16 @@ def describe_context(site: "Site", index: "CheckIndex") -> dict[str, Any]:
     outline, unit = index.one_with_role("outline"), index.one_with_role("unit")
     inside = math.fsum(_part(found, whole) for found in index.overlay(outline, shape))
     outside = max(0.0, 1.0 - inside)
+    mine, units = accuracy_of(site, index), index.overlay(unit, shape)
+    accuracies = {"accuracy_m": mine, "assumed_accuracy_m": assumed_accuracy_m}
+    beside = find_beside(index, unit, shape, units, **accuracies)
+
+    def known(feature: Feature) -> dict[str, Any]:
+        return _accuracy(feature, *combine_stated(mine, feature.accuracy_m, assumed_accuracy_m))
+
     return {
-        "communes": _largest_first(_commune(o, whole) for o in index.overlay(unit, shape)),
+        "communes": _largest_first(_commune(o, whole) | known(o.feature) for o in units),
+        "communes_near": [_commune_near(found) for found in beside],
         "outside_m2": outside * shape.area,
         "outside_share": outside,
         "socio_economic_zone": [
@@ -89,10 +104,22 @@ def _named(feature: Feature) -> dict[str, str]:
     return {"key": feature.key, "name_vi": feature.name_vi, "name_en": feature.name_en}
 
 
+def _unit(unit: Feature) -> dict[str, Any]:
+    return {"code": unit.key, "name_vi": unit.name_vi, "name_en": unit.name_en, "kind": unit.kind}
+
+
 def _commune(found: Overlap, whole: float) -> dict[str, Any]:
-    unit = found.feature
-    told = {"code": unit.key, "name_vi": unit.name_vi, "name_en": unit.name_en, "kind": unit.kind}
-    return told | _measured(found, whole)
+    return _unit(found.feature) | _measured(found, whole)
+
+
+def _commune_near(found: Beside) -> dict[str, Any]:
+    told = _unit(found.feature) | {"distance_m": found.distance_m}
+    return told | _accuracy(found.feature, found.e_m, found.assumed)
+
+
+def _accuracy(feature: Feature, e_m: float, assumed: bool) -> dict[str, Any]:
+    stated = None if math.isnan(feature.accuracy_m) else feature.accuracy_m
+    return {"accuracy_m": stated, "e_m": e_m, "accuracy_assumed": assumed}
 
 
 def _largest_first(rows: Any) -> list[dict[str, Any]]:

@@ -488,11 +488,14 @@ def list_contradictions(
     rows: Iterable[Mapping[str, str]],
     communes: Iterable[Mapping[str, Any]],
     themes: Iterable[Mapping[str, Any]],
-) -> list[dict[str, str]]:
+    *,
+    near: Iterable[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
     """Rows of `contradiction.csv` that touch a result, in their order.
 
-    A row about some communes touches the sites in one of them; a row about no
-    commune touches every result that cites its clause.
+    A row about some communes touches the sites in one of them, and those that may be
+    within accuracy, and `here` says which ("yes", "possible"); a row about no commune (None)
+    touches every result that cites its clause.
 
     Parameters
     ----------
@@ -500,14 +503,18 @@ def list_contradictions(
         The register, text as written.
     communes, themes
         Of the report: `code` of each commune, `clauses` of each theme.
+    near
+        Communes the site may lie in: `code` of each.
     """
-    here = {row["code"] for row in communes}
+    here, maybe = ({row["code"] for row in units} for units in (communes, near))
     cited = {clause for theme in themes for clause in theme["clauses"]}
-    found = []
+    found: list[dict[str, Any]] = []
     for row in rows:
         codes = {code.strip() for code in row["commune_codes"].split(";")} - {""}
-        if codes & here or (not codes and row["clause"] in cited):
-            found.append(dict(row))
+        if codes & (here | maybe):
+            found.append({**row, "here": "yes" if codes & here else "possible"})
+        elif not codes and row["clause"] in cited:
+            found.append({**row, "here": None})
     return found
 
 

@@ -52,6 +52,13 @@ Relation = Literal[
     "clear",
 ]
 Standing = Literal["in_force", "not_yet", "superseded", "unknown"]
+Here = Annotated[
+    Literal["yes", "possible", "no"],
+    Meta(
+        description="yes: the site lies in such a commune as drawn. possible: in none, but within "
+        "the combined accuracy of site and commune of one. no: farther than that from each."
+    ),
+]
 Read = Annotated[
     Literal["P", "S", "U"],
     Meta(description="Where the clause was read: P published page, S scan, U unverified"),
@@ -307,7 +314,7 @@ class Undrawn(Record, frozen=True):
     name_en: str
     commune_codes: tuple[str, ...]
     here: Annotated[
-        bool | None,
+        Here | None,
         Meta(description="Declared in a commune of the site; null when no commune is declared"),
     ]
 
@@ -348,7 +355,7 @@ class LayerVerdict(Record, frozen=True):
     undrawn: tuple[Undrawn, ...]
     undrawn_count: Annotated[Count, Meta(description="Also those nobody has named")]
     undrawn_here: Annotated[
-        bool | None,
+        Here | None,
         Meta(description="One is declared in a commune of the site; null when nobody can know"),
     ]
     office: Annotated[str | None, Meta(description="Code of data/office.csv that is asked")]
@@ -372,6 +379,40 @@ class CommuneShare(Record, frozen=True):
     kind: Annotated[str, Meta(description="commune or ward")]
     area_m2: SquareMetres
     share: Share
+    accuracy_m: Annotated[
+        Metres | None,
+        Meta(description="Of the commune as drawn; null when nobody states it"),
+    ]
+    e_m: Annotated[
+        Metres,
+        Meta(description="Combined horizontal accuracy (95 %) of site and commune, metres"),
+    ]
+    accuracy_assumed: Annotated[
+        bool,
+        Meta(description="assumed_accuracy_m stood in for the commune's or the site's"),
+    ]
+
+
+class CommuneNear(Record, frozen=True):
+    """A commune that the site does not meet as drawn, and may lie in within accuracy."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    kind: Annotated[str, Meta(description="commune or ward")]
+    distance_m: Annotated[Metres, Meta(description="0 where they touch; never more than e_m")]
+    accuracy_m: Annotated[
+        Metres | None,
+        Meta(description="Of the commune as drawn; null when nobody states it"),
+    ]
+    e_m: Annotated[
+        Metres,
+        Meta(description="Combined horizontal accuracy (95 %) of site and commune, metres"),
+    ]
+    accuracy_assumed: Annotated[
+        bool,
+        Meta(description="assumed_accuracy_m stood in for the commune's or the site's"),
+    ]
 
 
 class ZoneShare(Record, frozen=True):
@@ -434,6 +475,10 @@ class Context(Record, frozen=True):
     """Where the site lies in the province and in the plan: told, never judged."""
 
     communes: Annotated[tuple[CommuneShare, ...], Meta(description="The largest share first")]
+    communes_near: Annotated[
+        tuple[CommuneNear, ...],
+        Meta(description="Others that the site may lie in within accuracy, the nearest first"),
+    ]
     outside_m2: Annotated[SquareMetres, Meta(description="In no province drawn")]
     outside_share: Share
     socio_economic_zone: tuple[ZoneShare, ...]
@@ -481,6 +526,13 @@ class Contradiction(Record, frozen=True):
     note_en: str
     clause: str
     source: str
+    here: Annotated[
+        Literal["yes", "possible"] | None,
+        Meta(
+            description="Whether the site lies in one of its communes, or only may within "
+            "accuracy; null when it is about no commune"
+        ),
+    ]
 
 
 class ClauseStatus(Record, frozen=True):

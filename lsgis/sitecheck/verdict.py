@@ -8,7 +8,7 @@ it lie deeper than e? For lines and points the site's outline takes that part.
 
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -37,6 +37,9 @@ from lsgis.sitecheck.index import (
 )
 from lsgis.sitecheck.record import SEVERITY
 from lsgis.sitecheck.store import apart_each, widen
+
+if TYPE_CHECKING:
+    from lsgis.sitefile.reader import Site
 
 COMBINATION = "root-sum-square"
 
@@ -99,6 +102,21 @@ def combine_accuracy(*metres: float) -> float:
     return math.hypot(*metres)
 
 
+def accuracy_of(site: "Site", index: CheckIndex) -> float:
+    """Accuracy (95 %, m) of a site, a datum operation that was crossed in it; NaN if unknown."""
+    crossed = index.inputs["datum_accuracy_m"] if site.operation else 0.0
+    return combine_accuracy(site.accuracy_m, crossed)
+
+
+def combine_stated(site_m: float, feature_m: float, assumed_m: float) -> tuple[float, bool]:
+    """Combined accuracy (m) of site and feature, and whether one of the two is assumed (NaN)."""
+    assumed = math.isnan(site_m) or math.isnan(feature_m)
+    if assumed:
+        site_m = assumed_m if math.isnan(site_m) else site_m
+        feature_m = assumed_m if math.isnan(feature_m) else feature_m
+    return combine_accuracy(site_m, feature_m), assumed
+
+
 def judge(
     size: float,
     *,
@@ -135,6 +153,70 @@ def judge(
     return "possible" if distance_m <= e_m else None
 
 
+# The communes that a site lies in, and those it may lie in.
+
+
+class Beside(NamedTuple):
+    """A feature that a site does not overlap as drawn, though it may within accuracy."""
+
+    feature: Feature
+    distance_m: float
+    e_m: float
+    assumed: bool
+
+
+def find_beside(
+    index: CheckIndex,
+    layer: str,
+    site: shapely.Geometry,
+    met: Sequence[Overlap],
+    *,
+    accuracy_m: float,
+    assumed_accuracy_m: float,
+) -> tuple[Beside, ...]:
+    """Features of a layer that a site may overlap within accuracy, without those it does.
+
+    Parameters
+    ----------
+    index, layer
+        Where the features lie.
+    site
+        Metres of the region's CRS.
+    met
+        What the site overlaps.
+    accuracy_m, assumed_accuracy_m
+        As of a `Question`.
+
+    Returns
+    -------
+    tuple of Beside
+        The nearest first, none farther than its combined accuracy.
+    """
+    card, bounds = index.layers[layer], site.bounds
+
+    def combined(feature_m: float) -> tuple[float, bool]:
+        return combine_stated(accuracy_m, feature_m, assumed_accuracy_m)
+
+    reach = combined(card["accuracy_known_m"] or 0.0)[0]
+    if card["accuracy_m"] is None:
+        reach = max(reach, combined(math.nan)[0])
+    _, edges = index.store.around(layer, widen(bounds, reach))
+    rows = {overlap.feature.row for overlap in met}
+    if rows.issuperset(edges.owners.tolist()):
+        return ()
+
+    def limit(row: int) -> float:
+        return combined(index.store.feature(layer, row).accuracy_m)[0]
+
+    ways = find_ways(site, bounds, edges, met=rows, reach_m=reach, limit=limit)
+    found = [
+        Beside(feature, way.distance_m, *combined(feature.accuracy_m))
+        for row, way in ways.items()
+        for feature in (index.store.feature(layer, row),)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.distance_m, one.feature.row)))
+
+
 # What is asked of every layer alike, and what lies near the site in one of them.
 
 
@@ -142,8 +224,8 @@ class Question(NamedTuple):
     """A site and how it is asked about.
 
     `accuracy_m` is the site's (95 %), with that of the datum operation in it if
-    one was crossed; NaN when nobody knows. `communes` are the codes it lies in;
-    `disputes` by layer and key; `parts` the rows of `environmental_part.csv` by layer.
+    one was crossed; NaN when nobody knows. `communes` are the codes it lies in, `beside`
+    those it may lie in within accuracy; `disputes` by layer and key; `parts` the rows of `environmental_part.csv` by layer.
     """
 
     site: shapely.Geometry
@@ -153,16 +235,13 @@ class Question(NamedTuple):
     assumed_accuracy_m: float
     complete: frozenset[str]
     communes: frozenset[str]
+    beside: frozenset[str]
     disputes: Mapping[tuple[str | None, str | None], Mapping[str, Any]]
     parts: Mapping[str, Mapping[str, str]]
 
     def combined(self, feature_m: float) -> tuple[float, bool]:
         """Combined accuracy e (m) with that of a feature, and whether one of the two is assumed."""
-        mine, assumed = self.accuracy_m, math.isnan(self.accuracy_m) or math.isnan(feature_m)
-        if assumed:
-            mine = self.assumed_accuracy_m if math.isnan(mine) else mine
-            feature_m = self.assumed_accuracy_m if math.isnan(feature_m) else feature_m
-        return combine_accuracy(mine, feature_m), assumed
+        return combine_stated(self.accuracy_m, feature_m, self.assumed_accuracy_m)
 
 
 class Near(NamedTuple):
@@ -363,7 +442,8 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
     """
     card = index.layers[name]
     record = index.blank(name)
-    if not question.communes.isdisjoint(card["undrawn_codes"]):
+    codes = card["undrawn_codes"]
+    if not (question.communes.isdisjoint(codes) and question.beside.isdisjoint(codes)):
         _tell_here(question, record)
     if not card["drawn"]:
         return record
@@ -506,11 +586,17 @@ def _bands(near: Near) -> list[dict[str, Any]]:
 
 
 def _tell_here(question: Question, record: dict[str, Any]) -> None:
-    """Mark what is declared in the site's own communes, of what nobody has located."""
-    record["undrawn_here"] = True
+    """Mark what is declared in communes the site lies in, or may, of what nobody has located."""
     record["undrawn"] = [
-        row
-        if row["here"] is None
-        else {**row, "here": not question.communes.isdisjoint(row["commune_codes"])}
+        row if row["here"] is None else {**row, "here": _here(question, row["commune_codes"])}
         for row in record["undrawn"]
     ]
+    told = {row["here"] for row in record["undrawn"]}
+    record["undrawn_here"] = "yes" if "yes" in told else "possible"
+
+
+def _here(question: Question, codes: Sequence[str]) -> str:
+    """Whether a site lies in one of some communes, or may within accuracy."""
+    if not question.communes.isdisjoint(codes):
+        return "yes"
+    return "no" if question.beside.isdisjoint(codes) else "possible"
