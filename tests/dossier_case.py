@@ -59,7 +59,8 @@ def make_document(*, name: str = "Nhà máy chế biến gỗ Hồ Sơn (giả l
         "contradictions": [
             row | {"here": here}
             for row, here in zip(
-                read_register("contradiction").head(2).to_dict("records"), ("yes", "possible"),
+                read_register("contradiction").head(2).to_dict("records"),
+                ("yes", "possible"),
                 strict=True,
             )
         ],
@@ -108,6 +109,8 @@ _STATES = {
     "urban_inner": "not_affected", "wetland": "not_affected", "urban_residential": "incomplete",
     "hazard_zone": "incomplete",
 }  # fmt: skip
+_SIZES = ("area_m2", "area_least_m2", "area_most_m2", "length_m", "length_least_m",
+          "length_most_m", "count", "share")  # fmt: skip
 _ACCURACY = {"monument_zone": 5.0, "nature_reserve": 9500.0, "groundwater_source": 1.0,
              "geopark_site": 5000.0, "urban_inner": 1900.0, "wetland": 50.0}  # fmt: skip
 
@@ -140,7 +143,7 @@ def _theme(layer: Any) -> dict[str, Any]:
     nearest = _nearest(name, zone) if zone is not None else None
     if state in ("affected", "likely", "possible", "below_threshold"):
         findings = [_finding(name, zone, state, nearest)]
-    total = findings[0] if findings else dict.fromkeys(("area_m2", "length_m", "count", "share"))
+    total = findings[0] if findings else dict.fromkeys(_SIZES)
     undrawn = []
     if state == "incomplete":
         undrawn = [
@@ -153,12 +156,14 @@ def _theme(layer: Any) -> dict[str, Any]:
     return {
         "layer": name, "title": dict(layer.title), "theme": layer.theme, "state": state,
         "quality": quality(name), "accuracy_m": _ACCURACY.get(name),
+        "accuracy_assumed": name in ("water_corridor", "wetland"),
+        "holds_to_m": 2221.5 if name == "wetland" else None,
         "expected": layer.expected.count,
         "listed": 3 if undrawn else 1, "located": 1 if zone is not None else 0,
         "complete": state == "not_affected", "origin": "own" if zone is not None else "embedded",
-        **{key: total[key] for key in ("area_m2", "length_m", "count", "share")},
+        **{key: total[key] for key in _SIZES},
         "nearest": nearest,
-        "bands": [{"within_m": m, "count": int(zone.distance(SITE) <= m)}
+        "bands": [{"within_m": m, "least": 0, "most": int(zone.distance(SITE) <= m)}
                   for m in (0.0, 100.0, 500.0, 1000.0)] if zone is not None else [],
         "clauses": ["339/IX.1.b" if name == "nature_reserve" else "339/IX.1.a"],
         "undrawn": undrawn, "undrawn_count": len(undrawn),
@@ -173,17 +178,22 @@ def _nearest(name: str, zone: shapely.Geometry) -> dict[str, Any]:
         "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "", "distance_m": distance,
         "bearing_deg": math.degrees(math.atan2(x1 - x0, y1 - y0)) % 360 if distance else None,
         "e_m": math.hypot(0.5, _ACCURACY.get(name, 100.0)),
+        "accuracy_assumed": name not in _ACCURACY,
     }  # fmt: skip
 
 
 def _finding(name: str, zone: shapely.Geometry, state: str, nearest: dict) -> dict[str, Any]:
     piece = SITE.intersection(zone)
     is_point = zone.geom_type == "Point"
+    firm = not is_point and quality(name) != "schematic"
     disputed = {"reason": "Ranh giới suối đã được nắn năm 2025", "by": "Phòng Kinh tế", "on": ON}
     return {
         "key": f"{name}-1", "name_vi": _NAMES[name], "name_en": "",
         "part": None if is_point else f"{name}/{name}-1",
         "state": state, "area_m2": None if is_point else piece.area, "length_m": None,
+        "area_least_m2": piece.area * 0.875 if firm else None,
+        "area_most_m2": piece.area * 1.125 if firm else None,
+        "length_least_m": None, "length_most_m": None,
         "count": 0 if is_point else None, "share": None if is_point else piece.area / SITE.area,
         "distance_m": nearest["distance_m"], "bearing_deg": nearest["bearing_deg"],
         "e_m": nearest["e_m"], "accuracy_m": _ACCURACY.get(name),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
+from lsgis.combine.common_ground import WIDENED
 from lsgis.sitecheck import check_site, judge_site
 from lsgis.sitecheck.law import list_contradictions
 
@@ -117,3 +118,189 @@ def test_where_documents_disagree_about_a_commune_that_may_be_the_sites():
     assert [(row["commune_codes"], row["here"]) for row in found] == [
         ("1; 3", "yes"), ("2", "possible"), ("", None),
     ]  # fmt: skip
+
+
+# ---- silence that rests on an assumed accuracy
+
+SITE = square(0, 0, 100, 100)  # one hectare
+
+
+@pytest.mark.parametrize(
+    ("zones", "site_m", "assumed", "holds_to_m"),
+    [
+        pytest.param([(150, 5.0)], 1.0, False, None, id="all is stated"),
+        pytest.param([(150, UNKNOWN)], 1.0, True, 150, id="the feature's is not"),
+        pytest.param([(150, 5.0)], UNKNOWN, True, 150, id="the site's is not"),
+        pytest.param([(150, 5.0), (400, UNKNOWN)], 1.0, True, 400, id="of the farther one"),
+        pytest.param([(9000, UNKNOWN)], 1.0, True, 9000, id="far away"),
+        pytest.param([(9000, UNKNOWN), (150, 5.0)], 1.0, True, 1000 + math.hypot(1, 100),
+                     id="beyond what was looked through"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("complete", [(), (LAYER,)])
+def test_silence_says_that_it_rests_on_an_assumed_accuracy(
+    zones, site_m, assumed, holds_to_m, complete
+):
+    drawn = [Zone(square(100 + gap, 0, 12_000, 100), metres) for gap, metres in zones]
+    theme = theme_of(check(SITE, {LAYER: drawn}, accuracy_m=site_m, complete=complete))
+    assert theme.state == ("not_affected" if complete else "incomplete")
+    assert theme.accuracy_assumed is assumed
+    assert theme.holds_to_m == (None if holds_to_m is None else pytest.approx(holds_to_m))
+    nearest = min(zones, key=lambda zone: zone[0])[1]
+    assert theme.nearest.accuracy_assumed is (math.isnan(nearest) or math.isnan(site_m))
+
+
+@pytest.mark.parametrize(
+    ("zones", "state", "assumed"),
+    [
+        pytest.param([(-60, 5.0), (-50, UNKNOWN)], "affected", False, id="one is sure"),
+        pytest.param([(-60, UNKNOWN)], "likely", True, id="overlap of assumed accuracy"),
+        pytest.param([(3, 5.0), (4, UNKNOWN)], "possible", False, id="one is stated"),
+        pytest.param([(60, UNKNOWN)], "possible", True, id="within what is assumed"),
+    ],
+)
+def test_a_state_that_one_finding_bears_rests_on_that_one(zones, state, assumed):
+    drawn = [Zone(square(100 + gap, -50, 900, 150), metres) for gap, metres in zones]
+    theme = theme_of(check(SITE, {LAYER: drawn}))
+    assert (theme.state, theme.accuracy_assumed, theme.holds_to_m) == (state, assumed, None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    gaps=st.lists(st.floats(1, 5000), min_size=1, max_size=4),
+    stated=st.lists(st.sampled_from([UNKNOWN, 0.5, 20.0]), min_size=4, max_size=4),
+    site=st.sampled_from([UNKNOWN, 0.0, 3.0]),
+    worse=st.floats(0, 1),
+)
+def test_silence_holds_as_long_as_it_says(gaps, stated, site, worse):
+    """Whatever accuracy turns out to be true, up to `holds_to_m` the layer stays silent."""
+    zones = [Zone(square(100 + gap, 30 * n, 9000, 30 * n + 9), stated[n])
+             for n, gap in enumerate(gaps)]  # fmt: skip
+    asked = {"accuracy_m": site, "complete": [LAYER], "assumed_accuracy_m": 0.25}
+    theme = theme_of(check(SITE, {LAYER: zones}, **asked))
+    if theme.state != "not_affected" or not theme.accuracy_assumed:
+        assert theme.holds_to_m is None
+        return
+    # of both unknown accuracies together: neither alone may be as large as what it holds to
+    asked["assumed_accuracy_m"] = max(theme.holds_to_m * worse / 2, 0.25)
+    site_known = 0.0 if math.isnan(site) else site
+    both = math.hypot(asked["assumed_accuracy_m"], asked["assumed_accuracy_m"], site_known, 20.0)
+    if both < theme.holds_to_m:
+        assert theme_of(check(SITE, {LAYER: zones}, **asked)).state == "not_affected"
+
+
+# ---- what an overlap comes to at least and at most
+
+
+@pytest.mark.parametrize(
+    ("zone", "accuracy_m", "least", "area", "most"),
+    [
+        pytest.param((50, -500, 900, 600), 0.0, 5000, 5000, 5000, id="known exactly"),
+        pytest.param((50, -500, 900, 600), 10.0, 4000, 5000, 6000, id="an edge through the site"),
+        pytest.param((-500, -500, 900, 600), 10.0, 10_000, 10_000, 10_000, id="deep inside"),
+        pytest.param((-5, -500, 900, 600), 10.0, 9500, 10_000, 10_000, id="5 m inside"),
+        pytest.param((97, -500, 900, 600), 10.0, 0, 300, 1300, id="a sliver"),
+        pytest.param((105, -500, 900, 600), 10.0, 0, 0, 500, id="beside it, within accuracy"),
+    ],
+)
+def test_the_least_and_the_most_of_an_overlap(zone, accuracy_m, least, area, most):
+    theme = theme_of(check(SITE, {LAYER: [Zone(square(*zone), accuracy_m)]}))
+    (finding,) = theme.findings
+    for told in (theme, finding):
+        ends = (told.area_least_m2, told.area_m2, told.area_most_m2)
+        wide = accuracy_m * (WIDENED - 1) * 100 + 1e-6  # half a percent of e along 100 m
+        assert ends == pytest.approx((least, area, most), abs=wide)
+        assert (told.length_least_m, told.length_most_m) == (None, None)
+
+
+def test_a_line_and_points_have_their_own():
+    road = at(shapely.LineString([(-100, 50), (100, 50)]))
+    theme = theme_of(check(road, {LAYER: [Zone(square(0, 0, 500, 100), 10.0)]}))
+    ends = (theme.length_least_m, theme.length_m, theme.length_most_m)
+    assert ends == pytest.approx((90, 100, 110), abs=0.1) and theme.area_least_m2 is None
+    point = theme_of(check(at(shapely.Point(5, 5)), {LAYER: [Zone(SITE, 1.0)]}))
+    assert point.count == 1 and point.area_most_m2 is None and point.length_most_m is None
+
+
+def test_a_symbol_has_no_range():
+    """Neither has a layer of which a symbol is found: what a circle covers is no ground."""
+    circle = Zone(square(-50, -50, 50, 50), 3000.0, "schematic")
+    firm = Zone(square(50, -500, 900, 600), 10.0)
+    theme = theme_of(check(SITE, {LAYER: [firm, circle]}))
+    ends = {f.symbol: (f.area_least_m2, f.area_most_m2) for f in theme.findings}
+    assert ends[True] == (None, None) and None not in ends[False]
+    assert (theme.area_least_m2, theme.area_most_m2) == (None, None)
+
+
+def test_a_seam_between_parcels_takes_nothing_from_the_least():
+    """The same ground as one zone and as 20 strips: what remains when it is shrunk is the same."""
+    whole = [Zone(square(-100, -100, 200, 200), 10.0)]
+    strips = [Zone(square(-100 + 15 * n, -100, -85 + 15 * n, 200), 10.0) for n in range(20)]
+    one, many = (theme_of(check(SITE, {LAYER: zones})) for zones in (whole, strips))
+    assert one.state == many.state == "affected"
+    assert one.area_least_m2 == pytest.approx(10_000) == many.area_least_m2
+    assert all(f.area_least_m2 == 0 for f in many.findings)  # each strip is 15 m wide
+
+
+def shrunk_and_grown(zone, e):
+    """Both buffers as plain shapely makes them, with arcs as fine as one likes."""
+    return zone.buffer(-e, quad_segs=64), zone.buffer(e, quad_segs=64)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_ranges_are_what_buffers_of_the_zones_give(data):
+    number = st.floats(-150, 150)
+    wide = st.floats(5, 200)
+    zones = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        x, y, w, h = (data.draw(one) for one in (number, number, wide, wide))
+        turned = shapely.affinity.rotate(shapely.box(x, y, x + w, y + h), data.draw(number))
+        zones.append(Zone(at(turned), data.draw(st.sampled_from([0.0, 2.0, 15.0]))))
+    line = data.draw(st.booleans())
+    site = at(shapely.LineString([(0, 3), (70, 40), (100, 90)])) if line else SITE
+    theme = theme_of(check(site, {LAYER: zones}, accuracy_m=1.0))
+    low, high, size = (
+        ("length_least_m", "length_most_m", "length_m")
+        if line
+        else ("area_least_m2", "area_most_m2", "area_m2")
+    )
+
+    def extent(shape):
+        return shape.length if line else shape.area
+
+    whole = extent(site)
+    for finding in theme.findings:
+        zone = zones[int(finding.key) - 1]
+        e = math.hypot(1.0, zone.accuracy_m)
+        inner, outer = shrunk_and_grown(zone.shape, e)
+        slack = 0.02 * e * (4 if line else site.length) + 1e-3
+        assert getattr(finding, low) <= getattr(finding, size) <= getattr(finding, high)
+        assert getattr(finding, low) == pytest.approx(extent(inner & site), abs=slack)
+        assert getattr(finding, high) == pytest.approx(extent(outer & site), abs=slack)
+    if theme.findings:
+        least, area, most = getattr(theme, low), getattr(theme, size), getattr(theme, high)
+        assert 0 <= least <= area <= most <= whole * (1 + 1e-12)
+        assert max(getattr(f, low) for f in theme.findings) <= least + 1e-6
+        assert max(getattr(f, high) for f in theme.findings) <= most + 1e-6
+
+
+# ---- how many lie within a distance
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "accuracy_m", "quality", "counts"),
+    [
+        pytest.param(300, 0.0, "indicative", [(0, 0), (0, 0), (1, 1), (1, 1)], id="exact"),
+        pytest.param(480, 30.0, "indicative", [(0, 0), (0, 0), (0, 1), (1, 1)], id="480 ± 30"),
+        pytest.param(1020, 30.0, "indicative", [(0, 0)] * 3 + [(0, 1)], id="1,020 ± 30"),
+        pytest.param(300, 30.0, "schematic", [(0, 0), (0, 0)] + [(0, 1)] * 2, id="a symbol"),
+        pytest.param(300, UNKNOWN, "indicative", [(0, 0), (0, 0)] + [(0, 1)] * 2, id="assumed"),
+        pytest.param(-50, 30.0, "indicative", [(0, 1)] + [(1, 1)] * 3, id="overlapping"),
+    ],
+)
+def test_bands_tell_from_how_many_to_how_many(gap_m, accuracy_m, quality, counts):
+    zone = Zone(square(100 + gap_m, 0, 9000, 100), accuracy_m, quality)
+    bands = theme_of(check(SITE, {LAYER: [zone]})).bands
+    assert [band.within_m for band in bands] == [0, 100, 500, 1000]
+    assert [(band.least, band.most) for band in bands] == counts

@@ -167,7 +167,9 @@ def test_distance_is_to_the_outline_not_to_its_middle(tmp_path):
         document = report(toy_site(SITE), known)
         theme = theme_of(document, "geopark_site")
         assert theme["nearest"]["distance_m"] == pytest.approx(100)
-        assert [band["count"] for band in theme["bands"]][:2] == [0, 1]  # at 0 m, at 100 m
+        told = [(band["least"], band["most"]) for band in theme["bands"]]
+        # at 0 m, at 100 m (as drawn, and 2 m unsure), at 500 m
+        assert told[:3] == [(0, 0), (0, 1), (1, 1)]
         near = {row["layer"]: row["distance_m"] for row in document["context"]["nearest"]}
         assert near["industrial_park"] == 0  # the site lies in it
 
@@ -377,8 +379,10 @@ def test_a_thousand_sites_as_brute_force_has_them():
                 assert finding["state"] in brute_states(zone.shape, site, e, common)
                 seen.add(finding["state"])
         assert theme["nearest"]["distance_m"] == pytest.approx(distances.min(), abs=1e-9)
-        bands = [int((distances <= band["within_m"]).sum()) for band in theme["bands"]]
-        assert [band["count"] for band in theme["bands"]] == bands
+        unsure = np.array([math.hypot(1.0, zone.accuracy_m) for zone in zones])
+        for band in theme["bands"]:
+            assert band["least"] == int((distances + unsure <= band["within_m"]).sum())
+            assert band["most"] == int((distances - unsure <= band["within_m"]).sum())
         union = ground.intersection(site).area
         assert theme["area_m2"] == pytest.approx(union, rel=1e-6, abs=1e-6)
         assert theme["share"] == pytest.approx(min(union / site.area, 1.0))

@@ -297,6 +297,9 @@ def test_excel_and_the_json_hold_the_same_numbers(document, files):
     cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
     told = all_numbers([value for value in cells if not isinstance(value, str)])
     known = all_numbers(document)
+    areas = [theme["area_m2"] for theme in document["themes"] if theme["area_m2"] is not None]
+    areas += [f["area_m2"] for t in document["themes"] for f in t["findings"] if f["area_m2"]]
+    known |= all_numbers([area * 1e-4 for area in areas])  # ha beside m²
     counts = {float(line.count) for line in make_summary(as_report(document), "vi").lines}
     assert told <= known | counts
     lists = ("expected", "listed", "located", "undrawn_count", "area_m2", "share", "length_m")

@@ -43,6 +43,7 @@ SITECHECK = [
     "build",
     "cache",
     "verdict",
+    "interval",
     "context",
     "terrain",
     "content",

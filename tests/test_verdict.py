@@ -345,7 +345,8 @@ def test_distance_and_bearing_to_the_nearest():
     theme = ask([Zone(square(0, 400, 100, 500)), Zone(square(300, 0, 400, 100))])
     nearest = theme["nearest"]
     assert (nearest["key"], nearest["distance_m"], nearest["bearing_deg"]) == ("00002", 200.0, 90.0)
-    assert [band["count"] for band in theme["bands"]] == [0, 0, 2, 2]
+    assert [band["least"] for band in theme["bands"]] == [0, 0, 2, 2]
+    assert [band["most"] for band in theme["bands"]] == [0, 0, 2, 2]
     far = ask([Zone(square(0, 9000, 100, 9500))])["nearest"]
     assert (far["distance_m"], far["bearing_deg"]) == (8900.0, 0.0)
 

@@ -151,23 +151,23 @@ def _is_clear(row: Mapping[str, Any]) -> bool:
 
 def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> None:
     """The summary, one line a layer, and where the dossier lies."""
+    from lsgis.report.findings import by_severity, tell_overlap, tell_rest
     from lsgis.report.summary import make_summary
-    from lsgis.report.wording import STATE, word
-    from lsgis.report.words import format_number
-    from lsgis.sitecheck.record import WORST_FIRST
+    from lsgis.report.wording import STATE, plain, word
 
     summary = make_summary(report, lang, region=region)
     for row in report.validity:
         if not row.valid:
             click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")
     click.echo(f"{summary.headline}\n")
-    for verdict in sorted(report.themes, key=lambda verdict: WORST_FIRST.index(verdict.state)):
+    for number, verdict in by_severity(report):
         state = word(STATE, verdict.state, lang)
-        area = verdict.area_m2
-        figure = f"  {format_number(area, 1, lang)} m²" if area else ""
+        overlap, rest = tell_overlap(report, number, lang), tell_rest(report, number, lang)
+        more = f"  {overlap}" if overlap else ""
+        more += f"  – {plain(rest, lang)}" if rest else ""
         count = f"  ({verdict.located}/{_number(verdict.expected)})"
         title = verdict.title.vi if lang == "vi" else verdict.title.en
-        click.echo(f"{state:<28} {title}{count}{figure}")
+        click.echo(f"{state:<28} {title}{count}{more}")
     click.echo(f"\nid {report.id[:16]}  {report.on}" + (f"  {out}" if out else ""))
 
 

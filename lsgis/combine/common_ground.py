@@ -372,9 +372,21 @@ def size_deeper(
         common = [part for part in common if not _is_shallow(part, outline, e_m)]
         if not common:
             return 0.0
+    return size_of(ground_deeper(common, outline, e_m))
+
+
+def ground_deeper(
+    common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float
+) -> list[shapely.Geometry]:
+    """Lines or polygons of common ground, as far as they lie deeper than e from an outline.
+
+    Parameters are those of `size_deeper`.
+    """
+    if e_m <= 0 or not len(outline):
+        return list(common)
     left = shapely.difference(np.array(common, dtype=object), _belt(common, outline, e_m))
     parts = shapely.get_parts(left)
-    return size_of([part for part in parts if size_of([part]) > ROUNDING_M * max(part.length, 1.0)])
+    return [part for part in parts if size_of([part]) > ROUNDING_M * max(part.length, 1.0)]
 
 
 def grow_ground(
@@ -383,6 +395,10 @@ def grow_ground(
     """Common ground of a site and a zone that is grown by e, at most 0.5 % of e too far."""
     # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
     belt = [_belt([site], outline, e_m)] if e_m > 0 else []
+    if belt and len(common) and DIMENSION[common[0].geom_type] == 1:
+        # a union of lines and ground loses stretches: each is cut by itself
+        near = keep_dimension(shapely.intersection(np.array([site]), belt), 1)
+        return shapely.multilinestrings(parts_once([*common, *near]))
     return shapely.intersection(site, shapely.union_all([*common, *belt]))
 
 

@@ -17,6 +17,7 @@ from lsgis.region import Region
 from lsgis.report.findings import make_theme_table
 from lsgis.report.summary import Dossier, layers_told, tell_schematic
 from lsgis.report.wording import (
+    KINDS,
     Cell,
     Column,
     Section,
@@ -144,7 +145,8 @@ def _write(book: Book, sheet: Worksheet, row: int, place: int, cell: Cell) -> No
     name = _number_format(cell)
     if name not in book.formats:
         book.formats[name] = book.file.add_format(_LINE | {"num_format": name})
-    sheet.write_number(row, place, cell.value, book.formats[name])
+    value = cell.value * KINDS["ha"][1] if cell.kind == "ha" else cell.value
+    sheet.write_number(row, place, value, book.formats[name])
 
 
 def _number_format(cell: Cell) -> str:

@@ -28,7 +28,9 @@ from lsgis.report.wording import (
     make_table,
     named,
     office_name,
+    overlap_cells,
     part_word,
+    plain,
     quality_cell,
     source_marks,
     state_cell,
@@ -69,6 +71,16 @@ LISTS = {
 }
 _DISTANCE = (Column("distance", 1.4, True), Column("e", 1.1, True))
 _OVERLAPS = (Column("area", 2.0, True), Column("length", 1.7, True), Column("count", 1.0, True))
+_TYPED = (
+    Column("area", 1.5, True),
+    Column("ha", 1.2, True),
+    Column("area_least", 1.3, True),
+    Column("area_most", 1.3, True),
+    Column("length", 1.3, True),
+    Column("length_least", 1.2, True),
+    Column("length_most", 1.2, True),
+    Column("count", 1, True),
+)
 _LIST_COLUMNS = {
     "concerned": (
         Column("layer", 3),
@@ -125,11 +137,12 @@ def _theme_cells(
     distance, e = Cell("–"), Cell("–")
     if nearest:
         distance, e = distance_cells(report, f"{at}/nearest", nearest, lang)
+    rests, symbol = tell_rest(report, number, lang), any(row.symbol for row in theme.findings)
     return {
-        "layer": Cell(theme_title(theme, lang)),
+        "layer": Cell(theme_title(theme, lang), below=rests),
         "state": state_cell(theme.state, lang),
-        "area": figure(report, f"{at}/area_m2", "m2", lang),
-        "length": figure(report, f"{at}/length_m", "m", lang),
+        "rests": Cell(plain(rests, lang) if rests else "–"),
+        **overlap_cells(report, at, theme, lang, symbol=symbol),
         "count": figure(report, f"{at}/count", "count", lang),
         "share": figure(report, f"{at}/share", "percent", lang),
         "nearest": Cell(named(nearest, lang) if nearest else "–"),
@@ -142,6 +155,32 @@ def _theme_cells(
         "here": _here_cell(theme.undrawn_here, lang),
         "clauses": Cell(cite(report, theme.clauses, lang)),
     }
+
+
+def tell_rest(report: SiteReport, number: int, lang: str) -> Sentence | None:
+    """What the state of a theme rests on, where that is an assumed accuracy."""
+    theme = report.themes[number]
+    if not theme.accuracy_assumed:
+        return None
+    assumed = figure(report, "/thresholds/assumed_accuracy_m", "m", lang, digits=0)
+    if theme.holds_to_m is None:
+        return Sentence("dossier.rests-on-found", {"e": assumed})
+    holds = figure(report, f"/themes/{number}/holds_to_m", "m", lang, digits=1)
+    return Sentence("dossier.rests-on", {"e": assumed, "holds": holds})
+
+
+def tell_overlap(report: SiteReport, number: int, lang: str) -> str:
+    """What a site and a theme have in common, in one line; empty where they have nothing."""
+    theme = report.themes[number]
+    symbol = any(finding.symbol for finding in theme.findings)
+    cells = overlap_cells(report, f"/themes/{number}", theme, lang, symbol=symbol)
+    told = []
+    for name, unit in (("area", "m²"), ("length", "m")):
+        cell = cells[name]
+        if cell.value:
+            below = f" ({plain(cell.below, lang)})" if cell.below else ""
+            told.append(f"{cell.text} {unit}{below}")
+    return "; ".join(told)
 
 
 def _here_cell(here: str | None, lang: str) -> Cell:
@@ -159,9 +198,8 @@ def make_theme_table(report: SiteReport, lang: str, region: Region) -> Table:
         Column("table", 2),
         Column("layer", 3),
         Column("state", 2),
-        Column("area", 1.5, True),
-        Column("length", 1.3, True),
-        Column("count", 1, True),
+        Column("rests", 3),
+        *_TYPED,
         Column("share", 1, True),
         Column("nearest", 3),
         *_DISTANCE,
@@ -214,6 +252,7 @@ _COLUMNS = (
     Column("accuracy", 1.2, True),
     Column("source", 1.1),
 )
+_WHOLE_COLUMNS = (*_COLUMNS[:2], *_TYPED, *_COLUMNS[5:])
 _MOST_COLUMNS = 11  # that a page standing upright can hold
 
 
@@ -235,7 +274,7 @@ def make_findings(report: SiteReport, lang: str, region: Region) -> Section:
             at = f"/themes/{number}/findings/{place}"
             rows.append(_finding_cells(report, at, finding, lang, region))
     empty = "dossier.empty-findings"
-    whole = make_table("findings", _COLUMNS, rows, empty=empty)
+    whole = make_table("findings", _WHOLE_COLUMNS, rows, empty=empty)
     below = make_table(
         "findings", _COLUMNS, [_source_below(row, lang) for row in rows], empty=empty
     )
@@ -256,8 +295,7 @@ def _finding_cells(
     return {
         "zone": Cell(f"{named(finding, lang)} ({finding.key}){part}{marks}"),
         "state": state_cell(finding.state, lang),
-        "area": figure(report, f"{at}/area_m2", "m2", lang),
-        "length": figure(report, f"{at}/length_m", "m", lang),
+        **overlap_cells(report, at, finding, lang, symbol=finding.symbol),
         "count": figure(report, f"{at}/count", "count", lang),
         "share": figure(report, f"{at}/share", "percent", lang),
         "distance": distance,
@@ -314,9 +352,13 @@ def _day_told(stated: str | None) -> Cell:
 _STRONGEST = family(
     "dossier.strongest-",
     "dossier.strongest-area-share",
+    "dossier.strongest-area-share-about",
     "dossier.strongest-area",
+    "dossier.strongest-area-about",
     "dossier.strongest-length-share",
+    "dossier.strongest-length-share-about",
     "dossier.strongest-length",
+    "dossier.strongest-length-about",
     "dossier.strongest-count",
     "dossier.strongest-distance-bearing",
     "dossier.strongest-distance",
@@ -358,10 +400,15 @@ def _told(
     for key, name, kind in _MEASURES:
         if getattr(finding, key):
             values[name] = figure(report, f"{at}/{key}", kind, lang)
-            if finding.share is not None and name != "count":
+            code, share = name, finding.share is not None and name != "count"
+            if share:
                 values["share"] = figure(report, f"{at}/share", "percent", lang)
-                return Sentence(_STRONGEST[f"{name}-share"], values, look)
-            return Sentence(_STRONGEST[name], values, look)
+                code += "-share"
+            cell = overlap_cells(report, at, finding, lang, symbol=False).get(name)
+            if cell and cell.below:
+                values |= cell.below.values
+                code += "-about" if "least" in cell.below.values else ""
+            return Sentence(_STRONGEST[code], values, look)
     values["distance"], values["e"] = distance_cells(report, at, finding, lang)
     values["bearing"] = bearing_word(finding.bearing_deg, lang)
     code = "distance-bearing" if values["bearing"] else "distance"

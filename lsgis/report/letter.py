@@ -147,14 +147,14 @@ def add_table(letter: Letter, table: Table, lang: str, *, width_mm: float) -> No
     for place, width in zip(grid.columns, widths, strict=True):
         place.width = width
     heads = [Cell(heading(column, lang)) for column in table.columns]
-    _fill(grid.rows[0], heads, table.columns, widths, size, head=True)
+    _fill(grid.rows[0], heads, table.columns, widths, size, lang, head=True)
     for cells in table.rows:
         row = grid.add_row()
         if is_group(cells, table):
             row.cells[0].merge(row.cells[-1])
-            _fill(row, cells, table.columns[:1], widths, size, head=False, group=True)
+            _fill(row, cells, table.columns[:1], widths, size, lang, head=False, group=True)
         else:
-            _fill(row, cells, table.columns, widths, size, head=False)
+            _fill(row, cells, table.columns, widths, size, lang, head=False)
     _gap(letter)
 
 
@@ -190,6 +190,7 @@ def _fill(
     columns: tuple[Column, ...],
     widths: Sequence[Length],
     size: Length,
+    lang: str,
     *,
     head: bool,
     group: bool = False,
@@ -208,7 +209,8 @@ def _fill(
         line.paragraph_format.space_after = Pt(0)
         if column.number:
             line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        run = line.add_run(cell.text)
+        below = f"\n{plain(cell.below, lang)}" if cell.below else ""
+        run = line.add_run(f"{cell.text}{below}")
         small = Pt(6.5) if cell.look == "hash" else size
         run.font.size, run.bold = small, head or group or cell.look.startswith("state")
         color = _MARKED.get(cell.look.rpartition(" ")[2])

@@ -15,6 +15,7 @@ from lsgis.report.wording import (
     Sentence,
     Table,
     accuracy_cell,
+    area_cell,
     bearing_cell,
     clean,
     day,
@@ -29,6 +30,7 @@ from lsgis.report.wording import (
 )
 from lsgis.report.words import format_number, row_of, spoken
 from lsgis.sitecheck.record import (
+    Band,
     ClassShare,
     CommuneNear,
     CommuneShare,
@@ -97,7 +99,7 @@ def make_context(report: SiteReport, lang: str, region: Region) -> Section:
             {
                 "where": Cell(say("dossier.x-outside", lang)),
                 "name": Cell("–"),
-                "area": figure(report, "/context/outside_m2", "m2", lang),
+                "area": area_cell(report, "/context/outside_m2", lang),
                 "share": figure(report, "/context/outside_share", "percent", lang),
                 "distance": Cell("–"),
                 "e": Cell("–"),
@@ -145,7 +147,7 @@ def _measures(report: SiteReport, at: str, row: _Part, lang: str) -> dict[str, C
     if isinstance(row, CommuneNear):
         cells["distance"], cells["e"] = distance_cells(report, at, row, lang)
         return cells
-    cells["area"] = figure(report, f"{at}/area_m2", "m2", lang)
+    cells["area"] = area_cell(report, f"{at}/area_m2", lang)
     cells["share"] = figure(report, f"{at}/share", "percent", lang)
     if isinstance(row, CommuneShare):
         cells["e"] = accuracy_cell(report, at, row, lang)
@@ -216,11 +218,17 @@ def _counts(
 ) -> dict[str, Cell]:
     places = {band.within_m: place for place, band in enumerate(theme.bands)}
     return {
-        f"{m}": figure(report, f"/themes/{number}/bands/{places[m]}/count", "count", lang)
+        f"{m}": _band(report, f"/themes/{number}/bands/{places[m]}", theme.bands[places[m]], lang)
         if m in places
         else Cell("–")
         for m in widths
     }
+
+
+def _band(report: SiteReport, at: str, band: Band, lang: str) -> Cell:
+    """How many lie within a band: one number, or from how many to how many."""
+    most = figure(report, f"{at}/most", "count", lang)
+    return most if band.least == band.most else Cell(f"{band.least}–{most.text}")
 
 
 # The section about the site itself: as it was given, as it was read.
@@ -299,7 +307,8 @@ def make_site(report: SiteReport, lang: str, region: Region) -> Section:
         ("on", Cell(day(report.on))),
     ]
     for key, kind in _FIGURES:
-        cell = figure(report, f"/site/{key}", kind, lang)
+        at = f"/site/{key}"
+        cell = area_cell(report, at, lang) if kind == "m2" else figure(report, at, kind, lang)
         if cell.at or (key == "area_certificate_m2" and site.kind == "polygon"):
             facts.append((key.rpartition("/")[2], cell))
     facts += [
@@ -331,14 +340,17 @@ def make_facts(report: SiteReport, lang: str, region: Region) -> tuple[Sentence,
     for key, kind in (("area_m2", "m2"), ("length_m", "m")):
         cell = figure(report, f"/site/{key}", kind, lang)
         if cell.at:
-            facts.append(Sentence(_SIZE[key], {"figure": cell, "accuracy": accuracy}))
+            told: dict[str, Cell | str] = {"figure": cell, "accuracy": accuracy}
+            if kind == "m2":
+                told["ha"] = figure(report, f"/site/{key}", "ha", lang)
+            facts.append(Sentence(_SIZE[key], told))
     if not facts:
         facts.append(Sentence("dossier.fact-point", {"accuracy": accuracy}))
     communes = report.context.communes
     for number, row in enumerate(communes[:_MOST_COMMUNES]):
         share = figure(report, f"/context/communes/{number}/share", "percent", lang)
         name, at = either(row.name_vi, row.name_en, lang), f"/context/communes/{number}"
-        told: dict[str, Cell | str] = {"name": name, "share": share}
+        told = {"name": name, "share": share}
         if row.e_m:
             told["e"] = accuracy_cell(report, at, row, lang)
         code = "dossier.fact-commune-about" if row.e_m else "dossier.fact-commune"

@@ -49,7 +49,12 @@ COLUMN = family(
     "dossier.c-state",
     "dossier.c-computed",
     "dossier.c-area",
+    "dossier.c-ha",
+    "dossier.c-area_least",
+    "dossier.c-area_most",
     "dossier.c-length",
+    "dossier.c-length_least",
+    "dossier.c-length_most",
     "dossier.c-count",
     "dossier.c-share",
     "dossier.c-nearest",
@@ -65,6 +70,7 @@ COLUMN = family(
     "dossier.c-clauses",
     "dossier.c-quality",
     "dossier.c-accuracy",
+    "dossier.c-rests",
     "dossier.c-source",
     "dossier.c-zone",
     "dossier.c-feature",
@@ -116,7 +122,10 @@ _BLANK = ("", "–")
 
 @dataclass(frozen=True)
 class Cell:
-    """Text as read; for a number also the value, its kind, decimals and place in the report."""
+    """Text as read; for a number also the value, its kind, decimals and place in the report.
+
+    `below` is what stands under it on a page; a spreadsheet has columns for that.
+    """
 
     text: str
     value: float | None = None
@@ -124,6 +133,7 @@ class Cell:
     kind: str = "text"
     digits: int = 0
     look: str = ""
+    below: "Sentence | None" = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +260,7 @@ def plain(sentence: Sentence, lang: str) -> str:
 # kind of number -> decimals, factor from the report's unit to the reader's
 KINDS = {
     "m2": (1, 1.0),
+    "ha": (2, 1e-4),
     "m": (1, 1.0),
     "percent": (2, 100.0),
     "count": (0, 1.0),
@@ -308,6 +319,75 @@ def _digits(value: float, least: int, kind: str) -> int:
         if not (value and shown == 0) and not (whole and shown >= 100):
             return digits
     return max(least, _MOST_DIGITS)
+
+
+class Sized(Protocol):
+    """A row of a report with an overlap, and what it comes to within accuracy."""
+
+    @property
+    def area_least_m2(self) -> float | None: ...
+    @property
+    def area_most_m2(self) -> float | None: ...
+    @property
+    def length_least_m(self) -> float | None: ...
+    @property
+    def length_most_m(self) -> float | None: ...
+
+
+_BELOW = family(
+    "dossier.below-",
+    "dossier.below-area",
+    "dossier.below-area-range",
+    "dossier.below-area-symbol",
+    "dossier.below-length-range",
+    "dossier.below-length-symbol",
+)
+
+
+def area_cell(report: SiteReport, at: str, lang: str) -> Cell:
+    """An area in m², with its hectares below."""
+    cell = figure(report, at, "m2", lang)
+    if not cell.at:
+        return cell
+    return replace(cell, below=Sentence(_BELOW["area"], {"ha": figure(report, at, "ha", lang)}))
+
+
+def overlap_cells(
+    report: SiteReport, at: str, row: Sized, lang: str, *, symbol: bool
+) -> dict[str, Cell]:
+    """Area and length of an overlap, with ha and what accuracy makes of them below.
+
+    For a spreadsheet the same as columns of their own. A symbol has no range: that it is
+    one is said in its place.
+    """
+    names = {"area": ("area_m2", "area_least_m2", "area_most_m2", "m2")}
+    names["length"] = ("length_m", "length_least_m", "length_most_m", "m")
+    cells: dict[str, Cell] = {}
+    for code, (key, low, high, kind) in names.items():
+        cell = figure(report, f"{at}/{key}", kind, lang)
+        ends = [
+            figure(report, f"{at}/{name}", kind, lang, digits=_ends(cell)) for name in (low, high)
+        ]
+        cells |= {code: cell, f"{code}_least": ends[0], f"{code}_most": ends[1]}
+        if not cell.at:
+            continue
+        told: dict[str, Cell | str] = {}
+        if code == "area":
+            cells["ha"] = told["ha"] = figure(report, f"{at}/{key}", "ha", lang)
+        way = code if code == "area" else ""
+        if ends[0].at and getattr(row, low) < getattr(row, high):
+            told |= {"least": ends[0], "most": ends[1]}
+            way = f"{code}-range"
+        elif symbol and cell.value:
+            way = f"{code}-symbol"
+        if way:
+            cells[code] = replace(cell, below=Sentence(_BELOW[way], told))
+    return {"ha": Cell("–"), **cells}
+
+
+def _ends(cell: Cell) -> int:
+    """Decimals for the ends of a range: none from a hundred on."""
+    return 0 if (cell.value or 0.0) >= 100 else 1
 
 
 class Placed(Protocol):

@@ -21,6 +21,7 @@ from lsgis.sitecheck.content import (
 )
 from lsgis.sitecheck.context import describe_context
 from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region
+from lsgis.sitecheck.interval import tell_intervals
 from lsgis.sitecheck.law import (
     draw_consequences,
     list_contradictions,
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 class Verdicts:
     """One record a restricting layer (`themes` of the report), and the site's ground by commune.
 
-    `beside` are the communes that it may lie in within accuracy, though not as drawn.
+    `beside` are the communes that it may lie in within accuracy, though not as drawn. What
+    overlaps come to at least and at most is told by `check_site` alone.
 
     What a site does not change in a record (`title`, `clauses`, `undrawn`) is
     shared with other answers: to be read, not written. The `geometry` of a finding is
@@ -58,6 +60,7 @@ class Verdicts:
     themes: tuple[dict[str, Any], ...]
     communes: tuple[Overlap, ...]
     beside: tuple[Beside, ...]
+    question: Question
 
 
 def check_site(
@@ -113,7 +116,10 @@ def check_site(
     verdicts = judge_site(
         site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m, disputes=disputes
     )
-    themes = [_own(theme) for theme in verdicts.themes]
+    themes = [
+        _own(tell_intervals(verdicts.question, index, theme) if theme["findings"] else theme)
+        for theme in verdicts.themes
+    ]
     require_disputed(themes, disputes)
     context = describe_context(site, index, assumed_accuracy_m=assumed_accuracy_m)
     context["terrain"] = dict(terrain) if terrain else None
@@ -224,7 +230,8 @@ def judge_site(
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
-    return Verdicts(tuple(ask_layer(question, index, name) for name in layers), communes, beside)
+    themes = tuple(ask_layer(question, index, name) for name in layers)
+    return Verdicts(themes, communes, beside, question)
 
 
 # What a check refuses, before it says anything.

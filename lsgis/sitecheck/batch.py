@@ -65,6 +65,7 @@ class Journal:
 
 WriteDossier = Callable[[SiteReport, Path], object]
 _BLANK = (
+    "assumed_accuracy_m",
     "id",
     "kind",
     "accuracy_m",
@@ -120,7 +121,7 @@ def _metres(cell: str, otherwise: float | None) -> float | None:
 
 
 def _failed(request: Request, **errors: str) -> dict[str, Any]:
-    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
+    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}, "assumed": {}}
     blank = dict.fromkeys(_BLANK)
     return {**told, **blank, **errors}
 
@@ -133,6 +134,10 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "name": site.name,
         "worst": min(states.values(), key=WORST_FIRST.index),
         "states": states,
+        "assumed": {
+            theme.layer: theme.holds_to_m for theme in report.themes if theme.accuracy_assumed
+        },
+        "assumed_accuracy_m": report.thresholds.assumed_accuracy_m,
         "id": report.id,
         "kind": site.kind,
         "accuracy_m": site.accuracy_m,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -297,7 +298,8 @@ def write_summary(
 ) -> tuple[Path, Path]:
     """Write `sites.xlsx` and `sites.csv`: one row a site, one column a restricting layer.
 
-    CSV: machine names, codes of states, unrounded. XLSX: headings and states in
+    CSV: machine names, codes of states, unrounded; `assumed` names the layers whose state
+    rests on an assumed accuracy, and up to how many metres it holds. XLSX: headings and states in
     `lang`. In both, text stays text and never becomes a formula.
 
     Parameters
@@ -328,11 +330,13 @@ def write_summary(
 def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FIRST, *layers, *_LAST, "place_note", "error"])
+    writer.writerow([*_FIRST, *layers, *_LAST, "assumed", "place_note", "error"])
     for row in rows:
         states = [row["states"].get(layer, "") for layer in layers]
         words = (row[f"{name}_{lang}"] for name in _SAID)
-        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST), *words]
+        assumed = (f"{n}: {m:g}" if m is not None else n for n, m in row["assumed"].items())
+        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST)]
+        told += ["; ".join(assumed), *words]
         writer.writerow([_plain(value) for value in told])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
 
@@ -367,10 +371,21 @@ def _workbook(
                 look = looks.get(str(value)) if is_state else numbers.get(name)
                 if value and (is_state or name == "place"):
                     value = say((_STATE if is_state else _PLACE)[value], lang)
+                    value += _rest(row, name, lang)
                 _write(sheet, line, n, value, look)
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(rows), len(names) - 1)
     return content.getvalue()
+
+
+def _rest(row: Mapping[str, Any], layer: str, lang: str) -> str:
+    """What stands after the state of a layer: that it rests on an assumed accuracy."""
+    if layer not in row["assumed"]:
+        return ""
+    holds, assumed = row["assumed"][layer], f"{row['assumed_accuracy_m']:g}"
+    if holds is None:
+        return f" ({say('sitecheck.assumed-found', lang, e=assumed)})"
+    return f" ({say('sitecheck.assumed-holds', lang, e=assumed, holds=math.floor(holds))})"
 
 
 def _title(name: str, lang: str) -> str:

@@ -35,6 +35,7 @@ from lsgis.errors import CatalogueError, CrsError, LayerError
 from lsgis.region import Region
 from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
 from lsgis.sitecheck.law import read_consequences
+from lsgis.sitecheck.record import INTERVALS
 from lsgis.sitecheck.store import MemoryStore, shelve
 from lsgis.source.embedded import require_stated
 from lsgis.text import read_room_texts
@@ -63,13 +64,19 @@ THEME_KEYS = (
     "state",
     "quality",
     "accuracy_m",
+    "accuracy_assumed",
+    "holds_to_m",
     "expected",
     "listed",
     "located",
     "complete",
     "origin",
     "area_m2",
+    "area_least_m2",
+    "area_most_m2",
     "length_m",
+    "length_least_m",
+    "length_most_m",
     "count",
     "share",
     "nearest",
@@ -236,9 +243,10 @@ def _record(card: Mapping[str, Any]) -> dict[str, Any]:
     one thing names no commune or is named nowhere, or no number is stated.
     """
     copied = ("title", "theme", "quality", "accuracy_m", "expected", "listed", "located")
-    found = ("area_m2", "length_m", "count", "share", "nearest")
+    found = ("area_m2", "length_m", *INTERVALS, "count", "share", "nearest")
     told = {"layer": card["name"], "state": "no_data", **{name: card[name] for name in copied}}
     told |= {"complete": card["complete"], "origin": card["data"]["origin"]}
+    told |= {"accuracy_assumed": False, "holds_to_m": None}
     told |= {**dict.fromkeys(found), "bands": [], "findings": []}
     told |= {name: card[name] for name in ("clauses", "undrawn", "undrawn_count")}
     unsure = card["expected"] is None or card["undrawn_count"] > len(card["undrawn"])

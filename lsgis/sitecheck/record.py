@@ -39,6 +39,8 @@ State = Annotated[
 ]
 FindingState = Literal["affected", "likely", "possible", "below_threshold"]
 SEVERITY: tuple[str, ...] = get_args(FindingState)  # worst first
+# the least and the most that an overlap may come to within accuracy
+INTERVALS = ("area_least_m2", "area_most_m2", "length_least_m", "length_most_m")
 # of a whole site, what a reader must know first: what is there, what nobody knows, the rest
 WORST_FIRST = (*SEVERITY, "incomplete", "no_data", "not_affected")
 Quality = Literal["authoritative", "indicative", "schematic", "none"]
@@ -73,6 +75,12 @@ Bearing = Annotated[
     float,
     Meta(ge=0, le=360, description="Grid bearing from the site, degrees clockwise from north"),
 ]
+_SHRUNK = "The overlap when the zone (for lines: the site) is shrunk by e; null of a symbol"
+_GROWN = "The overlap when the zone (for lines: the site) is grown by e; null of a symbol"
+AreaLeast = Annotated[SquareMetres | None, Meta(description=_SHRUNK)]
+AreaMost = Annotated[SquareMetres | None, Meta(description=_GROWN)]
+LengthLeast = Annotated[Metres | None, Meta(description=_SHRUNK)]
+LengthMost = Annotated[Metres | None, Meta(description=_GROWN)]
 Count = Annotated[int, Meta(ge=0)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 ClauseIds = Annotated[
@@ -255,7 +263,11 @@ class Finding(Record, frozen=True):
     ]
     state: FindingState
     area_m2: Annotated[SquareMetres | None, Meta(description="Of the overlap; null for others")]
+    area_least_m2: AreaLeast
+    area_most_m2: AreaMost
     length_m: Annotated[Metres | None, Meta(description="Of the overlap; null for others")]
+    length_least_m: LengthLeast
+    length_most_m: LengthMost
     count: Annotated[Count | None, Meta(description="Points of the overlap; null for others")]
     share: Share | None
     distance_m: Annotated[Metres, Meta(description="0 where they meet")]
@@ -297,13 +309,21 @@ class Nearest(Record, frozen=True):
     distance_m: Metres
     bearing_deg: Annotated[Bearing | None, Meta(description="Null where they meet")]
     e_m: Annotated[Metres, Meta(description="Combined horizontal accuracy (95 %), metres")]
+    accuracy_assumed: Annotated[
+        bool,
+        Meta(description="assumed_accuracy_m stood in for the feature's or the site's"),
+    ]
 
 
 class Band(Record, frozen=True):
-    """How many features lie within a distance of the site."""
+    """How many features lie within a distance of the site, as far as their accuracy tells."""
 
     within_m: Metres
-    count: Count
+    least: Annotated[
+        Count,
+        Meta(description="Surely: distance + e is no larger; neither symbols nor assumed accuracy"),
+    ]
+    most: Annotated[Count, Meta(description="Possibly: distance - e is no larger")]
 
 
 class Undrawn(Record, frozen=True):
@@ -334,6 +354,17 @@ class LayerVerdict(Record, frozen=True):
             "or none is located"
         ),
     ]
+    accuracy_assumed: Annotated[
+        bool,
+        Meta(description="The state rests on assumed_accuracy_m, for the site or a feature"),
+    ]
+    holds_to_m: Annotated[
+        Metres | None,
+        Meta(
+            description="Where accuracy_assumed and nothing is found: the state stands as long as "
+            "the true combined accuracy is smaller"
+        ),
+    ]
     expected: Annotated[
         Count | None,
         Meta(description="What the Decision counts; null when it states no number"),
@@ -343,7 +374,11 @@ class LayerVerdict(Record, frozen=True):
     complete: Annotated[bool, Meta(description="What is located is all there is")]
     origin: Annotated[str, Meta(description="Where the geometry comes from")]
     area_m2: Annotated[SquareMetres | None, Meta(description="Overlap, shared ground once")]
+    area_least_m2: AreaLeast
+    area_most_m2: AreaMost
     length_m: Annotated[Metres | None, Meta(description="Overlap, shared stretches once")]
+    length_least_m: LengthLeast
+    length_most_m: LengthMost
     count: Annotated[Count | None, Meta(description="Points of the overlap")]
     share: Annotated[
         Share | None,

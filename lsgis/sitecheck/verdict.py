@@ -7,7 +7,7 @@ it lie deeper than e? For lines and points the site's outline takes that part.
 """
 
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from lsgis.combine.common_ground import (
     SEAM_M,
     WIDENED,
     Pieces,
+    ground_deeper,
     grow_ground,
     outline_together,
     parts_once,
@@ -35,7 +36,7 @@ from lsgis.sitecheck.index import (
     bearing_to,
     find_overlaps,
 )
-from lsgis.sitecheck.record import SEVERITY
+from lsgis.sitecheck.record import INTERVALS, SEVERITY
 from lsgis.sitecheck.store import apart_each, widen
 
 if TYPE_CHECKING:
@@ -225,7 +226,8 @@ class Question(NamedTuple):
 
     `accuracy_m` is the site's (95 %), with that of the datum operation in it if
     one was crossed; NaN when nobody knows. `communes` are the codes it lies in, `beside`
-    those it may lie in within accuracy; `disputes` by layer and key; `parts` the rows of `environmental_part.csv` by layer.
+    those it may lie in within accuracy; `disputes` by layer and key; `parts` the rows of
+    `environmental_part.csv` by layer.
     """
 
     site: shapely.Geometry
@@ -271,22 +273,27 @@ class Near(NamedTuple):
 
 
 def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
-    """Gather what matters of a layer: overlaps, and ways within the bands or within accuracy."""
+    """Gather what matters of a layer: overlaps, and ways within the bands and accuracy."""
     layer, bounds = card["name"], question.bounds
-    widest = max(card["check"]["bands_m"], default=0.0)
-    reach = max(widest, question.combined(card["accuracy_known_m"] or 0.0)[0])
+    widest = _widest(card)
+    reach = question.combined(card["accuracy_known_m"] or 0.0)[0]
     if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
         reach = max(reach, question.combined(math.nan)[0])
+    reach += widest  # what lies farther by its accuracy may still be within a band
     pieces, edges = index.store.around(layer, widen(bounds, reach))
 
     def limit(row: int) -> float:
-        return max(widest, question.combined(index.store.feature(layer, row).accuracy_m)[0])
+        return widest + question.combined(index.store.feature(layer, row).accuracy_m)[0]
 
     overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
     ways = find_ways(question.site, bounds, edges, met=overlaps, reach_m=reach, limit=limit)
     rows = sorted({*overlaps, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
     return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, pieces, edges)
+
+
+def _widest(card: Mapping[str, Any]) -> float:
+    return float(max(card["check"]["bands_m"], default=0.0))
 
 
 # One feature that a site meets, or may meet within accuracy: a row of the report.
@@ -396,7 +403,7 @@ def _grown(question: Question, near: Near, row: int, e_m: float) -> shapely.Geom
 
 def _sizes(question: Question, dimension: int, overlap: Overlap | None) -> dict[str, Any]:
     """Overlap in the dimension that site and layer have in common; the others are None."""
-    sizes: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", "count", "share"))
+    sizes: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", *INTERVALS, "count", "share"))
     name = SIZES[overlap.dimension if overlap else dimension]
     sizes[name] = getattr(overlap, name) if overlap else (0 if name == "count" else 0.0)
     sizes["share"] = share_of(question, dimension, _size(overlap))
@@ -455,7 +462,7 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
     total, size = _total(question, near)
     record |= total
     record["nearest"] = _nearest(question, index, near)
-    record["bands"] = _bands(near)
+    record["bands"] = _bands(question, near)
     if found:
         findings = sorted((pair[0] for pair in found), key=_severity)
         record["findings"] = findings
@@ -463,7 +470,39 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
         record["state"] = _worst(question, near, findings, size, grown)
         named = (clause for finding in findings for clause in finding["clauses"])
         record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
+    record["accuracy_assumed"] = _rests_on_assumed(question, near, record)
+    if record["accuracy_assumed"] and not found:
+        record["holds_to_m"] = _holds_to(question, near, record["nearest"])
     return record
+
+
+def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any]) -> bool:
+    """Whether the state of a layer would be unknown without the accuracy that was assumed.
+
+    "affected" never rests on it; what a finding says, where each of that state does;
+    that nothing is near, where it stood in for the site or for any feature.
+    """
+    state, findings = record["state"], record["findings"]
+    if state == "affected":
+        return False
+    if state in ("likely", "possible"):
+        same = [finding for finding in findings if finding["state"] == state] or findings
+        return all(finding["accuracy_assumed"] for finding in same)
+    return math.isnan(question.accuracy_m) or near.card["accuracy_m"] is None
+
+
+def _holds_to(question: Question, near: Near, nearest: Mapping[str, Any] | None) -> float | None:
+    """How large (m) the true combined accuracy may be before a feature would be met.
+
+    The distance of the nearest feature whose accuracy is assumed; where none of them is
+    within reach, that of the nearest of all, or how far was looked.
+    """
+    assumed = [row for row in near.rows if question.combined(near.features[row].accuracy_m)[1]]
+    if assumed:
+        return min(near.distance_m(row) for row in assumed)
+    if near.rows or nearest is None:
+        return _widest(near.card) + question.combined(math.nan)[0]
+    return float(nearest["distance_m"])
 
 
 def _severity(finding: Mapping[str, Any]) -> int:
@@ -490,33 +529,13 @@ def _worst(
 
 
 def _remains_together(question: Question, near: Near, minimum: float) -> bool:
-    """Whether several features, taken as one, leave an overlap when they are shrunk by e.
-
-    A zone may be handed over as one outline or as the parcels it is made of: a seam
-    between two of them is no edge of it. Only what was drawn alike is one: between
-    features of another quality or accuracy either may lie elsewhere than the other, so
-    each is shrunk by itself, the seam between them too. A parcel's own finding stays what it
-    is: that the site lies in this one and not in the next may well be unsure.
-    """
+    """Whether several features, taken as one, leave an overlap when they are shrunk by e."""
     if len(near.rows) < 2 or not near.overlaps:
         return False
-    alike: dict[tuple[str, float], list[int]] = {}
-    for row, feature in near.features.items():
-        e_m, assumed = question.combined(feature.accuracy_m)
-        if not assumed and feature.quality != "schematic" and near.distance_m(row) <= e_m:
-            alike.setdefault((feature.quality, feature.accuracy_m), []).append(row)
-    dimension = min(question.dimension, near.dimension)
-    for (_, accuracy_m), rows in alike.items():
-        met = [near.overlaps[row] for row in rows if row in near.overlaps]
-        pieces = [part for one in met if one.dimension == dimension for part in one.pieces]
-        if len(rows) < 2 or not pieces:
-            continue
-        e_m = question.combined(accuracy_m)[0]
-        common, whole = parts_once(pieces) if len(met) > 1 else pieces, minimum > 0
+    for rows, common, e_m in _taken_as_one(question, near, sure=True):
+        whole = minimum > 0
         if near.dimension == 2:
-            outline = _outline_of(question, near, rows, e_m)
-            # nothing is shrunk by nothing; a point on the very edge is not deeper than it
-            depth_m = e_m + SEAM_M if e_m > 0 or not dimension else 0.0
+            outline, depth_m = _outline_of(question, near, rows, e_m)
             left = size_deeper(common, outline, depth_m, whole=whole)
         else:
             left = _deeper_in_site(question, common, e_m, whole)
@@ -525,12 +544,54 @@ def _remains_together(question: Question, near: Near, minimum: float) -> bool:
     return False
 
 
-def _outline_of(question: Question, near: Near, rows: Sequence[int], e_m: float) -> np.ndarray:
-    """Outline of several features as of one, as far as it lies within e of the site."""
+def _taken_as_one(
+    question: Question, near: Near, *, sure: bool
+) -> Iterator[tuple[list[int], Sequence[shapely.Geometry], float]]:
+    """Features that count as one: their rows, common ground once, and accuracy e (m).
+
+    A zone may be handed over as one outline or as the parcels it is made of: a seam
+    between two of them is no edge of it. Only what was drawn alike is one: between
+    features of another quality or accuracy either may lie elsewhere than the other, so
+    each is shrunk by itself, the seam between them too. A parcel's own finding stays what it
+    is: that the site lies in this one and not in the next may well be unsure.
+
+    `sure` leaves out those whose accuracy is assumed.
+    """
+    alike: dict[tuple[str, float], list[int]] = {}
+    for row, feature in near.features.items():
+        e_m, assumed = question.combined(feature.accuracy_m)
+        unsure = assumed and sure
+        if not unsure and feature.quality != "schematic" and near.distance_m(row) <= e_m:
+            alike.setdefault((feature.quality, e_m), []).append(row)
+    dimension = min(question.dimension, near.dimension)
+    for (_, e_m), rows in alike.items():
+        met = [near.overlaps[row] for row in rows if row in near.overlaps]
+        pieces = [part for one in met if one.dimension == dimension for part in one.pieces]
+        if len(rows) > 1 and pieces:
+            yield rows, parts_once(pieces) if len(met) > 1 else pieces, e_m
+
+
+def shrink_together(question: Question, near: Near) -> list[shapely.Geometry]:
+    """What is left of the common ground when features that count as one are shrunk by e."""
+    if near.dimension < 2:
+        return []  # lines and points have no seams
+    return [
+        part
+        for rows, common, e_m in _taken_as_one(question, near, sure=False)
+        for part in ground_deeper(common, *_outline_of(question, near, rows, e_m))
+    ]
+
+
+def _outline_of(
+    question: Question, near: Near, rows: Sequence[int], e_m: float
+) -> tuple[np.ndarray, float]:
+    """Outline of several features as of one within e of the site, and the depth (m) to ask for."""
     reach = e_m * WIDENED + 2 * SEAM_M
     here = np.isin(near.pieces.owners, rows)
     here &= apart_each(question.bounds, near.pieces.boxes) <= reach
-    return outline_together(near.pieces.shapes[here])
+    # nothing is shrunk by nothing; a point on the very edge is not deeper than it
+    depth_m = e_m + SEAM_M if e_m > 0 or not question.dimension else 0.0
+    return outline_together(near.pieces.shapes[here]), depth_m
 
 
 def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
@@ -566,21 +627,36 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
         if found is None:
             return None
         feature, distance, bearing = found.feature, found.distance_m, found.bearing_deg
+    e_m, assumed = question.combined(feature.accuracy_m)
     return {
         "key": feature.key,
         "name_vi": feature.name_vi,
         "name_en": feature.name_en,
         "distance_m": distance,
         "bearing_deg": bearing,
-        "e_m": question.combined(feature.accuracy_m)[0],
+        "e_m": e_m,
+        "accuracy_assumed": assumed,
     }
 
 
-def _bands(near: Near) -> list[dict[str, Any]]:
-    """How many features lie within each distance of the site."""
-    distances = [near.distance_m(row) for row in near.rows]
+def _bands(question: Question, near: Near) -> list[dict[str, Any]]:
+    """How many features lie within each distance of the site: surely at least, possibly at most.
+
+    A symbol stands for a place, and an assumed accuracy for one nobody states: neither is sure.
+    """
+    nearest, farthest = [], []
+    for row in near.rows:
+        feature, distance = near.features[row], near.distance_m(row)
+        e_m, assumed = question.combined(feature.accuracy_m)
+        nearest.append(distance - e_m)
+        if not assumed and feature.quality != "schematic":
+            farthest.append(distance + e_m)
     return [
-        {"within_m": float(metres), "count": sum(distance <= metres for distance in distances)}
+        {
+            "within_m": float(metres),
+            "least": sum(distance <= metres for distance in farthest),
+            "most": sum(distance <= metres for distance in nearest),
+        }
         for metres in near.card["check"]["bands_m"]
     ]
 
