@@ -6,6 +6,7 @@ province. A commune that the papers name may; what it cannot decide is told.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -36,8 +37,42 @@ PLACES = (
     "site.place-open",
     "site.place-agrees",
 )
+# rows of the log that stand beside every headline, the gravest first: where the site lies,
+# or what was checked of it, may not be what its owner means
+CAUTIONS = (
+    *PLACES[:-1],
+    "site.crs-default",
+    "site.crs-default-sure",
+    "site.area-differs",
+    "site.edges-told",
+    "site.closed-line",
+    "site.nearly-closed",
+    "site.repaired",
+    "site.united",
+    "site.united-parts",
+)
+# those that forbid to call a site clear: it may lie elsewhere, and be asked about elsewhere
+DOUBTS = ("site.place-elsewhere", "site.place-differs", "site.place-unknown")
 _MOST_NAMED = 4
 _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
+
+
+def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str, object], ...]:
+    """The rows of a site's log that belong beside the headline, the gravest first."""
+    rows = [row for row in log if row["code"] in CAUTIONS]
+    return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
+
+
+def is_clear(
+    states: Iterable[str], log: Iterable[Mapping[str, object]], *, outside_share: float
+) -> bool:
+    """Whether nothing at all concerns a site: what exit code 0 says.
+
+    Every layer is `not_affected`, all of the site lies in the region, and its papers name
+    no other place.
+    """
+    doubts = any(row["code"] in DOUBTS for row in log)
+    return {*states} == {"not_affected"} and outside_share == 0 and not doubts
 
 
 def compare_place(
