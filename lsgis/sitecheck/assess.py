@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import DIMENSION, united
-from lsgis.errors import CrsError, SiteError
+from lsgis.errors import SiteError
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
@@ -20,7 +20,8 @@ from lsgis.sitecheck.content import (
     to_geojson,
 )
 from lsgis.sitecheck.context import describe_context
-from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region
+from lsgis.sitecheck.declared import DEFAULTED, require_zone
+from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region, require_plane
 from lsgis.sitecheck.law import (
     draw_consequences,
     list_contradictions,
@@ -91,8 +92,9 @@ def check_site(
     Raises
     ------
     SiteError
-        The site is empty, invalid or outside the province, or an option is unknown; the plan
-        or a register holds a value that cannot stand in a report.
+        The site is empty, invalid or outside the province, or metres of which nobody knows the
+        zone (see `require_zone`); an option is unknown; the plan or a register holds a value
+        that cannot stand in a report.
     CrsError
         The site was read for a region with another CRS or datum operation.
     """
@@ -100,6 +102,9 @@ def check_site(
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
     require_day(on)
     require_project_type(type, index.registers["project_type"])
+    require_layers(index, complete, assumed_accuracy_m)
+    require_sound(site, index)
+    site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
     verdicts = judge_site(
         site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m, disputes=disputes
     )
@@ -189,6 +194,9 @@ def judge_site(
     Parameters and refusals are those of `check_site`.
     """
     layers = require_layers(index, complete, assumed_accuracy_m)
+    require_sound(site, index)
+    if any(row["code"] in DEFAULTED for row in site.log):
+        site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
     communes = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
     crossed = index.inputs["datum_accuracy_m"] if site.operation else 0.0
     question = Question(
@@ -254,47 +262,14 @@ def require_layers(
     return layers
 
 
-def require_plane(site: "Site", index: CheckIndex) -> None:
-    """Refuse a site that was brought into other metres than those of the plan.
-
-    Raises
-    ------
-    CrsError
-        The regions of site and index differ in CRS or datum operation.
-    """
-    if site.region is not index.region:  # hundreds of sites share one
-        require_same_plane(describe_region(site.region), index)
-
-
-def require_same_plane(region: Mapping[str, Any], index: CheckIndex) -> None:
-    """Refuse a region (see `describe_region`) whose metres are not those of the plan.
-
-    Raises
-    ------
-    CrsError
-        It differs from that of the index in CRS or datum operation.
-    """
-    here = describe_region(index.region)
-    expected, found = (f"{row['crs']}, {row['operation']}" for row in (here, region))
-    if found != expected:
-        raise CrsError(
-            "sitecheck.site-plane", expected=expected, found=found, region=index.region.code
-        )
-
-
-def require_inside(
-    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
-) -> tuple[Overlap, ...]:
-    """Ground of a site by commune; refuse one outside the province, or not to be measured.
-
-    A site that crosses the border is no refusal: the report tells how much of it
-    lies outside. Nor is one within the accuracy of the border as it is drawn.
+def require_sound(site: "Site", index: CheckIndex) -> None:
+    """Refuse a site that cannot be held against the plan at all.
 
     Raises
     ------
     SiteError
         The geometry is missing, empty, invalid, or has a coordinate that is no
-        number; the accuracy is negative; nothing is inside the province.
+        number; the accuracy is negative.
     CrsError
         See `require_plane`.
     """
@@ -306,6 +281,22 @@ def require_inside(
         raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
     if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
         raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
+
+
+def require_inside(
+    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
+) -> tuple[Overlap, ...]:
+    """Ground of a sound site by commune; refuse one outside the province.
+
+    A site that crosses the border is no refusal: the report tells how much of it
+    lies outside. Nor is one within the accuracy of the border as it is drawn.
+
+    Raises
+    ------
+    SiteError
+        Nothing is inside the province.
+    """
+    shape = site.geometry
     communes = tuple(index.overlay(index.one_with_role("unit"), shape))
     if communes:
         return communes
