@@ -271,7 +271,7 @@ def add_summary(letter: Letter, dossier: Dossier) -> None:
     run.bold, run.font.size = True, Pt(14)
     run.font.color.rgb = RGBColor.from_string(COLORS[found.tone][1:])
     for caution in found.cautions:
-        add_warning(letter, plain(caution, lang), color=COLORS["possible"])
+        add_warning(letter, plain(caution, lang), color=COLORS["likely"])
     for warning in found.warnings:
         add_warning(letter, plain(warning, lang))
     if found.strongest:

@@ -242,7 +242,7 @@ def require_zone(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) 
 def _said_of_place(site: "Site", lang: str) -> str:
     rows = [row for row in site.log if row["code"] in PLACES]
     told = "; ".join(say(str(row["code"]), lang, **_values(row)) for row in rows)
-    return say("sitecheck.zone-place", lang, told=told) if told else ""
+    return f" {say('sitecheck.zone-place', lang, told=told)}" if told else ""
 
 
 def _values(row: Mapping[str, object]) -> dict[str, object]:
