@@ -11,6 +11,7 @@ import shapely
 
 from lsgis.combine.common_ground import DIMENSION, united
 from lsgis.errors import SiteError
+from lsgis.intake.notation import bare_name, fold, fold_name, near_names
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
@@ -32,6 +33,7 @@ from lsgis.sitecheck.law import (
 from lsgis.sitecheck.record import SiteReport
 from lsgis.sitecheck.record_json import from_document
 from lsgis.sitecheck.verdict import Question, ask_layer, combine_accuracy
+from lsgis.text import LANGUAGES, plain_text
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
@@ -77,7 +79,7 @@ def check_site(
     on
         Day the report speaks of.
     type
-        Code of `data/project_type.csv`; None when unknown.
+        Code or title of `data/project_type.csv`; None when unknown.
     complete
         Restricting layers the caller vouches for: that what is located is all
         there is. Recorded in the report.
@@ -101,7 +103,7 @@ def check_site(
     index = _prepared(index)
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
     require_day(on)
-    require_project_type(type, index.registers["project_type"])
+    type = require_project_type(type, index.registers["project_type"])
     require_layers(index, complete, assumed_accuracy_m)
     require_sound(site, index)
     site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
@@ -228,17 +230,44 @@ def require_day(on: date) -> None:
         raise SiteError("sitecheck.no-day", found=repr(on))
 
 
-def require_project_type(code: str | None, types: Iterable[Mapping[str, str]]) -> None:
-    """Refuse a project type that is not in the register.
+def require_project_type(told: str | None, types: Iterable[Mapping[str, str]]) -> str | None:
+    """Code of the project type that is told, by its code or by a title; None when none is.
+
+    Capitals do not matter, nor do diacritics that are left out where one type alone is meant.
 
     Raises
     ------
     SiteError
-        There is none of that code; the message lists those there are.
+        There is none of that name, or several; the message lists those near it, and all.
     """
-    known = [row["code"] for row in types]
-    if code is not None and code not in known:
-        raise SiteError("law.unknown-type", found=code, known=", ".join(known))
+    if told is None:
+        return None
+    rows, plain = list(types), fold(told) == told.lower()
+    for alike in (str, fold_name, *([bare_name] if plain else [])):  # the closer reading counts
+        for columns in (("code",), ("title_vi", "title_en")):
+            wanted = alike(told)
+            meant = [row for row in rows if wanted in {alike(row[name]) for name in columns}]
+            if len(meant) == 1 and wanted:
+                return meant[0]["code"]
+            if meant and wanted:
+                raise _unknown_type(told, meant, rows)
+    titles = {row[name]: row for row in rows for name in ("code", "title_vi", "title_en")}
+    near = {titles[name]["code"]: titles[name] for name in near_names(told, titles)}
+    raise _unknown_type(told, near.values(), rows)
+
+
+def _unknown_type(
+    told: str, near: Iterable[Mapping[str, str]], rows: Iterable[Mapping[str, str]]
+) -> SiteError:
+    listed = [
+        {
+            lang: ", ".join(f"{row['code']} ({row[f'title_{lang}']})" for row in each) or "-"
+            for lang in LANGUAGES
+        }
+        for each in (list(near), list(rows))
+    ]
+    found = plain_text(told, longest=60)
+    return SiteError("law.unknown-type", found=found, near=listed[0], known=listed[1])
 
 
 def require_layers(
