@@ -26,7 +26,7 @@ PARK = """Điểm;X (m);Y (m)
 BLOCK = "449050 2417050, 449250 2417050, 449250 2417200, 449050 2417200, 449050 2417050"
 FAR = "494000 2390000, 494300 2390000, 494300 2390200, 494000 2390200, 494000 2390000"
 SITES = {
-    "park": ["park.csv", "--type", "industrial"],
+    "park": ["park.csv", "--crs", "EPSG:9215", "--type", "industrial"],
     "block": [f"POLYGON (({BLOCK}))", "--crs", "EPSG:9215", "--type", "residential"],
     "far": [f"POLYGON (({FAR}))", "--crs", "EPSG:9215"],
     "point": ["106.760000,21.850000"],  # moved between the datums

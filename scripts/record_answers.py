@@ -31,7 +31,7 @@ ASKED = f"--accuracy 0.5 {ON}"
 INNER = "POLYGON ((449050 2417050, 449250 2417050, 449250 2417200, 449050 2417200, 449050 2417050))"
 FAR = "POLYGON ((494000 2390000, 494300 2390000, 494300 2390200, 494000 2390200, 494000 2390000))"
 SITES = {  # those of the README
-    "park": f"given/park.csv --type industrial {ASKED}",
+    "park": f"given/park.csv --crs EPSG:9215 --type industrial {ASKED}",
     "inner": f"'{INNER}' --crs EPSG:9215 --type residential {ASKED}",
     "far": f"'{FAR}' --crs EPSG:9215 {ASKED}",
 }
@@ -121,12 +121,12 @@ def _sites() -> list[Step]:
         *(Step(f"site-{name}-json", f"check-site {site} --json") for name, site in SITES.items()),
         *_each("site-point", f"check-site 106.760000,21.850000 {ON}"),
         Step("site-vector", f"check-site given/site.geojson {ASKED} --json"),
-        Step("site-parcels", f"check-site given/two_parcels.csv {ASKED} --json"),
+        Step("site-parcels", f"check-site given/two_parcels.csv --crs EPSG:9215 {ASKED} --json"),
         Step("site-old-day", f"check-site '{INNER}' --crs EPSG:9215 --on 2025-01-01"),
         Step(
             "site-declared",
             f"check-site given/two_parcels.csv --parcel 13 {ASKED} --json"
-            " --declared-commune 'Hữu Lũng'",
+            " --crs EPSG:9215 --declared-commune 'Hữu Lũng'",
         ),
     ]
     for kind in ("csv", "xlsx"):

@@ -125,7 +125,8 @@ def test_text_never_becomes_a_formula(index, tmp_path):
         pytest.param(("name", "lon", "lat"), ("a", 106.77, 21.88), id="degrees"),
         pytest.param(("STT", "Tên", "Kinh độ", "Vĩ độ"), (1, "a", "106,77", "21,88"),
                      id="decimal comma"),
-        pytest.param(("Tên", "X (m)", "Y (m)"), ("a", NORTH, EAST + 9), id="X is north"),
+        pytest.param(("Tên", "X (m)", "Y (m)", "Xã"), ("a", NORTH, EAST + 9, "00002"),
+                     id="X is north"),
         pytest.param(("site",), ("106.77,21.88",), id="one cell"),
     ],
 )  # fmt: skip

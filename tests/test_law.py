@@ -2,16 +2,19 @@
 
 import csv
 import re
+import unicodedata
 from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.strategies import dates
 
 from lsgis.catalogue import read_catalogue
 from lsgis.errors import CatalogueError, SiteError
+from lsgis.intake.notation import fold
 from lsgis.region import read_region
 from lsgis.sitecheck.assess import require_project_type
 from lsgis.sitecheck.law import (
@@ -386,12 +389,56 @@ def test_nothing_affected_but_unknown_never_gives_the_other_zone():
 
 
 def test_a_project_type_that_is_not_listed_is_refused():
-    require_project_type(None, read("project_type"))
-    require_project_type("mining", read("project_type"))
-    with pytest.raises(
-        SiteError, match="unknown project type 'casino': expected one of industrial"
-    ):
+    assert require_project_type(None, read("project_type")) is None
+    assert require_project_type("mining", read("project_type")) == "mining"
+    found = (
+        r"project type 'casino' is unknown.*give the code or title of one: industrial \(Industry"
+    )
+    with pytest.raises(SiteError, match=found):
         require_project_type("casino", read("project_type"))
+
+
+PROJECTS = read("project_type")
+FORM = {"NFC": str, "NFD": lambda text: unicodedata.normalize("NFD", text)}
+
+
+@given(
+    row=st.sampled_from(PROJECTS),
+    column=st.sampled_from(["code", "title_vi", "title_en"]),
+    case=st.sampled_from([str, str.upper, str.lower, str.title, str.swapcase]),
+    form=st.sampled_from(sorted(FORM)),
+    bare=st.booleans(),
+    pad=st.sampled_from(["", " ", "  "]),
+)
+def test_a_project_type_is_known_by_every_name_we_print(row, column, case, form, bare, pad):
+    """Any capitals, either way to write the marks, or none of them: one type is meant."""
+    told = case(row[column])
+    told = fold(told) if bare else FORM[form](told)
+    assert require_project_type(f"{pad}{told}{pad}", PROJECTS) == row["code"]
+
+
+@pytest.mark.parametrize(
+    ("told", "near"),
+    [
+        pytest.param("Công nghiêp", "industrial (Công nghiệp)", id="other marks"),
+        pytest.param("du lich sinh thai", "-", id="nothing like it"),
+        pytest.param("cong nghip", "industrial (Công nghiệp)", id="a letter left out"),
+        pytest.param("", "-", id="nothing"),
+        pytest.param("!", "-", id="no letter"),
+    ],
+)
+def test_a_project_type_nearly_named_is_only_suggested(told, near):
+    with pytest.raises(SiteError) as refusal:
+        require_project_type(told, PROJECTS)
+    assert f"gần giống: {near};" in refusal.value.message("vi")
+
+
+def test_a_name_that_two_types_bear_without_marks_is_asked_about():
+    rows = [{"code": "a", "title_vi": "Mỏ", "title_en": "Mine"},
+            {"code": "b", "title_vi": "Mơ", "title_en": "Apricots"}]  # fmt: skip
+    assert require_project_type("mơ", rows) == "b"
+    with pytest.raises(SiteError, match=r"near it: a \(Mine\), b \(Apricots\);"):
+        require_project_type("mo", rows)
 
 
 @given(days=dates(date(2024, 1, 1), date(2027, 1, 1)))

@@ -62,7 +62,8 @@ def check_site(
         click.echo(sitecheck.to_json(report), nl=False)
     else:
         _tell(report, output.lang, dossier.out, index.region)
-    clear = all(verdict.state == "not_affected" for verdict in report.themes)
+    states, outside = (verdict.state for verdict in report.themes), report.context.outside_share
+    clear = sitecheck.is_clear(states, report.site.log, outside_share=outside)
     raise SystemExit(0 if clear else 1)
 
 
@@ -150,7 +151,7 @@ def _is_clear(row: Mapping[str, Any]) -> bool:
 
 
 def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> None:
-    """The summary, one line a layer, and where the dossier lies."""
+    """The headline with its cautions, one line a layer, and where the dossier lies."""
     from lsgis.report.findings import by_severity, tell_overlap, tell_rest
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, plain, word
@@ -159,7 +160,10 @@ def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> No
     for row in report.validity:
         if not row.valid:
             click.echo(f"! {row.text_vi if lang == 'vi' else row.text_en}")
-    click.echo(f"{summary.headline}\n")
+    click.echo(summary.headline)
+    for caution in summary.cautions:
+        click.echo(f"! {plain(caution, lang)}")
+    click.echo()
     for number, verdict in by_severity(report):
         state = word(STATE, verdict.state, lang)
         overlap, rest = tell_overlap(report, number, lang), tell_rest(report, number, lang)

@@ -184,7 +184,13 @@ def _summary(book: Book, dossier: Dossier) -> None:
     """First sheet: what is asked about, the headline, the groups."""
     lang, found, sheet = dossier.lang, dossier.summary, add_sheet(book, "summary")
     widths = (38.0, 10.0, 90.0)
-    told = (*found.warnings, *filter(None, (found.strongest,)), *found.facts, *found.notes)
+    told = (
+        *found.cautions,
+        *found.warnings,
+        *filter(None, (found.strongest,)),
+        *found.facts,
+        *found.notes,
+    )
     lines = [
         say("dossier.title", lang),
         dossier.name,

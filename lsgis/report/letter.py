@@ -272,6 +272,8 @@ def add_summary(letter: Letter, dossier: Dossier) -> None:
     run = letter.add_paragraph().add_run(found.headline)
     run.bold, run.font.size = True, Pt(14)
     run.font.color.rgb = RGBColor.from_string(COLORS[found.tone][1:])
+    for caution in found.cautions:
+        add_warning(letter, plain(caution, lang), color=COLORS["likely"])
     for warning in found.warnings:
         add_warning(letter, plain(warning, lang))
     if found.strongest:
@@ -294,11 +296,11 @@ def add_summary(letter: Letter, dossier: Dossier) -> None:
     last.paragraph_format.keep_with_next = True
 
 
-def add_warning(letter: Letter, text: str) -> None:
+def add_warning(letter: Letter, text: str, *, color: str = COLORS["affected"]) -> None:
     """A sentence that nobody may overlook."""
     run = letter.add_paragraph().add_run(text)
     run.bold = True
-    run.font.color.rgb = RGBColor.from_string(COLORS["affected"][1:])
+    run.font.color.rgb = RGBColor.from_string(color[1:])
 
 
 # A dossier as a Word letter in the form of Vietnamese administrative documents.

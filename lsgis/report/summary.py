@@ -1,6 +1,6 @@
 """The order of a dossier, and its first page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,7 +22,7 @@ from lsgis.report.findings import (
     make_undrawn,
     tell_strongest,
 )
-from lsgis.report.surroundings import make_context, make_facts, make_site
+from lsgis.report.surroundings import make_context, make_facts, make_site, tell_log
 from lsgis.report.wording import (
     OUT_OF_FORCE,
     STATE,
@@ -37,6 +37,7 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
+from lsgis.sitecheck.declared import standing_cautions
 from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
 from lsgis.text import family, say
 
@@ -66,6 +67,8 @@ GROUPS = {
     "no_data": ("no_data",),
     "clear": ("not_affected",),
 }
+UNKNOWN = (*GROUPS["incomplete"], *GROUPS["no_data"])  # states that say nothing of the site
+_MOST_NAMED = 5  # layers a headline names; of more, one less and how many others
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,14 @@ class Line:
 class Summary:
     """Headline and its tone (a state), the groups, the strongest finding, what to keep in mind.
 
-    `warnings` come before everything else: the plan is not that of the day.
+    The headline names the layers that nothing is known of. `cautions` belong to it: where the
+    site lies, or what was checked of it, is in doubt. `warnings` come before everything else:
+    the plan is not that of the day.
     """
 
     headline: str
     tone: str
+    cautions: tuple[Sentence, ...]
     lines: tuple[Line, ...]
     strongest: Sentence | None
     notes: tuple[Sentence, ...]
@@ -123,26 +129,52 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
     lines = tuple(_line(report, code, lang) for code in GROUPS)
     counts = {line.code: line.count for line in lines}
     tone = min((theme.state for theme in report.themes), key=WORST_FIRST.index)
-    unknown = counts["incomplete"] + counts["no_data"]
-    if counts["concerned"]:
-        sure = sum(theme.state == "affected" for theme in report.themes)
-        code = "dossier.headline-concerned" if sure else "dossier.headline-likely"
-        headline = say(code, lang, count=counts["concerned"], sure=sure)
-    elif counts["possibly"]:
-        headline = say("dossier.headline-possibly", lang, count=counts["possibly"])
-    elif unknown:
-        headline = say("dossier.headline-unknown", lang, count=unknown)
-    else:
-        headline = say("dossier.headline-clear", lang, count=counts["clear"])
     return Summary(
-        headline,
+        _headline(report, counts, lang),
         tone,
+        _cautions(report, lang),
         lines,
         tell_strongest(report, lang),
         _notes(report, lang),
         tuple(tell_validity(row, lang) for row in report.validity if not row.valid),
         make_facts(report, lang, region),
     )
+
+
+def _headline(report: SiteReport, counts: Mapping[str, int], lang: str) -> str:
+    """One sentence: the worst there is, and in the same breath every layer nobody can speak of."""
+    unknown = [theme for theme in report.themes if theme.state in UNKNOWN]
+    unknown.sort(key=lambda theme: (not theme.undrawn_here, UNKNOWN.index(theme.state)))
+    layers = _name_some([theme_title(theme, lang) for theme in unknown], lang)
+    count = len(unknown)
+    open_ = say("dossier.headline-open", lang, count=count, layers=layers) if unknown else ""
+    if counts["concerned"]:
+        sure = sum(theme.state == "affected" for theme in report.themes)
+        code = "dossier.headline-concerned" if sure else "dossier.headline-likely"
+        return say(code, lang, count=counts["concerned"], sure=sure, open=open_)
+    if counts["possibly"]:
+        return say("dossier.headline-possibly", lang, count=counts["possibly"], open=open_)
+    if unknown:
+        return say("dossier.headline-unknown", lang, count=count, layers=layers)
+    return say("dossier.headline-clear", lang, count=counts["clear"])
+
+
+def _name_some(titles: Sequence[str], lang: str) -> str:
+    """Titles in one text; of many the first, and how many others."""
+    named = titles if len(titles) <= _MOST_NAMED else titles[: _MOST_NAMED - 1]
+    more = len(titles) - len(named)
+    told = ", ".join(named)
+    return say("dossier.headline-more", lang, layers=told, count=more) if more else told
+
+
+def _cautions(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
+    """Ground that was not checked, and what the reading of the site leaves in doubt."""
+    told = [tell_log(row, lang) for row in standing_cautions(report.site.log)]
+    texts = [Sentence("dossier.caution", {"text": text[:1].upper() + text[1:]}) for text in told]
+    if report.context.outside_share > 0:
+        share = figure(report, "/context/outside_share", "percent", lang)
+        texts.insert(0, Sentence("dossier.note-outside", {"share": share}))
+    return tuple(texts)
 
 
 def _line(report: SiteReport, code: str, lang: str) -> Line:
@@ -162,11 +194,7 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
         "unverified": sum(not row.verified for row in report.consequences),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
-    notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]
-    if report.context.outside_share > 0:
-        share = figure(report, "/context/outside_share", "percent", lang)
-        notes.insert(0, Sentence("dossier.note-outside", {"share": share}))
-    return tuple(notes)
+    return tuple(Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items())
 
 
 # The order in which a dossier speaks.

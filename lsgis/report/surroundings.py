@@ -318,7 +318,7 @@ def make_site(report: SiteReport, lang: str, region: Region) -> Section:
         ("sha256", Cell(site.input.sha256, look="hash")),
     ]
     rows = [(Cell(say(_SITE_FACT[name], lang, crs=region.crs)), cell) for name, cell in facts]
-    log = [{"log": Cell(_logged(entry, lang))} for entry in site.log]
+    log = [{"log": Cell(tell_log(entry, lang))} for entry in site.log]
     logs = (make_table("site-log", (Column("log"),), log),) if log else ()
     whole = Table("site", _PAIR, tuple(rows))
     return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
@@ -374,8 +374,8 @@ def _project_type(code: str | None, lang: str, region: Region) -> str:
     return row_of("project_type", "code", code, region).get(f"title_{lang}", code)
 
 
-def _logged(entry: Mapping[str, Any], lang: str) -> str:
-    """An entry of the reading log in words; its bare values when the text is unknown."""
+def tell_log(entry: Mapping[str, Any], lang: str) -> str:
+    """A row of the reading log in words; its bare values when the text is unknown."""
     values = {key: _told(value, lang) for key, value in entry.items() if key != "code"}
     if not knows(entry["code"]):
         return f"{entry['code']}: {values}"

@@ -6,6 +6,8 @@ from .batch import check_sites as check_sites
 from .build import build_index as build_index
 from .cache import require_index as require_index
 from .declared import compare_place as compare_place
+from .declared import is_clear as is_clear
+from .declared import standing_cautions as standing_cautions
 from .index import CheckIndex as CheckIndex
 from .index import Feature as Feature
 from .index import Nearest as Nearest

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import DIMENSION, united
-from lsgis.errors import CrsError, SiteError
+from lsgis.errors import SiteError
+from lsgis.intake.notation import bare_name, fold, fold_name, near_names
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
@@ -20,7 +21,8 @@ from lsgis.sitecheck.content import (
     to_geojson,
 )
 from lsgis.sitecheck.context import describe_context
-from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region
+from lsgis.sitecheck.declared import DEFAULTED, require_zone
+from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region, require_plane
 from lsgis.sitecheck.interval import tell_intervals
 from lsgis.sitecheck.law import (
     draw_consequences,
@@ -39,6 +41,7 @@ from lsgis.sitecheck.verdict import (
     combine_accuracy,
     find_beside,
 )
+from lsgis.text import LANGUAGES, plain_text
 
 if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
@@ -89,7 +92,7 @@ def check_site(
     on
         Day the report speaks of.
     type
-        Code of `data/project_type.csv`; None when unknown.
+        Code or title of `data/project_type.csv`; None when unknown.
     complete
         Restricting layers the caller vouches for: that what is located is all
         there is. Recorded in the report.
@@ -104,15 +107,19 @@ def check_site(
     Raises
     ------
     SiteError
-        The site is empty, invalid or outside the province, or an option is unknown; the plan
-        or a register holds a value that cannot stand in a report.
+        The site is empty, invalid or outside the province, or metres of which nobody knows the
+        zone (see `require_zone`); an option is unknown; the plan or a register holds a value
+        that cannot stand in a report.
     CrsError
         The site was read for a region with another CRS or datum operation.
     """
     index = _prepared(index)
     complete, disputes = tuple(sorted(set(complete))), _in_order(disputes)
     require_day(on)
-    require_project_type(type, index.registers["project_type"])
+    type = require_project_type(type, index.registers["project_type"])
+    require_layers(index, complete, assumed_accuracy_m)
+    require_sound(site, index)
+    site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
     verdicts = judge_site(
         site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m, disputes=disputes
     )
@@ -208,6 +215,9 @@ def judge_site(
     Parameters and refusals are those of `check_site`.
     """
     layers = require_layers(index, complete, assumed_accuracy_m)
+    require_sound(site, index)
+    if any(row["code"] in DEFAULTED for row in site.log):
+        site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
     communes = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
     accuracy_m, unit = accuracy_of(site, index), index.one_with_role("unit")
     beside = find_beside(
@@ -249,17 +259,44 @@ def require_day(on: date) -> None:
         raise SiteError("sitecheck.no-day", found=repr(on))
 
 
-def require_project_type(code: str | None, types: Iterable[Mapping[str, str]]) -> None:
-    """Refuse a project type that is not in the register.
+def require_project_type(told: str | None, types: Iterable[Mapping[str, str]]) -> str | None:
+    """Code of the project type that is told, by its code or by a title; None when none is.
+
+    Capitals do not matter, nor do diacritics that are left out where one type alone is meant.
 
     Raises
     ------
     SiteError
-        There is none of that code; the message lists those there are.
+        There is none of that name, or several; the message lists those near it, and all.
     """
-    known = [row["code"] for row in types]
-    if code is not None and code not in known:
-        raise SiteError("law.unknown-type", found=code, known=", ".join(known))
+    if told is None:
+        return None
+    rows, plain = list(types), fold(told) == told.lower()
+    for alike in (str, fold_name, *([bare_name] if plain else [])):  # the closer reading counts
+        for columns in (("code",), ("title_vi", "title_en")):
+            wanted = alike(told)
+            meant = [row for row in rows if wanted in {alike(row[name]) for name in columns}]
+            if len(meant) == 1 and wanted:
+                return meant[0]["code"]
+            if meant and wanted:
+                raise _unknown_type(told, meant, rows)
+    titles = {row[name]: row for row in rows for name in ("code", "title_vi", "title_en")}
+    near = {titles[name]["code"]: titles[name] for name in near_names(told, titles)}
+    raise _unknown_type(told, near.values(), rows)
+
+
+def _unknown_type(
+    told: str, near: Iterable[Mapping[str, str]], rows: Iterable[Mapping[str, str]]
+) -> SiteError:
+    listed = [
+        {
+            lang: ", ".join(f"{row['code']} ({row[f'title_{lang}']})" for row in each) or "-"
+            for lang in LANGUAGES
+        }
+        for each in (list(near), list(rows))
+    ]
+    found = plain_text(told, longest=60)
+    return SiteError("law.unknown-type", found=found, near=listed[0], known=listed[1])
 
 
 def require_layers(
@@ -283,47 +320,14 @@ def require_layers(
     return layers
 
 
-def require_plane(site: "Site", index: CheckIndex) -> None:
-    """Refuse a site that was brought into other metres than those of the plan.
-
-    Raises
-    ------
-    CrsError
-        The regions of site and index differ in CRS or datum operation.
-    """
-    if site.region is not index.region:  # hundreds of sites share one
-        require_same_plane(describe_region(site.region), index)
-
-
-def require_same_plane(region: Mapping[str, Any], index: CheckIndex) -> None:
-    """Refuse a region (see `describe_region`) whose metres are not those of the plan.
-
-    Raises
-    ------
-    CrsError
-        It differs from that of the index in CRS or datum operation.
-    """
-    here = describe_region(index.region)
-    expected, found = (f"{row['crs']}, {row['operation']}" for row in (here, region))
-    if found != expected:
-        raise CrsError(
-            "sitecheck.site-plane", expected=expected, found=found, region=index.region.code
-        )
-
-
-def require_inside(
-    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
-) -> tuple[Overlap, ...]:
-    """Ground of a site by commune; refuse one outside the province, or not to be measured.
-
-    A site that crosses the border is no refusal: the report tells how much of it
-    lies outside. Nor is one within the accuracy of the border as it is drawn.
+def require_sound(site: "Site", index: CheckIndex) -> None:
+    """Refuse a site that cannot be held against the plan at all.
 
     Raises
     ------
     SiteError
         The geometry is missing, empty, invalid, or has a coordinate that is no
-        number; the accuracy is negative; nothing is inside the province.
+        number; the accuracy is negative.
     CrsError
         See `require_plane`.
     """
@@ -335,6 +339,22 @@ def require_inside(
         raise SiteError("sitecheck.invalid", reason=shapely.is_valid_reason(shape))
     if not (math.isnan(site.accuracy_m) or 0 <= site.accuracy_m < math.inf):
         raise SiteError("sitecheck.accuracy", found=site.accuracy_m)
+
+
+def require_inside(
+    site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
+) -> tuple[Overlap, ...]:
+    """Ground of a sound site by commune; refuse one outside the province.
+
+    A site that crosses the border is no refusal: the report tells how much of it
+    lies outside. Nor is one within the accuracy of the border as it is drawn.
+
+    Raises
+    ------
+    SiteError
+        Nothing is inside the province.
+    """
+    shape = site.geometry
     communes = tuple(index.overlay(index.one_with_role("unit"), shape))
     if communes:
         return communes

@@ -6,25 +6,24 @@ province. A commune that the papers name may; what it cannot decide is told.
 """
 
 import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from lsgis.crs import read_crs
-from lsgis.errors import CrsError
+from lsgis.errors import CrsError, SiteError
 from lsgis.intake.notation import bare_place, fold_name, near_names
-from lsgis.sitecheck.assess import require_plane
-from lsgis.sitecheck.index import CheckIndex, Feature
+from lsgis.sitecheck.index import CheckIndex, Feature, require_plane
 from lsgis.sitecheck.verdict import combine_accuracy
-from lsgis.sitefile.reader import Site
-from lsgis.text import log_row, plain_text
+from lsgis.text import LANGUAGES, log_row, plain_text, say
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # PROJ: only where numbers are read in another system
     import pyproj
+
+    from lsgis.sitefile.reader import Site
 
 
 # how a site lies to the commune its papers name, what needs a look first: codes of the log
@@ -36,13 +35,50 @@ PLACES = (
     "site.place-open",
     "site.place-agrees",
 )
+# codes of the log of metres read in a system that nobody stated
+DEFAULTED = ("site.crs-default", "site.crs-default-sure")
+CONFIRMED = "site.crs-confirmed"
+# rows of the log that stand beside every headline, the gravest first: where the site lies,
+# or what was checked of it, may not be what its owner means
+CAUTIONS = (
+    *PLACES[:-1],
+    *DEFAULTED,
+    CONFIRMED,
+    "site.area-differs",
+    "site.edges-told",
+    "site.closed-line",
+    "site.nearly-closed",
+    "site.repaired",
+    "site.united",
+    "site.united-parts",
+)
+# those that forbid to call a site clear: it may lie elsewhere, and be asked about elsewhere
+DOUBTS = ("site.place-elsewhere", "site.place-differs", "site.place-unknown")
 _MOST_NAMED = 4
 _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
 
+def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str, object], ...]:
+    """The rows of a site's log that belong beside the headline, the gravest first."""
+    rows = [row for row in log if row["code"] in CAUTIONS]
+    return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
+
+
+def is_clear(
+    states: Iterable[str], log: Iterable[Mapping[str, object]], *, outside_share: float
+) -> bool:
+    """Whether nothing at all concerns a site: what exit code 0 says.
+
+    Every layer is `not_affected`, all of the site lies in the region, and its papers name
+    no other place.
+    """
+    doubts = any(row["code"] in DOUBTS for row in log)
+    return {*states} == {"not_affected"} and outside_share == 0 and not doubts
+
+
 def compare_place(
-    site: Site, index: CheckIndex, *, commune: str = "", assumed_accuracy_m: float = 100.0
-) -> Site:
+    site: "Site", index: CheckIndex, *, commune: str = "", assumed_accuracy_m: float = 100.0
+) -> "Site":
     """The same site, its log telling whether it lies in the commune its papers name.
 
     Nothing is moved. Where the site lies elsewhere, the readings of the same numbers
@@ -58,7 +94,8 @@ def compare_place(
     Returns
     -------
     Site
-        With rows `site.place-*` added to its log; none when no commune is named.
+        With rows `site.place-*` added to its log, and `site.crs-confirmed` where they settle
+        in which zone metres without one are; none when no commune is named.
 
     Raises
     ------
@@ -69,12 +106,18 @@ def compare_place(
     named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
     names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
     features = index.features(index.one_with_role("unit")) if names else []
-    log = [_compare(site, index, name, features, assumed_accuracy_m) for name in names]
-    return replace(site, log=(*site.log, *chain.from_iterable(log)))
+    log: list[dict[str, object]] = []
+    for name in names:
+        log += _compare(site, index, name, features, assumed_accuracy_m)
+    agreed = [str(row["commune"]) for row in log if row["code"] == "site.place-agrees"]
+    others = any(row.get("readings") for row in log)
+    if agreed and not others and is_zone_open(site):
+        log.append(log_row(CONFIRMED, commune="; ".join(agreed)))
+    return replace(site, log=(*site.log, *log))
 
 
 def _compare(
-    site: Site, index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
+    site: "Site", index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
 ) -> list[dict[str, object]]:
     meant = [f for f in features if _is_code(name, f.key) or _fold(name) == _fold(f.name_vi)]
     shapes = [shape for f in meant if (shape := index.geometry(f)) is not None]
@@ -85,12 +128,19 @@ def _compare(
 
     shapely.prepare(shapes)
     title = " / ".join(f.name_vi for f in meant)
+    mine, *theirs = [
+        assumed_accuracy_m if math.isnan(m) else m
+        for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
+    ]
+    e_m = combine_accuracy(mine, max(theirs))
     distance_m = min(shape.distance(site.geometry) for shape in shapes)
-    readings = describe(
-        [crs for crs in _readings(site) if _lies_in(site, crs, shapes)],
-        site.region,
-        most=_MOST_NAMED,
-    )
+    within_m = e_m if distance_m == 0 else 0.0  # what a name rules out, and what it calls for
+    fitting = [
+        crs
+        for crs, moved in _read_otherwise(site)
+        if any(shape.dwithin(moved, within_m) for shape in shapes)
+    ]
+    readings = describe(fitting, site.region, most=_MOST_NAMED)
     if distance_m == 0:
         log = [log_row("site.place-agrees", commune=title)]
         return (
@@ -98,12 +148,8 @@ def _compare(
             if readings
             else log
         )
-    mine, *theirs = [
-        assumed_accuracy_m if math.isnan(m) else m
-        for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
-    ]
     tell = partial(log_row, commune=title, distance_m=round(distance_m))
-    if distance_m <= (e_m := combine_accuracy(mine, max(theirs))):
+    if distance_m <= e_m:
         return [tell("site.place-near", e_m=round(e_m))]
     if readings:
         return [tell("site.place-elsewhere", readings=readings)]
@@ -119,37 +165,102 @@ def _fold(name: str) -> str:
     return fold_name(bare_place(name))
 
 
-def _readings(site: Site) -> list["pyproj.CRS"]:
-    """Other systems the numbers of a site may be in; none where its own has no code."""
-    from lsgis.crs import VN2000_DEGREES, WGS84
-    from lsgis.sitefile.soundness import ZONES
+def _read_otherwise(site: "Site") -> "Iterator[tuple[pyproj.CRS, shapely.Geometry]]":
+    """Where the numbers of a site lie (metres of the region) in other systems they may be in.
+
+    Nothing where its own system has no code, or where they lie nowhere near the region.
+    """
+    from lsgis.crs import VN2000_DEGREES, WGS84, move_geometries, plane_of, read_crs
+    from lsgis.sitefile.soundness import MARGIN_M, ZONES, fits
 
     try:
         own = read_crs(site.crs_found)
     except CrsError:
-        return []
+        return
+    region, plane = site.region, plane_of(site.region)
     if own.is_geographic:
-        return [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
-    west, _, east, _ = site.region.box
-    utm = [f"EPSG:{_UTM_NORTH + zone}" for zone in range(_utm_zone(west), _utm_zone(east) + 1)]
-    zones = [read_crs(code) for code in (*(f"EPSG:{code}" for code in ZONES), *utm)]
-    return [crs for crs in zones if crs != own]
+        others = [crs for crs in (WGS84, VN2000_DEGREES) if crs != own]
+    else:
+        west, _, east, _ = region.box
+        utm = [_UTM_NORTH + zone for zone in range(_utm_zone(west), _utm_zone(east) + 1)]
+        others = [crs for code in (*ZONES, *utm) if (crs := read_crs(f"EPSG:{code}")) != own]
+    try:
+        numbers = move_geometries([site.geometry], plane, own, region=region)
+    except CrsError:
+        return
+    bounds = numbers[0].bounds
+    for crs in others:
+        if not (crs.is_geographic or fits(bounds, crs, region, margin_m=MARGIN_M)):
+            continue
+        try:
+            moved = move_geometries(numbers, crs, plane, region=region)[0]
+        except CrsError:
+            continue
+        if np.isfinite(shapely.bounds(moved)).all():
+            yield crs, moved
 
 
 def _utm_zone(longitude: float) -> int:
     return int(longitude // 6) + 31
 
 
-def _lies_in(site: Site, crs: "pyproj.CRS", shapes: list[shapely.Geometry]) -> bool:
-    """Whether the numbers of a site, read in another system, lie in one of the shapes."""
-    from lsgis.crs import move_geometries, plane_of
+# Metres of which nobody said in which zone they are: a question, unless their place answers it.
 
-    own, plane = read_crs(site.crs_found), plane_of(site.region)
-    try:
-        numbers = move_geometries([site.geometry], plane, own, region=site.region)
-        moved = move_geometries(numbers, crs, plane, region=site.region)[0]
-    except CrsError:
-        return False
-    if not np.isfinite(shapely.bounds(moved)).all():
-        return False
-    return any(shape.intersects(moved) for shape in shapes)
+
+def is_zone_open(site: "Site") -> bool:
+    """Whether a site was read in the metres of the region for want of a better word, no more."""
+    codes = {row["code"] for row in site.log}
+    return not codes.isdisjoint(DEFAULTED) and CONFIRMED not in codes
+
+
+def require_zone(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) -> "Site":
+    """The same site, where its zone is stated or its place confirms it; else a question.
+
+    Corners in metres without a zone fit several places of a province, 26 km apart. The
+    commune that the papers name (see `compare_place`) settles it where the default reading
+    lies in it, and no other reading does within accuracy.
+
+    Raises
+    ------
+    SiteError
+        `sitecheck.zone-open`: with the zones that put the numbers into the region, the
+        communes each would be in, and what the papers' name was worth.
+    """
+    if not is_zone_open(site):
+        return site
+    if not any(row["code"] in PLACES for row in site.log):
+        site = compare_place(site, index, assumed_accuracy_m=assumed_accuracy_m)
+        if not is_zone_open(site):
+            return site
+    place = {lang: _said_of_place(site, lang) for lang in LANGUAGES}
+    candidates = _candidates(site, index)
+    raise SiteError(
+        "sitecheck.zone-open", region=site.region.name, candidates=candidates, place=place
+    )
+
+
+def _said_of_place(site: "Site", lang: str) -> str:
+    rows = [row for row in site.log if row["code"] in PLACES]
+    told = "; ".join(say(str(row["code"]), lang, **_values(row)) for row in rows)
+    return f" {say('sitecheck.zone-place', lang, told=told)}" if told else ""
+
+
+def _values(row: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != "code"}
+
+
+def _candidates(site: "Site", index: CheckIndex) -> str:
+    """Zones of VN-2000 that put the numbers of a site into the region, and in which communes."""
+    from lsgis.crs import read_crs
+    from lsgis.sitefile.soundness import ZONES, describe, meridian
+
+    own, unit = read_crs(site.crs_found), index.one_with_role("unit")
+    zones = [(crs, moved) for crs, moved in _read_otherwise(site) if crs.to_epsg() in ZONES]
+    zones.sort(key=lambda pair: abs(meridian(pair[0]) - meridian(own)))
+    told = []
+    for crs, moved in [(own, site.geometry), *zones]:
+        names = [found.feature.name_vi for found in index.overlay(unit, moved)]
+        if names or crs == own:
+            listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+            told.append(f"{describe([crs], site.region)} → {listed or '–'}")
+    return "; ".join(told)

@@ -3,14 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import Ground, Pieces, find_ground, united
-from lsgis.errors import CatalogueError
+from lsgis.errors import CatalogueError, CrsError
 from lsgis.region import Region, read_region
+
+if TYPE_CHECKING:
+    from lsgis.sitefile.reader import Site
 
 # What a check finds and names: features of layers, what a site has in common with them.
 
@@ -269,6 +272,34 @@ def describe_region(region: Region) -> dict[str, Any]:
         "crs": region.crs,
         "operation": operation,
     }
+
+
+def require_plane(site: "Site", index: CheckIndex) -> None:
+    """Refuse a site that was brought into other metres than those of the plan.
+
+    Raises
+    ------
+    CrsError
+        The regions of site and index differ in CRS or datum operation.
+    """
+    if site.region is not index.region:  # hundreds of sites share one
+        require_same_plane(describe_region(site.region), index)
+
+
+def require_same_plane(region: Mapping[str, Any], index: CheckIndex) -> None:
+    """Refuse a region (see `describe_region`) whose metres are not those of the plan.
+
+    Raises
+    ------
+    CrsError
+        It differs from that of the index in CRS or datum operation.
+    """
+    here = describe_region(index.region)
+    expected, found = (f"{row['crs']}, {row['operation']}" for row in (here, region))
+    if found != expected:
+        raise CrsError(
+            "sitecheck.site-plane", expected=expected, found=found, region=index.region.code
+        )
 
 
 def bearing_to(geometry: shapely.Geometry, other: shapely.Geometry) -> float | None:

@@ -13,8 +13,8 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from lsgis.errors import LsgisError, SiteError
-from lsgis.sitecheck.assess import check_site, require_same_plane
-from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.assess import check_site
+from lsgis.sitecheck.index import CheckIndex, require_same_plane
 from lsgis.sitecheck.record import (
     Dispute,
     Geometry,
