@@ -86,6 +86,11 @@ def shape_bytes(shape: shapely.Geometry) -> bytes:
     return shapely.to_wkb(shapely.transform(shape, lambda xy: np.rint(xy * steps) / steps + 0.0))
 
 
+def hash_file(path: Path) -> str:
+    """sha256 of every byte of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def hash_files(files: Iterable[tuple[str, Path]]) -> str:
     """sha256 over files, by their names and every byte of them, in order of name."""
     total = hashlib.sha256()

@@ -527,7 +527,9 @@ def test_a_report_verifies_itself(index, tmp_path):
     document = report(site, index, type="industrial", complete=["urban_inner"], disputes=[dispute])
     path = tmp_path / "report.json"
     path.write_bytes(to_bytes(document))
-    assert verify(path, index) == verify(tmp_path, index) == verify(document, index) == []
+    for place in (path, tmp_path):  # nobody wrote a list of files beside it
+        assert [row.kind for row in verify(place, index)] == ["file"]
+    assert verify(document, index) == []
     document = json.loads(path.read_bytes())
     theme_of(document, "urban_inner")["area_m2"] += 1e-6
     document["themes"][0]["state"] = "not_affected"

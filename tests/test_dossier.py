@@ -472,7 +472,7 @@ def test_the_badge_names_the_schematic_layers(document, tmp_path, quality, symbo
     found = [row | {"quality": quality, "symbol": symbol} for row in theme["findings"]]
     commune = document["data"][0] | {"layer": "commune", "quality": data}
     told = document | {"themes": [theme | {"findings": found}], "data": [commune]}
-    [path] = write_dossier(told, tmp_path / "out", formats=("html",))
+    path, _ = write_dossier(told, tmp_path / "out", formats=("html",))
     page = path.read_text(encoding="utf-8")
     assert ('class="badge"' in page) is badge
     named = "Xã, phường" if data == "schematic" else theme["title"]["vi"]
@@ -987,7 +987,7 @@ def test_two_at_work_in_one_folder_leave_each_other_alone(document, tmp_path):
             yield name
 
     written = write_dossier(document, tmp_path, formats=("json",), progress=progress)
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".xlsx"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".sha256", ".xlsx"]
     assert written[0].exists()
 
 
@@ -1086,7 +1086,7 @@ def test_plain_formats_need_no_further_library(document, tmp_path):
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 4  # and the list of them
 
 
 def test_progress_counts_the_formats(document, tmp_path):
@@ -1139,7 +1139,7 @@ def test_a_plain_dossier_is_short(index, tmp_path, name):
     site = read_site(f"POLYGON (({corners}))", crs="EPSG:9215", name=name, accuracy_m=0.5)
     report = check_site(site, index, on=date(2026, 11, 22), type=type).document
     shapes = shapes_around(index, report)
-    [path] = write_dossier(report, tmp_path / "out", formats=("pdf",), shapes=shapes)
+    path, _ = write_dossier(report, tmp_path / "out", formats=("pdf",), shapes=shapes)
     pages = pdf_words(path)
     assert len(pages) <= most
     first = " ".join(word[4] for word in pages[0][1])
@@ -1187,7 +1187,7 @@ def test_a_format_is_one_function_and_one_row(document, tmp_path, monkeypatch):
     monkeypatch.setitem(FORMATS, "txt", Format(write_text, needs=("segno",)))
     paths = write_dossier(document, tmp_path / "one", formats=("txt", "json"), lang="en")
     stem = f"dossier-{document['id'][:12]}"
-    assert [path.name for path in paths] == [f"{stem}-en.txt", f"{stem}.json"]
+    assert [path.name for path in paths] == [f"{stem}-en.txt", f"{stem}.json", f"{stem}.sha256"]
     assert paths[0].read_text(encoding="utf-8") == document["id"]
     everything = write_dossier(document, tmp_path / "all")
     assert f"{stem}-vi.txt" in {path.name for path in everything}

@@ -69,7 +69,7 @@ def test_the_sample_format_writes_a_dossier(tmp_path, monkeypatch):
     monkeypatch.setattr(dossier, "FORMATS", dict(dossier.FORMATS))
     names = vars(dossier) | {"FORMATS": dossier.FORMATS}
     exec(sample("python"), names)
-    [path] = dossier.write_dossier(make_document(), tmp_path / "out", formats=("txt",), lang="en")
+    path, _ = dossier.write_dossier(make_document(), tmp_path / "out", formats=("txt",), lang="en")
     text = path.read_text(encoding="utf-8")
     assert path.suffix == ".txt" and text.startswith("The site overlaps 3 layers")
     assert text.count(" | ") > 50 and "not located | Declared; nobody has located it." in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,16 @@ from lsgis.text import say
 
 if TYPE_CHECKING:
     from lsgis.region import Region
-    from lsgis.sitecheck import SiteReport
+    from lsgis.sitecheck import Difference, SiteReport
 
-_MOST_TOLD, _LONGEST = 20, 120  # differences told, and letters of one
+_MOST_TOLD, _LONGEST = 20, 120  # differences of a kind told, and letters of one
+_SAME_ANSWER = 3  # exit code of verify: not every byte is the same, but every answer
+_FILE = {  # of a file of a dossier: was it listed, is it there
+    (True, True): "cli.file-changed",
+    (True, False): "cli.file-missing",
+    (False, True): "cli.file-added",
+    (False, False): "cli.file-unlisted",
+}
 
 
 @command("check-site")
@@ -124,21 +131,67 @@ def check_sites(
 @argument("dossier", "help.m-dossier", type=opt.PATH)
 @opt.grouped(plan=opt.IndexAloneOptions, output=opt.OutputOptions)
 def verify(dossier: Path, plan: opt.IndexAloneOptions, output: opt.OutputOptions) -> None:
-    """Compute a dossier again; exit code 1 when it differs."""
+    """Check a dossier's files and compute it again; what differs decides the exit code."""
     from lsgis import sitecheck
 
-    found = sitecheck.verify(dossier, plan.index())
+    index = plan.index()
+    found = sitecheck.verify(dossier, index)
+    decides = any(row.decides for row in found)
     if output.as_json:
         rows = [asdict(row) for row in found]
-        click.echo(json.dumps({"same": not found, "differences": rows}, ensure_ascii=False))
-    elif found:
-        click.echo(say("cli.differs", output.lang, count=len(found)))
-        for row in found[:_MOST_TOLD]:
-            click.echo(f"  {row.pointer}: {_short(row.dossier)} → {_short(row.found)}")
-        click.echo(say("cli.differs-why", output.lang))
+        told = {"same": not found, "same_answer": not decides, "differences": rows}
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        click.echo(say("cli.same", output.lang))
-    raise SystemExit(1 if found else 0)
+        titles = {name: card["title"][output.lang] for name, card in index.layers.items()}
+        _tell_differences(found, titles, output.lang)
+    raise SystemExit(1 if decides else _SAME_ANSWER if found else 0)
+
+
+def _tell_differences(found: Sequence[Difference], titles: Mapping[str, str], lang: str) -> None:
+    """What it comes to, then the differences by kind, changed states first."""
+    decides = any(row.decides for row in found)
+    code = "cli.differs" if decides else "cli.same-answer" if found else "cli.same"
+    click.echo(say(code, lang))
+    parts = {
+        say("cli.differs-state", lang): [row for row in found if row.kind == "state"],
+        say("cli.differs-figure", lang): [row for row in found if row.kind == "figure"],
+        say("cli.differs-file", lang): [row for row in found if row.kind == "file"],
+        say("cli.differs-other", lang): [
+            row for row in found if row.decides and row.kind == "other"
+        ],
+        say("cli.differs-nothing", lang): [
+            row for row in found if not row.decides and row.kind != "file"
+        ],
+    }
+    for title, rows in parts.items():
+        if rows:
+            click.echo(title)
+        for row in rows[:_MOST_TOLD]:
+            click.echo(f"  {_difference(row, titles, lang)}")
+        if len(rows) > _MOST_TOLD:
+            click.echo("  " + say("cli.differs-more", lang, count=len(rows) - _MOST_TOLD))
+    if any(row.kind != "file" and row.decides for row in found):
+        click.echo(say("cli.differs-why", lang))
+
+
+def _difference(row: Difference, titles: Mapping[str, str], lang: str) -> str:
+    """One difference: a state in words under its layer's title, a file by its name."""
+    if row.kind == "file":
+        there = row.dossier is not None, row.found is not None
+        return say(_FILE[there], lang, name=row.pointer)
+    if row.kind == "state":
+        states = " → ".join(_state(each, lang) for each in (row.dossier, row.found))
+        place = "" if row.pointer.count("/") < 4 else f" {row.pointer}"
+        return f"{titles.get(row.layer, row.layer)}{place}: {states}"
+    return f"{row.pointer}: {_short(row.dossier)} → {_short(row.found)}"
+
+
+def _state(told: Any, lang: str) -> str:
+    """A state, or that of a verdict or finding that only one of two reports has."""
+    from lsgis.report.wording import STATE, word
+
+    state = told.get("state") if isinstance(told, Mapping) else told
+    return word(STATE, state, lang) or say("cli.differs-none", lang)
 
 
 def _short(value: object) -> str:

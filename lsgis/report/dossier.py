@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from lsgis import disk
+from lsgis.digest import hash_file
 from lsgis.errors import OutputError, SiteError
 from lsgis.region import Region, read_region
 from lsgis.report.summary import Dossier, make_dossier
@@ -18,6 +19,7 @@ from lsgis.report.surroundings import Shapes
 from lsgis.report.wording import Picture, clean
 from lsgis.sitecheck.record import SiteReport
 from lsgis.sitecheck.record_json import as_report, to_json
+from lsgis.sitecheck.verification import LIST, read_list, to_list
 from lsgis.text import LANGUAGES
 
 # Each format of a dossier, from content that is made once: a function and a row of FORMATS.
@@ -176,7 +178,8 @@ def write_dossier(
     """Write the dossier of a site report in several formats.
 
     Files are named `dossier-<first 12 of the id>` and nothing else: never after
-    what a user typed. They are written aside and moved in place at the end.
+    what a user typed. They are written aside and moved in place at the end, with a list
+    of all of them (`.sha256`) that `verify` and `sha256sum -c` hold them against.
 
     Parameters
     ----------
@@ -201,7 +204,7 @@ def write_dossier(
     Returns
     -------
     list of Path
-        The files written, in the order of `formats`; maps last.
+        The files written, in the order of `formats`; then maps; the list of them last.
 
     Raises
     ------
@@ -229,7 +232,20 @@ def write_dossier(
         for name in formats if progress is None else progress(formats, desc="dossier"):
             write_format(name, content, aside / named.get(name, name))
         maps = sorted({path.name for path in aside.iterdir()} - set(named.values()))
-    return [folder / name for name in (*named.values(), *maps)]
+        listed = f"dossier-{report.id[:12]}{LIST}"
+        hashes = {path.name: hash_file(path) for path in aside.iterdir()}
+        hashes = {**_listed(folder / listed), **hashes}
+        (aside / listed).write_text(to_list(hashes), encoding="utf-8", newline="\n")
+    return [folder / name for name in (*named.values(), *maps, listed)]
+
+
+def _listed(path: Path) -> dict[str, str]:
+    """What a list says of the files of this dossier that stand: in another language, say."""
+    try:
+        told = read_list(path) if path.is_file() else {}
+    except SiteError:  # not lsgis's: what it vouched for is vouched for no longer
+        return {}
+    return {name: told[name] for name in told if (path.parent / name).is_file()}
 
 
 def _require(formats: Sequence[str], lang: str) -> None:

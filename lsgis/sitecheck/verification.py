@@ -1,17 +1,19 @@
-"""A dossier checked: is what it says what the same inputs say today?"""
+"""A dossier checked: are its files as they were written, and is its answer the one of today?"""
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from shapely.errors import GEOSException
 from shapely.geometry import shape
 
+from lsgis.digest import hash_file
 from lsgis.errors import LsgisError, SiteError
 from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.index import CheckIndex, require_same_plane
@@ -31,43 +33,78 @@ from lsgis.sitecheck.record_json import read_as
 from lsgis.text import LANGUAGES
 
 _NEAR = 1e-9  # relative; figures of another version of a library may differ in their last digits
+_LONGEST = 120  # letters told of a line that is none
+
+
+Kind = Literal["state", "figure", "file", "other", "software"]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place of a report (JSON pointer) where it says something else than it says today."""
+    """One thing in which a dossier is not what was written, or says something else than today.
+
+    Of a file, `pointer` is its name, `dossier` its sha256 as written and `found` as it
+    is: a missing file has no second one, a file that nobody listed no first one, and a
+    list of files (`*.sha256`) that is missing itself has neither. All else is a place of
+    the report, as a JSON pointer. `layer` is the layer it speaks of, where it does.
+    `decides` says whether the answer, or a file somebody may have in hand, is another;
+    what does not decide are versions, texts and where data came from.
+    """
 
     pointer: str
     dossier: Any
     found: Any
+    kind: Kind = "other"
+    layer: str = ""
+    decides: bool = True
 
 
 def verify(
     dossier: Path | str | SiteReport | Mapping[str, Any], index: CheckIndex
 ) -> list[Difference]:
-    """Check the site of a report again, and list every place where the answer differs.
+    """Check a dossier: every file against its list, and its site once more, as of today.
 
     The report holds all that it was asked: the site's own coordinates, the day,
-    the options, the disputes. An empty list means: same inputs, same answer,
-    same id. Where the versions of the libraries differ, and that is listed, last
-    digits may; otherwise nothing may.
+    the options, the disputes. An empty list means: every file as it was written, same
+    inputs, same answer, same id. Where the versions of the libraries differ, and that is
+    listed, last digits may; otherwise nothing may. The list of files guards against
+    loss and mistakes; it is no signature: who changes a file can change the list.
 
     Parameters
     ----------
     dossier
-        JSON file of a report, a folder that holds one, or the report itself.
+        Folder of a dossier, its JSON file (the list of files beside it is read too), or
+        the report itself, which has no files.
     index
         Index of the plan as it is today, made with the same choices.
+
+    Returns
+    -------
+    list of Difference
+        Changed states first, then figures, files and the rest; what decides before what
+        does not.
 
     Raises
     ------
     SiteError
-        It is no report, or its site cannot be checked at all.
+        It is no report, its site cannot be checked at all, or its list of files is none:
+        a broken line, a name that leads out of the folder, a link.
     """
     if isinstance(dossier, SiteReport):
-        told: Mapping[str, Any] = dossier.document
-    else:
-        told = dossier if isinstance(dossier, Mapping) else _read(Path(dossier))
+        return _in_order(_answers(dossier.document, index))
+    if isinstance(dossier, Mapping):
+        return _in_order(_answers(dossier, index))
+    path = Path(dossier)
+    file = _file_of(path)
+    files = list(_compare_files(file, alone=not path.is_dir()))
+    gone = any(row.pointer == file.name and row.found is None for row in files)
+    if gone and not file.exists():
+        return _in_order(files)
+    return _in_order([*files, *_answers(_read(file), index)])
+
+
+def _answers(told: Mapping[str, Any], index: CheckIndex) -> Iterator[Difference]:
+    """Where a report says something else than the same question is answered today."""
     try:
         asked = read_as(_Asked, told)
     except SiteError as error:
@@ -79,8 +116,92 @@ def verify(
         raise SiteError("sitecheck.not-again", reason=error) from error
     except (ValueError, GEOSException) as error:  # rings that are none, for example
         raise SiteError("sitecheck.no-report", path="-", reason=f"{error!r}") from error
-    near = _NEAR if told.get("software") != found["software"] else 0.0
-    return list(_compare(told, found, "", near))
+    software = told.get("software")
+    near = _NEAR if software != found["software"] else 0.0
+    version = software.get("lsgis") if isinstance(software, Mapping) else None
+    older = version != found["software"]["lsgis"]
+    for row in _compare(told, found, "", near):
+        yield _judged(row, told, found, older=older)
+
+
+def _in_order(rows: Iterable[Difference]) -> list[Difference]:
+    kinds: tuple[Kind, ...] = ("state", "figure", "file", "other", "software")
+
+    def order(row: Difference) -> tuple[bool, int, bool]:
+        return not row.decides, kinds.index(row.kind), "/findings/" in row.pointer
+
+    return sorted(rows, key=order)
+
+
+# The list of the files of a dossier, as `sha256sum -c` reads it.
+
+LIST = ".sha256"
+_LINE = re.compile(r"([0-9a-f]{64})  ([^/\\\x00-\x1f]+)")
+
+
+def to_list(hashes: Mapping[str, str]) -> str:
+    """The text of a list of files: a line each, its sha256 and its name, in order of name."""
+    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes))
+
+
+def read_list(path: Path) -> dict[str, str]:
+    """Name -> sha256 of a list of files.
+
+    Raises
+    ------
+    SiteError
+        It cannot be read, a line is none, a name stands twice or is none of a file
+        beside the list: nothing outside the folder is ever opened for it.
+    """
+    if path.is_symlink():
+        raise SiteError("sitecheck.bad-list", path=path, found=path.name)
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError) as error:
+        raise SiteError("sitecheck.unread-list", path=path, reason=error) from error
+    hashes: dict[str, str] = {}
+    for line in lines[:-1] if lines[-1] == "" else lines:
+        row = _LINE.fullmatch(line)
+        if row is None or row[2] in hashes or row[2] in (".", "..") or ":" in row[2]:
+            raise SiteError("sitecheck.bad-list", path=path, found=line[:_LONGEST])
+        if (path.parent / row[2]).is_symlink():
+            raise SiteError("sitecheck.bad-list", path=path, found=row[2])
+        hashes[row[2]] = row[1]
+    return hashes
+
+
+def _file_of(path: Path) -> Path:
+    """The JSON file of a dossier; of a folder its only one, or the only one that is listed."""
+    if not path.is_dir():
+        return path
+    lists = [file.with_suffix(".json") for file in path.glob(f"*{LIST}")]
+    listed = [file for file in lists if file.name in read_list(file.with_suffix(LIST))]
+    files = listed if len(listed) == 1 else sorted(path.glob("*.json"))
+    if len(files) != 1:
+        raise SiteError("sitecheck.no-report", path=path, reason=f"{len(files)} *.json")
+    return files[0]
+
+
+def _compare_files(file: Path, *, alone: bool) -> Iterator[Difference]:
+    """Files that are not as written: of one JSON file alone only those that bear its name."""
+    place = file.with_suffix(LIST)
+    if not (place.exists() or place.is_symlink()):
+        if file.exists():
+            yield Difference(place.name, None, None, "file", decides=False)
+        return
+    hashes = read_list(place)
+    for name, written in hashes.items():
+        path = file.parent / name
+        found = hash_file(path) if path.is_file() else None
+        if found != written:
+            yield Difference(name, written, found, "file")
+    if file.name not in hashes:
+        yield Difference(file.name, None, hash_file(file) if file.is_file() else None, "file")
+    for path in sorted(file.parent.iterdir()):
+        bears = path.name.startswith(file.stem)
+        unlisted = path.name not in (*hashes, file.name, place.name) and path.is_file()
+        if unlisted and (bears or not alone) and not path.name.startswith("."):
+            yield Difference(path.name, None, hash_file(path), "file", decides=bears)
 
 
 # What a report says of the question it answers. It is read by value; all else in the
@@ -167,17 +288,21 @@ def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    """The report of a JSON file, or of the one JSON file of a dossier's folder."""
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    if len(files) != 1:
-        raise SiteError("sitecheck.no-report", path=path, reason=f"{len(files)} *.json")
+    """The report of a JSON file."""
     try:
-        told = json.loads(files[0].read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SiteError("sitecheck.no-report", path=files[0], reason=error) from error
+        raise SiteError("sitecheck.no-report", path=path, reason=error) from error
     if not isinstance(told, Mapping) or "themes" not in told:
-        raise SiteError("sitecheck.no-report", path=files[0], reason="themes")
+        raise SiteError("sitecheck.no-report", path=path, reason="themes")
     return told
+
+
+# Two reports compared: rows of a list by what names them, so that one more shifts no other.
+
+_NAMES = ("layer", "key", "code", "id")
+_TEXTS = re.compile(r"(.*_)?(vi|en|name|title|note|origin|input|licence|source)")
+_INPUTS = ("/id", "/data")  # what went in; what came of it stands elsewhere in the report
 
 
 def _compare(one: Any, other: Any, pointer: str, near: float) -> Iterator[Difference]:
@@ -188,14 +313,96 @@ def _compare(one: Any, other: Any, pointer: str, near: float) -> Iterator[Differ
                 yield Difference(f"{pointer}/{name}", mine, theirs)
             else:
                 yield from _compare(mine, theirs, f"{pointer}/{name}", near)
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for n, (mine, theirs) in enumerate(zip(one, other, strict=True)):
-            yield from _compare(mine, theirs, f"{pointer}/{n}", near)
+    elif isinstance(one, list) and isinstance(other, list):
+        yield from _compare_rows(one, other, pointer, near)
     elif not _same(one, other, near):
         yield Difference(pointer, one, other)
+
+
+def _compare_rows(
+    one: Sequence[Any], other: Sequence[Any], pointer: str, near: float
+) -> Iterator[Difference]:
+    mine, theirs = _named(one), _named(other)
+    if mine is not None and theirs is not None:
+        for name in [*mine, *(name for name in theirs if name not in mine)]:
+            n = [*mine].index(name) if name in mine else [*theirs].index(name)
+            if name in mine and name in theirs:
+                yield from _compare(mine[name], theirs[name], f"{pointer}/{n}", near)
+            else:
+                yield Difference(f"{pointer}/{n}", mine.get(name), theirs.get(name))
+        if set(mine) == set(theirs) and [*mine] != [*theirs]:
+            yield Difference(pointer, [*mine], [*theirs], decides=False)
+    elif len(one) == len(other):
+        for n, pair in enumerate(zip(one, other, strict=True)):
+            yield from _compare(*pair, f"{pointer}/{n}", near)
+    else:
+        yield Difference(pointer, one, other)
+
+
+def _named(rows: Sequence[Any]) -> dict[tuple[str, ...], Any] | None:
+    """Rows by what names them; None where nothing does, or two bear one name."""
+    if not all(isinstance(row, Mapping) for row in rows):
+        return None
+    named = {tuple(str(row[name]) for name in _NAMES if name in row): row for row in rows}
+    return named if len(named) == len(rows) and () not in named else None
 
 
 def _same(one: Any, other: Any, near: float) -> bool:
     if isinstance(one, float) and isinstance(other, float) and near:
         return math.isclose(one, other, rel_tol=near, abs_tol=near)
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _judged(
+    row: Difference, told: Mapping[str, Any], found: Mapping[str, Any], *, older: bool
+) -> Difference:
+    """What kind of difference it is, of which layer, and whether it decides anything.
+
+    Whatever is not known to decide nothing decides. A field that a report of another
+    version of lsgis does not have says nothing about its answer.
+    """
+    steps = row.pointer.split("/")[1:]
+    decides = row.decides and not (
+        row.pointer.startswith(_INPUTS)
+        or steps[0] == "software"
+        or _TEXTS.fullmatch(steps[-1]) is not None
+        or (older and not _stands(told, steps) and not steps[-1].isdigit())
+    )
+    kind: Kind = "other"
+    if steps[0] == "software":
+        kind = "software"
+    elif steps[0] == "themes" and (
+        steps[-1] == "state" or steps[-2:-1] in (["themes"], ["findings"])
+    ):
+        kind = "state"
+    elif decides and any(_is_number(each) for each in (row.dossier, row.found)):
+        kind = "figure"
+    return Difference(
+        row.pointer, row.dossier, row.found, kind, _layer_of(row, steps, told, found), decides
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _stands(told: Any, steps: Sequence[str]) -> bool:
+    """Whether a report has the field at all that a pointer names."""
+    for step in steps:
+        if isinstance(told, list):
+            told = told[int(step)] if int(step) < len(told) else {}
+        elif isinstance(told, Mapping) and step in told:
+            told = told[step]
+        else:
+            return False
+    return True
+
+
+def _layer_of(
+    row: Difference, steps: Sequence[str], told: Mapping[str, Any], found: Mapping[str, Any]
+) -> str:
+    """The layer whose verdict a difference lies in; "" outside of them."""
+    if steps[0] != "themes" or len(steps) < 2:
+        return ""
+    report = found if row.dossier is None and len(steps) == 2 else told
+    return str(report["themes"][int(steps[1])]["layer"])
