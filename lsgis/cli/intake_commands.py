@@ -51,10 +51,10 @@ def import_layer(
     output: opt.OutputOptions,
 ) -> None:
     """Any file as a layer of the plan; exit code 1 when a person must decide something."""
-    from lsgis import intake, source
+    from lsgis import layerfile, source
 
     whole = plan.read()
-    frame, log = intake.import_layer(
+    frame, log = layerfile.import_layer(
         file,
         layer_name,
         sublayer=layer,
@@ -65,7 +65,7 @@ def import_layer(
         communes=None if source.is_schematic(whole) else whole.units,
         region=whole.region,
     )
-    written = [str(path) for path in intake.write_import(frame, log, out, force=force)]
+    written = [str(path) for path in layerfile.write_import(frame, log, out, force=force)]
     if output.as_json:
         print_json(log, files=written, count=len(frame))
     else:

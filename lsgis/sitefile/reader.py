@@ -153,8 +153,8 @@ def _name(raw: RawSite) -> str:
 
 # What a source is: a path, or text; and who reads it.
 
-_TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
-_OLD_SHEETS = {".xls", ".xlsb", ".ods"}
+TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
+OLD_SHEETS = {".xls", ".xlsb", ".ods"}
 _PATH = re.compile(r"[^\n\t]*(?:[/\\]|\.[A-Za-z][A-Za-z0-9]{1,9}\s*$)[^\n\t]*")
 
 
@@ -170,9 +170,9 @@ def _read(
     """The site a source holds, whatever its form."""
     if (path := _existing(source)) is not None:
         suffix = path.suffix.lower()
-        if suffix in _OLD_SHEETS:
+        if suffix in OLD_SHEETS:
             raise SiteError("site.old-sheet", path=plain_text(path.name))
-        if suffix in _TABLES and path.is_file():
+        if suffix in TABLES and path.is_file():
             from lsgis.sitefile.corner_table import read_corner_file
 
             return read_corner_file(

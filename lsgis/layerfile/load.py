@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from lsgis import disk
@@ -22,7 +22,9 @@ from lsgis.intake.system import (
     suggest_crs,
     utm_of,
 )
+from lsgis.intake.template import write_layer
 from lsgis.intake.vector import read_vector
+from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
@@ -50,7 +52,8 @@ def import_layer(
     Parameters
     ----------
     path
-        Any file `read_vector` reads.
+        Any file `read_vector` reads. A table of corners becomes polygons where the layer takes
+        them, one a parcel, read as `read_site` reads it.
     layer
         Layer of the catalogue the features belong to.
     sublayer
@@ -80,22 +83,26 @@ def import_layer(
         The file cannot be read, or the mapping or encoding is wrong.
     CrsError
         The file states no CRS and `crs` neither: the likely ones are named.
+    SiteError
+        A table of corners is wrong, or contradicts `crs`; see `read_site`.
     """
     layer = require_layer(layer, region) if isinstance(layer, str) else layer
-    frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
-    rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
-    rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
-    rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
-    if frame.crs is None:
-        raise CrsError("intake.which-crs", path=path, likely=_likely(frame, layer.region))
+    path = Path(path)
+    read = read_parcels(path, layer, sheet=sublayer, crs=crs, mapping=mapping)
+    if read is None:
+        read = _read_features(path, sublayer, crs, keep_sound)
+        if read.frame.crs is None:
+            raise CrsError("intake.which-crs", path=path, likely=_likely(read.frame, layer.region))
+        read.frame, texts = mend_text(read.frame, encoding=encoding)
+        read.rows += [
+            (f"text-{name}", column, before, after, count)
+            for column, name, before, after, count in texts.itertuples(index=False)
+        ]
+    frame, rows = read.frame, read.rows
     rows += _crs_rows(frame, crs, communes, layer.region)
-    frame, texts = mend_text(frame, encoding=encoding)
-    rows += [
-        (f"text-{name}", column, before, after, count)
-        for column, name, before, after, count in texts.itertuples(index=False)
-    ]
     frame, names = map_fields(frame, layer, mapping=mapping)
     rows += list(names.itertuples(index=False, name=None))
+    rows += _take_beside(frame, read.beside, layer)
     renamed = names[names["what"] == "renamed"]
     frame, values = settle_values(
         frame, layer, dict(zip(renamed["after"], renamed["before"], strict=True))
@@ -107,6 +114,29 @@ def import_layer(
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
     moved.attrs = {"path": str(path), "layer": layer.name}
     return moved, pd.DataFrame([*rows, *codes], columns=list(LOG_COLUMNS))
+
+
+def _read_features(path: Path, sublayer: str | None, crs: str | None, keep_sound: bool) -> Read:
+    """Features of a vector file, or of a table of places."""
+    frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
+    rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
+    rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
+    rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
+    return Read(frame, rows)
+
+
+def _take_beside(
+    frame: gpd.GeoDataFrame, beside: Mapping[str, list[Any]], layer: Layer
+) -> list[Row]:
+    """Fill fields that no column is with what the file says elsewhere; each is told."""
+    known = {field.name for field in layer.fields}
+    rows: list[Row] = []
+    for name, cells in beside.items():
+        if name not in known or name in frame:
+            continue
+        frame[name] = pd.Series(cells, index=frame.index, dtype=object).infer_objects()
+        rows += [("beside", name, "", str(cell), 1) for cell in cells if cell is not None]
+    return rows
 
 
 def _name(frame: gpd.GeoDataFrame) -> str:
@@ -190,20 +220,6 @@ def write_import(
             raise OutputError(code, path=out, reason=error) from error
         log.to_csv(aside / beside.name, index=False, encoding="utf-8-sig")
     return out, beside
-
-
-def write_layer(
-    frame: gpd.GeoDataFrame, path: Path, name: str, *, geometry: str | None = None
-) -> None:
-    """Add a layer to a GeoPackage; `geometry` is its kind, "Unknown" when it holds several."""
-    kinds = set(frame.geom_type.dropna())
-    if geometry is None:
-        geometry = next(iter(kinds)) if len(kinds) == 1 else "Unknown"
-    if frame.geometry.has_z.any():
-        geometry = f"{geometry} Z" if geometry != "Unknown" else geometry
-    pyogrio.write_dataframe(
-        frame, path, layer=name, driver="GPKG", geometry_type=geometry, append=path.exists()
-    )
 
 
 def plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
