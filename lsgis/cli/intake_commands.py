@@ -34,6 +34,7 @@ _TO_DECIDE = (
 )
 @option("--keep-sound", is_flag=True, help="help.keep-sound")
 @opt.LAYER
+@opt.CAD_LAYERS
 @opt.CRS
 @opt.FORCE
 @opt.grouped(plan=opt.BoundaryOptions, output=opt.OutputOptions)
@@ -45,6 +46,7 @@ def import_layer(
     encoding: str,
     keep_sound: bool,
     layer: str | None,
+    cad_layers: tuple[str, ...],
     crs: str | None,
     force: bool,
     plan: opt.BoundaryOptions,
@@ -62,6 +64,7 @@ def import_layer(
         mapping=dict(mapping),
         encoding=encoding,
         keep_sound=keep_sound,
+        cad_layers=cad_layers,
         communes=None if source.is_schematic(whole) else whole.units,
         region=whole.region,
     )

@@ -1,6 +1,6 @@
 """Any file as a layer of the catalogue, every change logged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ from lsgis.catalogue import Layer, require_layer
 from lsgis.crs import find_crs, is_vn2000, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
-from lsgis.intake.field import LOG_COLUMNS, Row, map_fields, settle_values, with_codes
+from lsgis.intake.field import (
+    LOG_COLUMNS,
+    Row,
+    map_fields,
+    rename_columns,
+    settle_values,
+    with_codes,
+)
 from lsgis.intake.system import (
     candidate_systems,
     detect_datum_shift,
@@ -24,6 +31,7 @@ from lsgis.intake.system import (
 )
 from lsgis.intake.template import write_layer
 from lsgis.intake.vector import read_vector
+from lsgis.layerfile.drawn_ground import read_ground
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
 
@@ -42,6 +50,7 @@ def import_layer(
     encoding: str = "auto",
     keep_sound: bool = False,
     communes: gpd.GeoDataFrame | None = None,
+    cad_layers: Sequence[str] = (),
     region: Region | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Features of any file as a layer of the catalogue, and every change made on the way.
@@ -68,6 +77,9 @@ def import_layer(
         Take what is sound of a damaged file instead of refusing it.
     communes
         Published communes (metres of VN-2000), to find a datum shift that was left out.
+    cad_layers
+        CAD layers of a drawing to take, capitals aside, `*` for any letters; all when empty.
+        Closed lines become polygons where the layer takes them, texts within their names.
     region
         In whose catalogue a layer named by text is looked up; a `Layer` brings its own.
 
@@ -88,16 +100,20 @@ def import_layer(
     """
     layer = require_layer(layer, region) if isinstance(layer, str) else layer
     path = Path(path)
-    read = read_parcels(path, layer, sheet=sublayer, crs=crs, mapping=mapping)
+    read = None
+    if not cad_layers:
+        read = read_parcels(path, layer, sheet=sublayer, crs=crs, mapping=mapping)
     if read is None:
         read = _read_features(path, sublayer, crs, keep_sound)
         if read.frame.crs is None:
             raise CrsError("intake.which-crs", path=path, likely=_likely(read.frame, layer.region))
-        read.frame, texts = mend_text(read.frame, encoding=encoding)
+        mended, texts = mend_text(read.frame, encoding=encoding)
         read.rows += [
             (f"text-{name}", column, before, after, count)
             for column, name, before, after, count in texts.itertuples(index=False)
         ]
+        drawn = read_ground(mended, layer, path, cad_layers)
+        read = Read(drawn.frame, read.rows + drawn.rows, drawn.beside)
     frame, rows = read.frame, read.rows
     rows += _crs_rows(frame, crs, communes, layer.region)
     frame, names = map_fields(frame, layer, mapping=mapping)
@@ -114,6 +130,42 @@ def import_layer(
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
     moved.attrs = {"path": str(path), "layer": layer.name}
     return moved, pd.DataFrame([*rows, *codes], columns=list(LOG_COLUMNS))
+
+
+def read_as_layer(
+    path: str | Path,
+    layer: Layer,
+    *,
+    sublayer: str | None = None,
+    crs: str | None = None,
+    cad_layers: Sequence[str] = (),
+) -> gpd.GeoDataFrame:
+    """Features of any file as they stand in it, columns named as the layer names them.
+
+    Tables of corners and drawings become ground as in `import_layer`; nothing else is mended.
+
+    Parameters
+    ----------
+    path, layer, sublayer, crs, cad_layers
+        As of `import_layer`.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS the file or `crs` states, None when neither does.
+
+    Raises
+    ------
+    LayerError, CrsError, SiteError
+        As `import_layer`, but for the mapping and the CRS.
+    """
+    path = Path(path)
+    read = None if cad_layers else read_parcels(path, layer, sheet=sublayer, crs=crs)
+    if read is None:
+        read = read_ground(read_vector(path, layer=sublayer, crs=crs), layer, path, cad_layers)
+    frame = rename_columns(read.frame, layer)
+    _take_beside(frame, read.beside, layer)
+    return frame
 
 
 def _read_features(path: Path, sublayer: str | None, crs: str | None, keep_sound: bool) -> Read:
