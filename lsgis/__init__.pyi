@@ -44,15 +44,15 @@ from .errors import OutputError as OutputError
 from .errors import SiteError as SiteError
 from .errors import SourceError as SourceError
 from .intake import detect_datum_shift as detect_datum_shift
-from .intake import import_layer as import_layer
 from .intake import map_fields as map_fields
 from .intake import mend_text as mend_text
 from .intake import read_table as read_table
 from .intake import read_vector as read_vector
 from .intake import rename_columns as rename_columns
 from .intake import suggest_crs as suggest_crs
-from .intake import write_import as write_import
 from .intake import write_template as write_template
+from .layerfile import import_layer as import_layer
+from .layerfile import write_import as write_import
 from .ledger import check_plan as check_plan
 from .ledger import open_rows as open_rows
 from .ledger import read_accepted as read_accepted

@@ -631,7 +631,7 @@ def _issues(place):
 
 
 def _import(place):
-    from lsgis.intake import write_import
+    from lsgis.layerfile import write_import
 
     log = table({"what": ["x" * 1000] * 1000})
     write_import(features(10), log, place / "out.gpkg", force=True)
@@ -712,7 +712,7 @@ def test_every_writer_tells_of_a_full_disk_and_leaves_no_part(writer, small_disk
 
 def import_killed(place):
     """An import killed when one of its two files has arrived."""
-    from lsgis.intake import write_import
+    from lsgis.layerfile import write_import
 
     log = table({"what": ["x"]})
     replace = Path.replace
@@ -727,7 +727,7 @@ def import_killed(place):
 
 
 def test_an_import_that_was_killed_is_run_again_without_force(tmp_path, in_a_process):
-    from lsgis.intake import write_import
+    from lsgis.layerfile import write_import
 
     told = in_a_process("t.import_killed(Path(sys.argv[1]))", tmp_path)
     assert told.returncode == -9, told.stderr

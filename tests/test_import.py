@@ -25,15 +25,14 @@ from lsgis.intake import (
     detect_datum_shift,
     find_codes,
     fold_name,
-    import_layer,
     map_fields,
     suggest_crs,
-    write_import,
     write_template,
 )
 from lsgis.intake.encoding import encode_text
 from lsgis.intake.field import settle_values
 from lsgis.intake.template import draw_qml
+from lsgis.layerfile import import_layer, write_import
 from lsgis.text import knows
 
 PARK = box(440000, 2410000, 441000, 2411000)

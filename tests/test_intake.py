@@ -277,7 +277,7 @@ def test_a_dbf_alone_is_a_table_decoded_by_its_driver(shared):
 
 def test_a_sheet_is_a_table(shared):
     rows = read_table(shared / "messy" / "gdal_test_missing_row1_data.xlsx")
-    assert rows.shape == (254, 18)
+    assert rows.shape == (4, 18)  # 250 rows below hold formatting and no word
 
 
 def test_a_shapefile_cut_short_names_what_is_gone(tmp_path):

@@ -38,8 +38,9 @@ from lsgis.combine import (
 )
 from lsgis.crs import WGS84, find_crs, move_geometries, plane_of
 from lsgis.errors import CatalogueError, CrsError
-from lsgis.intake import detect_datum_shift, import_layer, province_in, suggest_crs, write_template
+from lsgis.intake import detect_datum_shift, province_in, suggest_crs, write_template
 from lsgis.intake.system import candidate_systems, name_zone, read_zones, usual_systems
+from lsgis.layerfile import import_layer
 from lsgis.region import read_region
 
 pytestmark = pytest.mark.usefixtures("only_named_regions")

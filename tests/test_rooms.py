@@ -25,6 +25,7 @@ ROOMS = [
     "crosswalk",
     "ledger",
     "sitefile",
+    "layerfile",
     "sitecheck",
     "report",
     "webmap",

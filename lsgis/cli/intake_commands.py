@@ -34,6 +34,7 @@ _TO_DECIDE = (
 )
 @option("--keep-sound", is_flag=True, help="help.keep-sound")
 @opt.LAYER
+@opt.CAD_LAYERS
 @opt.CRS
 @opt.FORCE
 @opt.grouped(plan=opt.BoundaryOptions, output=opt.OutputOptions)
@@ -45,16 +46,17 @@ def import_layer(
     encoding: str,
     keep_sound: bool,
     layer: str | None,
+    cad_layers: tuple[str, ...],
     crs: str | None,
     force: bool,
     plan: opt.BoundaryOptions,
     output: opt.OutputOptions,
 ) -> None:
     """Any file as a layer of the plan; exit code 1 when a person must decide something."""
-    from lsgis import intake, source
+    from lsgis import layerfile, source
 
     whole = plan.read()
-    frame, log = intake.import_layer(
+    frame, log = layerfile.import_layer(
         file,
         layer_name,
         sublayer=layer,
@@ -62,10 +64,11 @@ def import_layer(
         mapping=dict(mapping),
         encoding=encoding,
         keep_sound=keep_sound,
+        cad_layers=cad_layers,
         communes=None if source.is_schematic(whole) else whole.units,
         region=whole.region,
     )
-    written = [str(path) for path in intake.write_import(frame, log, out, force=force)]
+    written = [str(path) for path in layerfile.write_import(frame, log, out, force=force)]
     if output.as_json:
         print_json(log, files=written, count=len(frame))
     else:

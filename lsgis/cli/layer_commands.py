@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     help="help.width",
 )
 @opt.LAYER
+@opt.CAD_LAYERS
 @opt.CRS
 @opt.FORCE
 @opt.grouped(judgement=opt.JudgementOptions, plan=opt.BoundaryOptions, output=opt.OutputOptions)
@@ -48,6 +49,7 @@ def check_layer(
     mended: Path | None,
     width_m: float,
     layer: str | None,
+    cad_layers: tuple[str, ...],
     crs: str | None,
     force: bool,
     judgement: opt.JudgementOptions,
@@ -55,12 +57,13 @@ def check_layer(
     output: opt.OutputOptions,
 ) -> None:
     """Check a file against its layer; exit code 1 when an error or a warning was found."""
-    from lsgis import catalogue, check, intake
+    from lsgis import catalogue, check, intake, layerfile
 
     region = plan.about()
     profile, expected = judgement.read(region), catalogue.require_layer(layer_name, region)
-    read = intake.read_vector(file, layer=layer, crs=crs)
-    features = intake.rename_columns(read, expected)
+    features = layerfile.read_as_layer(
+        file, expected, sublayer=layer, crs=crs, cad_layers=cad_layers
+    )
     # the units and the outline make the province themselves: nothing else measures them
     whole = None if {"unit", "outline"} & {*expected.roles} else plan.read()
     province = None if whole is None else whole.outline

@@ -45,6 +45,9 @@ def _first_rule() -> str:
 FILE = argument("file", "help.m-file", type=PATH)
 FORCE = option("--force", is_flag=True, help="help.force")
 LAYER = option("--layer", metavar="help.m-name", help="help.layer")
+CAD_LAYERS = option(
+    "--cad-layer", "cad_layers", multiple=True, metavar="help.m-name", help="help.cad-layer"
+)
 CRS = option("--crs", metavar="help.m-crs", help="help.crs")
 OWN_CRS = option("--crs", metavar="help.m-crs", help="help.own-crs")
 CACHE = option(
@@ -239,6 +242,7 @@ class SiteOptions:
     )
     kind: str | None = field(metadata=by(CLOSED_LINES))
     layer: str | None = field(metadata=by(LAYER))
+    cad_layers: tuple[str, ...] = field(metadata=by(CAD_LAYERS))
 
     def read(self, site: str, region: Region) -> "Site":
         """The site as a file, a table of corners, a point or WKT gives it."""

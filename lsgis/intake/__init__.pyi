@@ -1,8 +1,6 @@
 from .encoding import mend_text as mend_text
 from .field import map_fields as map_fields
 from .field import rename_columns as rename_columns
-from .load import import_layer as import_layer
-from .load import write_import as write_import
 from .notation import find_codes as find_codes
 from .notation import fold_name as fold_name
 from .system import DatumFit as DatumFit

@@ -93,7 +93,6 @@ def cut(lines: Sequence[str], mark: str) -> Sheet:
 
 # Cells of a workbook, and what it hides, merges, or leaves uncomputed.
 
-MOST_COLUMNS = 500
 MOST_ROWS = 1_000_000
 MOST_BYTES = 400_000_000  # of one sheet, unpacked
 # what openpyxl raises for a file that is no workbook, or a broken one
@@ -145,13 +144,31 @@ def _holds(rows: list[tuple[Any, ...]], column: int | None = None) -> bool:
 
 
 def _cells(found: Any, most_rows: int) -> list[tuple[Any, ...]]:
+    """Rows up to the last that holds something, each up to its last cell that does.
+
+    A sheet may be formatted to its last row and column without a word in them.
+    """
     found.reset_dimensions()  # what a file says of its own size is often wrong
     rows: list[tuple[Any, ...]] = []
-    for cells in found.iter_rows(values_only=True, max_col=MOST_COLUMNS):
-        if len(rows) >= most_rows:
+    blank = 0
+    for cells in found.iter_rows(values_only=True):
+        row = _trimmed(cells)
+        if not row:
+            blank += 1
+            continue
+        if len(rows) + blank >= most_rows:
             raise OverflowError(f"more than {most_rows} rows")
-        rows.append(tuple(cells))
+        rows += [()] * blank + [row]
+        blank = 0
     return rows
+
+
+def _trimmed(cells: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Cells of a row up to the last that holds something."""
+    end = len(cells)
+    while end and (cells[end - 1] is None or str(cells[end - 1]).strip() == ""):
+        end -= 1
+    return tuple(cells[:end])
 
 
 def _parts(path: Path) -> dict[str, str]:
@@ -194,7 +211,7 @@ def _mark(path: Path, part: str, sheet: Sheet) -> None:
                 node.clear()
             elif tag == "col" and node.get("hidden") in ("1", "true"):
                 first, last = int(node.get("min", 1)), int(node.get("max", 1))
-                hidden = range(first, min(last, MOST_COLUMNS) + 1)
+                hidden = range(first, min(last, max(map(len, sheet.rows), default=0)) + 1)
                 sheet.hidden_columns += [_letters(n) for n in hidden if _holds(sheet.rows, n - 1)]
             elif tag == "mergeCell" and (area := _area(str(node.get("ref")))):
                 sheet.merged.append(area)

@@ -38,6 +38,7 @@ class Table:
     names: list[str]
     rows: list[tuple[Any, ...]]
     numbers: list[int]  # from 1
+    headed: list[bool]  # whether something stands over each column
     told: list[Telling] = field(default_factory=list)
 
 
@@ -55,6 +56,8 @@ def lay_out(cells: list[tuple[Any, ...]], merged: list[Area] | None = None) -> T
     depth = _depth(cells, at, merged)
     told = _titles(cells[:at])
     wide = max((len(row) for row in cells[at : at + depth]), default=0)
+    if merged is not None:  # a sheet knows its columns; in a text that runs over, cells moved
+        wide = max([wide, *map(len, cells[at:])])
     names = _names(cells[at : at + depth], wide, at, merged or [])
     if depth > 1:
         told.append(("heading-rows", f"{at + 1}-{at + depth}", str(depth), ", ".join(names)))
@@ -65,7 +68,10 @@ def lay_out(cells: list[tuple[Any, ...]], merged: list[Area] | None = None) -> T
     rows = [list(row) for row in cells]
     told += _fill(rows, merged or [], start, wide)
     kept = [i for i in range(start, len(rows)) if any(_filled(cell) for cell in rows[i])]
-    return Table(names, [tuple(rows[i]) for i in kept], [i + 1 for i in kept], told)
+    headed = [
+        any(_filled(c) for r in cells[at : at + depth] for c in r[i : i + 1]) for i in range(wide)
+    ]
+    return Table(names, [tuple(rows[i]) for i in kept], [i + 1 for i in kept], headed, told)
 
 
 def _filled(cell: Any) -> bool:
@@ -192,7 +198,7 @@ def read_grid(path: Path, layer: str | None) -> Found:
     """
     if path.suffix.lower() in TEXTS:
         return _of_text(path)
-    sheet = _one_sheet(path, layer)
+    sheet = one_sheet(path, layer)
     table = lay_out(sheet.rows, sheet.merged)
     found = Found(_frame(table), told=[*_hidden(sheet), *table.told])
     open_cells: dict[int, list[str]] = {}
@@ -207,12 +213,16 @@ def read_grid(path: Path, layer: str | None) -> Found:
 
 
 def _frame(table: Table) -> pd.DataFrame:
+    """Columns with a heading or with anything below; a sheet may be formatted far beyond."""
     wide = len(table.names)
-    cells = [[_plain(c) for c in (*row, *[None] * wide)[:wide]] for row in table.rows]
-    return pd.DataFrame(cells, columns=table.names, dtype=object)
+    cells = [[plain_cell(c) for c in (*row, *[None] * wide)[:wide]] for row in table.rows]
+    held = [any(row[i] is not None for row in cells) for i in range(wide)]
+    columns = [i for i in range(wide) if table.headed[i] or held[i]]
+    kept = [[row[i] for i in columns] for row in cells]
+    return pd.DataFrame(kept, columns=[table.names[i] for i in columns], dtype=object)
 
 
-def _plain(cell: Any) -> Any:
+def plain_cell(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     if isinstance(cell, date | time):
@@ -224,7 +234,7 @@ def _plain(cell: Any) -> Any:
     return cell
 
 
-def _one_sheet(path: Path, layer: str | None) -> Sheet:
+def one_sheet(path: Path, layer: str | None) -> Sheet:
     sheets = _sheets(path)
     if layer is not None:
         if layer not in sheets:
@@ -335,12 +345,13 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     if path.suffix.lower() == ".dbf":
         return _read_dbf(path)
     if path.suffix.lower() in SHEETS:
-        sheet = _one_sheet(path, layer)
+        sheet = one_sheet(path, layer)
     else:
         sheet, bytewise = _sheet_of_text(path, _by_heading)
         if bytewise:
             raise LayerError("intake.no-table", path=path, reason=LayerError("intake.not-utf8"))
-    rows = [(number, row) for number, row in sheet.numbered if row]
+    is_text = path.suffix.lower() not in SHEETS  # where a line without a cell is no row
+    rows = [(number, row) for number, row in sheet.numbered if row or not is_text]
     while rows and not any(map(_filled, rows[0][1])):
         rows.pop(0)
     if not rows:
@@ -367,7 +378,7 @@ def _by_heading(lines: list[str], mark: str) -> tuple[int, int]:
 
 
 def _fact(cell: Any) -> str | None:
-    found = _plain(cell)
+    found = plain_cell(cell)
     return None if found is None else str(found)
 
 
@@ -392,7 +403,7 @@ def _cell(value: object) -> str | None:
 
 # Features of a table: from a column of WKT, or from two columns of coordinates.
 
-_SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
+SHAPES = ("wkt", "geom", "geometry", "thegeom", "hinhhoc", "shape")
 _PAIRS = (
     ("lon", "lat"),
     ("long", "lat"),
@@ -430,7 +441,7 @@ def read_rows(path: Path, layer: str | None) -> Found:
     found = read_grid(path, layer)
     rows = found.frame
     folded = {bare_name(name): name for name in reversed(list(rows.columns))}
-    shape = next((folded[name] for name in _SHAPES if name in folded), None)
+    shape = next((folded[name] for name in SHAPES if name in folded), None)
     pair = next(((folded[a], folded[b]) for a, b in _PAIRS if a in folded and b in folded), None)
     if shape is not None:
         shapes, lost = _from_wkt(rows[shape])

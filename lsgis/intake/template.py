@@ -12,7 +12,6 @@ import pyogrio
 from lsgis import disk
 from lsgis.catalogue import Field, Layer, read_catalogue, read_rows
 from lsgis.errors import OutputError
-from lsgis.intake.load import write_layer
 from lsgis.region import Region
 
 # The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints.
@@ -177,6 +176,20 @@ def write_template(
         for name, rows in _tables(chosen).items():
             pyogrio.write_dataframe(rows, aside, layer=name, driver="GPKG", append=True)
     return out
+
+
+def write_layer(
+    frame: gpd.GeoDataFrame, path: Path, name: str, *, geometry: str | None = None
+) -> None:
+    """Add a layer to a GeoPackage; `geometry` is its kind, "Unknown" when it holds several."""
+    kinds = set(frame.geom_type.dropna())
+    if geometry is None:
+        geometry = next(iter(kinds)) if len(kinds) == 1 else "Unknown"
+    if frame.geometry.has_z.any():
+        geometry = f"{geometry} Z" if geometry != "Unknown" else geometry
+    pyogrio.write_dataframe(
+        frame, path, layer=name, driver="GPKG", geometry_type=geometry, append=path.exists()
+    )
 
 
 def _empty(layer: Layer) -> gpd.GeoDataFrame:

@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 import warnings
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from shapely.errors import ShapelyError
 
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack_one
+from lsgis.intake.cad import (
+    choose_cad_layers,
+    count_entities,
+    decode_texts,
+    right_letters,
+    unit_of,
+)
 from lsgis.intake.damage import (
     CURVED,
     MARKUP,
@@ -49,6 +57,7 @@ def read_vector(
     layer: str | None = None,
     crs: str | pyproj.CRS | None = None,
     keep_sound: bool = False,
+    cad_layers: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Read the features of a vector file, with the CRS the file states.
 
@@ -63,6 +72,9 @@ def read_vector(
         CRS of a file that states none (`"EPSG:9215"`); never overrules the file.
     keep_sound
         Read what is sound of a damaged file, instead of refusing it.
+    cad_layers
+        CAD layers of a DXF, levels of a DGN, to read; all when empty. Capitals do not
+        matter, `*` stands for any letters.
 
     Returns
     -------
@@ -71,13 +83,15 @@ def read_vector(
         `crs` None when neither the file nor the caller states one.
         `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
         was done on the way: (code, where, before, after); `attrs["lost"]`, with
-        `keep_sound`, what could not be read: (number in the file from 1, reason).
+        `keep_sound`, what could not be read: (number in the file from 1, reason);
+        `attrs["left_out"]` what other CAD layers hold: (CAD layer, kind, how many).
 
     Raises
     ------
     LayerError
         No such file, not a vector file, cut short, no geometry column, several
-        layers and none named; or, unless `keep_sound`, a feature that cannot be read.
+        layers and none named; a CAD layer that is not there; or, unless `keep_sound`,
+        a feature that cannot be read.
     CrsError
         `crs` is not a CRS, or contradicts the file.
     """
@@ -99,6 +113,11 @@ def read_vector(
     _tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
+    frame.attrs["left_out"] = []
+    if cad_layers:
+        frame, others = choose_cad_layers(frame, cad_layers, path)
+        frame = frame.reset_index(drop=True)
+        frame.attrs["left_out"] = count_entities(others)
     return _with_crs(frame, crs, path)
 
 
@@ -249,14 +268,19 @@ def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
     pyogrio.errors.DataSourceError and its like
         The reader gives up on the layer, or, `keep_sound`, on all of it.
     """
-    try:
-        return Found(pyogrio.read_dataframe(path, layer=layer))
-    except UNREADABLE as error:
-        if not keep_sound:
-            raise
-        return read_by_halves(path, layer, reader_reason(error, path))
-    except (ShapelyError, ValueError):
-        return read_by_geometry(path, layer)
+    with right_letters(path) as codec:
+        try:
+            found = Found(pyogrio.read_dataframe(path, layer=layer))
+        except UNREADABLE as error:
+            if not keep_sound:
+                raise
+            found = read_by_halves(path, layer, reader_reason(error, path))
+        except (ShapelyError, ValueError):
+            found = read_by_geometry(path, layer)
+    found.frame = decode_texts(found.frame, codec)
+    if unit := unit_of(path):
+        found.told.append(("cad-unit", path.name, unit, "m"))
+    return found
 
 
 def _settled(path: Path, folder: Path) -> tuple[Path, Found]:

@@ -78,6 +78,7 @@ class Columns:
     width: int  # cells of the heading; 0 without one
     left_out: tuple[str, ...] = ()  # headings of coordinates that are not read
     per_hectare: bool = False  # the column of areas is in hectares
+    heading: int | None = None  # index of the row of the heading; None without one
 
 
 def find_columns(rows: list[Row], *, degrees: bool = False) -> Columns:
@@ -130,7 +131,7 @@ def _by_heading(
     blocks = _blocks(first, second, roles)
     heads = [str(rows[index].cell(b.area) or "") for b in blocks if b.area is not None]
     hectares = any(re.search(r"\bha\b", fold(head)) for head in heads)
-    return Columns(blocks, pair, start, len(roles), others, hectares)
+    return Columns(blocks, pair, start, len(roles), others, hectares, index)
 
 
 def block_again(row: Row, block: Block, columns: Columns) -> Block:
@@ -151,6 +152,28 @@ def block_again(row: Row, block: Block, columns: Columns) -> Block:
         found = ", ".join(str(cell) for cell in row.filled)
         raise SiteError("site.columns-uneven", row=row.number, found=found)
     return now[0] if now[0].point is not None or block.point is None else block
+
+
+def other_headings(rows: list[Row], columns: Columns) -> dict[int, str]:
+    """Columns that speak of a parcel, not of a corner, and what is written over each.
+
+    Neither coordinates nor heights, names of points or lengths of edges. None where tables stand
+    side by side: nobody can say to which of them a column belongs.
+    """
+    if columns.heading is None or len(columns.blocks) > 1:
+        return {}
+    block, heading = columns.blocks[0], rows[columns.heading]
+    of_corners = {block.first, block.second, block.point, block.edge}
+    above = rows[max(0, columns.heading - _ROWS_ABOVE) : columns.heading]
+    over = [row for row in above if len(row.filled) > 1]
+    found = {}
+    for index in range(max(len(row.cells) for row in (heading, *over))):
+        texts = [row.cell(index) for row in (heading, *reversed(over))]
+        text = next((str(cell) for cell in texts if cell is not None), "")
+        role = role_of(text)
+        if text and index not in of_corners and role not in _OF_CORNERS:
+            found[index] = " ".join(text.split())
+    return found
 
 
 def _with_higher(roles: list[str], above: Row) -> list[str]:
@@ -236,6 +259,7 @@ _ROLES = {
 }
 PAIRS = (("x", "y"), ("north", "east"), ("lat", "lon"))
 _ALONE = {role for pair in PAIRS for role in pair} | {"order", "height"}
+_OF_CORNERS = _ALONE | {"point", "edge"}
 UNIT = re.compile(r"\(?\s*(?:m|met|do|°|deg)\s*\)?")
 _PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
 _DROP = re.compile(

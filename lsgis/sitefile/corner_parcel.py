@@ -308,6 +308,7 @@ class Ring:
     places: np.ndarray
     area_m2: float = float("nan")
     stated: list[Stated] = field(default_factory=list)
+    stated_m2: float | None = None  # what the table states of its area, where it can be read
 
 
 def hold_areas(
@@ -336,7 +337,7 @@ def hold_areas(
             held = hold_area(stated, ring.area_m2, region, ring.name if len(rings) > 1 else "")
             log += held.log
             if held.stated_m2 is not None:
-                known[index] = held.stated_m2
+                known[index] = ring.stated_m2 = held.stated_m2
     if whole and totals:
         held = hold_area(totals[0], sum(ring.area_m2 for ring in rings), region)
         return held.stated_m2, [*log, *held.log]

@@ -164,6 +164,11 @@ def _texts(rows: list[Row]) -> list[str]:
 _POINT = re.compile(r"(?:[^\W\d_]{1,4}[-. ]?)?\d{1,6}(?:\.0|['\"*a-zA-Z])?|[A-ZĐ]'?")
 
 
+def names_corner(label: object) -> bool:
+    """Whether a label is what corners are called: 1, M-12, A'."""
+    return label is None or _POINT.fullmatch(str(label).strip()) is not None
+
+
 def tell_kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tuple[str, Row, Block]]:
     """What each row is to a block; a heading that comes again may move its columns."""
     numbered = False
@@ -192,7 +197,7 @@ def tell_kinds(body: list[Row], block: Block, columns: Columns) -> Iterator[tupl
 def _kind_of_text(row: Row, block: Block, first: object, second: object) -> str:
     """A row without two coordinates: a point's name alone, or text; refuse what means a corner."""
     label = row.cell(block.point)
-    is_point = label is not None and bool(_POINT.fullmatch(str(label).strip()))
+    is_point = label is not None and names_corner(label)
     is_point = is_point and not names_parcel(str(label))
     given = [cell for cell in (first, second) if cell is not None]
     wrong = [cell for cell in given if not is_number(cell)]

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from lsgis.sitefile.corner_column import (
     is_easting,
     is_northing,
     join_words,
+    other_headings,
 )
 from lsgis.sitefile.corner_parcel import (
     Ring,
@@ -77,25 +79,60 @@ def read_corner_file(
     SiteError
         See `read_boundary`; also a file of another kind, or several sheets to choose from.
     """
+    table = read_table_rows(path, sheet)
+    boundary = read_table_boundary(table, crs, region, order=order, repair=repair, parcel=parcel)
+    return _raw_site(boundary, table.name, table.raw, [])
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows of a table file with their letters mended, its bytes, and what was told on the way."""
+
+    name: str
+    rows: list[Row]
+    raw: bytes
+    log: Log
+
+
+def read_table_rows(path: Path, sheet: str | None) -> TableRows:
+    """Rows of a CSV, TSV, TXT or XLSX file; of a workbook the one sheet with a corner table.
+
+    Raises
+    ------
+    SiteError
+        Too big, no table, no workbook, or several sheets to choose from.
+    """
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise SiteError("site.table-too-big", path=path.name, found=size, most=MOST_BYTES)
-    raw = path.read_bytes()
+    raw, bytewise = path.read_bytes(), False
     if path.suffix.lower() in WORKBOOKS:
         rows, log = _one_sheet(pages_of_workbook(path, sheet), path)
-        bytewise = False
     else:
         text, bytewise = decode(raw)
         rows, log = rows_of_text(text), []
     rows, letters = mend_letters(rows, bytewise=bytewise)
+    return TableRows(plain_text(path.name), rows, raw, [*log, *letters])
+
+
+def read_table_boundary(
+    table: TableRows, crs: pyproj.CRS | None, region: Region, **how: Any
+) -> "Boundary":
+    """The boundary in the rows of a file; `how`, and refusals, as of `read_boundary`.
+
+    Raises
+    ------
+    SiteError
+        Also where numbers are wanting because nobody has computed the formulas.
+    """
     try:
-        boundary = read_boundary(rows, crs, region, order=order, repair=repair, parcel=parcel)
+        boundary = read_boundary(table.rows, crs, region, **how)
     except SiteError as error:
-        empty = next((row["found"] for row in log if row["code"] == "site.formulas"), None)
+        empty = next((row["found"] for row in table.log if row["code"] == "site.formulas"), None)
         if empty is None or error.code not in _FOR_WANT_OF_A_NUMBER:
             raise
-        raise SiteError("site.not-computed", path=plain_text(path.name), found=empty) from error
-    return _raw_site(boundary, plain_text(path.name), raw, [*log, *letters])
+        raise SiteError("site.not-computed", path=table.name, found=empty) from error
+    return replace(boundary, log=(*table.log, *boundary.log))
 
 
 def _raw_site(boundary: "Boundary", name: str, raw: bytes, log: Log) -> RawSite:
@@ -123,6 +160,9 @@ class Boundary:
     step: float
     log: tuple[dict[str, object], ...]
     area_m2: float | None = None  # what the table states of all that was read
+    rings: tuple[Ring, ...] = ()  # what the polygons are made of, in their order
+    cells: tuple[Mapping[str, tuple[object, ...]], ...] = ()  # of each: heading -> what it says
+    is_stated: bool = True  # the caller or the table names the system; else it is the default
 
 
 def read_boundary(
@@ -178,8 +218,34 @@ def read_boundary(
     if order:
         log.append(log_row("site.order-stated", order=order))
     log += _tell_system(rings, crs, system, region, named=named) + held + named_places(texts)
-    polygons = tuple(Polygon(rings[index].places) for index in chosen)
-    return Boundary(polygons, system, step, (*first, *log), area_m2)
+    read = tuple(rings[index] for index in chosen)
+    return Boundary(
+        tuple(Polygon(ring.places) for ring in read),
+        system,
+        step,
+        (*first, *log),
+        area_m2,
+        read,
+        _cells(read, rows, columns),
+        is_stated=crs is not None or named or system.is_geographic,
+    )
+
+
+def _cells(
+    rings: tuple[Ring, ...], rows: list[Row], columns: Columns
+) -> tuple[Mapping[str, tuple[object, ...]], ...]:
+    """What stands beside the corners of each parcel, each different cell once, by heading."""
+    headings = other_headings(rows, columns)
+    numbered = {row.number: row for row in rows}
+    found = []
+    for ring in rings:
+        own = [numbered[number] for number in {c.row: None for c in ring.parcel.corners}]
+        beside = {
+            heading: [cell for row in own if (cell := row.cell(index)) is not None]
+            for index, heading in headings.items()
+        }
+        found.append({heading: tuple(dict.fromkeys(cells)) for heading, cells in beside.items()})
+    return tuple(found)
 
 
 def _tell_system(

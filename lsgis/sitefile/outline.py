@@ -18,6 +18,7 @@ READINGS = (POLYGON, LINE)
 
 _SAME_M = 0.001  # ends no farther apart are one corner, as in a table of corners
 _NEAR_M = 1.0  # ends no farther apart than this may have been meant as one: told, never joined
+_LINE_STRING = 1  # as GEOS numbers kinds
 _FEWEST_CORNERS = 4  # of a ring, its first one named twice
 
 
@@ -86,6 +87,20 @@ def read_outlines(shapes: np.ndarray, kind: str | None) -> Outlines:
         raise SiteError("site.closed-line-which", count=len(rings), area_m2=area_m2)
     log = [log_row("site.closed-line", count=len(rings))] if rings else []
     return Outlines(shapes, 0, log + _tell_near(lines[~closed], gaps_m[~closed]))
+
+
+def ground_of(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    """The ground a polygon is, or a line encloses that ends where it began; None of others."""
+    parts = shapely.get_parts(shape)
+    parts = parts[~shapely.is_empty(parts)]
+    if not len(parts) or (shapely.get_dimensions(parts) == 2).all():
+        return shape if len(parts) else None
+    if not (shapely.get_type_id(parts) == _LINE_STRING).all():
+        return None
+    if not all(_encloses(*pair) for pair in zip(parts, _gaps(parts), strict=True)):
+        return None
+    rings = [_ring(shapely.force_2d(line)) for line in parts]
+    return rings[0] if len(rings) == 1 else shapely.multipolygons(rings)
 
 
 def _gaps(lines: np.ndarray) -> np.ndarray:

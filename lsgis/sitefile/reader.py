@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,7 @@ def read_site(
     area_certificate_m2: float | None = None,
     parcel: str | None = None,
     kind: str | None = None,
+    cad_layers: Sequence[str] = (),
     region: Region | None = None,
 ) -> Site:
     """Read the site of a project, from a file, a corner table, a point or WKT.
@@ -88,6 +89,9 @@ def read_site(
     kind
         What lines that close are: "polygon" (boundaries of ground; a ring within a ring is
         a hole) or "line". Without it such a source is refused with the question.
+    cad_layers
+        CAD layers of a drawing (DXF, DGN) that hold the site, capitals aside, `*` for any
+        letters. Without it a drawing with ground in several is refused with the question.
     region
         In whose plane the site is wanted, and whose zone its metres are held
         against; the region that travels with lsgis when None.
@@ -110,7 +114,7 @@ def read_site(
     certificate = _require_area(area_certificate_m2)
     if kind is not None:
         require_reading(kind)
-    raw = _read(source, system, layer, order, repair, parcel, region)
+    raw = _read(source, system, layer, order, repair, parcel, region, cad_layers)
     sound = make_sound(
         raw,
         region,
@@ -153,8 +157,8 @@ def _name(raw: RawSite) -> str:
 
 # What a source is: a path, or text; and who reads it.
 
-_TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
-_OLD_SHEETS = {".xls", ".xlsb", ".ods"}
+TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
+OLD_SHEETS = {".xls", ".xlsb", ".ods"}
 _PATH = re.compile(r"[^\n\t]*(?:[/\\]|\.[A-Za-z][A-Za-z0-9]{1,9}\s*$)[^\n\t]*")
 
 
@@ -166,20 +170,25 @@ def _read(
     repair: bool,
     parcel: str | None,
     region: Region,
+    cad_layers: Sequence[str],
 ) -> RawSite:
     """The site a source holds, whatever its form."""
-    if (path := _existing(source)) is not None:
+    path = _existing(source)
+    if cad_layers and (path is None or path.suffix.lower() in TABLES | OLD_SHEETS | _JSON):
+        named = plain_text(source, longest=120)
+        raise SiteError("intake.no-drawing", path=named, layer=", ".join(cad_layers))
+    if path is not None:
         suffix = path.suffix.lower()
-        if suffix in _OLD_SHEETS:
+        if suffix in OLD_SHEETS:
             raise SiteError("site.old-sheet", path=plain_text(path.name))
-        if suffix in _TABLES and path.is_file():
+        if suffix in TABLES and path.is_file():
             from lsgis.sitefile.corner_table import read_corner_file
 
             return read_corner_file(
                 path, crs, region, order=order, repair=repair, sheet=layer, parcel=parcel
             )
         _require_no_parcel(parcel)
-        return read_file(path, crs=crs, layer=layer)
+        return read_file(path, crs=crs, layer=layer, cad_layers=cad_layers)
     text = str(source).strip().removeprefix("\ufeff").strip()
     if not text:
         raise SiteError("site.nothing")
@@ -224,7 +233,9 @@ _SMALL_BYTES = 20_000_000
 _MOST_NAMED = 5
 
 
-def read_file(path: Path, *, crs: pyproj.CRS | None, layer: str | None) -> RawSite:
+def read_file(
+    path: Path, *, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str] = ()
+) -> RawSite:
     """Every feature of a vector file, in the reference system the file states.
 
     Raises
@@ -233,7 +244,7 @@ def read_file(path: Path, *, crs: pyproj.CRS | None, layer: str | None) -> RawSi
         The file cannot be read, holds several layers, or states no reference system.
     """
     found = _read_json(path, crs) if path.suffix.lower() in _JSON and layer is None else None
-    shapes, system, log = _read_with_gdal(path, crs, layer) if found is None else found
+    shapes, system, log = _read_with_gdal(path, crs, layer, cad_layers) if found is None else found
     known = tuple(shape for shape in shapes if shape is not None and not shape.is_empty)
     if len(known) < len(shapes):
         without = len(shapes) - len(known)
@@ -278,14 +289,30 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     return found.shapes, crs, [log_row("site.crs-of-caller", crs=name_crs(crs))]
 
 
-def _read_with_gdal(path: Path, crs: pyproj.CRS | None, layer: str | None) -> Features:
+def _read_with_gdal(
+    path: Path, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str]
+) -> Features:
     from lsgis.crs import require_crs
+    from lsgis.intake.cad import are_texts, cad_column, require_one_cad_layer
     from lsgis.intake.vector import read_vector
+    from lsgis.sitefile.outline import ground_of
 
-    frame = read_vector(path, layer=layer, crs=crs)
+    frame = read_vector(path, layer=layer, crs=crs, cad_layers=cad_layers)
     said = frame.attrs["reader_said"]
     log = [log_row("site.reader-said", found=plain_text(text)) for text in said]
-    return tuple(frame.geometry.values), read_crs(require_crs(frame)), log
+    system = read_crs(require_crs(frame))
+    if cad_column(frame) is None:
+        return tuple(frame.geometry.values), system, log
+    if not cad_layers:
+        ground = [ground_of(shape) is not None for shape in frame.geometry]
+        require_one_cad_layer(frame, np.array(ground, dtype=bool), path)
+    written = are_texts(frame)
+    if written.any() and not written.all():
+        log.append(log_row("site.cad-texts", count=int(written.sum())))
+        frame = frame[~written]
+    if left := [f"{name}: {kind} ({n})" for name, kind, n in frame.attrs["left_out"]]:
+        log.append(log_row("site.cad-left-out", found=plain_text(", ".join(left), longest=300)))
+    return tuple(frame.geometry.values), system, log
 
 
 def digest_file(path: Path) -> str:

@@ -259,6 +259,13 @@ def zones_that_fit(bounds: Bounds, region: Region) -> list[pyproj.CRS]:
     return [crs for crs in _other_zones(plane_of(region)) if fits(middle, crs, region)]
 
 
+def home_and_other_zones(bounds: Bounds, region: Region) -> list[pyproj.CRS]:
+    """Zones of VN-2000 in which bounds (m) would lie in the region, its own first."""
+    plane = plane_of(region)
+    own = [plane] if fits(bounds, plane, region) else []
+    return own + zones_that_fit(bounds, region)
+
+
 @lru_cache(maxsize=8)
 def _other_zones(plane: pyproj.CRS) -> tuple[pyproj.CRS, ...]:
     home = meridian(plane)

@@ -1,12 +1,12 @@
 """Any file as a layer of the catalogue, every change logged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from lsgis import disk
@@ -14,7 +14,14 @@ from lsgis.catalogue import Layer, require_layer
 from lsgis.crs import find_crs, is_vn2000, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
-from lsgis.intake.field import LOG_COLUMNS, Row, map_fields, settle_values, with_codes
+from lsgis.intake.field import (
+    LOG_COLUMNS,
+    Row,
+    map_fields,
+    rename_columns,
+    settle_values,
+    with_codes,
+)
 from lsgis.intake.system import (
     candidate_systems,
     detect_datum_shift,
@@ -22,7 +29,10 @@ from lsgis.intake.system import (
     suggest_crs,
     utm_of,
 )
+from lsgis.intake.template import write_layer
 from lsgis.intake.vector import read_vector
+from lsgis.layerfile.drawn_ground import read_ground
+from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
@@ -40,6 +50,7 @@ def import_layer(
     encoding: str = "auto",
     keep_sound: bool = False,
     communes: gpd.GeoDataFrame | None = None,
+    cad_layers: Sequence[str] = (),
     region: Region | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Features of any file as a layer of the catalogue, and every change made on the way.
@@ -50,7 +61,8 @@ def import_layer(
     Parameters
     ----------
     path
-        Any file `read_vector` reads.
+        Any file `read_vector` reads. A table of corners becomes polygons where the layer takes
+        them, one a parcel, read as `read_site` reads it.
     layer
         Layer of the catalogue the features belong to.
     sublayer
@@ -65,6 +77,9 @@ def import_layer(
         Take what is sound of a damaged file instead of refusing it.
     communes
         Published communes (metres of VN-2000), to find a datum shift that was left out.
+    cad_layers
+        CAD layers of a drawing to take, capitals aside, `*` for any letters; all when empty.
+        Closed lines become polygons where the layer takes them, texts within their names.
     region
         In whose catalogue a layer named by text is looked up; a `Layer` brings its own.
 
@@ -80,22 +95,30 @@ def import_layer(
         The file cannot be read, or the mapping or encoding is wrong.
     CrsError
         The file states no CRS and `crs` neither: the likely ones are named.
+    SiteError
+        A table of corners is wrong, or contradicts `crs`; see `read_site`.
     """
     layer = require_layer(layer, region) if isinstance(layer, str) else layer
-    frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
-    rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
-    rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
-    rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
-    if frame.crs is None:
-        raise CrsError("intake.which-crs", path=path, likely=_likely(frame, layer.region))
+    path = Path(path)
+    read = None
+    if not cad_layers:
+        read = read_parcels(path, layer, sheet=sublayer, crs=crs, mapping=mapping)
+    if read is None:
+        read = _read_features(path, sublayer, crs, keep_sound)
+        if read.frame.crs is None:
+            raise CrsError("intake.which-crs", path=path, likely=_likely(read.frame, layer.region))
+        mended, texts = mend_text(read.frame, encoding=encoding)
+        read.rows += [
+            (f"text-{name}", column, before, after, count)
+            for column, name, before, after, count in texts.itertuples(index=False)
+        ]
+        drawn = read_ground(mended, layer, path, cad_layers)
+        read = Read(drawn.frame, read.rows + drawn.rows, drawn.beside)
+    frame, rows = read.frame, read.rows
     rows += _crs_rows(frame, crs, communes, layer.region)
-    frame, texts = mend_text(frame, encoding=encoding)
-    rows += [
-        (f"text-{name}", column, before, after, count)
-        for column, name, before, after, count in texts.itertuples(index=False)
-    ]
     frame, names = map_fields(frame, layer, mapping=mapping)
     rows += list(names.itertuples(index=False, name=None))
+    rows += _take_beside(frame, read.beside, layer)
     renamed = names[names["what"] == "renamed"]
     frame, values = settle_values(
         frame, layer, dict(zip(renamed["after"], renamed["before"], strict=True))
@@ -107,6 +130,65 @@ def import_layer(
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
     moved.attrs = {"path": str(path), "layer": layer.name}
     return moved, pd.DataFrame([*rows, *codes], columns=list(LOG_COLUMNS))
+
+
+def read_as_layer(
+    path: str | Path,
+    layer: Layer,
+    *,
+    sublayer: str | None = None,
+    crs: str | None = None,
+    cad_layers: Sequence[str] = (),
+) -> gpd.GeoDataFrame:
+    """Features of any file as they stand in it, columns named as the layer names them.
+
+    Tables of corners and drawings become ground as in `import_layer`; nothing else is mended.
+
+    Parameters
+    ----------
+    path, layer, sublayer, crs, cad_layers
+        As of `import_layer`.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS the file or `crs` states, None when neither does.
+
+    Raises
+    ------
+    LayerError, CrsError, SiteError
+        As `import_layer`, but for the mapping and the CRS.
+    """
+    path = Path(path)
+    read = None if cad_layers else read_parcels(path, layer, sheet=sublayer, crs=crs)
+    if read is None:
+        read = read_ground(read_vector(path, layer=sublayer, crs=crs), layer, path, cad_layers)
+    frame = rename_columns(read.frame, layer)
+    _take_beside(frame, read.beside, layer)
+    return frame
+
+
+def _read_features(path: Path, sublayer: str | None, crs: str | None, keep_sound: bool) -> Read:
+    """Features of a vector file, or of a table of places."""
+    frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
+    rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
+    rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
+    rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]
+    return Read(frame, rows)
+
+
+def _take_beside(
+    frame: gpd.GeoDataFrame, beside: Mapping[str, list[Any]], layer: Layer
+) -> list[Row]:
+    """Fill fields that no column is with what the file says elsewhere; each is told."""
+    known = {field.name for field in layer.fields}
+    rows: list[Row] = []
+    for name, cells in beside.items():
+        if name not in known or name in frame:
+            continue
+        frame[name] = pd.Series(cells, index=frame.index, dtype=object).infer_objects()
+        rows += [("beside", name, "", str(cell), 1) for cell in cells if cell is not None]
+    return rows
 
 
 def _name(frame: gpd.GeoDataFrame) -> str:
@@ -190,20 +272,6 @@ def write_import(
             raise OutputError(code, path=out, reason=error) from error
         log.to_csv(aside / beside.name, index=False, encoding="utf-8-sig")
     return out, beside
-
-
-def write_layer(
-    frame: gpd.GeoDataFrame, path: Path, name: str, *, geometry: str | None = None
-) -> None:
-    """Add a layer to a GeoPackage; `geometry` is its kind, "Unknown" when it holds several."""
-    kinds = set(frame.geom_type.dropna())
-    if geometry is None:
-        geometry = next(iter(kinds)) if len(kinds) == 1 else "Unknown"
-    if frame.geometry.has_z.any():
-        geometry = f"{geometry} Z" if geometry != "Unknown" else geometry
-    pyogrio.write_dataframe(
-        frame, path, layer=name, driver="GPKG", geometry_type=geometry, append=path.exists()
-    )
 
 
 def plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -1,0 +1,225 @@
+"""Drawings (DXF, DGN): their letters, their CAD layers, what kinds of things they hold."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from lsgis.errors import LayerError
+from lsgis.intake.notation import bare_name
+
+# Letters of a DXF: what its header says, and what GDAL makes of it.
+#
+# From AutoCAD 2007 on a DXF is UTF-8, whatever code page its header names; GDAL goes by the code
+# page. And of a text in code page 1258 it loses the last letter, for a tone might have followed.
+
+_HEAD_BYTES = 262_144
+_UNICODE_SINCE = "AC1021"
+_VARIABLE = re.compile(
+    rb"\$(ACADVER|DWGCODEPAGE|INSUNITS)\s+(?:1|3|70)\s*\r?\n\s*([\w.-]+)\s*\r?\n"
+)
+_VIETNAMESE = {"ANSI_1258": "cp1258", "DOS1258": "cp1258"}
+_CONFIG = "DXF_ENCODING"
+_ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """ACADVER, DWGCODEPAGE and INSUNITS of a DXF in text, as far as it states them."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    found = {name.decode(): value.decode() for name, value in _VARIABLE.findall(head)}
+    return {name: value.upper() for name, value in found.items()}
+
+
+@contextmanager
+def right_letters(path: Path) -> Iterator[str | None]:
+    """Within it GDAL reads the letters of a DXF as they are; yields the codec they still need."""
+    stated = read_header(path) if path.suffix.lower() == ".dxf" and path.is_file() else {}
+    way, codec = None, _VIETNAMESE.get(stated.get("DWGCODEPAGE", ""))
+    if stated.get("ACADVER", "") >= _UNICODE_SINCE:
+        way, codec = ("UTF-8" if _is_utf8(path) else None), None
+    elif codec:
+        way = "ISO-8859-1"  # one character a byte
+    before = pyogrio.get_gdal_config_option(_CONFIG)
+    if way and before is None:
+        pyogrio.set_gdal_config_options({_CONFIG: way})
+    try:
+        yield codec if before is None else None
+    finally:
+        pyogrio.set_gdal_config_options({_CONFIG: before})
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        path.read_bytes().decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decode_texts(frame: pd.DataFrame, codec: str | None) -> pd.DataFrame:
+    """The same rows of a drawing, bytes and escapes in the names of CAD layers read as letters."""
+    if codec is not None:
+        texts = [c for c in frame if frame[c].map(lambda cell: isinstance(cell, str)).any()]
+        for column in texts:
+            frame[column] = [_decoded(cell, codec) for cell in frame[column]]
+    column = cad_column(frame)
+    if column is not None:
+        frame[column] = [_unescaped(cell) for cell in frame[column]]
+    return frame
+
+
+def _decoded(cell: object, codec: str) -> object:
+    if not isinstance(cell, str) or cell.isascii():
+        return cell
+    try:
+        return unicodedata.normalize("NFC", cell.encode("latin-1").decode(codec, "replace"))
+    except UnicodeEncodeError:  # an escape that GDAL has read already
+        return cell
+
+
+def _unescaped(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell)
+
+
+_METRES = {"0", "6"}  # no unit, metres
+_UNITS = {"1": "in", "2": "ft", "3": "mi", "4": "mm", "5": "cm", "7": "km", "14": "dm"}
+
+
+def unit_of(path: Path) -> str | None:
+    """The unit a DXF says it is drawn in, None for metres or none: told, never reckoned with.
+
+    Drawings in metres often say millimetres, for nobody ever set it.
+    """
+    if path.suffix.lower() != ".dxf" or not path.is_file():
+        return None
+    stated = read_header(path).get("INSUNITS", "0")
+    return None if stated in _METRES else _UNITS.get(stated, stated)
+
+
+# CAD layers of a drawing: what each holds, and which are asked for.
+
+_COLUMNS = {"Layer": {"SubClasses", "EntityHandle"}, "Level": {"GraphicGroup", "ColorIndex"}}
+_DGN = {3: "Line", 4: "LineString", 6: "Shape", 7: "TextNode", 11: "Curve", 12: "ComplexChain",
+        14: "ComplexShape", 15: "Ellipse", 16: "Arc", 17: "Text", 21: "BSpline"}  # fmt: skip
+_MOST_NAMED = 20
+_NEAR = 0.6
+LeftOut = list[tuple[str, str, int]]  # CAD layer, kind of entity, how many
+
+
+def cad_column(frame: pd.DataFrame) -> str | None:
+    """The column that names the CAD layer (DXF) or level (DGN); None when this is no drawing."""
+    return next((name for name, more in _COLUMNS.items() if {name, *more} <= {*frame}), None)
+
+
+def entity_kinds(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """What each entity is in CAD words: Polyline, Line, Text, Hatch, BlockReference."""
+    shapes = frame.geom_type.fillna("-").to_numpy(dtype=object)
+    if cad_column(frame) == "Level":
+        return np.array([_DGN.get(int(t), s) for t, s in zip(frame["Type"], shapes, strict=True)])
+    found = []
+    for classes, text, shape in zip(frame["SubClasses"], frame["Text"], shapes, strict=True):
+        last = classes.rpartition(":")[2] if isinstance(classes, str) else ""
+        name = last.removeprefix("AcDb") if last != "AcDbEntity" else ""
+        found.append(name or ("Text" if isinstance(text, str) and shape == "Point" else shape))
+    return np.array(found, dtype=object)
+
+
+def are_texts(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Which entities are writing on the drawing, and no thing that is drawn."""
+    written = frame["Text"].map(lambda text: isinstance(text, str) and bool(text.strip()))
+    return (written & (frame.geom_type == "Point")).to_numpy(dtype=bool)
+
+
+def count_entities(frame: gpd.GeoDataFrame) -> LeftOut:
+    """How many entities of each kind each CAD layer has."""
+    names = frame[cad_column(frame)].map(str)
+    counts = pd.Series(1, index=[names, entity_kinds(frame)]).groupby(level=[0, 1]).sum()
+    return [(str(name), str(kind), int(count)) for (name, kind), count in counts.items()]
+
+
+def choose_cad_layers(
+    frame: gpd.GeoDataFrame, wanted: Sequence[str], path: Path
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The entities of some CAD layers, and all others; numbered as before.
+
+    Parameters
+    ----------
+    wanted
+        Names; capitals do not matter, and `*` and `?` stand for any letters and one.
+
+    Raises
+    ------
+    LayerError
+        The file is no drawing, or a name fits none of its CAD layers: those there are, with
+        how many entities each has, and the nearest name.
+    """
+    column = cad_column(frame)
+    if column is None:
+        raise LayerError("intake.no-drawing", path=path, layer=", ".join(wanted))
+    names = frame[column].map(str)
+    chosen: set[str] = set()
+    for pattern in wanted:
+        fitting = _fitting(pattern, list(dict.fromkeys(names)))
+        if not fitting:
+            raise _no_cad_layer(pattern, names, path)
+        chosen.update(fitting)
+    kept = names.isin(chosen).to_numpy(dtype=bool)
+    return frame[kept], frame[~kept]
+
+
+def _fitting(pattern: str, names: list[str]) -> list[str]:
+    """Names a pattern means: the one written alike, else all that it fits."""
+    wanted = _folded(pattern)
+    exact = [name for name in names if _folded(name) == wanted]
+    return exact or [name for name in names if fnmatchcase(_folded(name), wanted)]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def _no_cad_layer(pattern: str, names: pd.Series, path: Path) -> LayerError:
+    bare = {bare_name(name): name for name in dict.fromkeys(names)}
+    near = difflib.get_close_matches(bare_name(pattern), bare, n=3, cutoff=_NEAR)
+    values = {"path": path, "layer": pattern, "found": list_cad_layers(names)}
+    if not near:
+        return LayerError("intake.no-cad-layer", **values)
+    return LayerError("intake.no-cad-layer-near", near=", ".join(bare[n] for n in near), **values)
+
+
+def list_cad_layers(names: pd.Series) -> str:
+    """CAD layers with how many entities each has, the largest first, for a message."""
+    counts = names.map(str).value_counts()
+    told = [f"{name} ({count})" for name, count in counts.head(_MOST_NAMED).items()]
+    return ", ".join(told) + (", …" if len(counts) > _MOST_NAMED else "")
+
+
+def require_one_cad_layer(frame: gpd.GeoDataFrame, ground: np.ndarray, path: Path) -> None:
+    """Refuse ground in several CAD layers of which nobody said which is meant.
+
+    A frame around the sheet is as much a closed line as the boundary within it.
+
+    Parameters
+    ----------
+    ground
+        Which entities enclose ground.
+
+    Raises
+    ------
+    LayerError
+        `intake.which-cad-layer`: the CAD layers, with how many such entities each has.
+    """
+    names = frame[cad_column(frame)].map(str)[ground]
+    if names.nunique() > 1:
+        raise LayerError("intake.which-cad-layer", path=path, found=list_cad_layers(names))
