@@ -13,6 +13,7 @@ ROOMS = [
     "text",
     "errors",
     "disk",
+    "spreadsheet",
     "toml_record",
     "region",
     "digest",

@@ -13,10 +13,9 @@ import shapely
 from lsgis import disk
 from lsgis.check.issue import Issue, Profile, Term, describe_issue, issues_frame, usual_severity
 from lsgis.region import Region, read_region
+from lsgis.spreadsheet import write_csv
 
 NAMES = ("issues.json", "issues.csv", "issues.gpkg")
-# A table program takes a cell that starts so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_issues(
@@ -63,7 +62,7 @@ def write_issues(
     with disk.whole_set(folder, code="check.not-written", parents=True) as aside:
         json_file, table, package = (aside / name for name in NAMES)
         json_file.write_text(_json(frame, listed), encoding="utf-8")
-        _safe(frame.drop(columns="geometry")).to_csv(table, index=False, encoding="utf-8-sig")
+        write_csv(pd.DataFrame(frame.drop(columns="geometry")), table)
         _write_gpkg(frame, listed, package)
     return tuple(folder / name for name in NAMES)
 
@@ -103,16 +102,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if isinstance(value, (str, bool, int, float, type(None))) else str(value)
-
-
-def _safe(table: pd.DataFrame) -> pd.DataFrame:
-    """Texts that no table program runs as a formula."""
-
-    def harmless(cell: object) -> object:
-        return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-    texts = {name: table[name].map(harmless) for name in table if table[name].dtype == object}
-    return table.assign(**texts)
 
 
 def _write_gpkg(frame: gpd.GeoDataFrame, issues: list[Issue], path: Path) -> None:

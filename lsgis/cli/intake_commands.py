@@ -135,7 +135,9 @@ def crosswalk_table(
         region=home.about(),
     )
     if target.out is not None:
-        write_features(moved.table, target.out, force=target.force)
+        write_features(
+            moved.table, target.out, target=target, lang=output.lang, region=home.about()
+        )
     if output.as_json:
         more = {"unmatched": moved.unmatched, "totals": moved.totals}
         print_json(moved.table, **{key: part.to_dict("records") for key, part in more.items()})

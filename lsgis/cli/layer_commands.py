@@ -299,7 +299,7 @@ def _deliver(
     `note` says under the table what has no place; `more` goes into the JSON.
     """
     if target.out is not None:
-        printed.write_features(features, target.out, force=target.force)
+        printed.write_features(features, target.out, target=target, lang=output.lang, region=region)
     if output.as_json:
         sources = printed.provenance(plan) if plan else {}
         printed.print_json(features, **sources, **more)

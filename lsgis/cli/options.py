@@ -395,6 +395,9 @@ class FileOptions:
     out: Path | None = field(
         metadata=by(option("--out", type=PATH, metavar="help.m-file", help="help.out"))
     )
+    for_office: bool = field(
+        metadata=by(option("--office-csv", "for_office", is_flag=True, help="help.office-csv"))
+    )
     force: bool = field(metadata=by(FORCE))
 
 

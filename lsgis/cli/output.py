@@ -12,15 +12,18 @@ import pyogrio
 
 from lsgis import disk
 from lsgis.errors import OutputError
-from lsgis.report import format_number, heading, in_brief, spoken
+from lsgis.report import format_number, heading, in_brief, spoken, write_book
+from lsgis.spreadsheet import write_csv
 from lsgis.text import say
 
 if TYPE_CHECKING:
     from lsgis.check import Issue, Profile
+    from lsgis.cli.options import FileOptions
     from lsgis.region import Region
     from lsgis.source import Plan
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".csv": ""}
+_WITHOUT_ROOM = (".geojson", ".fgb", ".csv")  # for what nobody has located
 
 
 def print_rows(
@@ -43,11 +46,36 @@ def print_json(rows: pd.DataFrame, **more: object) -> None:
     click.echo(json.dumps({**more, "rows": records}, ensure_ascii=False, indent=1, default=str))
 
 
-def write_features(features: gpd.GeoDataFrame, path: Path, *, force: bool) -> None:
-    """Write features (or a table) whole, or nothing at all; refusals are those of `write_both`."""
-    _require_free([path], force=force)
-    with disk.whole_file(path, code="cli.unwritable") as aside:
-        _write_frame(features, aside)
+def write_features(
+    features: pd.DataFrame,
+    path: Path,
+    *,
+    target: "FileOptions",
+    lang: str,
+    region: "Region",
+    missing: pd.DataFrame | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> None:
+    """Write features (or a table) whole, or nothing at all; refusals are those of `write_both`.
+
+    `missing` is what nobody has located. It goes where the file has room for it: a sheet, the
+    metadata of a GeoPackage, else `<stem>_not_located.csv` beside the file.
+    """
+    lacking = missing if missing is not None and len(missing) else None
+    beside = path.with_name(f"{path.stem}_not_located.csv")
+    is_apart = lacking is not None and path.suffix.lower() in _WITHOUT_ROOM
+    _require_free([path, beside] if is_apart else [path], force=target.force)
+    count = 0
+    with disk.whole_set(path.parent, last=path.name, named=path, code="cli.unwritable") as aside:
+        made = aside / path.name
+        if path.suffix.lower() == ".xlsx":
+            _write_book(features, made, lang, region, lacking, notes or {})
+        else:
+            count = _write_frame(features, made, lacking, for_office=target.for_office)
+        if is_apart and lacking is not None:
+            count += write_csv(lacking, aside / beside.name, for_office=target.for_office)
+    if count:  # who reads the file back must know
+        click.echo(say("cli.neutralised", lang, path=path, count=count), err=True)
 
 
 def write_both(features: gpd.GeoDataFrame, log: pd.DataFrame, path: Path, *, force: bool) -> None:
@@ -60,6 +88,8 @@ def write_both(features: gpd.GeoDataFrame, log: pd.DataFrame, path: Path, *, for
         cannot be written.
     """
     beside = path.with_name(f"{path.stem}_log.csv")
+    if path.suffix.lower() == ".xlsx":  # a coverage without its shapes would be lost
+        raise OutputError("cli.unknown-output", path=path, expected=", ".join(_DRIVERS))
     _require_free([path, beside], force=force)
     folder, code = path.parent, "cli.unwritable"
     with disk.whole_set(folder, last=path.name, named=path, code=code) as aside:
@@ -70,18 +100,57 @@ def write_both(features: gpd.GeoDataFrame, log: pd.DataFrame, path: Path, *, for
 def _require_free(paths: list[Path], *, force: bool) -> None:
     disk.sweep(paths[0].parent)  # what a killed run left half done is no output
     for path in paths:
-        if path.suffix.lower() not in _DRIVERS:
-            raise OutputError("cli.unknown-output", path=path, expected=", ".join(_DRIVERS))
+        if path.suffix.lower() not in (*_DRIVERS, ".xlsx"):
+            expected = ", ".join([*_DRIVERS, ".xlsx"])
+            raise OutputError("cli.unknown-output", path=path, expected=expected)
         if path.exists() and not force:
             raise OutputError("cli.output-exists", path=path)
 
 
-def _write_frame(features: pd.DataFrame, path: Path) -> None:
-    if path.suffix.lower() == ".csv":
-        table = features.drop(columns="geometry", errors="ignore")
-        table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-    else:
-        pyogrio.write_dataframe(features, path, driver=_DRIVERS[path.suffix.lower()])
+def _write_frame(
+    features: pd.DataFrame,
+    path: Path,
+    missing: pd.DataFrame | None = None,
+    *,
+    for_office: bool = False,
+) -> int:
+    """Write one file; how many cells of a CSV got an apostrophe."""
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        return write_csv(_plain(features), path, for_office=for_office)
+    told: dict[str, Any] = {}
+    if missing is not None and kind == ".gpkg":
+        listed = missing.to_json(orient="records", force_ascii=False)
+        told = {"layer_metadata": {"not_located": listed}}
+        told["layer_options"] = {"DESCRIPTION": f"not_located: {len(missing)}"}
+    pyogrio.write_dataframe(features, path, driver=_DRIVERS[kind], **told)
+    return 0
+
+
+def _write_book(
+    features: pd.DataFrame,
+    path: Path,
+    lang: str,
+    region: "Region",
+    missing: pd.DataFrame | None,
+    notes: Mapping[str, str],
+) -> None:
+    """A workbook: the rows, what nobody has located, and what stands under the table."""
+    title = say("cli.sheet-rows", lang)
+    sheets = {title: _plain(features)}
+    if missing is not None:
+        sheets[say("cli.not-located", lang)] = missing
+    if notes:
+        sheets[say("cli.sheet-notes", lang)] = pd.DataFrame(
+            {"subject": list(notes), "note_vi": list(notes.values())}
+        )
+    write_book(sheets, path, title=title, lang=lang, region=region)
+
+
+def _plain(features: pd.DataFrame) -> pd.DataFrame:
+    """The table of features, without their shapes."""
+    shape = features.geometry.name if isinstance(features, gpd.GeoDataFrame) else "geometry"
+    return pd.DataFrame(features.drop(columns=shape, errors="ignore"))
 
 
 def provenance(plan: "Plan") -> dict[str, object]:

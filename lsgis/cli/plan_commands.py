@@ -97,7 +97,7 @@ def check_plan(
     rows = ledger.check_plan(whole, accepted=ledger.read_accepted(accepted) if accepted else ())
     still_open = ledger.open_rows(rows)
     if file.out is not None:
-        printed.write_features(rows, file.out, force=file.force)
+        printed.write_features(rows, file.out, target=file, lang=output.lang, region=region)
     issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
     between = []
     if not judgement.asked():

@@ -3,8 +3,9 @@
 Two polygons share ground (m²), a line on anything but a point a stretch (m), points a number.
 Two answers are given. `cut_pairs` lays many geometries over many and keeps every piece,
 however thin, as it was cut; `find_ground` lays one over the small pieces of many (tiles of
-polygons, stretches of lines), and cuts only where an edge crosses it. `size_deeper` and
-`grow_ground` say what is left, or added, when an outline is moved by an accuracy.
+polygons, stretches of lines). Both cut only where an edge crosses, and the same way.
+`size_deeper` and `grow_ground` say what is left, or added, when an outline is moved by an
+accuracy.
 """
 
 import math
@@ -55,29 +56,131 @@ def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
     """Cut every left geometry by every right one.
 
     A piece has the lower dimension of its two parents, so two polygons that
-    share only an edge have none; no piece is too small to count. Missing
-    geometries have no piece. Each must be valid and of one dimension.
+    share only an edge have none; no piece is too small to count. What lies in the
+    other as a whole stays as it was drawn, and a line that runs along an edge is not
+    lost to rounding. Missing geometries have no piece. Each must be valid and of one
+    dimension. A pair gives the same bits alone and among any others.
     """
-    i, j = _touching(left, right)
-    dimension = np.minimum(shapely.get_dimensions(left[i]), shapely.get_dimensions(right[j]))
-    shape = keep_dimension(shapely.intersection(left[i], right[j]), dimension)
-    size = measure(shape, dimension)
-    kept = size > 0
+    i, j = _meeting_boxes(left, right)
+    one, other = left[i], right[j]
+    kinds = np.array([shapely.get_dimensions(one), shapely.get_dimensions(other)])
+    in_other = (kinds[0] <= kinds[1]) & _covers(other, one)
+    in_one = ~in_other & (kinds[1] <= kinds[0]) & _covers(one, other)
+    whole = in_other | in_one
+    lines = kinds.sum(axis=0) == 3  # a line and a polygon
+    shape = np.where(in_other, one, other)
+    crossing = np.flatnonzero(~whole)
+    crossing = crossing[_touches(one[crossing], other[crossing], lines[crossing])]
+    shape[crossing] = _pieces(one[crossing], other[crossing], kinds[:, crossing])
+    dimension = kinds.min(axis=0)
+    whole[crossing] = True
+    size = np.zeros(len(shape))
+    size[whole] = measure(shape[whole], dimension[whole])
+    kept = size > np.where(lines, ROUNDING_M, 0.0)
     return Cuts(i[kept], j[kept], shape[kept], dimension[kept], size[kept])
 
 
-def _touching(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of all pairs that touch: one query, which prepares the heavier side."""
-    if _weight(left) >= _weight(right):
-        i, j = shapely.STRtree(right).query(left, predicate="intersects")
-    else:
-        j, i = shapely.STRtree(left).query(right, predicate="intersects")
+def _meeting_boxes(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of all pairs whose boxes meet or nearly do, in order of left, then right."""
+    x0, y0, x1, y1 = shapely.bounds(left).T
+    boxes = shapely.box(x0 - ALONG_M, y0 - ALONG_M, x1 + ALONG_M, y1 + ALONG_M)
+    boxes[np.isnan(x0)] = None
+    i, j = shapely.STRtree(right).query(boxes)
     order = np.lexsort((j, i))
     return i[order], j[order]
 
 
-def _weight(shapes: np.ndarray) -> int:
-    return int(shapely.get_num_coordinates(shapes).sum())
+def _pieces(one: np.ndarray, other: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """What each of some pairs that cross have in common, in the lower of their dimensions."""
+    one, other = near_each(one, other)
+    lines = kinds.sum(axis=0) == 3
+    shape = np.empty(len(one), dtype=object)
+    cut = shapely.intersection(one[~lines], other[~lines])
+    shape[~lines] = keep_dimension(cut, kinds.min(axis=0)[~lines])
+    for n in np.flatnonzero(lines):
+        rim = (one[n] if kinds[0, n] == 2 else other[n]).boundary
+        shape[n] = _stretch(_cut_line(one[n], other[n : n + 1], [rim]))
+    return shape
+
+
+def _covers(large: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Which of some pairs lie in the other as a whole; asked only where its box does."""
+    x0, y0, x1, y1 = (shapely.bounds(small) - shapely.bounds(large)).T
+    found = (x0 >= 0) & (y0 >= 0) & (x1 <= 0) & (y1 <= 0)
+    shapely.prepare(large[found])
+    found[found] = shapely.covers(large[found], small[found])
+    return found
+
+
+def _touches(one: np.ndarray, other: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Which of some pairs meet; line and polygon also where only rounding parts them."""
+    heavier = shapely.get_num_coordinates(one) >= shapely.get_num_coordinates(other)
+    large, small = np.where(heavier, one, other), np.where(heavier, other, one)
+    shapely.prepare(large)
+    found = np.empty(len(one), dtype=bool)
+    found[~lines] = shapely.intersects(large[~lines], small[~lines])
+    found[lines] = shapely.dwithin(large[lines], small[lines], ALONG_M)
+    return found
+
+
+def _stretch(common: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """The lines among some pieces as one; empty for none."""
+    lines = [part for shape in common for part in single_parts(shape) if part.length]
+    return united(lines) or shapely.LineString()
+
+
+# A large geometry, as much of it as lies around another: what is far off is never cut.
+
+# measured: more in one piece make every cut and distance slower, fewer make more pieces to sift
+TILE_VERTICES = 192
+_ROOM_M = 1.0  # between what is cut and the next seam
+
+
+def near_each(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of geometries, the heavier of each without what lies away from the lighter.
+
+    It is halved as long as a half holds all of the other: no seam comes near that. So a
+    pair is cut as it would be alone, and two of one size are left as they are.
+    """
+    near = one.copy(), other.copy()
+    counts = shapely.get_num_coordinates(one), shapely.get_num_coordinates(other)
+    for n, is_heavy in enumerate((counts[0] > counts[1], counts[1] >= counts[0])):
+        at = np.flatnonzero(is_heavy & (counts[n] > TILE_VERTICES))
+        near[n][at] = _localised((one, other)[n][at], (other, one)[n][at])
+    return near
+
+
+def _localised(large: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """The part of each large geometry around the small one beside it."""
+    near, kinds = large.copy(), shapely.get_dimensions(large)
+    x0, y0, x1, y1 = (shapely.bounds(small) + _ROOM_M * np.array([-1, -1, 1, 1])).T
+    same: dict[int, list[int]] = {}
+    for n, shape in enumerate(large):
+        same.setdefault(id(shape), []).append(n)
+    waiting = [(large[rows[0]], np.array(rows)) for rows in same.values()]
+    while waiting:
+        shape, rows = waiting.pop()
+        near[rows] = shape
+        if shapely.get_num_coordinates(shape) <= TILE_VERTICES:
+            continue
+        boxes, wide, middle = half_boxes(np.array([shape]))
+        ends = (x0[rows], x1[rows]) if wide[0] else (y0[rows], y1[rows])
+        for box, fits in zip(boxes, (ends[1] <= middle, ends[0] >= middle), strict=True):
+            if fits.any():
+                half = shapely.intersection(np.array([shape]), box)
+                waiting.append((keep_dimension(half, kinds[rows[0]])[0], rows[fits]))
+    return near
+
+
+def half_boxes(shapes: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+    """Both halves of each box, divided across its longer side; whether that is its width; where."""
+    x0, y0, x1, y1 = shapely.bounds(shapes).T
+    wide = x1 - x0 >= y1 - y0
+    middle = np.where(wide, x0 + x1, y0 + y1) / 2
+    xm, ym = np.where(wide, middle, x1), np.where(wide, y1, middle)
+    first = shapely.box(x0, y0, xm, ym)
+    second = shapely.box(np.where(wide, xm, x0), np.where(wide, y0, ym), x1, y1)
+    return (first, second), wide, middle
 
 
 def keep_dimension(shapes: np.ndarray, dimension: np.ndarray | int) -> np.ndarray:

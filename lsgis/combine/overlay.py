@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.combine.common_ground import ROUNDING_M, cut_pairs, keep_dimension, measure
+from lsgis.combine.common_ground import ROUNDING_M, Cuts, cut_pairs, measure
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
 
@@ -197,8 +197,8 @@ def overlay_zones(
             name = f"{column}_{side}" if column in both else column
             rows[name] = table[column].array.take(at)
     rows |= columns_of_size(pieces.dimension, pieces.size)
-    rows["share_left"] = _share(pieces.size, pieces.dimension, shapes[0][pieces.left])
-    rows["share_right"] = _share(pieces.size, pieces.dimension, shapes[1][pieces.right])
+    rows["share_left"] = _share(pieces, shapes[0], pieces.left)
+    rows["share_right"] = _share(pieces, shapes[1], pieces.right)
     return gpd.GeoDataFrame(rows, geometry=pieces.shape, crs=left.crs)
 
 
@@ -212,11 +212,13 @@ def _carried(
     return pd.DataFrame(features)[names]
 
 
-def _share(size: np.ndarray, dimension: np.ndarray, shapes: np.ndarray) -> np.ndarray:
-    whole = measure(shapes, dimension)
-    same = shapely.get_dimensions(shapes) == dimension
-    share = np.full(size.shape, np.nan)
-    return np.minimum(np.divide(size, whole, out=share, where=same & (whole > 0)), 1.0)
+def _share(pieces: Cuts, shapes: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Share of each piece in its feature (`at` its positions); NaN in one of higher dimension."""
+    rows, back = np.unique(at, return_inverse=True)  # a large zone has many pieces
+    dimension = shapely.get_dimensions(shapes[rows])
+    whole, same = measure(shapes[rows], dimension)[back], dimension[back] == pieces.dimension
+    share = np.full(pieces.size.shape, np.nan)
+    return np.minimum(np.divide(pieces.size, whole, out=share, where=same & (whole > 0)), 1.0)
 
 
 def stack_zones(
@@ -368,32 +370,17 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     require_vn2000(features, boundary)
     located = features[is_located(features)]
     shapes = shapes_of(located)
-    dimension = shapely.get_dimensions(shapes)
-    whole = measure(shapes, dimension)
-    pieces = _cut(shapes, dimension, shapely.union_all(shapes_of(boundary)))
-    size = measure(pieces, dimension)
-    found = located.set_geometry(gpd.array.from_shapely(pieces, crs=features.crs))
-    share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
-    found = found.assign(**columns_of_size(dimension, size), share=np.minimum(share, 1.0))
-    return found[size > 0]
+    ground = shapely.union_all(shapes_of(boundary))
+    pieces = cut_pairs(shapes, np.array([ground], dtype=object))
+    found, given = located.iloc[pieces.left], shapes[pieces.left]
+    cut = np.where(_is_whole(given, pieces, ground), given, pieces.shape)
+    size, whole = (measure(each, pieces.dimension) for each in (cut, given))
+    found = found.set_geometry(gpd.array.from_shapely(cut, crs=features.crs))
+    share = np.minimum(size / whole, 1.0)
+    return found.assign(**columns_of_size(pieces.dimension, size), share=share)
 
 
-def _cut(shapes: np.ndarray, dimension: np.ndarray, area: shapely.Geometry) -> np.ndarray:
-    """Part of each geometry within the area; only those that cross its edge are cut."""
-    shapely.prepare(area)
-    within = shapely.covers(area, shapes)
-    crossing = shapely.intersects(area, shapes) & ~within
-    crossed, dimension = shapes[crossing], dimension[crossing]
-    cut = keep_dimension(shapely.intersection(crossed, area), dimension)
-    whole = _is_whole(crossed, cut, dimension, area)
-    pieces = np.where(within, shapes, shapely.Polygon())
-    pieces[crossing] = np.where(whole, crossed, cut)
-    return pieces
-
-
-def _is_whole(
-    shapes: np.ndarray, cut: np.ndarray, dimension: np.ndarray, area: shapely.Geometry
-) -> np.ndarray:
+def _is_whole(shapes: np.ndarray, pieces: Cuts, area: shapely.Geometry) -> np.ndarray:
     """Whether a piece is the whole geometry but for the rounding of coordinates.
 
     Corners made by an earlier cut lie beside the edge they were computed on, by
@@ -401,9 +388,10 @@ def _is_whole(
     that meets the edge at a narrow angle may lose more length than that, so what
     it loses is held against the edge itself.
     """
-    lost = measure(shapes, dimension) - measure(cut, dimension)
-    whole = lost <= ROUNDING_M * np.where(dimension == 2, shapely.length(shapes), 0.0)
-    lines = np.flatnonzero(dimension == 1)
+    lost = measure(shapes, pieces.dimension) - pieces.size
+    length = shapely.length(shapes)
+    whole = lost <= ROUNDING_M * np.where(pieces.dimension == 2, length, 0.0)
+    lines = np.flatnonzero((pieces.dimension == 1) & ~whole)
     parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
     corners, part = shapely.get_coordinates(parts, return_index=True)
     middles = (corners[1:] + corners[:-1])[part[1:] == part[:-1]] / 2

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.combine.common_ground import ROUNDING_M
+from lsgis.combine.common_ground import ROUNDING_M, cut_pairs
 from lsgis.combine.overlay import (
     is_located,
     read_codes,
@@ -170,9 +170,9 @@ def _cover(faces: np.ndarray, areas: np.ndarray) -> np.ndarray:
     for in a face with a long thin end it may fall on the edge.
     """
     covers = np.zeros((len(faces), len(areas)), dtype=bool)
-    area, face = shapely.STRtree(faces).query(areas, predicate="intersects")
-    common = shapely.area(shapely.intersection(faces[face], areas[area]))
-    covers[face, area] = common > shapely.area(faces[face]) / 2
+    common = cut_pairs(faces, areas)
+    greater = common.size > shapely.area(faces)[common.left] / 2
+    covers[common.left[greater], common.right[greater]] = True
     return covers
 
 

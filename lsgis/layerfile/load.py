@@ -34,6 +34,7 @@ from lsgis.intake.vector import read_vector
 from lsgis.layerfile.drawn_ground import read_ground
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
+from lsgis.spreadsheet import write_csv
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
 
@@ -270,7 +271,7 @@ def write_import(
             write_layer(plain_columns(frame), aside / out.name, name)
         except ValueError as error:  # of what a GeoPackage cannot hold
             raise OutputError(code, path=out, reason=error) from error
-        log.to_csv(aside / beside.name, index=False, encoding="utf-8-sig")
+        write_csv(log, aside / beside.name)
     return out, beside
 
 

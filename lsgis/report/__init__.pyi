@@ -1,6 +1,7 @@
 from .dossier import FORMATS as FORMATS
 from .dossier import write_dossier as write_dossier
 from .surroundings import shapes_around as shapes_around
+from .tabular import write_book as write_book
 from .tabular import write_tables as write_tables
 from .words import format_number as format_number
 from .words import heading as heading

@@ -29,6 +29,7 @@ from lsgis.report.wording import (
     plain,
 )
 from lsgis.sitecheck.record import SiteReport
+from lsgis.spreadsheet import BOOK
 from lsgis.text import family, say
 
 # Sheets and cells of a workbook: nothing a user typed is ever run.
@@ -52,12 +53,7 @@ _SHEET = family(
     "dossier.sheet-glossary",
 )
 
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_OPTIONS = BOOK | {"in_memory": True}
 _LONGEST = 32_767  # characters in a cell of the format
 _A4 = 9
 _LINE_PT, _HIGHEST_PT = 15.0, 405.0

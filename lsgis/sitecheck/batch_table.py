@@ -18,6 +18,7 @@ from lsgis.sitefile.corner_column import Row
 from lsgis.sitefile.corner_table import mend_letters, rows_of_workbook
 from lsgis.sitefile.outline import LINE, POLYGON
 from lsgis.sitefile.reader import is_wkt, split_pair
+from lsgis.spreadsheet import harmless
 from lsgis.text import family, plain_text, say
 
 # Rows of a table of sites by what their headings mean: workbook, CSV, features of a file.
@@ -269,7 +270,6 @@ _STATE = family(
 
 # a workbook must state when it was made; the same rows give the same bytes
 _MADE = datetime(2026, 2, 28)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIRST = ("row", "name", "worst")
 _LAST = (
     "kind",
@@ -337,13 +337,8 @@ def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) ->
         assumed = (f"{n}: {m:g}" if m is not None else n for n, m in row["assumed"].items())
         told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST)]
         told += ["; ".join(assumed), *words]
-        writer.writerow([_plain(value) for value in told])
+        writer.writerow([harmless(value) for value in told])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
-
-
-def _plain(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _workbook(

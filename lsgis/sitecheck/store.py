@@ -15,7 +15,13 @@ import numpy as np
 import shapely
 
 from lsgis import disk
-from lsgis.combine.common_ground import NO_PIECES, ROUNDING_M, Pieces
+from lsgis.combine.common_ground import (
+    NO_PIECES,
+    ROUNDING_M,
+    TILE_VERTICES,
+    Pieces,
+    half_boxes,
+)
 from lsgis.errors import LayerError, SourceError
 from lsgis.region import Region, read_region
 from lsgis.sitecheck.index import Bounds, CheckIndex, Feature, Way, describe_region
@@ -71,8 +77,6 @@ def shortest_way(geometry: shapely.Geometry, bounds: Bounds, edges: Pieces) -> W
 
 # Large geometries cut into small ones, so that a site meets only what lies near it.
 
-# measured: more in one piece make every cut and distance slower, fewer make more pieces to sift
-TILE_VERTICES = 192
 EDGE_SEGMENTS = 12
 _SMALLEST_M = 0.01  # a box smaller than this is not cut again, however many vertices it holds
 _EXACT = 1e-9  # relative difference between the area of a polygon and of its tiles
@@ -117,14 +121,9 @@ def tile_polygons(polygons: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray,
 
 def _halved(polygons: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both halves of each polygon, cut across the longer side of its box."""
-    x0, y0, x1, y1 = shapely.bounds(polygons).T
-    wide = x1 - x0 >= y1 - y0
-    xm, ym = np.where(wide, (x0 + x1) / 2, x1), np.where(wide, y1, (y0 + y1) / 2)
-    first = shapely.intersection(polygons, shapely.box(x0, y0, xm, ym))
-    second = shapely.intersection(
-        polygons, shapely.box(np.where(wide, xm, x0), np.where(wide, y0, ym), x1, y1)
-    )
-    parts, index = shapely.get_parts(np.concatenate([first, second]), return_index=True)
+    boxes, _, _ = half_boxes(polygons)
+    both = [shapely.intersection(polygons, half) for half in boxes]
+    parts, index = shapely.get_parts(np.concatenate(both), return_index=True)
     # a cut may leave collections of a polygon and the line along which it touches
     parts, again = shapely.get_parts(parts, return_index=True)
     kept = (shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)
