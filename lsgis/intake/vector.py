@@ -15,7 +15,7 @@ import shapely
 from shapely.errors import ShapelyError
 
 from lsgis.errors import CrsError, LayerError, LsgisError
-from lsgis.intake.archive import ARCHIVES, require_archive, unpack_one
+from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.damage import (
     CURVED,
     MARKUP,
@@ -36,6 +36,7 @@ from lsgis.intake.geometry import (
     read_by_halves,
     reader_reason,
 )
+from lsgis.intake.opening import require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 
 JSON = {".geojson", ".json"}
@@ -88,6 +89,7 @@ def read_vector(
     with (
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        shut_network(),
     ):
         warnings.simplefilter("default")
         found = _read(path, layer, keep_sound, Path(folder))
@@ -96,27 +98,40 @@ def read_vector(
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
     if found.lost and not keep_sound:
         raise _broken_features(path, found)
+    _require_size(path, frame)
     _tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
     return _with_crs(frame, crs, path)
 
 
-def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
+def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Refuse more vertices, or longer cells, than the limits say."""
+    require_within(path, "vertices", int(shapely.get_num_coordinates(frame.geometry.values).sum()))
+    for name in frame.columns.drop(frame.geometry.name):
+        lengths = [len(cell) for cell in frame[name] if isinstance(cell, str)]
+        require_within(path, "cell_letters", max(lengths, default=0))
+
+
+def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path, depth: int = 0) -> Found:
     kind = path.suffix.lower()
     if kind in SHEETS | TEXTS:
         return read_rows(path, layer)
     if kind in PARQUET:
         return _read_parquet(path)
-    if kind in ARCHIVES and (inner := unpack_one(path, layer, folder)) is not None:
-        found = _read_inner(path, *inner, keep_sound, folder)
-        found.told.insert(0, ("unpacked", path.name, "", inner[0].suffix))
+    if kind in ARCHIVES and path.is_file():
+        require_within(path, "nesting", depth + 1)
+        inner, name = unpack(path, layer, folder)
+        found = _read_inner(path, inner, name, keep_sound, folder, depth + 1)
+        found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
+    require_kind(path)
     source, before = _settled(path, folder)
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
         name = _one_layer(source, path, layer, before)
+        _require_table(source, path, name)
         found = _read_features(source, name, keep_sound=keep_sound)
     except LsgisError:
         raise
@@ -134,11 +149,11 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
 
 
 def _read_inner(
-    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path
+    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path, depth: int
 ) -> Found:
     """The one file of an archive; a refusal names the archive."""
     try:
-        return _read(inner, layer, keep_sound, folder)
+        return _read(inner, layer, keep_sound, folder, depth)
     except LayerError as error:
         raise LayerError(error.code, **{**error.values, "path": path}) from error
 
@@ -160,7 +175,6 @@ def _with_crs(
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.
 
 _SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
-_ELSEWHERE = (b"<OGRVRT", b"<OGRWFS", b"<GDAL_WMS", b"<VRTDataset", b"<WFS_")
 
 
 def _require_file(path: Path) -> None:
@@ -169,8 +183,6 @@ def _require_file(path: Path) -> None:
             raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
         if path.is_file() and path.stat().st_size == 0:
             raise LayerError("intake.empty-file", path=path)
-        if path.is_file() and _points_elsewhere(path):
-            raise LayerError("intake.elsewhere", path=path)
         return
     if path.suffix.lower() == ".shp":
         parts = sorted(
@@ -179,13 +191,6 @@ def _require_file(path: Path) -> None:
         if parts:
             raise LayerError("intake.no-shp", path=path, found=", ".join(parts))
     raise LayerError("intake.missing", path=path)
-
-
-def _points_elsewhere(path: Path) -> bool:
-    """Whether a file only describes data that lie elsewhere, maybe on the network."""
-    with path.open("rb") as file:
-        head = file.read(2048)
-    return any(mark in head for mark in _ELSEWHERE)
 
 
 def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
@@ -208,6 +213,13 @@ def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str
         found.told.append(("layer", path.name, left, filled[0]))
         return filled[0]
     raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
+
+
+def _require_table(source: Path, path: Path, name: str | None) -> None:
+    """Refuse more rows or columns than the limits say, before they are read."""
+    info = pyogrio.read_info(source, layer=name)
+    require_within(path, "columns", len(info["fields"]))
+    require_within(path, "features", int(info["features"]))
 
 
 def _count(source: Path, name: str) -> int:
