@@ -162,7 +162,7 @@ _REGISTRY = re.compile(r"https?://(?:www\.)?opengis\.net/def/crs/", re.IGNORECAS
 _ESCAPE = re.compile(rb"\\(?:u00([0-9a-fA-F]{2})|(/))")
 _WINDOW = 4096
 _GML = re.compile(rb"opengis\.net/gml|schemas\.opengis\.net/gml")
-_DXF = re.compile(rb"\s*(?:999[ \t]*\r?\n[^\n]*\n\s*)*0[ \t]*\r?\n[ \t]*SECTION", re.IGNORECASE)
+_DXF = re.compile(rb"\s*(?:999[ \t]*[\r\n]+[^\r\n]*\s*)*0[ \t]*[\r\n]+[ \t]*SECTION", re.IGNORECASE)
 _ROOTS = {"kml", "gpx"}
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 KINDS = (
@@ -207,7 +207,7 @@ def require_kind(path: Path) -> str:
 def _kind(path: Path, head: bytes) -> str | None:
     for start, kind in (
         (b"SQLite format 3\0", "sqlite"),
-        (b"fgb\x03fgb", "flatgeobuf"),
+        (b"fgb\x03", "flatgeobuf"),
         (b"\0\0\x27\x0a", "shapefile"),
         (b"AutoCAD Binary DXF", "dxf"),
     ):

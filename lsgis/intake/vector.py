@@ -42,6 +42,7 @@ from lsgis.intake.table import SHEETS, TEXTS, read_rows
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
 _MOST_NAMED = 10
+_MOST_PARSED = 100_000_000  # bytes of JSON taken apart only to say where they break
 
 
 def read_vector(
@@ -125,7 +126,7 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path, depth: 
         found = _read_inner(path, inner, name, keep_sound, folder, depth + 1)
         found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
-    require_kind(path)
+    _require_openable(path)
     source, before = _settled(path, folder)
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
@@ -193,6 +194,17 @@ def _require_file(path: Path) -> None:
     raise LayerError("intake.missing", path=path)
 
 
+def _require_openable(path: Path) -> None:
+    """Refuse what is of no kind that is opened; of JSON, say where it breaks."""
+    try:
+        require_kind(path)
+    except LayerError as error:
+        if error.code != "intake.kind" or path.suffix.lower() not in JSON:
+            raise
+        reason = _why_unreadable(path, error)
+        raise LayerError("intake.unreadable", path=path, reason=reason) from error
+
+
 def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
     """Name of the layer to read; refuse when several hold features and none is named."""
     names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
@@ -228,12 +240,12 @@ def _count(source: Path, name: str) -> int:
 
 def _why_unreadable(path: Path, error: Exception) -> str:
     """Why a file cannot be read; for JSON the place where it breaks."""
-    if path.suffix.lower() in JSON:
+    if path.suffix.lower() in JSON and path.stat().st_size < _MOST_PARSED:
         try:
             parse_json(path.read_bytes())
         except BrokenJsonError as broken:
             return str(broken)
-    return reader_reason(error, path)
+    return error.message("en") if isinstance(error, LayerError) else reader_reason(error, path)
 
 
 def _broken_features(path: Path, found: Found) -> LayerError:
