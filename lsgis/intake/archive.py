@@ -50,7 +50,8 @@ def require_archive(path: Path) -> None:
 def unpack(path: Path, layer: str | None, folder: Path) -> tuple[Path, str | None]:
     """The one file or geodatabase of an archive that holds features, and the layer of it.
 
-    Everything is unpacked by lsgis itself, under plain names, into a private folder: no
+    An archive in an archive is looked into only where it is a KMZ: no further. Everything is
+    unpacked by lsgis itself, under plain names, into a private folder: no
     library follows a name that an archive holds.
 
     Parameters

@@ -33,7 +33,6 @@ class Limits(NamedTuple):
     unpacked_mb: int = 500  # of an archive or workbook, unpacked
     ratio: int = 200  # unpacked size to packed size
     members: int = 10_000  # files of an archive
-    nesting: int = 2  # archives within archives
     features: int = 5_000_000
     vertices: int = 100_000_000
     columns: int = 1_000
@@ -99,7 +98,6 @@ _LIMITS = {
     "unpacked_mb": "intake.limit-unpacked_mb",
     "ratio": "intake.limit-ratio",
     "members": "intake.limit-members",
-    "nesting": "intake.limit-nesting",
     "features": "intake.limit-features",
     "vertices": "intake.limit-vertices",
     "columns": "intake.limit-columns",
@@ -141,6 +139,8 @@ def require_workbook(path: Path) -> None:
                 if info.filename.lower().endswith((".xml", ".rels")):
                     with packed.open(info) as file:
                         _prolog(path, file.read(_HEAD))
+    except LayerError:
+        raise
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
         return
 
@@ -337,6 +337,30 @@ def _end_of(text: bytes) -> int:
 def _mapped(place: int) -> Iterator[mmap.mmap]:
     with mmap.mmap(place, 0, access=mmap.ACCESS_READ) as raw:
         yield raw
+
+
+def require_table_kind(path: Path) -> None:
+    """Refuse a DBF or a workbook (XLSX, ODS) that is something else by its content.
+
+    Raises
+    ------
+    LayerError
+        `intake.kind`, or as for `require_workbook`.
+    """
+    with path.open("rb") as file:
+        head = file.read(16)
+    if path.suffix.lower() == ".dbf":
+        if head[:1] not in _DBF or len(head) < 12:
+            raise LayerError("intake.kind", path=path, known="DBF", found=repr(head))
+    elif not head.startswith(b"PK"):
+        raise LayerError("intake.kind", path=path, known="XLSX, ODS", found=repr(head))
+    else:
+        require_workbook(path)
+
+
+_DBF = {bytes([version]) for version in (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B)} | {
+    bytes([version]) for version in (0x8E, 0xCB, 0xF5, 0xFB)
+}
 
 
 # ---- while it is read

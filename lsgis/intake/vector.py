@@ -114,16 +114,15 @@ def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
         require_within(path, "cell_letters", max(lengths, default=0))
 
 
-def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path, depth: int = 0) -> Found:
+def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
     kind = path.suffix.lower()
     if kind in SHEETS | TEXTS:
         return read_rows(path, layer)
     if kind in PARQUET:
         return _read_parquet(path)
     if kind in ARCHIVES and path.is_file():
-        require_within(path, "nesting", depth + 1)
         inner, name = unpack(path, layer, folder)
-        found = _read_inner(path, inner, name, keep_sound, folder, depth + 1)
+        found = _read_inner(path, inner, name, keep_sound, folder)
         found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
     _require_openable(path)
@@ -150,11 +149,11 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path, depth: 
 
 
 def _read_inner(
-    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path, depth: int
+    path: Path, inner: Path, layer: str | None, keep_sound: bool, folder: Path
 ) -> Found:
     """The one file of an archive; a refusal names the archive."""
     try:
-        return _read(inner, layer, keep_sound, folder, depth)
+        return _read(inner, layer, keep_sound, folder)
     except LayerError as error:
         raise LayerError(error.code, **{**error.values, "path": path}) from error
 
