@@ -460,7 +460,7 @@ def _flush(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             _flush_folder(path)
-        else:
+        elif not path.is_symlink():
             _require_whole(path)
             _flush_file(path)
     _flush_folder(folder)

@@ -13,7 +13,6 @@ from lsgis.cli.commands import COMMANDS, NAMES
 from lsgis.errors import LsgisError
 from lsgis.text import LANGUAGES, say
 
-
 # drivers of GDAL that read elsewhere, ask servers or start programs: this program needs none
 _SKIPPED = (
     "OGR_VRT,VRT,GDALG,GTI,STACIT,STACTA,OGCAPI,WMS,WCS,WMTS,WFS,OAPIF,CSW,HTTP,PLSCENES,PLMOSAIC,"

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -265,10 +265,8 @@ def _prolog(path: Path, head: bytes) -> str:
     parser.StartElementHandler = start
     parser.EntityDeclHandler = entity
     parser.ExternalEntityRefHandler = lambda *_: 1
-    try:
+    with suppress(_Root, expat.ExpatError):
         parser.Parse(head, False)
-    except (_Root, expat.ExpatError):
-        pass
     return found[0] if found else ""
 
 

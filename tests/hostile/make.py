@@ -125,10 +125,12 @@ def large(folder: Path) -> dict[str, Path]:
         ("cells", "a.csv", 510_000_000),
     ):
         made[name] = folder / f"{name}.zip"
-        with zipfile.ZipFile(made[name], "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-            with packed.open(member, "w", force_zip64=True) as file:
-                for _ in range(count // 10_000_000):
-                    file.write(b"0" * 10_000_000)
+        with (
+            zipfile.ZipFile(made[name], "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
+            packed.open(member, "w", force_zip64=True) as file,
+        ):
+            for _ in range(count // 10_000_000):
+                file.write(b"0" * 10_000_000)
     made["members"] = folder / "members.zip"
     with zipfile.ZipFile(made["members"], "w") as packed:
         for n in range(20_000):
