@@ -203,6 +203,16 @@ def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None
         raise OutputError(code, path=path, reason=why(error, path.parent)) from error
 
 
+def take_along(path: Path, target: Path) -> None:
+    """Put somebody's file into a folder that is being written, as it is; links stay links."""
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a disk without links
+        from shutil import copy2
+
+        copy2(path, target, follow_symlinks=False)
+
+
 def make_folder(path: Path, *, code: str = "disk.unwritable") -> None:
     """Make a folder with those above it, if need be, and make sure that it can be written to.
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -105,7 +104,8 @@ def _extract(
 ) -> Path:
     """A member with all of its name beside it, or a geodatabase, under plain names in a folder."""
     chosen = PurePosixPath(name)
-    place = Path(tempfile.mkdtemp(prefix="unpacked-", dir=folder))
+    place = folder / f"unpacked-{len(list(folder.iterdir()))}"
+    place.mkdir()
     database = chosen.suffix.lower() == ".gdb"
     whole = place / f"unpacked{chosen.suffix.lower()}"
     if database:

@@ -1,9 +1,7 @@
 """A whole site folder: steps, manifest, downloads."""
 
 import json
-import os
 import platform
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -323,10 +321,7 @@ def _keep_others(out: Path, made: Path, files: Mapping[str, str]) -> list[str]:
             continue
         target = _free(made / name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(path, target, follow_symlinks=False)
-        except (OSError, NotImplementedError):  # a disk without links
-            shutil.copy2(path, target, follow_symlinks=False)
+        disk.take_along(path, target)
         kept.append(target.relative_to(made).as_posix())
     return kept
 
