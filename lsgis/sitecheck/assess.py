@@ -10,12 +10,12 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import DIMENSION, united
+from lsgis.digest import list_software
 from lsgis.errors import CrsError, SiteError
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
     list_data,
-    list_software,
     state_thresholds,
     to_geojson,
 )
