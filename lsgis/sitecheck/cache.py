@@ -30,8 +30,8 @@ def require_index(
 
     The file's name is the sha256 of every file of `data/` and `layers/`, of lsgis and of
     the region, of the user's own files, of the choices below and of the versions of lsgis,
-    PROJ, GEOS and numpy: whatever changes, another file is made. One that was altered, or is of another
-    region, is made again.
+    PROJ, GEOS and numpy: whatever changes, another file is made. One that was altered,
+    or is of another region, is made again.
 
     Parameters
     ----------
