@@ -63,35 +63,33 @@ def read_limits() -> Limits:
     return Limits(**stated)
 
 
-def require_within(path: Path, name: str, found: float) -> None:
+def require_within(path: Path, **found: float) -> None:
     """Refuse more of something than its limit.
 
     Parameters
     ----------
     path
         File that is named.
-    name
-        A field of `Limits`.
-    found
-        How much there is, in the limit's unit.
+    **found
+        How much there is, by the field of `Limits`, in its unit.
 
     Raises
     ------
     LayerError
         `intake.too-much`, which tells the limit and how to set it.
     """
-    limit = getattr(read_limits(), name)
-    if found > limit:
-        told = f"{found:.0f}" if found < 1e15 else f"{found:.1e}"
-        raise LayerError(
-            "intake.too-much",
-            path=path.name,
-            what=LayerError(_LIMITS[name]),
-            found=told,
-            limit=limit,
-            name=name,
-            variable=_VARIABLE,
-        )
+    limits = read_limits()
+    for name, much in found.items():
+        if much > getattr(limits, name):
+            raise LayerError(
+                "intake.too-much",
+                path=path.name,
+                what=LayerError(_LIMITS[name]),
+                found=f"{much:.0f}" if much < 1e15 else f"{much:.1e}",
+                limit=getattr(limits, name),
+                name=name,
+                variable=_VARIABLE,
+            )
 
 
 _LIMITS = {
@@ -115,11 +113,9 @@ def require_small(path: Path, packed: zipfile.ZipFile) -> None:
         `intake.too-much`
     """
     infos = packed.infolist()
-    require_within(path, "members", len(infos))
     size = sum(info.file_size for info in infos)
-    require_within(path, "unpacked_mb", size / 1e6)
-    if size > _SMALL:
-        require_within(path, "ratio", size / max(sum(info.compress_size for info in infos), 1))
+    ratio = size / max(sum(info.compress_size for info in infos), 1) if size > _SMALL else 0
+    require_within(path, members=len(infos), unpacked_mb=size / 1e6, ratio=ratio)
 
 
 def require_workbook(path: Path) -> None:
@@ -196,7 +192,7 @@ def require_kind(path: Path) -> str:
     if kind is None:
         raise LayerError("intake.kind", path=path, known=KINDS, found=repr(head[:16]))
     if kind in ("json", "kml", "gpx", "gml", "mif", "dxf"):
-        require_within(path, "text_mb", path.stat().st_size / 1e6)
+        require_within(path, text_mb=path.stat().st_size / 1e6)
     if kind == "sqlite":
         _require_plain_database(path)
     elif kind == "json":

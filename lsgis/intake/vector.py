@@ -12,6 +12,7 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
+from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
 from lsgis.errors import CrsError, LayerError, LsgisError
@@ -108,10 +109,10 @@ def read_vector(
 
 def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
     """Refuse more vertices, or longer cells, than the limits say."""
-    require_within(path, "vertices", int(shapely.get_num_coordinates(frame.geometry.values).sum()))
-    for name in frame.columns.drop(frame.geometry.name):
-        lengths = [len(cell) for cell in frame[name] if isinstance(cell, str)]
-        require_within(path, "cell_letters", max(lengths, default=0))
+    vertices = int(shapely.get_num_coordinates(frame.geometry.values).sum())
+    texts = [name for name in frame.columns if not is_numeric_dtype(frame[name])]
+    lengths = [len(c) for name in texts for c in frame[name] if isinstance(c, str)]
+    require_within(path, vertices=vertices, cell_letters=max(lengths, default=0))
 
 
 def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
@@ -229,8 +230,7 @@ def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str
 def _require_table(source: Path, path: Path, name: str | None) -> None:
     """Refuse more rows or columns than the limits say, before they are read."""
     info = pyogrio.read_info(source, layer=name)
-    require_within(path, "columns", len(info["fields"]))
-    require_within(path, "features", int(info["features"]))
+    require_within(path, columns=len(info["fields"]), features=int(info["features"]))
 
 
 def _count(source: Path, name: str) -> int:
