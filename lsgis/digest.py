@@ -120,3 +120,17 @@ def region_files(region: Region) -> list[tuple[str, Path]]:
 def lsgis_version() -> str:
     """Version of lsgis."""
     return __version__
+
+
+def list_software() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    import pyproj
+
+    return {
+        "lsgis": lsgis_version(),
+        "shapely": shapely.__version__,
+        "geos": shapely.geos_version_string,
+        "pyproj": pyproj.__version__,
+        "proj": pyproj.proj_version_str,
+        "numpy": np.__version__,
+    }

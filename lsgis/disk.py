@@ -103,6 +103,7 @@ def whole_file(
         _flush(work / "new")
         if _is_folder(path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path.name)
+        _require_closed(path)
         with _turn(path.parent):
             made.replace(path)
         _flush_folder(path.parent)
@@ -201,6 +202,16 @@ def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None
             file.write(text)
     except OSError as error:
         raise OutputError(code, path=path, reason=why(error, path.parent)) from error
+
+
+def take_along(path: Path, target: Path) -> None:
+    """Put somebody's file into a folder that is being written, as it is; links stay links."""
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a disk without links
+        from shutil import copy2
+
+        copy2(path, target, follow_symlinks=False)
 
 
 def make_folder(path: Path, *, code: str = "disk.unwritable") -> None:
@@ -360,6 +371,7 @@ def _swap_now(work: Path, home: Path, names: Sequence[str]) -> None:
     _flush_folder(work)
     try:
         for name in names:
+            _require_closed(home / name)
             _keep(home / name, old / name, is_folder=_is_folder(new / name))
             (new / name).replace(home / name)
     except BaseException:
@@ -460,7 +472,7 @@ def _flush(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             _flush_folder(path)
-        else:
+        elif not path.is_symlink():
             _require_whole(path)
             _flush_file(path)
     _flush_folder(folder)
@@ -497,6 +509,24 @@ def _require_whole(path: Path) -> None:
             raise refusal
         if path.suffix == ".gpkg":
             _require_layers(path)
+
+
+def _require_closed(path: Path) -> None:
+    """Refuse to replace a database with an open log: read with the new file, it would spoil it.
+
+    A program that has the database open, or ended without closing it, leaves the log.
+    """
+    here = _is_folder(path)
+    for ending in ("-wal", "-journal"):
+        logs = path.rglob(f"*{ending}") if here else [path.with_name(path.name + ending)]
+        for log in logs:
+            if not (log.is_file() and log.stat().st_size and _stands(_without(log, ending))):
+                continue
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), log.name)
+
+
+def _without(path: Path, ending: str) -> Path:
+    return path.with_name(path.name.removesuffix(ending))
 
 
 def _require_layers(path: Path) -> None:

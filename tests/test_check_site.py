@@ -580,6 +580,23 @@ def test_a_hostile_name_is_only_text(name):
     assert json.loads(to_bytes(document))["site"]["name"] == name
 
 
+@pytest.mark.parametrize(
+    ("library", "name"),
+    [
+        ("pyproj", "proj_version_str"),
+        ("shapely", "geos_version_string"),
+        ("shapely", "__version__"),
+        ("numpy", "__version__"),
+    ],
+)
+def test_an_index_made_under_other_libraries_is_not_taken(cache, monkeypatch, library, name):
+    """What another PROJ moved or GEOS cut may differ in its last bit, and with it the id."""
+    before = set((cache / "check-index").glob("*.sqlite"))
+    monkeypatch.setattr(f"{library}.{name}", "0.0.0")
+    require_index(cache=cache)
+    assert len(set((cache / "check-index").glob("*.sqlite")) - before) == 1
+
+
 def test_one_site_needs_no_frames(cache):
     """Nothing slow to import stands between a prepared index and its answer."""
     code = (

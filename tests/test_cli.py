@@ -517,3 +517,24 @@ def test_a_reader_that_leaves_early_is_no_error():
         process.stdout.close()
         told = process.stderr.read().decode()
     assert "BrokenPipe" not in told and "Traceback" not in told
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1258", "ascii", "utf-16"])
+@pytest.mark.parametrize("asked", [["--help"], ["list-layers"], ["check-site", "1,2"]])
+def test_what_is_written_is_utf_8_whatever_a_pipe_is_taken_for(encoding, asked):
+    """A Windows machine takes a pipe for its code page; Vietnamese is not in it."""
+    told = {
+        code: subprocess.run(
+            [sys.executable, "-m", "lsgis", *asked],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": code, "PYTHONUTF8": "0"},
+        )
+        for code in (encoding, "utf-8")
+    }
+    one, other = told.values()
+    assert (one.stdout, one.stderr, one.returncode) == (
+        other.stdout,
+        other.stderr,
+        other.returncode,
+    )
+    assert any(ord(letter) > 0x1000 for letter in (one.stdout + one.stderr).decode("utf-8"))

@@ -885,3 +885,37 @@ def test_no_other_room_writes_but_aside():
         if not any(row[0].startswith(room) and name in ("", row[1]) for room, name in reading)
     }
     assert not found
+
+
+@pytest.mark.parametrize("way", ["file", "set", "folder"])
+def test_a_database_with_an_open_log_is_not_replaced(tmp_path, way):
+    """QGIS has it open, or ended without closing it: its log would spoil the new file."""
+    home = tmp_path / "home"
+    home.mkdir()
+    path = home / "plan.gpkg"
+    open_one = sqlite3.connect(path)
+    open_one.execute("pragma journal_mode=wal")
+    open_one.execute("create table t (a)")
+    open_one.commit()
+    assert path.with_name("plan.gpkg-wal").stat().st_size
+    before = {file.name: file.read_bytes() for file in home.iterdir() if "-shm" not in file.name}
+    with pytest.raises(OutputError) as refused:
+        if way == "file":
+            with disk.whole_file(path) as aside:
+                aside.write_bytes(b"new")
+        elif way == "set":
+            with disk.whole_set(home, last="plan.gpkg") as aside:
+                (aside / "plan.gpkg").write_bytes(b"new")
+                (aside / "log.csv").write_bytes(b"log")
+        else:
+            with disk.whole_folder(home) as aside:
+                (aside / "plan.gpkg").write_bytes(b"new")
+    assert "program" in str(refused.value)
+    left = {file.name: file.read_bytes() for file in home.iterdir() if "-shm" not in file.name}
+    assert left == before
+    open_one.execute("insert into t values (1)")
+    open_one.close()
+    if way == "file":
+        with disk.whole_file(path) as aside:
+            aside.write_bytes(b"new")
+        assert path.read_bytes() == b"new"

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 
 import geopandas as gpd
@@ -229,9 +230,12 @@ def test_an_earlier_site_is_replaced_and_nothing_else(site, tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["site", "letter.txt"]
     (out / "letter.txt").unlink()
     publish(out, lang="en")
-    (out / "old.txt").write_text("from an earlier run")
+    manifest = read_json(out / "manifest.json")  # a site of before had one page more
+    (out / "old.html").write_text("from an earlier run")
+    manifest["files"]["old.html"] = file_sha256(out / "old.html")
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     publish(out, lang="en")
-    assert not (out / "old.txt").exists()
+    assert not (out / "old.html").exists()
     assert (out / "index.html").exists()
 
 
@@ -257,3 +261,57 @@ def test_an_unwritable_place_is_refused(tmp_path):
 def test_numbers_as_each_language_writes_them(value, digits, vi, en):
     assert format_number(value, digits, "vi") == vi
     assert format_number(value, digits, "en") == en
+
+
+def content(folder):
+    """Every file below a folder, and where a link leads."""
+    return {
+        path.relative_to(folder).as_posix(): path.readlink()
+        if path.is_symlink()
+        else path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def test_a_site_published_again_keeps_what_is_not_its_own(site, tmp_path):
+    """Notes, photos, links, an edited table: theirs stay; the rest is the new site."""
+    out = tmp_path / "site"
+    shutil.copytree(site, out)
+    theirs = {
+        "my_notes.docx": b"notes",
+        "photos/a.jpg": b"photo",
+        "photos/sâu/b.jpg": b"photo b",
+        "tables/mine.xlsx": b"mine",
+    }
+    for name, raw in theirs.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(raw)
+    (out / "to_photos").symlink_to("photos")
+    (out / "gone").symlink_to("nowhere")
+    (out / "empty").mkdir()
+    edited = next(path for path in sorted((out / "tables").glob("*.csv")))
+    edited.write_bytes(b"edited by hand")
+    (out / "index.html").unlink()
+    kept = publish(out, lang="en").attrs["kept"]
+    other = f"tables/{edited.stem}.kept.csv"
+    assert kept == sorted([*theirs, "to_photos", "gone", other])
+    found = content(out)
+    assert {name: found.pop(name) for name in theirs} == theirs
+    assert str(found.pop("to_photos")) == "photos" and str(found.pop("gone")) == "nowhere"
+    assert found.pop(other) == b"edited by hand"
+    assert (out / "empty").is_dir()
+    assert found == content(site)
+    assert publish(out, lang="en").attrs["kept"] == kept  # and again
+
+
+@pytest.mark.parametrize("name", ["my_plan.gpkg", "sub/my_plan.gpkg", "plan.gpkg"])
+def test_an_input_in_the_folder_to_be_replaced_is_refused(site, tmp_path, name):
+    out = tmp_path / "site"
+    shutil.copytree(site, out)
+    (out / name).parent.mkdir(exist_ok=True)
+    shutil.copy(site / "plan.gpkg", out / name)
+    before = content(out)
+    with pytest.raises(OutputError, match="the input would be lost"):
+        publish(out, plan=out / name)
+    assert content(out) == before

@@ -1,7 +1,10 @@
 """The program `lsgis`: its commands by the register, and how a refusal reaches the keyboard."""
 
+import io
 import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -10,12 +13,26 @@ from lsgis.cli.commands import COMMANDS, NAMES
 from lsgis.errors import LsgisError
 from lsgis.text import LANGUAGES, say
 
+# drivers of GDAL that read elsewhere, ask servers or start programs: this program needs none
+_SKIPPED = (
+    "OGR_VRT,VRT,GDALG,GTI,STACIT,STACTA,OGCAPI,WMS,WCS,WMTS,WFS,OAPIF,CSW,HTTP,PLSCENES,PLMOSAIC,"
+    "EEDA,EEDAI,DAAS,Carto,Elasticsearch,AmigoCloud,NGW,GPSBabel,ADBC,MBTiles,PMTiles,MVT"
+)
+
 
 class Commands(usage.Explained, click.Group):
     """Commands of the register, each imported when it is used.
 
     They end in a message and exit code 2, never in a traceback.
     """
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run the program; what it writes is UTF-8, whatever the machine takes a pipe for."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        os.environ.setdefault("GDAL_SKIP", _SKIPPED)
+        return super().main(*args, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, without importing one."""

@@ -60,9 +60,11 @@ def publish(
         progress=opt.bar,
     )
     if output.as_json:
-        printed.print_json(summary, out=str(out))
+        printed.print_json(summary, out=str(out), kept=summary.attrs["kept"])
     else:
         notes = {say("cli.site", output.lang): str(out / "index.html")}
+        if kept := summary.attrs["kept"]:
+            notes[say("cli.kept", output.lang)] = ", ".join(kept)
         printed.print_rows(summary, lang=output.lang, notes=notes, region=plan.about())
     found = summary.loc[summary["severity"].isin(["error", "warning"]), "count"].sum()
     raise SystemExit(1 if found else 0)

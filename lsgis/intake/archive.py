@@ -1,10 +1,12 @@
 """Archives: the one file with features in a ZIP or KMZ, unpacked."""
 
+import re
 import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from lsgis.errors import LayerError
+from lsgis.intake.opening import require_small
 
 # Files inside a ZIP or KMZ that a reader passes over: in a folder of it, or a second document.
 
@@ -26,7 +28,9 @@ _VECTOR = {
     ".xlsx",
     ".parquet",
 }
-_MOST_BYTES = 2_000_000_000
+_DATABASE = re.compile(r"(?:.*/)?[^/]+\.gdb(?=/)", re.IGNORECASE)
+_LITTER = re.compile(r"__MACOSX/|(?:.*/)?\._")  # what a Mac adds to an archive
+_PLAIN = re.compile(r"[\w.-]+")
 
 
 def require_archive(path: Path) -> None:
@@ -42,71 +46,80 @@ def require_archive(path: Path) -> None:
         raise LayerError("intake.unreadable", path=path, reason=reason)
 
 
-def unpack_one(path: Path, layer: str | None, folder: Path) -> tuple[Path, str | None] | None:
-    """The one file of an archive that holds features, unpacked, and the layer still to choose.
+def unpack(path: Path, layer: str | None, folder: Path) -> tuple[Path, str | None]:
+    """The one file or geodatabase of an archive that holds features, and the layer of it.
 
-    None where GDAL reads the archive itself as it should: nothing in it, several
-    files, a geodatabase.
+    An archive in an archive is looked into only where it is a KMZ: no further. Everything is
+    unpacked by lsgis itself, under plain names, into a private folder: no
+    library follows a name that an archive holds.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    layer
+        Which layer; in an archive of several files the name of the file does as well.
+    folder
+        Private folder to unpack into.
 
     Raises
     ------
     LayerError
-        A KMZ with several documents and none named, or an archive that is too big or damaged.
+        Several files and none named; nothing with features; too big (see `Limits`), or damaged.
     """
-    if not path.is_file():
-        return None
     try:
         with zipfile.ZipFile(path) as packed:
+            require_small(path, packed)
             found = [info for info in packed.infolist() if not info.is_dir()]
-            return _unpack(path, packed, found, layer, folder)
+            names = [info.filename for info in found if not _LITTER.match(info.filename)]
+            name, inner = _choose(path, names, layer)
+            return _extract(packed, found, name, folder), inner
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise LayerError("intake.unreadable", path=path, reason=error) from error
 
 
-def _unpack(
-    path: Path,
-    packed: zipfile.ZipFile,
-    found: list[zipfile.ZipInfo],
-    layer: str | None,
-    folder: Path,
-) -> tuple[Path, str | None] | None:
+def _choose(path: Path, names: list[str], layer: str | None) -> tuple[str, str | None]:
+    """Which member is meant (of a geodatabase its folder), and the layer still to choose in it."""
+    databases = sorted({match[0] for name in names if (match := _DATABASE.match(name))})
     kinds = {".kml"} if path.suffix.lower() == ".kmz" else _VECTOR
-    names = [
-        info.filename for info in found if PurePosixPath(info.filename).suffix.lower() in kinds
-    ]
-    if any(".gdb/" in info.filename.lower() for info in found):
-        return None
-    if kinds == {".kml"} and len(names) > 1:
-        if layer not in names:
-            raise LayerError("intake.which-layer", path=path, found=", ".join(names))
-        return _extract(packed, found, layer, folder), None
-    if len(names) != 1 or path.suffix.lower() == ".kmz":
-        return None
-    return _extract(packed, found, names[0], folder), layer
+    files = [name for name in names if PurePosixPath(name).suffix.lower() in kinds]
+    files = [name for name in files if not _DATABASE.match(name)]
+    members = [*databases, *files]
+    if not members:
+        raise LayerError(
+            "intake.unreadable", path=path, reason=LayerError("intake.no-vector-inside")
+        )
+    if len(members) == 1:
+        return members[0], layer
+    called = [m for m in members if layer in (m, PurePosixPath(m).name, PurePosixPath(m).stem)]
+    if len(called) != 1:
+        stems = [PurePosixPath(m).stem for m in members]
+        shown = stems if len(set(stems)) == len(stems) and kinds == _VECTOR else members
+        raise LayerError("intake.which-layer", path=path, found=", ".join(shown))
+    return called[0], None
 
 
 def _extract(
     packed: zipfile.ZipFile, found: list[zipfile.ZipInfo], name: str, folder: Path
 ) -> Path:
-    """A file of an archive with all of its name beside it, under plain names in a folder."""
+    """A member with all of its name beside it, or a geodatabase, under plain names in a folder."""
     chosen = PurePosixPath(name)
-    place = folder / "unpacked"
+    place = folder / f"unpacked-{len(list(folder.iterdir()))}"
     place.mkdir()
-    total = 0
+    database = chosen.suffix.lower() == ".gdb"
+    whole = place / f"unpacked{chosen.suffix.lower()}"
+    if database:
+        whole.mkdir()
     for info in found:
         inner = PurePosixPath(info.filename)
-        if inner.parent != chosen.parent or inner.stem != chosen.stem:
+        if database:
+            if inner.parent != chosen or not _PLAIN.fullmatch(inner.name):
+                continue
+            target = whole / inner.name
+        elif inner.parent == chosen.parent and inner.stem == chosen.stem:
+            target = place / f"unpacked{inner.suffix.lower()}"
+        else:
             continue
-        total += info.file_size
-        if total > _MOST_BYTES:
-            raise OSError(f"{info.filename}: more than {_MOST_BYTES} bytes")
-        with (
-            packed.open(info) as file,
-            (place / _plain(inner)).open("wb") as out,
-        ):
+        with packed.open(info) as file, target.open("wb") as out:
             shutil.copyfileobj(file, out)
-    return place / _plain(chosen)
-
-
-def _plain(inner: PurePosixPath) -> str:
-    return f"unpacked{inner.suffix.lower()}"
+    return whole

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from lsgis.intake.opening import require_workbook
+
 
 @dataclass
 class Sheet:
@@ -121,11 +123,14 @@ def read_workbook(path: Path, *, most_rows: int = MOST_ROWS) -> Iterator[Sheet]:
     ------
     ImportError
         openpyxl is not installed.
+    LayerError
+        It is larger than the limits say, or its XML declares entities.
     One of BROKEN
         The file is no workbook, or a broken one; OverflowError for too many rows.
     """
     import openpyxl
 
+    require_workbook(path)
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # styles and extensions openpyxl does not know
         parts = _parts(path)

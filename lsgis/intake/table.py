@@ -21,6 +21,7 @@ from lsgis.errors import LayerError
 from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_of_text
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
+from lsgis.intake.opening import require_table_kind, shut_network
 
 # Where a table begins: titles above it, a heading over one or two rows, numbered columns.
 
@@ -255,13 +256,17 @@ def _sheets(path: Path) -> dict[str, Sheet]:
     try:
         if path.suffix.lower() != ".ods":
             return {sheet.name: sheet for sheet in read_workbook(path)}
+    except LayerError:
+        raise
     except ImportError:
         pass  # GDAL reads the cells, and knows nothing of merged and hidden ones
     except (*BROKEN, OverflowError) as error:
         raise LayerError("intake.no-workbook", path=path, reason=error) from error
+    require_table_kind(path)
     try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        return {name: Sheet(name, _cells(path, name)) for name in names}
+        with shut_network():
+            names = [str(name) for name, _ in pyogrio.list_layers(path)]
+            return {name: Sheet(name, _cells(path, name)) for name in names}
     except (*UNREADABLE, UnicodeDecodeError) as error:
         reason = reader_reason(error, path)
         raise LayerError("intake.no-table", path=path, reason=reason) from error
@@ -383,12 +388,14 @@ def _fact(cell: Any) -> str | None:
 
 
 def _read_dbf(path: Path) -> pd.DataFrame:
+    require_table_kind(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = Path(shutil.copy(path, folder))  # alone: a .shp beside it is another matter
         if path.with_suffix(".cpg").exists():
             shutil.copy(path.with_suffix(".cpg"), folder)
         try:
-            rows = pyogrio.read_dataframe(source, read_geometry=False)
+            with shut_network():
+                rows = pyogrio.read_dataframe(source, read_geometry=False)
         except (*UNREADABLE, UnicodeDecodeError) as error:
             reason = reader_reason(error, source)
             raise LayerError("intake.no-table", path=path, reason=reason) from error

@@ -13,10 +13,11 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
+from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
 from lsgis.errors import CrsError, LayerError, LsgisError
-from lsgis.intake.archive import ARCHIVES, require_archive, unpack_one
+from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
     choose_cad_layers,
     count_entities,
@@ -44,11 +45,13 @@ from lsgis.intake.geometry import (
     read_by_halves,
     reader_reason,
 )
+from lsgis.intake.opening import require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
 _MOST_NAMED = 10
+_MOST_PARSED = 100_000_000  # bytes of JSON taken apart only to say where they break
 
 
 def read_vector(
@@ -102,6 +105,7 @@ def read_vector(
     with (
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        shut_network(),
     ):
         warnings.simplefilter("default")
         found = _read(path, layer, keep_sound, Path(folder))
@@ -110,6 +114,7 @@ def read_vector(
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
     if found.lost and not keep_sound:
         raise _broken_features(path, found)
+    _require_size(path, frame)
     _tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
@@ -121,21 +126,32 @@ def read_vector(
     return _with_crs(frame, crs, path)
 
 
+def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Refuse more vertices, or longer cells, than the limits say."""
+    vertices = int(shapely.get_num_coordinates(frame.geometry.values).sum())
+    texts = [name for name in frame.columns if not is_numeric_dtype(frame[name])]
+    lengths = [len(c) for name in texts for c in frame[name] if isinstance(c, str)]
+    require_within(path, vertices=vertices, cell_letters=max(lengths, default=0))
+
+
 def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Found:
     kind = path.suffix.lower()
     if kind in SHEETS | TEXTS:
         return read_rows(path, layer)
     if kind in PARQUET:
         return _read_parquet(path)
-    if kind in ARCHIVES and (inner := unpack_one(path, layer, folder)) is not None:
-        found = _read_inner(path, *inner, keep_sound, folder)
-        found.told.insert(0, ("unpacked", path.name, "", inner[0].suffix))
+    if kind in ARCHIVES and path.is_file():
+        inner, name = unpack(path, layer, folder)
+        found = _read_inner(path, inner, name, keep_sound, folder)
+        found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
+    _require_openable(path)
     source, before = _settled(path, folder)
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
         name = _one_layer(source, path, layer, before)
+        _require_table(source, path, name)
         found = _read_features(source, name, keep_sound=keep_sound)
     except LsgisError:
         raise
@@ -179,7 +195,6 @@ def _with_crs(
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.
 
 _SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
-_ELSEWHERE = (b"<OGRVRT", b"<OGRWFS", b"<GDAL_WMS", b"<VRTDataset", b"<WFS_")
 
 
 def _require_file(path: Path) -> None:
@@ -188,8 +203,6 @@ def _require_file(path: Path) -> None:
             raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
         if path.is_file() and path.stat().st_size == 0:
             raise LayerError("intake.empty-file", path=path)
-        if path.is_file() and _points_elsewhere(path):
-            raise LayerError("intake.elsewhere", path=path)
         return
     if path.suffix.lower() == ".shp":
         parts = sorted(
@@ -200,11 +213,15 @@ def _require_file(path: Path) -> None:
     raise LayerError("intake.missing", path=path)
 
 
-def _points_elsewhere(path: Path) -> bool:
-    """Whether a file only describes data that lie elsewhere, maybe on the network."""
-    with path.open("rb") as file:
-        head = file.read(2048)
-    return any(mark in head for mark in _ELSEWHERE)
+def _require_openable(path: Path) -> None:
+    """Refuse what is of no kind that is opened; of JSON, say where it breaks."""
+    try:
+        require_kind(path)
+    except LayerError as error:
+        if error.code != "intake.kind" or path.suffix.lower() not in JSON:
+            raise
+        reason = _why_unreadable(path, error)
+        raise LayerError("intake.unreadable", path=path, reason=reason) from error
 
 
 def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
@@ -229,18 +246,24 @@ def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str
     raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
 
 
+def _require_table(source: Path, path: Path, name: str | None) -> None:
+    """Refuse more rows or columns than the limits say, before they are read."""
+    info = pyogrio.read_info(source, layer=name)
+    require_within(path, columns=len(info["fields"]), features=int(info["features"]))
+
+
 def _count(source: Path, name: str) -> int:
     return int(pyogrio.read_info(source, layer=name, force_feature_count=True)["features"])
 
 
 def _why_unreadable(path: Path, error: Exception) -> str:
     """Why a file cannot be read; for JSON the place where it breaks."""
-    if path.suffix.lower() in JSON:
+    if path.suffix.lower() in JSON and path.stat().st_size < _MOST_PARSED:
         try:
             parse_json(path.read_bytes())
         except BrokenJsonError as broken:
             return str(broken)
-    return reader_reason(error, path)
+    return error.message("en") if isinstance(error, LayerError) else reader_reason(error, path)
 
 
 def _broken_features(path: Path, found: Found) -> LayerError:

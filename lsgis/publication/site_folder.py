@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -155,8 +155,9 @@ def publish(
     Parameters
     ----------
     out
-        Folder to make. One that an earlier `publish` made is replaced; any
-        other folder that holds something is left alone.
+        Folder to make. One that an earlier `publish` made is replaced, by rename: the old
+        site stands whole until the new one does. Files in it that are not of that site, or
+        were changed since, are kept. Any other folder that holds something is left alone.
     communes, plan, rule, crs, communes_crs, plan_crs, cache
         What to publish: see `read_plan`.
     lang
@@ -171,18 +172,21 @@ def publish(
     Returns
     -------
     DataFrame
-        Findings counted: `severity`, `code`, `count`.
+        Findings counted: `severity`, `code`, `count`. `attrs["kept"]` are the files that
+        somebody else put into the folder, or changed, as they are called now.
 
     Raises
     ------
     OutputError
-        The folder cannot be written, or holds something that is not a site.
+        The folder cannot be written, holds something that is not a site, or holds one of
+        the inputs.
     LayerError, CrsError, SourceError
         The inputs cannot be used; nothing is written.
     """
     out, region = Path(out), region or read_region()
     disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
-    _require_place(out)
+    files = _require_place(out)
+    _require_inputs_elsewhere(out, communes, plan, cache, *region.own_folders)
     whole = read_plan(
         communes=communes,
         plan=plan,
@@ -202,8 +206,11 @@ def publish(
             online_basemap=online_basemap,
             progress=progress,
         )
+        kept = _keep_others(out, aside, files)
         aside.chmod(0o755)
-    return _summary(issues)
+    summary = _summary(issues)
+    summary.attrs["kept"] = kept
+    return summary
 
 
 def _write_site(
@@ -262,18 +269,70 @@ def _write_site(
     return tuple(issues)
 
 
-def _require_place(out: Path) -> None:
-    """Refuse to write over anything that an earlier `publish` did not make."""
+def _require_place(out: Path) -> dict[str, str]:
+    """Refuse to write over anything that an earlier `publish` did not make.
+
+    Returns
+    -------
+    dict
+        SHA-256 of each file of the site that stands there, by its name below the folder.
+    """
     if not out.parent.is_dir():
         raise OutputError("publish.no-parent", path=out, parent=out.parent)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
+        return {}
     try:
-        made_by = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["software"]
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        made_by, files = manifest["software"], dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        made_by = {}
+        made_by, files = {}, {}
     if "lsgis" not in made_by:
         raise OutputError("publish.not-a-site", path=out)
+    return {**files, "manifest.json": file_sha256(out / "manifest.json")}
+
+
+def _require_inputs_elsewhere(out: Path, *inputs: str | Path | None) -> None:
+    """Refuse an input that lies in the folder to be replaced."""
+    home = out.resolve()
+    for given in inputs:
+        if (
+            given is not None
+            and Path(given).exists()
+            and Path(given).resolve().is_relative_to(home)
+        ):
+            raise OutputError("publish.input-inside", path=out, found=given)
+
+
+def _keep_others(out: Path, made: Path, files: Mapping[str, str]) -> list[str]:
+    """Bring what is not the old site's own into the new one; its names there.
+
+    A file of the old site that somebody changed since is theirs too. Where the new site has
+    a file of that name, theirs is kept beside it as `name.kept.ending`.
+    """
+    kept = []
+    for path in sorted(out.rglob("*")) if files else []:
+        name = path.relative_to(out)
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                (made / name).mkdir(parents=True, exist_ok=True)
+            continue
+        stated = files.get(name.as_posix())
+        if stated is not None and path.is_file() and file_sha256(path) == stated:
+            continue
+        target = _free(made / name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        disk.take_along(path, target)
+        kept.append(target.relative_to(made).as_posix())
+    return kept
+
+
+def _free(path: Path) -> Path:
+    """The path itself, or one beside it that nothing has yet."""
+    free, number = path, 1
+    while free.exists() or free.is_symlink():
+        free = path.with_name(f"{path.stem}.kept{number if number > 1 else ''}{path.suffix}")
+        number += 1
+    return free
 
 
 def _write_page(path: Path, page: str) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import DIMENSION, united
+from lsgis.digest import list_software
 from lsgis.errors import SiteError
 from lsgis.intake.notation import bare_name, fold, fold_name, near_names
 from lsgis.sitecheck.content import (
     describe_site,
     identify,
     list_data,
-    list_software,
     state_thresholds,
     to_geojson,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lsgis import disk
-from lsgis.digest import digest_of, hash_files, lsgis_version, region_files
+from lsgis.digest import digest_of, hash_files, list_software, region_files
 from lsgis.errors import SourceError
 from lsgis.region import Region, read_region
 from lsgis.sitecheck.index import CheckIndex
@@ -29,9 +29,9 @@ def require_index(
     """Open the prepared index of a plan, made when there is none of exactly these inputs.
 
     The file's name is the sha256 of every file of `data/` and `layers/`, of lsgis and of
-    the region, of the user's own files, of the choices below and of the version of lsgis:
-    whatever changes, another file is made. One that was altered, or is of another
-    region, is made again.
+    the region, of the user's own files, of the choices below and of the versions of lsgis,
+    PROJ, GEOS and numpy: whatever changes, another file is made. One that was altered,
+    or is of another region, is made again.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _name(
     return digest_of(
         {
             "format": FORMAT,
-            "lsgis": lsgis_version(),
+            "software": list_software(),
             "files": hash_files(region_files(region)),
             "region": region.code,
             "own": {name: _hash_own(Path(path)) for name, path in own.items() if path is not None},

@@ -13,7 +13,6 @@ from lsgis.combine.common_ground import QUAD_SEGS, ROUNDING_M, WIDENED
 from lsgis.digest import (
     TERRAIN_DIGITS,
     digest_of,
-    lsgis_version,
     settled,
     settled_log,
     shape_bytes,
@@ -178,17 +177,3 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
         }
         for name, card in index.layers.items()
     ]
-
-
-def list_software() -> dict[str, str]:
-    """Versions of what the figures depend on."""
-    import pyproj
-
-    return {
-        "lsgis": lsgis_version(),
-        "shapely": shapely.__version__,
-        "geos": shapely.geos_version_string,
-        "pyproj": pyproj.__version__,
-        "proj": pyproj.proj_version_str,
-        "numpy": np.__version__,
-    }

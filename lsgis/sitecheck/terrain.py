@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
 
 
+# rasters that hold their cells themselves; others say where to fetch them
+_DRIVERS = ["GTiff", "COG", "AAIGrid", "HFA", "ENVI", "EHdr", "SRTMHGT", "netCDF", "JP2OpenJPEG"]
 _MARGIN = 2  # cells around the site, so that its edge has neighbours to measure a slope by
 
 
@@ -51,7 +53,7 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
     import rasterio.errors
 
     try:
-        with rasterio.open(dem_path) as model:
+        with rasterio.open(Path(dem_path).absolute(), driver=_DRIVERS) as model:
             if model.crs is None or model.count != 1:
                 raise SiteError("law.dem-crs", path=Path(dem_path).name, bands=model.count)
             shape = _moved(site, model.crs.to_wkt())

@@ -40,6 +40,7 @@ from lsgis.crs import (
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import fold_name, read_vector, rename_columns
 from lsgis.intake.notation import bare_place, near_names
+from lsgis.intake.opening import require_kind, shut_network
 from lsgis.region import Region, read_region, require_rule
 from lsgis.source.embedded import (
     as_numbers,
@@ -80,7 +81,7 @@ def find_own(plan: Path, catalogue: Mapping[str, Layer]) -> dict[str, OwnFile]:
         files = sorted(file for file in plan.iterdir() if file.suffix.lower() in SUFFIXES)
         pairs = [(file.stem, OwnFile(file)) for file in files]
     else:
-        kinds = pyogrio.list_layers(plan) if plan.suffix.lower() == ".gpkg" else []
+        kinds = _list_sublayers(plan)
         pairs = [(str(n), OwnFile(plan, str(n))) for n, kind in kinds if kind is not None]
     names = [name for name, _ in pairs]
     if not names:
@@ -93,6 +94,15 @@ def find_own(plan: Path, catalogue: Mapping[str, Layer]) -> dict[str, OwnFile]:
     if twice:
         raise SourceError("source.layer-twice", path=plan, found=", ".join(twice))
     return dict(pairs)
+
+
+def _list_sublayers(plan: Path) -> list[tuple[str, str | None]]:
+    """Layers of a GeoPackage and their geometry; none of any other file."""
+    if plan.suffix.lower() != ".gpkg":
+        return []
+    require_kind(plan)
+    with shut_network():
+        return [(str(name), kind) for name, kind in pyogrio.list_layers(plan)]
 
 
 def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoDataFrame:
