@@ -245,7 +245,7 @@ def _context() -> dict[str, Any]:
 
 def _consequences() -> list[dict[str, Any]]:
     common = {"zone_class": "strict", "relation": "overlap", "project_type": "industrial",
-              "layer": "monument_zone", "text_en": ""}  # fmt: skip
+              "layer": "monument_zone", "text_en": "", "within_accuracy": False}  # fmt: skip
     return [
         common | {"code": "strict-zone", "kind": "law", "read": "S", "verified": True,
                   "text_vi": "Nơi này thuộc vùng bảo vệ nghiêm ngặt theo phân vùng môi trường.",

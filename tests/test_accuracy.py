@@ -11,7 +11,7 @@ from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.combine.common_ground import WIDENED
 from lsgis.sitecheck import check_site, judge_site
-from lsgis.sitecheck.law import list_contradictions
+from lsgis.sitecheck.law import draw_consequences, list_contradictions
 
 ON = date(2026, 11, 22)
 LAYER = "reserve_buffer"  # three are counted, no register names them
@@ -304,3 +304,23 @@ def test_bands_tell_from_how_many_to_how_many(gap_m, accuracy_m, quality, counts
     bands = theme_of(check(SITE, {LAYER: [zone]})).bands
     assert [band.within_m for band in bands] == [0, 100, 500, 1000]
     assert [(band.least, band.most) for band in bands] == counts
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "e_m", "told"),
+    [
+        pytest.param(1000, 0.0, [False], id="exactly as far"),
+        pytest.param(1001, 0.0, [], id="a metre farther, known exactly"),
+        pytest.param(1001, 1.0, [True], id="a metre farther, known to a metre"),
+        pytest.param(1500, 400.0, [], id="farther than the accuracy"),
+        pytest.param(900, 400.0, [False], id="as near as drawn"),
+    ],
+)
+def test_a_duty_within_a_distance_is_told_as_far_as_accuracy_reaches(distance_m, e_m, told):
+    row = dict.fromkeys(("code", "zone_class", "text_vi", "text_en", "clauses", "read"), "")
+    row |= {"kind": "law", "layers": "a", "relation": "within_band", "states": "",
+            "max_distance_m": "1000", "project_type": "*", "verified": "yes"}  # fmt: skip
+    nearest = {"distance_m": distance_m, "e_m": e_m}
+    theme = {"layer": "a", "state": "not_affected", "nearest": nearest}
+    drawn = draw_consequences([theme], [row], type=None, whole="")
+    assert [one["within_accuracy"] for one in drawn] == told

@@ -234,7 +234,7 @@ def types_of(row):
 
 
 def theme(layer, state, distance=None):
-    nearest = None if distance is None else {"distance_m": distance}
+    nearest = None if distance is None else {"distance_m": distance, "e_m": 0.0}
     return {"layer": layer, "state": state, "nearest": nearest}
 
 

@@ -74,7 +74,7 @@ def make_consequences(report: SiteReport, lang: str, region: Region) -> Section:
         for row in report.consequences:
             if _speaks_as_law(row) is (code == "law"):
                 told = (
-                    Cell(either(row.text_vi, row.text_en, lang)),
+                    Cell(_told(row, lang)),
                     _standing(row, lang),
                     Cell(cite(report, row.clauses, lang)),
                 )
@@ -84,6 +84,12 @@ def make_consequences(report: SiteReport, lang: str, region: Region) -> Section:
         title, empty = say(_TITLE[code], lang), _EMPTY[code]
         blocks.append(make_table(f"consequences-{code}", columns, rows, title=title, empty=empty))
     return Section("consequences", tuple(blocks))
+
+
+def _told(row: Consequence, lang: str) -> str:
+    """What a consequence says, and that it holds only if the accuracy makes a distance smaller."""
+    unsure = say("dossier.within-accuracy", lang) if row.within_accuracy else ""
+    return "\n".join(filter(None, (either(row.text_vi, row.text_en, lang), unsure)))
 
 
 def _grouped(

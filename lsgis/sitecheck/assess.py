@@ -39,7 +39,7 @@ from lsgis.sitecheck.verdict import (
     accuracy_of,
     ask_layer,
     combine_accuracy,
-    find_beside,
+    find_units,
 )
 from lsgis.text import LANGUAGES, plain_text
 
@@ -218,25 +218,17 @@ def judge_site(
     require_sound(site, index)
     if any(row["code"] in DEFAULTED for row in site.log):
         site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
-    communes = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
-    accuracy_m, unit = accuracy_of(site, index), index.one_with_role("unit")
-    beside = find_beside(
-        index,
-        unit,
-        site.geometry,
-        communes,
-        accuracy_m=accuracy_m,
-        assumed_accuracy_m=assumed_accuracy_m,
-    )
+    communes, beside = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    codes = frozenset(found.feature.key for found in communes)
     question = Question(
         site=site.geometry,
         bounds=site.geometry.bounds,
         dimension=DIMENSION[site.geometry.geom_type],
-        accuracy_m=accuracy_m,
+        accuracy_m=accuracy_of(site, index),
         assumed_accuracy_m=assumed_accuracy_m,
         complete=frozenset(complete),
-        communes=frozenset(found.feature.key for found in communes),
-        beside=frozenset(found.feature.key for found in beside),
+        communes=codes,
+        within=codes.union(found.feature.key for found in beside) if beside else codes,
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
     )
@@ -343,11 +335,12 @@ def require_sound(site: "Site", index: CheckIndex) -> None:
 
 def require_inside(
     site: "Site", index: CheckIndex, *, assumed_accuracy_m: float
-) -> tuple[Overlap, ...]:
+) -> tuple[tuple[Overlap, ...], tuple[Beside, ...]]:
     """Ground of a sound site by commune; refuse one outside the province.
 
-    A site that crosses the border is no refusal: the report tells how much of it
-    lies outside. Nor is one within the accuracy of the border as it is drawn.
+    Beside it the communes that the site may lie in within accuracy. A site that crosses
+    the border is no refusal: the report tells how much of it lies outside. Nor is one
+    within the accuracy of the border as it is drawn.
 
     Raises
     ------
@@ -355,9 +348,15 @@ def require_inside(
         Nothing is inside the province.
     """
     shape = site.geometry
-    communes = tuple(index.overlay(index.one_with_role("unit"), shape))
+    communes, beside = find_units(
+        index,
+        index.one_with_role("unit"),
+        shape,
+        accuracy_m=accuracy_of(site, index),
+        assumed_accuracy_m=assumed_accuracy_m,
+    )
     if communes:
-        return communes
+        return communes, beside
     border = index.nearest(index.one_with_role("outline"), shape)
     if border is None:
         unit, outline = index.one_with_role("unit"), index.one_with_role("outline")
@@ -371,7 +370,7 @@ def require_inside(
             distance_km=f"{border.distance_m / 1000:.1f}",
             e_m=f"{e_m:.0f}",
         )
-    return communes
+    return communes, beside
 
 
 def require_disputed(

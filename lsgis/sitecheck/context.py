@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from lsgis.sitecheck.index import Feature, Nearest, Overlap
-from lsgis.sitecheck.verdict import Beside, accuracy_of, combine_stated, find_beside
+from lsgis.sitecheck.verdict import Beside, accuracy_of, combine_stated, find_units
 
 if TYPE_CHECKING:
     from lsgis.sitecheck.index import CheckIndex
@@ -55,9 +55,10 @@ def describe_context(
     outline, unit = index.one_with_role("outline"), index.one_with_role("unit")
     inside = math.fsum(_part(found, whole) for found in index.overlay(outline, shape))
     outside = max(0.0, 1.0 - inside)
-    mine, units = accuracy_of(site, index), index.overlay(unit, shape)
-    accuracies = {"accuracy_m": mine, "assumed_accuracy_m": assumed_accuracy_m}
-    beside = find_beside(index, unit, shape, units, **accuracies)
+    mine = accuracy_of(site, index)
+    units, beside = find_units(
+        index, unit, shape, accuracy_m=mine, assumed_accuracy_m=assumed_accuracy_m
+    )
 
     def known(feature: Feature) -> dict[str, Any]:
         return _accuracy(feature, *combine_stated(mine, feature.accuracy_m, assumed_accuracy_m))

@@ -411,8 +411,8 @@ def draw_consequences(
     Parameters
     ----------
     themes
-        One a restricting layer: `layer`, `state`, `nearest` (with `distance_m`,
-        or None), in report order.
+        One a restricting layer: `layer`, `state`, `nearest` (with `distance_m` and
+        `e_m`, or None), in report order.
     rows
         Rows of `data/consequence.csv`, text as written.
     type
@@ -427,7 +427,8 @@ def draw_consequences(
         `code`, `kind` ("law" or "guidance"), `zone_class`, `relation`,
         `project_type`, `text_vi`, `text_en`, `clauses` (ids), `read`,
         `verified` (only what was read in a published text speaks as law),
-        `layer`. Rows of the relation "clear" come last and once: they need all
+        `layer`, `within_accuracy` (a distance that is too large as drawn, and may not be).
+        Rows of the relation "clear" come last and once: they need all
         their layers "not_affected".
     """
     meant = [row for row in rows if _means_type(row, type)]
@@ -436,7 +437,7 @@ def draw_consequences(
         for layer in _items(row["layers"]) if row["relation"] != "clear" else ():
             told.setdefault(layer, []).append(row)
     drawn = [
-        _consequence(row, theme["layer"])
+        _consequence(row, theme["layer"], within_accuracy=_is_beyond(row, theme))
         for theme in themes
         for row in told.get(theme["layer"], ())
         if _holds(row, theme)
@@ -463,14 +464,23 @@ def _holds(row: Row, theme: Mapping[str, Any]) -> bool:
     if row["relation"] != "within_band":
         return True
     nearest = theme["nearest"]
-    return nearest is not None and nearest["distance_m"] <= float(row["max_distance_m"])
+    return nearest is not None and nearest["distance_m"] - nearest["e_m"] <= float(
+        row["max_distance_m"]
+    )
+
+
+def _is_beyond(row: Row, theme: Mapping[str, Any]) -> bool:
+    """Whether the feature lies farther than the row says as drawn, and only may lie as near."""
+    if row["relation"] != "within_band":
+        return False
+    return bool(theme["nearest"]["distance_m"] > float(row["max_distance_m"]))
 
 
 def _is_clear(row: Row, states: Mapping[str, str]) -> bool:
     return all(states.get(layer) in RELATIONS["clear"] for layer in _items(row["layers"]))
 
 
-def _consequence(row: Row, layer: str) -> dict[str, Any]:
+def _consequence(row: Row, layer: str, *, within_accuracy: bool = False) -> dict[str, Any]:
     copied = ("code", "kind", "zone_class", "relation", "project_type", "text_vi", "text_en")
     return {
         **{name: row[name] for name in copied},
@@ -478,6 +488,7 @@ def _consequence(row: Row, layer: str) -> dict[str, Any]:
         "read": row["read"],
         "verified": row["verified"] == "yes",
         "layer": layer,
+        "within_accuracy": within_accuracy,
     }
 
 

@@ -543,6 +543,10 @@ class Consequence(Record, frozen=True):
     ]
     verified: Annotated[bool, Meta(description="Only what is verified speaks as law")]
     layer: str
+    within_accuracy: Annotated[
+        bool,
+        Meta(description="A distance is too large as drawn, and may not be within accuracy"),
+    ]
 
 
 class Contradiction(Record, frozen=True):

@@ -166,16 +166,15 @@ class Beside(NamedTuple):
     assumed: bool
 
 
-def find_beside(
+def find_units(
     index: CheckIndex,
     layer: str,
     site: shapely.Geometry,
-    met: Sequence[Overlap],
     *,
     accuracy_m: float,
     assumed_accuracy_m: float,
-) -> tuple[Beside, ...]:
-    """Features of a layer that a site may overlap within accuracy, without those it does.
+) -> tuple[tuple[Overlap, ...], tuple[Beside, ...]]:
+    """What a site overlaps of a layer, and the other features that it may within accuracy.
 
     Parameters
     ----------
@@ -183,15 +182,14 @@ def find_beside(
         Where the features lie.
     site
         Metres of the region's CRS.
-    met
-        What the site overlaps.
     accuracy_m, assumed_accuracy_m
         As of a `Question`.
 
     Returns
     -------
-    tuple of Beside
-        The nearest first, none farther than its combined accuracy.
+    tuple
+        Overlaps in the order of the layer; the others the nearest first, none farther
+        than its combined accuracy.
     """
     card, bounds = index.layers[layer], site.bounds
 
@@ -201,21 +199,22 @@ def find_beside(
     reach = combined(card["accuracy_known_m"] or 0.0)[0]
     if card["accuracy_m"] is None:
         reach = max(reach, combined(math.nan)[0])
-    _, edges = index.store.around(layer, widen(bounds, reach))
-    rows = {overlap.feature.row for overlap in met}
-    if rows.issuperset(edges.owners.tolist()):
-        return ()
+    pieces, edges = index.store.around(layer, widen(bounds, reach))
+    met = find_overlaps(index.store, layer, site, pieces, edges)
+    overlaps = tuple(met.values())
+    if met.keys() >= {*edges.owners.tolist()}:
+        return overlaps, ()
 
     def limit(row: int) -> float:
         return combined(index.store.feature(layer, row).accuracy_m)[0]
 
-    ways = find_ways(site, bounds, edges, met=rows, reach_m=reach, limit=limit)
-    found = [
+    ways = find_ways(site, bounds, edges, met=met, reach_m=reach, limit=limit)
+    beside = [
         Beside(feature, way.distance_m, *combined(feature.accuracy_m))
         for row, way in ways.items()
         for feature in (index.store.feature(layer, row),)
     ]
-    return tuple(sorted(found, key=lambda one: (one.distance_m, one.feature.row)))
+    return overlaps, tuple(sorted(beside, key=lambda one: (one.distance_m, one.feature.row)))
 
 
 # What is asked of every layer alike, and what lies near the site in one of them.
@@ -225,9 +224,9 @@ class Question(NamedTuple):
     """A site and how it is asked about.
 
     `accuracy_m` is the site's (95 %), with that of the datum operation in it if
-    one was crossed; NaN when nobody knows. `communes` are the codes it lies in, `beside`
-    those it may lie in within accuracy; `disputes` by layer and key; `parts` the rows of
-    `environmental_part.csv` by layer.
+    one was crossed; NaN when nobody knows. `communes` are the codes it lies in, `within`
+    those and the ones it may lie in within accuracy; `disputes` by layer and key; `parts` the
+    rows of `environmental_part.csv` by layer.
     """
 
     site: shapely.Geometry
@@ -237,7 +236,7 @@ class Question(NamedTuple):
     assumed_accuracy_m: float
     complete: frozenset[str]
     communes: frozenset[str]
-    beside: frozenset[str]
+    within: frozenset[str]
     disputes: Mapping[tuple[str | None, str | None], Mapping[str, Any]]
     parts: Mapping[str, Mapping[str, str]]
 
@@ -449,8 +448,7 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
     """
     card = index.layers[name]
     record = index.blank(name)
-    codes = card["undrawn_codes"]
-    if not (question.communes.isdisjoint(codes) and question.beside.isdisjoint(codes)):
+    if not question.within.isdisjoint(card["undrawn_codes"]):
         _tell_here(question, record)
     if not card["drawn"]:
         return record
@@ -675,4 +673,4 @@ def _here(question: Question, codes: Sequence[str]) -> str:
     """Whether a site lies in one of some communes, or may within accuracy."""
     if not question.communes.isdisjoint(codes):
         return "yes"
-    return "no" if question.beside.isdisjoint(codes) else "possible"
+    return "no" if question.within.isdisjoint(codes) else "possible"
