@@ -50,6 +50,7 @@ SITECHECK = [
     "assess",
     "verification",
     "batch_table",
+    "batch_summary",
     "batch",
 ]
 ONLY_IMPORTER = {
