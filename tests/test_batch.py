@@ -252,11 +252,16 @@ def test_nothing_is_checked_twice(index, tmp_path):
         seen.append(folder.name)
 
     first = run(table, index, tmp_path / "out", dossiers=note)
-    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def contents():
+        found = (tmp_path / "out").iterdir()
+        return {path.name: path.read_bytes() for path in found if path.is_file()}
+
+    before = contents()
     again = run(table, index, tmp_path / "out", dossiers=note)
     assert (first.resumed, again.resumed, len(seen)) == (0, 3, 3)
     assert again.rows == first.rows
-    assert before == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert before == contents()
 
 
 @pytest.mark.parametrize("left", [1, 40, -30, -1])
@@ -342,3 +347,140 @@ def test_killed_half_way_and_run_again(index, tmp_path):
 def test_rows_are_numbered_as_in_the_workbook(tmp_path):
     table = write_xlsx(tmp_path / "sites.xlsx", [good()[0], ("", "", ""), good()[2]])
     assert [request.row for request in read_requests(table)] == [3, 5]
+
+
+# ---- the workbook --------------------------------------------------------------------------
+
+OFFICE_ROWS = [  # number, name, type, day, area, place, commune
+    (1, "=1+1", "Công nghiệp", date(2026, 3, 1), 12.5, SITES[0][1], "00001"),
+    (2, "@SUM(A1)", "", None, None, SITES[1][1], "00001"),
+    (3, "nhà máy", "industry", None, "ba", "nowhere", ""),
+]
+OFFICE_HEADING = ("STT", "Tên", "Loại dự án", "Ngày", "-1+cmd", "Địa điểm", "Xã")
+
+
+def office_table(path):
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "dd/mm/yyyy"})
+        for n, row in enumerate([OFFICE_HEADING, *OFFICE_ROWS]):
+            for m, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(n, m, cell, day)
+                elif cell is not None:
+                    sheet.write(n, m, cell)
+    return path
+
+
+def read_sheets(out):
+    book = openpyxl.load_workbook(out / "sites.xlsx")
+    first, second = book.worksheets
+    heading, *rows = first.iter_rows()
+    told = [dict(zip([c.value for c in heading], row, strict=True)) for row in rows]
+    return first, second, told
+
+
+def test_the_workbook_has_the_table_as_it_came_and_what_was_found(index, tmp_path):
+    table = office_table(tmp_path / "table.xlsx")
+    found = run(table, index, tmp_path / "out", crs="EPSG:9215", accuracy_m=1.0, lang="vi")
+    assert [row["error_en"] is None for row in found.rows] == [True, True, False]
+    sheet, _, rows = read_sheets(tmp_path / "out")
+    titles = [cell.value for cell in sheet[1]]
+    assert titles[: len(OFFICE_HEADING) + 1] == ["Dòng", *OFFICE_HEADING]
+    for row, given in zip(rows, OFFICE_ROWS, strict=True):
+        cells = [row[heading].value for heading in OFFICE_HEADING]
+        kept = [cell.date() if hasattr(cell, "date") else cell for cell in cells]
+        assert kept == [cell if cell != "" else None for cell in given]
+    assert rows[0]["Kết luận chung"].value == "Chịu ảnh hưởng"
+    assert rows[0]["Phần chồng (m²)"].value == pytest.approx(5_000)
+    assert rows[0]["Phần chồng (ha)"].value == pytest.approx(0.5)
+    assert rows[0]["Đáng chú ý nhất"].value == "00001"
+    assert rows[0]["Thuộc lớp"].value == "Vùng đất ngập nước quan trọng"
+    assert (rows[0]["Diện tích (m²)"].value, rows[0]["Diện tích (ha)"].value) == (10_000, 1)
+    assert rows[0]["Hình dạng"].value == "vùng"
+    assert "KHÔNG nằm trong 00001" in rows[1]["Lưu ý"].value
+    assert rows[1]["Xã, phường theo giấy tờ"].value == "Nằm nơi khác"
+    unknown = [row["unknown"] for row in found.rows]
+    assert unknown[0] == sum(s in ("no_data", "incomplete")
+                             for s in found.rows[0]["states"].values())  # fmt: skip
+    assert [row["Số lớp chưa đủ dữ liệu"].value for row in rows] == unknown
+    assert rows[2]["Kết luận chung"].value == "Không kiểm tra được"
+    assert "no place" not in rows[2]["Lỗi"].value and rows[2]["Lỗi"].value
+    kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert kinds <= {"s", "n", "d"}  # not one formula
+    assert sheet.freeze_panes == "C2" and sheet.print_title_rows == "$1:$1"
+    assert sheet.page_setup.orientation == "landscape"
+
+
+def test_a_second_sheet_says_what_was_asked_of_which_plan(index, tmp_path):
+    table = office_table(tmp_path / "table.xlsx")
+    found = run(table, index, tmp_path / "out", crs="EPSG:9215", accuracy_m=1.0, lang="en")
+    _, sheet, _ = read_sheets(tmp_path / "out")
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    facts = {row[0]: row[1] for row in rows}
+    assert facts["By the data and documents as of"] == "22/11/2026"
+    assert facts["Id of the plan's data"] == index.digest
+    counts = [facts[name] for name in ("Sites in the table", "Checked",
+                                       "Not checked (see the column Error)")]  # fmt: skip
+    assert counts == [3, 2, 1]
+    assert facts["With cautions of place or reading (see the column Cautions)"] == 1
+    assert facts["Layers vouched for as complete"] == "Important wetlands"
+    assert any("never means no restriction" in str(row[0]) for row in rows)
+    (at,) = [n for n, row in enumerate(rows) if row[0] == "Sites by state"]
+    (end,) = [n for n, row in enumerate(rows) if str(row[0]).startswith("Thresholds")]
+    told = {row[0]: row[1:9] for row in rows[at + 2 : end] if row[0]}
+    assert sum(told["Overall"]) == 3 and told["Overall"][-1] == 1
+    layers = [name for name, card in index.layers.items() if card["restricts"]]
+    for layer in layers:
+        assert sum(told[index.layers[layer]["title"]["en"]]) == 2
+    described = {row[0] for row in rows[end + 2 :]}
+    assert {index.layers[name]["title"]["en"] for name in (*layers, "commune")} <= described
+    assert found.failed == 1
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+def test_the_workbook_links_to_the_dossiers_beside_it(index, tmp_path):
+    """Relative, so that the folder can be moved; only where there is a dossier."""
+    from lsgis.report import write_dossier
+
+    def write(report, folder):
+        write_dossier(report, folder, formats=("html", "json"), lang="vi")
+
+    table = office_table(tmp_path / "table.xlsx")
+    options = {"crs": "EPSG:9215", "accuracy_m": 1.0, "dossiers": write}
+    run(table, index, tmp_path / "out", **options)
+    before = (tmp_path / "out" / "sites.xlsx").read_bytes()
+    for _ in range(2):  # taken up again, the links stand as they were
+        _, _, rows = read_sheets(tmp_path / "out")
+        for kind in ("HTML", "JSON"):
+            cells = [row[f"Hồ sơ {kind}"] for row in rows]
+            assert [bool(cell.hyperlink) for cell in cells] == [True, True, False]
+            for cell in cells[:2]:
+                target = cell.hyperlink.target.replace("\\", "/")
+                assert (tmp_path / "out" / target).is_file() and target.startswith("dossier/")
+        run(table, index, tmp_path / "out", **options)
+        assert (tmp_path / "out" / "sites.xlsx").read_bytes() == before
+
+
+def test_dossiers_of_another_form_are_written_again(index, tmp_path):
+    table, seen = write_xlsx(tmp_path / "sites.xlsx", good()), []
+    for form in ({"lang": "vi"}, {"lang": "vi"}, {"lang": "en"}):
+        run(table, index, tmp_path / "out", dossiers=lambda *told: seen.append(told), form=form)
+    assert len(seen) == 6
+
+
+def test_columns_of_any_table_come_back(index, tmp_path):
+    """Features of a file, and a sheet with columns that have no heading."""
+    shapes = [shapely.from_wkt(wkt) for _, wkt, _ in SITES]
+    frame = gpd.GeoDataFrame(
+        {"ten": ["a", "b", "c"], "ghi chú": ["=x", None, "z"], "số": [1, 2, 3]},
+        geometry=shapes, crs=9215,
+    )  # fmt: skip
+    frame.to_file(tmp_path / "sites.gpkg")
+    run(tmp_path / "sites.gpkg", index, tmp_path / "out")
+    _, _, rows = read_sheets(tmp_path / "out")
+    assert [row["ghi chú"].value for row in rows] == ["=x", None, "z"]
+    assert [row["số"].value for row in rows] == [1, 2, 3]
+    table = write_xlsx(tmp_path / "t.xlsx", [(*row, "thừa") for row in good()])
+    run(table, index, tmp_path / "other")
+    _, _, rows = read_sheets(tmp_path / "other")
+    assert [row["–"].value for row in rows] == ["thừa"] * 3

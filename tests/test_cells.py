@@ -180,7 +180,7 @@ def test_a_list_of_sites_in_the_letters_of_its_office(tmp_path, encoding, name):
     old = encoding == "tcvn3"
     raw = encode_text(text, encoding).encode("latin-1") if old else text.encode(encoding)
     (tmp_path / "a.csv").write_bytes(raw)
-    ((_, row),) = rows_of_table(tmp_path / "a.csv", None, None)
+    ((_, row, _),) = rows_of_table(tmp_path / "a.csv", None, None)
     assert row["name"] == name and read_site(row["site"]).geometry.area == 5_000
 
 

@@ -670,12 +670,17 @@ def _page(place):
 
 
 def _summary(place):
-    from lsgis.sitecheck.batch_table import write_summary
+    from datetime import date
 
-    row = dict.fromkeys(("row", "name", "worst", "kind", "area_m2", "accuracy_m", "communes"), "x")
-    row |= dict.fromkeys(("place", "outside_share", "id", "place_en", "error_en"), "")
-    row |= {"states": {}, "worst": "error", "name": "x" * 1000}
-    write_summary([row] * 1000, place, titles={}, lang="en")
+    from toysite import toy_index
+
+    from lsgis.sitecheck.batch import _BLANK
+    from lsgis.sitecheck.batch_summary import Run, write_summary
+
+    row = dict.fromkeys((*_BLANK, "error_vi"), None) | {"error_en": "x"}
+    row |= {"row": 1, "states": {}, "worst": "error", "name": "x" * 1000}
+    run = Run(toy_index({}), date(2026, 11, 22), (), 100.0)
+    write_summary([row] * 1000, place, cells=(), run=run, lang="en")
 
 
 def _publish(place):

@@ -53,6 +53,7 @@ SITECHECK = [
     "assess",
     "verification",
     "batch_table",
+    "batch_summary",
     "batch",
 ]
 ONLY_IMPORTER = {

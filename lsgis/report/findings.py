@@ -38,6 +38,7 @@ from lsgis.report.wording import (
     without_blanks,
     word,
 )
+from lsgis.sitecheck.content import find_strongest
 from lsgis.sitecheck.record import SEVERITY, WORST_FIRST, Finding, LayerVerdict, SiteReport, Undrawn
 from lsgis.text import family, say
 
@@ -369,23 +370,13 @@ _MEASURES = (("area_m2", "area", "m2"), ("length_m", "length", "m"), ("count", "
 
 def tell_strongest(report: SiteReport, lang: str) -> Sentence | None:
     """The finding that weighs most: worst state first, then the largest overlap or nearest."""
-    ranked = [
-        (WORST_FIRST.index(finding.state), *_weight(finding), number, place)
-        for number, theme in enumerate(report.themes)
-        for place, finding in enumerate(theme.findings)
-        if finding.state in SEVERITY
-    ]
-    if not ranked:
+    found = find_strongest(report)
+    if found is None:
         return None
-    number, place = min(ranked)[-2:]
+    number, place = found
     theme = report.themes[number]
     at = f"/themes/{number}/findings/{place}"
     return _told(report, at, theme, theme.findings[place], lang)
-
-
-def _weight(finding: Finding) -> tuple[float, float]:
-    overlap = finding.area_m2 or finding.length_m or finding.count or 0
-    return -overlap, finding.distance_m
 
 
 def _told(

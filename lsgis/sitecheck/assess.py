@@ -1,7 +1,7 @@
 """One site checked against every restricting layer: a report, from values to values."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -263,8 +263,11 @@ def require_project_type(told: str | None, types: Iterable[Mapping[str, str]]) -
     """
     if told is None:
         return None
-    rows, plain = list(types), fold(told) == told.lower()
-    for alike in (str, fold_name, *([bare_name] if plain else [])):  # the closer reading counts
+    rows = list(types)
+    readings: list[Callable[[str], str]] = [str, fold_name]  # the closer one counts
+    if fold(told) == told.lower():
+        readings.append(bare_name)
+    for alike in readings:
         for columns in (("code",), ("title_vi", "title_en")):
             wanted = alike(told)
             meant = [row for row in rows if wanted in {alike(row[name]) for name in columns}]

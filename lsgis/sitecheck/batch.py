@@ -13,14 +13,10 @@ from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import LsgisError, OutputError
 from lsgis.sitecheck.assess import check_site
-from lsgis.sitecheck.batch_table import (
-    Request,
-    read_kind,
-    read_requests,
-    require_place,
-    write_summary,
-)
-from lsgis.sitecheck.declared import PLACES, compare_place
+from lsgis.sitecheck.batch_summary import DOSSIERS, Run, dossier_folder, write_summary
+from lsgis.sitecheck.batch_table import Request, read_kind, read_requests, require_place
+from lsgis.sitecheck.content import find_strongest
+from lsgis.sitecheck.declared import PLACES, compare_place, standing_cautions
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST, LogRow, SiteReport
 from lsgis.sitecheck.store import keep_in_memory
@@ -64,6 +60,15 @@ class Journal:
 # One row of many: a site read and checked, its row of the summary, or why there is none.
 
 WriteDossier = Callable[[SiteReport, Path], object]
+_STRONGEST = (
+    "strongest_layer",
+    "strongest_vi",
+    "strongest_en",
+    "overlap_m2",
+    "overlap_m",
+    "distance_m",
+    "e_m",
+)
 _BLANK = (
     "assumed_accuracy_m",
     "id",
@@ -76,6 +81,10 @@ _BLANK = (
     "communes",
     "communes_near",
     "outside_share",
+    "unknown",
+    "cautions_vi",
+    "cautions_en",
+    *_STRONGEST,
 )
 
 
@@ -111,7 +120,7 @@ def answer_request(
     except (ValueError, ArithmeticError, GEOSException) as error:
         return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
     if dossiers is not None:
-        dossiers(report, folder / "dossier" / f"{request.row:05d}")
+        dossiers(report, folder / dossier_folder(request.row))
     return _answered(request, report)
 
 
@@ -146,6 +155,9 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "communes": "; ".join(row.name_vi for row in context.communes),
         "communes_near": "; ".join(row.name_vi for row in context.communes_near),
         "outside_share": context.outside_share,
+        "unknown": sum(state in ("no_data", "incomplete") for state in states.values()),
+        **_cautions(site.log),
+        **_strongest(report),
         "error_vi": None,
         "error_en": None,
     }
@@ -159,7 +171,25 @@ def _place(log: Sequence[LogRow]) -> dict[str, str]:
     return {"place": worst.removeprefix("site.place-"), **told}
 
 
-def _say(row: LogRow, lang: str) -> str:
+def _cautions(log: Sequence[LogRow]) -> dict[str, str]:
+    """What stands beside the verdicts, lest they calm: where the site lies may be in doubt."""
+    rows = standing_cautions(log)
+    return {f"cautions_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
+
+
+def _strongest(report: SiteReport) -> dict[str, Any]:
+    """The finding that weighs most, with its overlap (m², m) or distance (m) and accuracy."""
+    place = find_strongest(report)
+    if place is None:
+        return dict.fromkeys(_STRONGEST)
+    theme = report.themes[place[0]]
+    found = theme.findings[place[1]]
+    told = (theme.layer, found.name_vi or found.key, found.name_en or found.name_vi or found.key)
+    figures = (found.area_m2, found.length_m, found.distance_m, found.e_m)
+    return dict(zip(_STRONGEST, (*told, *figures), strict=True))
+
+
+def _say(row: Mapping[str, Any], lang: str) -> str:
     return say(str(row["code"]), lang, **{name: v for name, v in row.items() if name != "code"})
 
 
@@ -196,8 +226,12 @@ def check_sites(
     lang: str = "vi",
     progress: Progress | None = None,
     dossiers: WriteDossier | None = None,
+    form: Mapping[str, Any] | None = None,
 ) -> BatchReport:
     """Check every site of a table; write one row of verdicts each, as XLSX and CSV.
+
+    Beside them the workbook has the table as it came, links to the dossiers, and a sheet on
+    what was asked of which plan.
 
     A row that cannot be checked becomes an error row and stops nothing. Each
     finished site is noted in `journal.jsonl` in `out`: run again after an
@@ -225,6 +259,9 @@ def check_sites(
     dossiers
         Called as `dossiers(report, folder)` for each site checked, before it is
         noted; the folder is `dossier/<row>` in `out`.
+    form
+        What the dossiers look like (formats, language, office), as JSON can hold it: where it
+        is another than that of an earlier run, they are written again.
 
     Raises
     ------
@@ -240,9 +277,12 @@ def check_sites(
         require_reading(kind)
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
-    run["dossiers"] = dossiers is not None
+    run["dossiers"] = dossiers is not None and (dict(form) if form else True)
+    run["told"] = _BLANK  # a journal that tells less answers another question
     index = keep_in_memory(index)
-    disk.make_folder(folder, code="sitecheck.unwritable-folder")
+    places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
+    for place in places:
+        disk.make_folder(place, code="sitecheck.unwritable-folder")
     try:
         journal = Journal(folder / JOURNAL)
         keys = [digest_of([run, request.digest]) for request in requests]
@@ -251,8 +291,14 @@ def check_sites(
         for key, request in items:
             journal.add(key, answer_request(request, index, options, common, folder, dossiers))
         rows = tuple(journal.done[key] for key in keys)
-        titles = {name: card["title"][lang] for name, card in index.layers.items()}
-        files = write_summary(rows, folder, titles=titles, lang=lang)
+        files = write_summary(
+            rows,
+            folder,
+            cells=[request.cells for request in requests],
+            run=Run(index, on, complete, assumed_accuracy_m),
+            lang=lang,
+            linked=dossiers is not None,
+        )
     except OSError as error:
         reason = disk.why(error, folder)
         raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error

@@ -1,15 +1,10 @@
-"""The table of sites, and the table of their verdicts."""
+"""The table of sites as an office keeps it: a workbook, a CSV file, features of a file."""
 
-import csv
-import io
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import SiteError
 from lsgis.intake.cells import decode, sheet_of_text
@@ -18,8 +13,7 @@ from lsgis.sitefile.corner_column import Row
 from lsgis.sitefile.corner_table import mend_letters, rows_of_workbook
 from lsgis.sitefile.outline import LINE, POLYGON
 from lsgis.sitefile.reader import is_wkt, split_pair
-from lsgis.spreadsheet import harmless
-from lsgis.text import family, plain_text, say
+from lsgis.text import plain_text
 
 # Rows of a table of sites by what their headings mean: workbook, CSV, features of a file.
 
@@ -55,10 +49,14 @@ HEADINGS = {
 _MOST_HEADING_ROWS = 20  # title rows above the heading
 
 
-def rows_of_table(
-    table: Path, layer: str | None, crs: str | None
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Number of each row, and its cells by the keys of HEADINGS; none without a heading."""
+# cells of a row under the headings of its table, as they came
+Cells = tuple[tuple[str, Any], ...]
+# number of a row, its cells by the keys of HEADINGS, and all of them as they came
+TableRow = tuple[int, Mapping[str, Any], Cells]
+
+
+def rows_of_table(table: Path, layer: str | None, crs: str | None) -> list[TableRow]:
+    """Every row of a table below its heading; none without one."""
     suffix = table.suffix.lower()
     if suffix == ".xlsx":
         sheets = rows_of_workbook(table, layer)
@@ -83,17 +81,38 @@ def _parts_first_line(lines: list[str], mark: str) -> int:
     return lines[0].count(mark) if lines else 0
 
 
-def _below_heading(rows: list[tuple[int, tuple[Any, ...]]]) -> list[tuple[int, Mapping[str, Any]]]:
+def _below_heading(rows: list[tuple[int, tuple[Any, ...]]]) -> list[TableRow]:
     """Rows below the first that says where the sites are; blank ones left out."""
     for n, (_, cells) in enumerate(rows[:_MOST_HEADING_ROWS]):
         roles = [_role(cell) for cell in cells]
         if "site" in roles or {"lon", "lat"} <= set(roles) or {"x", "y"} <= set(roles):
+            below = [row for row in rows[n + 1 :] if any(_holds(cell) for cell in row[1])]
             return [
-                (number, {role: cell for role, cell in zip(roles, cells, strict=False) if role})
-                for number, cells in rows[n + 1 :]
-                if any(cell not in (None, "") for cell in cells)
+                (
+                    number,
+                    {role: cell for role, cell in zip(roles, found, strict=False) if role},
+                    told,
+                )
+                for (number, found), told in zip(below, _under(cells, below), strict=True)
             ]
     return []
+
+
+def _under(heading: tuple[Any, ...], rows: list[tuple[int, tuple[Any, ...]]]) -> list[Cells]:
+    """The cells of each row with their headings; columns that hold nothing are left out."""
+    kept = {n for n, title in enumerate(heading) if _holds(title)}
+    for _, cells in rows:
+        kept.update(n for n, cell in enumerate(cells) if cell not in (None, ""))
+    titles = {n: heading[n] if n < len(heading) else None for n in sorted(kept)}
+    names = {n: plain_text("" if title is None else title) for n, title in titles.items()}
+    return [
+        tuple((name, cells[n] if n < len(cells) else None) for n, name in names.items())
+        for _, cells in rows
+    ]
+
+
+def _holds(cell: object) -> bool:
+    return cell not in (None, "")
 
 
 def _role(heading: object) -> str:
@@ -101,9 +120,7 @@ def _role(heading: object) -> str:
     return next((role for role, names in HEADINGS.items() if word in names), "")
 
 
-def _features(
-    table: Path, layer: str | None, crs: str | None
-) -> list[tuple[int, Mapping[str, Any]]]:
+def _features(table: Path, layer: str | None, crs: str | None) -> list[TableRow]:
     """Features of a vector file with their geometry as WKT, exact to the last digit."""
     import shapely  # frames are brought in only for a file that needs them
 
@@ -123,6 +140,7 @@ def _features(
                 "site": wkt or "",
                 "crs": system,
             },
+            tuple((str(name), value) for name, value in row.items()),
         )
         for n, (row, wkt) in enumerate(zip(told, shapes, strict=True), start=1)
     ]
@@ -137,7 +155,10 @@ _KINDS = {"vung": POLYGON, "ranh gioi": POLYGON, "duong": LINE, "tuyen": LINE}
 
 @dataclass(frozen=True)
 class Request:
-    """One site asked about. `source` is text for `read_site`; `digest` is that of all the rest."""
+    """One site asked about: `source` is text for `read_site`, `cells` the whole row as it came.
+
+    `digest` is that of what the answer depends on.
+    """
 
     row: int
     name: str
@@ -149,6 +170,7 @@ class Request:
     kind: str
     declared_commune: str
     digest: str
+    cells: Cells = field(default=(), compare=False)
 
 
 def read_requests(
@@ -183,7 +205,7 @@ def read_requests(
     if not found:
         known = ", ".join(names[0] for names in HEADINGS.values())
         raise SiteError("sitecheck.no-heading", path=table.name, known=known)
-    return [_request(row, cells) for row, cells in found]
+    return [_request(row, cells, whole) for row, cells, whole in found]
 
 
 def require_place(request: Request) -> None:
@@ -204,7 +226,7 @@ def read_kind(request: Request) -> str:
     return _KINDS.get(" ".join(fold(request.kind).split()), request.kind)
 
 
-def _request(row: int, cells: Mapping[str, Any]) -> Request:
+def _request(row: int, cells: Mapping[str, Any], whole: Cells) -> Request:
     told = {role: _text(cells.get(role)) for role in HEADINGS}
     source = told["site"]
     if not source and (told["lon"] or told["lat"]):
@@ -213,9 +235,8 @@ def _request(row: int, cells: Mapping[str, Any]) -> Request:
         source = f"{told['x']}; {told['y']}"
     kept = {name: told[name] for name in _KEPT}
     name = plain_text(told["name"])
-    return Request(
-        row=row, name=name, source=source, **kept, digest=digest_of([row, name, source, kept])
-    )
+    digest = digest_of([row, name, source, kept])
+    return Request(row=row, name=name, source=source, **kept, digest=digest, cells=whole)
 
 
 def _text(cell: object) -> str:
@@ -225,174 +246,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-# The verdicts of many sites as one table an office opens: XLSX for reading, CSV for programs.
-
-_COLUMN = family(
-    "sitecheck.column-",
-    "sitecheck.column-row",
-    "sitecheck.column-name",
-    "sitecheck.column-worst",
-    "sitecheck.column-kind",
-    "sitecheck.column-area_m2",
-    "sitecheck.column-accuracy_m",
-    "sitecheck.column-communes",
-    "sitecheck.column-communes_near",
-    "sitecheck.column-place",
-    "sitecheck.column-place-note",
-    "sitecheck.column-outside_share",
-    "sitecheck.column-id",
-    "sitecheck.column-error",
-)
-
-_PLACE = family(
-    "sitecheck.place-",
-    "sitecheck.place-agrees",
-    "sitecheck.place-open",
-    "sitecheck.place-near",
-    "sitecheck.place-elsewhere",
-    "sitecheck.place-differs",
-    "sitecheck.place-unknown",
-)
-
-_STATE = family(
-    "sitecheck.state-",
-    "sitecheck.state-affected",
-    "sitecheck.state-likely",
-    "sitecheck.state-possible",
-    "sitecheck.state-below_threshold",
-    "sitecheck.state-incomplete",
-    "sitecheck.state-not_affected",
-    "sitecheck.state-no_data",
-    "sitecheck.state-error",
-)
-
-# a workbook must state when it was made; the same rows give the same bytes
-_MADE = datetime(2026, 2, 28)
-_FIRST = ("row", "name", "worst")
-_LAST = (
-    "kind",
-    "area_m2",
-    "accuracy_m",
-    "communes",
-    "communes_near",
-    "place",
-    "outside_share",
-    "id",
-)
-_SAID = ("place", "error")  # in words, in the language of the summary
-_FORMATS = {"area_m2": "#,##0.00", "accuracy_m": "#,##0.00", "outside_share": "0.00%"}
-_COLORS = {
-    "affected": "#f4b6b0",
-    "likely": "#f9d5b5",
-    "possible": "#fdf0c2",
-    "error": "#d9d2e9",
-    "below_threshold": "#eef3d2",
-    "not_affected": "#d5ead5",
-}
-
-
-def write_summary(
-    rows: Sequence[Mapping[str, Any]], folder: Path, *, titles: Mapping[str, str], lang: str
-) -> tuple[Path, Path]:
-    """Write `sites.xlsx` and `sites.csv`: one row a site, one column a restricting layer.
-
-    CSV: machine names, codes of states, unrounded; `assumed` names the layers whose state
-    rests on an assumed accuracy, and up to how many metres it holds. XLSX: headings and states in
-    `lang`. In both, text stays text and never becomes a formula.
-
-    Parameters
-    ----------
-    rows
-        As `check_sites` keeps them.
-    folder
-        Existing folder; both files are written whole, or none.
-    titles
-        Titles of the layers in `lang`.
-
-    Raises
-    ------
-    OutputError
-        They cannot be written.
-    """
-    layers = list(dict.fromkeys(layer for row in rows for layer in row["states"]))
-    content = {
-        "sites.xlsx": _workbook(rows, layers, titles, lang),
-        "sites.csv": _csv(rows, layers, lang),
-    }
-    with disk.whole_set(folder, code="sitecheck.unwritable-folder") as aside:
-        for name, told in content.items():
-            (aside / name).write_bytes(told)
-    return folder / "sites.xlsx", folder / "sites.csv"
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FIRST, *layers, *_LAST, "assumed", "place_note", "error"])
-    for row in rows:
-        states = [row["states"].get(layer, "") for layer in layers]
-        words = (row[f"{name}_{lang}"] for name in _SAID)
-        assumed = (f"{n}: {m:g}" if m is not None else n for n, m in row["assumed"].items())
-        told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST)]
-        told += ["; ".join(assumed), *words]
-        writer.writerow([harmless(value) for value in told])
-    return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
-
-
-def _workbook(
-    rows: Sequence[Mapping[str, Any]], layers: Sequence[str], titles: Mapping[str, str], lang: str
-) -> bytes:
-    import xlsxwriter  # only now: a single check needs no workbook
-
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        book.set_properties({"created": _MADE})
-        sheet = book.add_worksheet(say("sitecheck.sheet", lang))
-        head = book.add_format({"bold": True, "text_wrap": True, "border": 1, "valign": "top"})
-        looks = {state: book.add_format({"bg_color": color}) for state, color in _COLORS.items()}
-        numbers = {name: book.add_format({"num_format": f}) for name, f in _FORMATS.items()}
-        said = tuple(f"{name}_{lang}" for name in _SAID)
-        names = [*_FIRST, *layers, *_LAST, *said]
-        for n, name in enumerate(names):
-            title = titles[name] if name in layers else _title(name, lang)
-            sheet.write_string(0, n, title, head)
-            sheet.set_column(n, n, 28 if name in ("name", "communes", *said) else 14)
-            for line, row in enumerate(rows, start=1):
-                value = row["states"].get(name) if name in layers else row[name]
-                is_state = name == "worst" or name in layers
-                look = looks.get(str(value)) if is_state else numbers.get(name)
-                if value and (is_state or name == "place"):
-                    value = say((_STATE if is_state else _PLACE)[value], lang)
-                    value += _rest(row, name, lang)
-                _write(sheet, line, n, value, look)
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, len(rows), len(names) - 1)
-    return content.getvalue()
-
-
-def _rest(row: Mapping[str, Any], layer: str, lang: str) -> str:
-    """What stands after the state of a layer: that it rests on an assumed accuracy."""
-    if layer not in row["assumed"]:
-        return ""
-    holds, assumed = row["assumed"][layer], f"{row['assumed_accuracy_m']:g}"
-    if holds is None:
-        return f" ({say('sitecheck.assumed-found', lang, e=assumed)})"
-    return f" ({say('sitecheck.assumed-holds', lang, e=assumed, holds=math.floor(holds))})"
-
-
-def _title(name: str, lang: str) -> str:
-    if name == f"place_{lang}":
-        name = "place-note"
-    return say(_COLUMN[name.removesuffix(f"_{lang}")], lang)
-
-
-def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, str):
-        sheet.write_string(row, column, value, look)
-    else:
-        sheet.write_number(row, column, value, look)

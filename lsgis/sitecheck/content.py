@@ -18,6 +18,7 @@ from lsgis.digest import (
     shape_bytes,
 )
 from lsgis.sitecheck.index import CheckIndex
+from lsgis.sitecheck.record import SEVERITY, WORST_FIRST, SiteReport
 from lsgis.sitecheck.verdict import COMBINATION
 
 if TYPE_CHECKING:
@@ -177,3 +178,22 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
         }
         for name, card in index.layers.items()
     ]
+
+
+def find_strongest(report: SiteReport) -> tuple[int, int] | None:
+    """Numbers of the layer and of its finding that weighs most; None where nothing is found.
+
+    The worst state first, then the largest overlap, then the nearest.
+    """
+    ranked = [
+        (
+            WORST_FIRST.index(finding.state),
+            -(finding.area_m2 or finding.length_m or finding.count or 0),
+            finding.distance_m,
+            (number, place),
+        )
+        for number, theme in enumerate(report.themes)
+        for place, finding in enumerate(theme.findings)
+        if finding.state in SEVERITY
+    ]
+    return min(ranked)[-1] if ranked else None
