@@ -432,6 +432,7 @@ QUAD_SEGS = 8
 # left of a shrunk zone lies truly deeper than e, and what a grown one misses truly lies farther.
 WIDENED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
 _PROBES = 6
+_MOST_BITS = 20_000  # what is not sure by then is not said to be deeper
 SEAM_M = 0.001  # gaps between neighbours up to twice as wide are no gaps: points are given in mm
 
 
@@ -460,8 +461,8 @@ def size_deeper(
     Returns
     -------
     float
-        m², m or number. Where the outline turns, the depth asked for is at most
-        0.5 % larger than e: never a surer answer than the truth.
+        m², m or number. Whether there is any is exact; of the true size the depth asked for
+        is at most 0.5 % larger than e: never a surer answer than the truth.
     """
     if not len(outline):
         return size_of(common)
@@ -473,8 +474,7 @@ def size_deeper(
         if any(_reaches_deeper(part, outline, e_m) for part in common):
             return size_of(common)
         common = [part for part in common if not _is_shallow(part, outline, e_m)]
-        if not common:
-            return 0.0
+        return size_of(common) if _holds_deeper(common, outline, e_m) else 0.0
     return size_of(ground_deeper(common, outline, e_m))
 
 
@@ -497,12 +497,17 @@ def grow_ground(
 ) -> shapely.Geometry:
     """Common ground of a site and a zone that is grown by e, at most 0.5 % of e too far."""
     # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
-    belt = [_belt([site], outline, e_m)] if e_m > 0 else []
-    if belt and len(common) and DIMENSION[common[0].geom_type] == 1:
-        # a union of lines and ground loses stretches: each is cut by itself
-        near = keep_dimension(shapely.intersection(np.array([site]), belt), 1)
-        return shapely.multilinestrings(parts_once([*common, *near]))
-    return shapely.intersection(site, shapely.union_all([*common, *belt]))
+    belt = np.array([_belt([site], outline, e_m)] if e_m > 0 else [], dtype=object)
+    level = min(DIMENSION[site.geom_type], DIMENSION[common[0].geom_type])
+    if DIMENSION[common[0].geom_type] == 1:
+        # a line that is cut twice is not quite the same line: no union finds the two together
+        added = keep_dimension(shapely.intersection(site, belt), level)
+        return shapely.multilinestrings(parts_once([*common, *added]))
+    grown = np.array(
+        [shapely.intersection(site, shapely.union_all([*common, *belt]))], dtype=object
+    )
+    # where the site only touches what was added they have an edge or a corner, and no ground
+    return keep_dimension(grown, level)[0]
 
 
 def outline_together(tiles: np.ndarray) -> np.ndarray:
@@ -545,6 +550,72 @@ def _one_is_deeper(probes: np.ndarray, outline: np.ndarray, e_m: float) -> bool:
     near = shapely.distance(shapely.points(probes)[point], outline[edge]) <= e_m
     deep[point[near]] = False
     return bool(deep.any())
+
+
+def _holds_deeper(common: Sequence[shapely.Geometry], outline: np.ndarray, e_m: float) -> bool:
+    """Whether some place of lines or polygons lies deeper than e, to the rounding of coordinates.
+
+    They are halved until each bit is sure: one of its corners is deeper, or no place of it
+    can be. The distance from a straight stretch is largest at a corner of the bit, and so is
+    the mean of the distances from two; a place is no deeper than either.
+    """
+    if not common:
+        return False
+    x0, y0, x1, y1 = shapely.total_bounds(np.array(common, dtype=object)).tolist()
+    edges = _stretches(outline)
+    reach = np.array([[x0 - e_m], [y0 - e_m], [x1 + e_m], [y1 + e_m]])
+    low, high = shapely.bounds(edges).T[:2], shapely.bounds(edges).T[2:]
+    edges = edges[((high >= reach[:2]) & (low <= reach[2:])).all(axis=0)]
+    if not len(edges):
+        return True
+    tree, todo = shapely.STRtree(edges), [*common]
+    for _ in range(_MOST_BITS):
+        if not todo:
+            return False
+        bit = todo.pop()
+        corners = shapely.points(shapely.get_coordinates(bit))
+        near, away = tree.query_nearest(corners, return_distance=True, all_matches=False)
+        if away.max() > e_m + ROUNDING_M:
+            return True
+        some = edges[np.unique(near[1])[:_MANY]]
+        if _deepest(shapely.distance(corners[:, None], some)) > e_m + ROUNDING_M:
+            todo += _halves(bit)
+    return False
+
+
+def _stretches(outline: np.ndarray) -> np.ndarray:
+    """The straight stretches of lines, each by itself."""
+    places, owner = shapely.get_coordinates(shapely.get_parts(outline), return_index=True)
+    joined = owner[1:] == owner[:-1]
+    return shapely.linestrings(np.stack([places[:-1], places[1:]], axis=1)[joined])
+
+
+def _deepest(apart: np.ndarray) -> float:
+    """A depth that no place of a bit exceeds, from the distances of its corners from edges."""
+    best = apart[:, np.argsort(apart.max(axis=0))[:_PROBES]]
+    means = (best[:, :, None] + best[:, None, :]) / 2  # of a stretch with itself: its own
+    return float(means.max(axis=0).min())
+
+
+def _halves(bit: shapely.Geometry) -> list[shapely.Geometry]:
+    """A line or polygon cut across its longer side; none of one as small as rounding."""
+    x0, y0, x1, y1 = bit.bounds
+    if max(x1 - x0, y1 - y0) < ROUNDING_M:
+        return []
+    if bit.geom_type != "Polygon":
+        places = shapely.get_coordinates(bit)
+        if len(places) == 2:
+            places = np.insert(places, 1, places.mean(axis=0), axis=0)
+        middle = len(places) // 2
+        return [shapely.linestrings(places[: middle + 1]), shapely.linestrings(places[middle:])]
+    if x1 - x0 >= y1 - y0:
+        x = (x0 + x1) / 2
+        sides = [shapely.box(x0, y0, x, y1), shapely.box(x, y0, x1, y1)]
+    else:
+        y = (y0 + y1) / 2
+        sides = [shapely.box(x0, y0, x1, y), shapely.box(x0, y, x1, y1)]
+    parts = [part for side in sides for part in single_parts(bit.intersection(side))]
+    return [part for part in parts if part.geom_type == "Polygon"]
 
 
 def _is_shallow(part: shapely.Geometry, outline: np.ndarray, e_m: float) -> bool:
