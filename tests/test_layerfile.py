@@ -1,24 +1,33 @@
 """A layer as people hand it over: tables of corners, workbooks, drawings become features."""
 
 import csv
+import json
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import LineString, Point, box
 
+from lsgis.catalogue import read_catalogue, require_layer
+from lsgis.check import check_layer
+from lsgis.cli import main
 from lsgis.errors import CrsError, LsgisError, SiteError
-from lsgis.intake import read_table
+from lsgis.intake import map_fields, read_table, read_vector
 from lsgis.intake.table import read_grid
 from lsgis.layerfile import import_layer
+from lsgis.layerfile.fitness import domain_names, near_value
 from lsgis.sitefile import read_site
 
 WEST, SOUTH = 440_000.0, 2_410_000.0
 MERIDIAN = "Hệ tọa độ VN-2000, kinh tuyến trục 107°15', múi chiếu 3°"
+PARK = box(WEST, SOUTH, WEST + 1000, SOUTH + 1000)
 FEW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -202,3 +211,198 @@ def test_a_sheet_in_an_old_format_is_refused_as_for_a_site(tmp_path):
         import_layer(path, "industrial_park", crs="EPSG:9215")
     assert refused.value.code == "site.old-sheet"
     assert isinstance(refused.value, LsgisError)
+
+
+# Names and values that a DBF cut within a letter.
+
+VIETNAMESE = st.text("aăâđeêioôơuưAĐÔƯ ạảấệỉợữỹ", min_size=1, max_size=9)
+
+
+def write_shapefile(path, names, cells, *, page="UTF-8", shape=PARK):
+    """A shapefile whose names and cells are cut after so many bytes, as writers do."""
+    frame = gpd.GeoDataFrame(
+        {f"f{n}": ["x" * 12] for n in range(len(names))}, geometry=[shape], crs="EPSG:9215"
+    )
+    frame.to_file(path, encoding="UTF-8")
+    raw = bytearray(path.with_suffix(".dbf").read_bytes())
+    start = int.from_bytes(raw[8:10], "little") + 1
+    for n, (name, cell) in enumerate(zip(names, cells, strict=True)):
+        at = 32 + 32 * n
+        raw[at : at + 11] = name.encode()[:10].ljust(11, b"\0")
+        wide = raw[at + 16]
+        raw[start : start + wide] = cell.encode()[:wide].ljust(wide)
+        start += wide
+    path.with_suffix(".dbf").write_bytes(raw)
+    path.with_suffix(".cpg").write_text(page) if page else path.with_suffix(".cpg").unlink()
+    return path
+
+
+def whole(text, most):
+    return text.encode()[:most].decode("utf-8", "ignore")
+
+
+@FEW
+@given(name=VIETNAMESE.filter(str.strip), cell=st.integers(0, 3), tail=VIETNAMESE)
+def test_a_name_cut_within_a_letter_is_read_as_far_as_it_is_whole(tmp_path, name, cell, tail):
+    name = f"x{name}"
+    value = ("a" * (80 - cell) + tail).rstrip()
+    path = write_shapefile(tmp_path / "s.shp", [name], [value])
+    for read in (read_vector(path), read_table(path.with_suffix(".dbf"))):
+        assert read.columns[0] == whole(name, 10)
+        assert read.iloc[0, 0] == whole(value, 80).rstrip()
+    told = {what for what, *_ in read_vector(path).attrs["told"]}
+    assert ("field-cut" in told) == (whole(name, 10).encode() != name.encode()[:10])
+    assert ("value-cut" in told) == (whole(value, 80).encode() != value.encode()[:80])
+
+
+@pytest.mark.parametrize("page", ["UTF-8", "65001", ""])
+def test_a_shapefile_of_an_office_becomes_a_layer(tmp_path, page):
+    names = ["Mã KCN", "Tên khu công nghiệp", "Giai đoạn quy hoạch", "Diện tích (ha)"]
+    path = write_shapefile(
+        tmp_path / "s.shp", names, ["KCN-01", "Na Dương", "2030", "225"], page=page
+    )
+    found, log = import_layer(path, "industrial_park")
+    row = found.iloc[0]
+    assert (row["code"], row["name_vi"], str(row["phase"])) == ("KCN-01", "Na Dương", "2030")
+    assert row["area_ha"] == 225
+    assert not {"unusable", "value-near"} & set(log["what"])
+
+
+@pytest.mark.parametrize("names", [["Mã"], ["Phê"], ["Mã", "tên"]])
+def test_names_in_latin_letters_are_left_as_they_are(tmp_path, names):
+    path = tmp_path / "s.shp"
+    frame = gpd.GeoDataFrame({n: ["a"] for n in names}, geometry=[PARK], crs="EPSG:9215")
+    frame.to_file(path, encoding="ISO-8859-1")
+    assert list(read_vector(path).columns)[:-1] == names
+
+
+CALLED = [
+    layer
+    for layer in read_catalogue().values()
+    if layer.key == "code" and 1 < len(layer.title["vi"].replace(",", "").split()) < 7
+]
+
+
+@pytest.mark.parametrize("layer", CALLED, ids=lambda layer: layer.name)
+def test_what_a_layer_is_called_names_its_key_and_its_name(layer):
+    """In words, in initials, in both."""
+    words = layer.title["vi"].replace(",", "").split()
+    short = "".join(word[0] for word in words).upper()
+    for called in (layer.title["vi"], short, f"{words[0]} {short[1:]}"):
+        frame = pd.DataFrame({f"Mã {called}": ["1"], f"Tên {called}": ["a"]})
+        assert {"code", "name_vi"} <= set(map_fields(frame, layer)[0])
+
+
+def test_a_beginning_that_two_fields_share_names_neither():
+    layer = require_layer("industrial_park")
+    for columns in (["Tên khu c", "Tên khu C"], ["Sai số v"], ["Mã khu c", "code"]):
+        frame = pd.DataFrame({name: ["a"] for name in columns})
+        expected = ["accuracy_m"] if columns == ["Sai số v"] else columns
+        assert [*map_fields(frame, layer)[0]] == expected
+
+
+# Can it be used as its layer?
+
+
+def run(*words):
+    done = CliRunner().invoke(main, [*map(str, words)])
+    assert done.exit_code in (0, 1), done.output
+    return done
+
+
+SOUND = {"code": ["KCN-01"], "name_vi": ["Na Dương"]}
+OBSTACLES = [
+    pytest.param({}, [PARK], set(), "", id="sound"),
+    pytest.param({"code": None}, [PARK], {("code", "LS-KEY-MISSING")}, '--map "…=code"',
+                 id="no key"),
+    pytest.param({"code": None, "codde": ["a"]}, [PARK], {("code", "LS-KEY-MISSING")},
+                 '--map "codde=code"', id="a key nearly so named"),
+    pytest.param({"name_vi": None}, [PARK], {("name_vi", "LS-FIELD-MISSING")},
+                 '--map "…=name_vi"', id="no name"),
+    pytest.param({"code": [None]}, [PARK], {("code", "LS-KEY-NULL")}, "", id="empty key"),
+    pytest.param({"phase": ["đến 2030"]}, [PARK], {("phase", "LS-FIELD-DOMAIN")}, "", id="domain"),
+    pytest.param({"commune_codes": ["1"]}, [PARK],
+                 {("commune_codes", "LS-FIELD-PATTERN"), ("commune_codes", "LS-REF-UNKNOWN")}, "",
+                 id="pattern"),
+    pytest.param({}, [LineString([(WEST, SOUTH), (WEST + 9, SOUTH)])],
+                 {("geometry", "LS-GEOM-TYPE")}, "", id="a line"),
+    pytest.param({}, [None], {("geometry", "LS-GEOM-MISSING")}, "", id="nothing drawn"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "shapes", "expected", "option"), OBSTACLES)
+def test_what_cannot_be_used_exits_with_1_and_says_what_mends_it(
+    tmp_path, change, shapes, expected, option
+):
+    columns = {name: cells for name, cells in (SOUND | change).items() if cells}
+    path = tmp_path / "in.gpkg"
+    gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:9215").to_file(path)
+    done = run(
+        "import-layer", path, "--as", "industrial_park", "--out", tmp_path / "o.gpkg", "--json"
+    )
+    rows = [row for row in json.loads(done.output)["rows"] if row["what"] == "unusable"]
+    assert {(row["where"], row["before"]) for row in rows} == expected
+    assert done.exit_code == bool(expected)
+    assert option in {row["after"] for row in rows} or not option
+    # what a check of the layer calls an error of form is what import names, and nothing else
+    frame = gpd.read_file(tmp_path / "o.gpkg")
+    errors = {
+        i.code
+        for i in check_layer(frame, require_layer("industrial_park"))
+        if i.severity == "error" and i.code.startswith(("LS-KEY", "LS-FIELD", "LS-GEOM", "LS-REF"))
+    }
+    assert errors == {code for _, code in expected}
+    told = run("import-layer", path, "--as", "industrial_park", "--out", tmp_path / "o.gpkg",
+               "--force", "--lang", "en").output  # fmt: skip
+    assert ("Cannot be used as layer industrial_park" in told) == bool(expected)
+    assert option in told
+
+
+def test_an_option_that_is_named_mends_it(tmp_path):
+    path = tmp_path / "in.gpkg"
+    gpd.GeoDataFrame(
+        {"codde": ["KCN-01"], "ai": ["Na Dương"]}, geometry=[PARK], crs="EPSG:9215"
+    ).to_file(path)
+    words = ["import-layer", path, "--as", "industrial_park", "--out", tmp_path / "o.gpkg"]
+    assert run(*words).exit_code == 1
+    mended = run(*words, "--force", "--map", "codde=code", "--map", "ai=name_vi")
+    assert mended.exit_code == 0, mended.output
+
+
+def proposals(name="phase"):
+    layer = require_layer("industrial_park")
+    field = next(field for field in layer.fields if field.name == name)
+    return domain_names(field, layer.region)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("đến 2030", "2030"), ("Đến năm 2030", "2030"), ("sau 2030", "after-2030"),
+     ("SAU NĂM 2030", "after-2030"), ("exsiting", "existing"), ("2035", ""), ("sau 2035", ""),
+     ("", ""), ("?", "")],
+)  # fmt: skip
+def test_a_value_near_a_domain_is_proposed(said, meant):
+    assert near_value(said, proposals()) == meant
+
+
+@given(
+    st.text(max_size=12),
+    st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4, unique=True),
+)
+def test_a_proposal_is_of_the_domain_or_none(said, domain):
+    assert near_value(said, {value: (value,) for value in domain}) in {*domain, ""}
+
+
+def test_a_proposed_value_is_not_taken(tmp_path):
+    path = tmp_path / "in.gpkg"
+    cells = ["đến 2030", "2030"]
+    gpd.GeoDataFrame(
+        {"code": ["a", "b"], "name_vi": ["A", "B"], "phase": cells},
+        geometry=[PARK, Point(WEST, SOUTH)], crs="EPSG:9215",
+    ).to_file(path)  # fmt: skip
+    found, log = import_layer(path, "industrial_park")
+    assert found["phase"].tolist() == cells
+    near = log[log["what"] == "value-near"]
+    assert near[["where", "before", "after", "count"]].values.tolist() == [
+        ["phase", "đến 2030", "2030", 1]
+    ]

@@ -1,5 +1,6 @@
 from .conformance import check_layer as check_layer
 from .conformance import check_memberships as check_memberships
+from .conformance import check_use as check_use
 from .coverage import check_coverage as check_coverage
 from .delivery import write_issues as write_issues
 from .issue import SEVERITIES as SEVERITIES

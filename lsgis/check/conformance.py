@@ -141,12 +141,42 @@ def check_layer(
         where, usable = _check_reference(rows, shapes, layer, keys)
         drawn = _check_shapes(rows, shapes, layer, keys)
         found = [*where, *place_issues(drawn, rows, layer.region)]
-        found += check_key(rows, layer, keys) + check_columns(rows, features.columns, layer)
-        found += check_values(rows, layer, keys) + check_links(rows, layer, keys)
+        found += _check_cells(rows, features.columns, layer, keys)
         found += check_counts(rows, layer)
         found += check_listed(rows, layer, facts) if facts is not None else []
         found += _check_measures(rows[usable], layer, keys[usable], province, facts)
     return name_issues(found, rows, keys)
+
+
+def check_use(features: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
+    """What keeps features from being used as a layer at all: those errors of `check_layer`.
+
+    Its key, the columns and cells it requires, domains and patterns, its kinds of geometry. Where
+    the features lie and how they agree with the Decision is for `check_layer`.
+
+    Returns
+    -------
+    list of Issue
+        Errors only; empty for features that a plan can take.
+
+    Raises
+    ------
+    LayerError
+        `features` has no geometry column.
+    """
+    rows = plain_rows(features)
+    keys = name_features(rows, layer)
+    with np.errstate(all="ignore"):
+        drawn = _check_shapes(rows, np.asarray(rows.geometry, dtype=object), layer, keys)
+    found = [*drawn, *_check_cells(rows, features.columns, layer, keys)]
+    return name_issues([issue for issue in found if issue.severity == "error"], rows, keys)
+
+
+def _check_cells(
+    rows: gpd.GeoDataFrame, columns: pd.Index, layer: Layer, keys: np.ndarray
+) -> list[Issue]:
+    found = check_key(rows, layer, keys) + check_columns(rows, columns, layer)
+    return found + check_values(rows, layer, keys) + check_links(rows, layer, keys)
 
 
 def _check_reference(

@@ -1,13 +1,22 @@
 """Commands that take in what others made: a file as a layer, a table of old communes."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lsgis.cli import options as opt
 from lsgis.cli.output import print_json, print_rows, write_features
 from lsgis.cli.usage import PAIR, argument, command, option
+from lsgis.text import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lsgis.region import Region
 
 # what a person must look at
 _TO_DECIDE = (
@@ -17,6 +26,9 @@ _TO_DECIDE = (
     "number-undecided",
     "day-undecided",
     "unit-undecided",
+    "cad-texts",
+    "value-near",
+    "unusable",
 )
 
 
@@ -74,7 +86,23 @@ def import_layer(
     else:
         notes = {"→": ", ".join(written)}
         print_rows(log, lang=output.lang, notes=notes, region=whole.region)
+        _tell_obstacles(log, layer_name, output.lang, whole.region)
     raise SystemExit(1 if log["what"].isin(_TO_DECIDE).any() else 0)
+
+
+def _tell_obstacles(log: pd.DataFrame, layer: str, lang: str, region: Region) -> None:
+    """What keeps the features from being used as the layer, each with the option that mends it."""
+    from lsgis import check
+
+    rules = check.read_rules(region=region)
+    rows = log[log["what"] == "unusable"]
+    if len(rows):
+        click.echo(say("cli.unusable", lang, layer=layer))
+    for row in rows.itertuples(index=False):
+        said = f"{rules[row.before][f'title_{lang}']}: {row.where}"
+        click.echo(f"  - {said}" + (f"  → {row.after}" if row.after else ""))
+    for row in log[log["what"] == "value-near"].itertuples(index=False):
+        click.echo(f"  - {row.where}: “{row.before}” → {row.after}?")
 
 
 @command("write-template")

@@ -1,10 +1,12 @@
 """Damage that readers pass over in silence: files cut short, curves lost, rings left open."""
 
+import glob
 import re
 import shutil
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +78,120 @@ def restore_index(path: Path, folder: Path) -> Path:
     finally:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": before})
     return copy
+
+
+# Names and values of a DBF cut in the middle of a letter: it holds ten bytes of a name.
+
+_DBF_HEADER, _DBF_FIELD = 32, 32
+_NAME_BYTES, _MOST_CUT = 10, 3
+_UTF8 = {"UTF-8", "UTF8", "65001"}
+
+
+def whole_letters(raw: bytes) -> str | None:
+    """Text in UTF-8 up to its last whole letter; None for what is not UTF-8 even so."""
+    for end in range(len(raw), max(len(raw) - _MOST_CUT, 0) - 1, -1):
+        try:
+            return raw[:end].decode()
+        except UnicodeDecodeError as error:
+            if error.reason != "unexpected end of data":
+                return None
+    return None
+
+
+def names_in_utf8(names: Sequence[str]) -> list[str]:
+    """Names that a reader took byte by byte, as the UTF-8 they are; as they came where not all are.
+
+    Nobody states the letters of a shapefile without a .cpg. A single letter at the end of a
+    name ("Mã") may as well be read rightly: a name tells by a letter it holds whole.
+    """
+    try:
+        found = [whole_letters(name.encode("latin-1")) for name in names]
+    except UnicodeEncodeError:
+        return [*names]
+    if any(name is None for name in found):
+        return [*names]
+    return [old if not new or new.isascii() else new for new, old in zip(found, names, strict=True)]
+
+
+def mend_cut_letters(path: Path, folder: Path) -> tuple[Path, list[tuple[str, str, str, str]]]:
+    """A DBF (or shapefile) in UTF-8 whose names or values end within a letter, as a copy without.
+
+    The file itself, and nothing told, where it says no UTF-8 or nothing is cut.
+
+    Returns
+    -------
+    path, told
+        Told is `field-cut` (name as it was, and whole) and `value-cut` (field, count).
+    """
+    table = next((f for f in (path.with_suffix(s) for s in (".dbf", ".DBF")) if f.exists()), None)
+    page = next((f for f in (path.with_suffix(s) for s in (".cpg", ".CPG")) if f.exists()), None)
+    if table is None or page is None:
+        return path, []
+    if page.read_text("ascii", "replace").strip().upper() not in _UTF8:
+        return path, []
+    raw = bytearray(table.read_bytes())
+    told = _mend_names(raw) + _mend_values(raw)
+    if not told:
+        return path, []
+    for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
+        if part.suffix.lower() in {".shp", ".shx", ".prj", ".cpg"} and part.parent != folder:
+            shutil.copyfile(part, folder / f"{path.stem}{part.suffix.lower()}")
+    (folder / f"{path.stem}.dbf").write_bytes(raw)
+    return folder / f"{path.stem}{path.suffix.lower()}", told
+
+
+def _dbf_fields(raw: bytes | bytearray) -> list[tuple[int, str, int, int]]:
+    """Each field of a DBF: where its description is, its type, where in a record, its width."""
+    if len(raw) < _DBF_HEADER:
+        return []
+    size = struct.unpack_from("<H", raw, 8)[0]
+    found, at, start = [], _DBF_HEADER, 1
+    while at + _DBF_FIELD <= min(size, len(raw)) and raw[at] != 0x0D:
+        found.append((at, chr(raw[at + 11]), start, raw[at + 16]))
+        start += raw[at + 16]
+        at += _DBF_FIELD
+    return found
+
+
+def _mend_names(raw: bytearray) -> list[tuple[str, str, str, str]]:
+    told = []
+    fields = _dbf_fields(raw)
+    names = [bytes(raw[at : at + _NAME_BYTES + 1]).partition(b"\0")[0] for at, *_ in fields]
+    taken = {name for name in names if whole_letters(name) == name.decode("utf-8", "replace")}
+    for (at, *_), name in zip(fields, names, strict=True):
+        whole = whole_letters(name)
+        if whole is None or name in taken:
+            continue
+        new, number = whole.encode(), 1
+        while new in taken or not new:
+            number += 1
+            short = whole_letters(whole.encode()[: _NAME_BYTES - 1 - len(str(number))]) or "field"
+            new = f"{short}_{number}".encode()
+        taken.add(new)
+        raw[at : at + _NAME_BYTES + 1] = new.ljust(_NAME_BYTES + 1, b"\0")
+        told.append(("field-cut", new.decode(), name.decode("utf-8", "replace"), new.decode()))
+    return told
+
+
+def _mend_values(raw: bytearray) -> list[tuple[str, str, str, str]]:
+    """Blanks for the bytes behind the last whole letter of a cell that is filled to its end."""
+    count, size, width = struct.unpack_from("<IHH", raw, 4) if len(raw) > 12 else (0, 0, 0)
+    told = []
+    for at, kind, start, wide in _dbf_fields(raw):
+        cut = 0
+        ends = range(size + start + wide, min(size + count * width, len(raw)) + 1, max(width, 1))
+        for end in ends if kind == "C" and wide else ():
+            cell = bytes(raw[end - wide : end])
+            if cell[-1] < 0x80:
+                continue
+            whole = whole_letters(cell)
+            if whole is not None and len(whole.encode()) < wide:
+                raw[end - wide : end] = whole.encode().ljust(wide)
+                cut += 1
+        if cut:
+            name = bytes(raw[at : at + _NAME_BYTES + 1]).partition(b"\0")[0]
+            told.append(("value-cut", name.decode("utf-8", "replace"), str(cut), ""))
+    return told
 
 
 # KML and GPX: coordinates that are no numbers (readers make zeros of them), and links.

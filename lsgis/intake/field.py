@@ -1,6 +1,7 @@
 """Columns matched to a layer's fields, and their cells as it wants them: numbers, days, codes."""
 
 import difflib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +14,15 @@ import pandas as pd
 
 from lsgis.catalogue import Field, Layer, read_register, read_unit_register
 from lsgis.errors import LayerError
-from lsgis.intake.notation import Marks, Number, bare_name, find_codes, learn_marks, read_cell
+from lsgis.intake.notation import (
+    Marks,
+    Number,
+    bare_name,
+    find_codes,
+    fold,
+    learn_marks,
+    read_cell,
+)
 from lsgis.region import Region
 
 # Columns of commune names as columns of codes, where the register leaves no doubt.
@@ -320,7 +329,34 @@ def _by_alias(columns: list[str], layer: Layer, mapping: Mapping[str, str]) -> d
         if len(found) == 1 or len(exact) == 1:
             names[(exact or found)[0]] = field.name
     known = {field.name for field in layer.fields}
+    names |= _by_beginning(
+        [c for c in free if c not in names and c not in known],
+        {**common, **{f.name: [*common[f.name], f.name, *f.aliases] for f in layer.fields}},
+        {*names.values(), *mapping.values(), *(known & set(columns))},
+    )
     return {old: new for old, new in names.items() if old not in known}
+
+
+# A shapefile keeps ten bytes of a name, and a letter with its marks takes up to three of them.
+_CUT_BYTES = range(8, 11)
+
+
+def _by_beginning(
+    columns: list[str], words: Mapping[str, list[str]], taken: set[str]
+) -> dict[str, str]:
+    """Columns whose names were cut off, where one field alone has a word that begins so."""
+    meant: dict[str, list[str]] = {}
+    for column in columns:
+        bare = bare_name(column)
+        if len(column.encode()) in _CUT_BYTES and bare:
+            longer = [
+                name
+                for name, some in words.items()
+                if any(w.startswith(bare) and w != bare for w in map(bare_name, some))
+            ]
+            if len(longer) == 1 and longer[0] not in taken:
+                meant.setdefault(longer[0], []).append(column)
+    return {found[0]: name for name, found in meant.items() if len(found) == 1}
 
 
 def _common_words(layer: Layer) -> dict[str, list[str]]:
@@ -328,9 +364,28 @@ def _common_words(layer: Layer) -> dict[str, list[str]]:
     register = read_register("field_alias", layer.region)
     shared = register.groupby("field")["alias"].agg(list).to_dict()
     words = {f.name: {*f.title.values(), *shared.get(f.name, ())} for f in layer.fields}
+    for field in layer.fields:
+        if field.name in (layer.key, _NAME):
+            words[field.name] |= _called_by_layer(field, layer)
     owned = Counter(bare_name(word) for f in layer.fields for word in (f.name, *f.aliases))
     seen = owned + Counter(bare for found in words.values() for bare in {*map(bare_name, found)})
     return {name: [w for w in found if seen[bare_name(w)] == 1] for name, found in words.items()}
+
+
+_NAME = "name_vi"
+_MOST_WORDS = 6
+
+
+def _called_by_layer(field: Field, layer: Layer) -> set[str]:
+    """The field before what its layer is called, written out or in initials.
+
+    "Mã KCN", "Mã khu CN" and "Tên khu công nghiệp" of a layer called "Khu công nghiệp".
+    """
+    parts = fold(layer.title["vi"]).replace(",", " ").split()
+    if not 1 < len(parts) <= _MOST_WORDS:
+        return set()
+    ways = itertools.product(*((part, part[0]) for part in parts))
+    return {f"{fold(field.title['vi'])} {''.join(way)}" for way in ways}
 
 
 def _means(column: str, words: set[str]) -> bool:

@@ -19,6 +19,7 @@ import shapely
 
 from lsgis.errors import LayerError
 from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_of_text
+from lsgis.intake.damage import mend_cut_letters, names_in_utf8
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
 from lsgis.intake.opening import require_table_kind, shut_network
@@ -393,13 +394,15 @@ def _read_dbf(path: Path) -> pd.DataFrame:
         source = Path(shutil.copy(path, folder))  # alone: a .shp beside it is another matter
         if path.with_suffix(".cpg").exists():
             shutil.copy(path.with_suffix(".cpg"), folder)
+        mend_cut_letters(source, Path(folder))
         try:
             with shut_network():
                 rows = pyogrio.read_dataframe(source, read_geometry=False)
         except (*UNREADABLE, UnicodeDecodeError) as error:
             reason = reader_reason(error, source)
             raise LayerError("intake.no-table", path=path, reason=reason) from error
-    return pd.DataFrame({name: [_cell(v) for v in rows[name]] for name in rows}, dtype=object)
+    cells = {name: [_cell(v) for v in rows[name]] for name in rows}
+    return pd.DataFrame(cells, dtype=object).set_axis(names_in_utf8([*map(str, rows)]), axis=1)
 
 
 def _cell(value: object) -> str | None:

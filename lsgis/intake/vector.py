@@ -33,6 +33,8 @@ from lsgis.intake.damage import (
     lacks_rows,
     lost_at_the_end,
     lost_in_shapefile,
+    mend_cut_letters,
+    names_in_utf8,
     odd_sizes,
     read_markup,
     restore_index,
@@ -300,6 +302,8 @@ def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
             found = read_by_halves(path, layer, reader_reason(error, path))
         except (ShapelyError, ValueError):
             found = read_by_geometry(path, layer)
+    if path.suffix.lower() == ".shp":
+        found.frame.columns = names_in_utf8([str(name) for name in found.frame.columns])
     found.frame = decode_texts(found.frame, codec)
     if unit := unit_of(path):
         found.told.append(("cad-unit", path.name, unit, "m"))
@@ -321,7 +325,10 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
     index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
     if kind == ".shp" and not any(file.exists() for file in index):
         found.told.append(("index", path.name, "", ".shx"))
-        return restore_index(path, folder), found
+        path = restore_index(path, folder)
+    if kind == ".shp":
+        path, told = mend_cut_letters(path, folder)
+        found.told += told
     return path, found
 
 

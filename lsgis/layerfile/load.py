@@ -32,6 +32,7 @@ from lsgis.intake.system import (
 from lsgis.intake.template import write_layer
 from lsgis.intake.vector import read_vector
 from lsgis.layerfile.drawn_ground import read_ground
+from lsgis.layerfile.fitness import tell_obstacles
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
 from lsgis.spreadsheet import write_csv
@@ -88,7 +89,8 @@ def import_layer(
     -------
     frame, log
         Features in metres of the region's CRS; log rows `what` (a code: `intake.log-<what>` of
-        data/text/intake.csv), `where`, `before`, `after`, `count`.
+        data/text/intake.csv), `where`, `before`, `after`, `count`. What keeps the features from
+        being used as the layer is told as `unusable`, see `lsgis.layerfile.fitness`.
 
     Raises
     ------
@@ -129,6 +131,7 @@ def import_layer(
     moved = to_vn2000(frame, region=layer.region)
     if frame.crs != moved.crs:
         codes.append(("moved", "geometry", _name(frame), _name(moved), len(frame)))
+    codes += tell_obstacles(moved, layer, [*rows, *codes])
     moved.attrs = {"path": str(path), "layer": layer.name}
     return moved, pd.DataFrame([*rows, *codes], columns=list(LOG_COLUMNS))
 
