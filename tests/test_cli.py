@@ -271,10 +271,14 @@ def test_overlay_of_two_layers_and_of_a_file(parks, tmp_path):
 
 def test_overlay_says_what_is_not_located(parks):
     result = run("overlay-zones", "commune", "monument_zone", "--lang", "en")
-    assert result.exit_code == 0 and "nothing of monument_zone is located" in result.output
+    assert result.exit_code == 1 and "nothing of monument_zone is located" in result.output
     assert "Not located" not in run("overlay-zones", "commune", parks, "--lang", "en").output
     some = run("overlay-zones", "nature_reserve", "monitoring_station", "--json")
-    assert json.loads(some.output)["not_located"] == {"left": 1, "right": 4}
+    document = json.loads(some.output)
+    assert some.exit_code == 1 and document["not_located"] == {"left": 1, "right": 4}
+    listed = [(row["side"], row["layer"], row["name_vi"]) for row in document["not_located_rows"]]
+    assert len(listed) == 5
+    assert listed[0] == ("left", "nature_reserve", "Khu bảo tồn loài - sinh cảnh Mẫu Sơn")
     told = run("overlay-zones", "nature_reserve", "monitoring_station", "--lang", "en").output
     assert "1 of 3 features of nature_reserve; nothing of monitoring_station" in told
 

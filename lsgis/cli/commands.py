@@ -79,17 +79,17 @@ COMMANDS = {
     ),
     "join-facts": Row(
         "layer_commands",
-        ("help.join-facts",),
+        ("help.join-facts", "help.join-facts-more"),
         "lsgis join-facts communes.gpkg --facts population.csv --out joined.gpkg",
     ),
     "join-places": Row(
         "layer_commands",
-        ("help.join-places",),
+        ("help.join-places", "help.join-places-more"),
         "lsgis join-places parks.gpkg --communes fetched",
     ),
     "clip-to": Row(
         "layer_commands",
-        ("help.clip-to",),
+        ("help.clip-to", "help.clip-to-more"),
         'lsgis clip-to parks.gpkg --within "Hữu Lũng" --out parks_huu_lung.gpkg',
     ),
     "overlay-zones": Row(

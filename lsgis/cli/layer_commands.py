@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsgis.cli import options as opt
 from lsgis.cli import output as printed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from lsgis.catalogue import Layer
     from lsgis.check import Issue, Profile
     from lsgis.region import Region
-    from lsgis.source import Plan
+    from lsgis.source import Plan, Taken
 
 
 @command("check-layer")
@@ -96,8 +97,15 @@ def check_layer(
 
 
 @command("join-facts")
-@opt.FILE
-@option("--facts", "table", required=True, type=opt.PATH, metavar="help.m-file", help="help.facts")
+@opt.SOURCES
+@option(
+    "--facts",
+    "tables",
+    required=True,
+    multiple=True,
+    metavar="help.m-layer-or-file",
+    help="help.facts",
+)
 @option(
     "--on",
     "on",
@@ -108,61 +116,79 @@ def check_layer(
 )
 @opt.LAYER
 @opt.CRS
-@opt.grouped(home=opt.RegionOptions, target=opt.FileOptions, output=opt.OutputOptions)
+@opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def join_facts(
-    file: Path,
-    table: Path,
+    sources: str,
+    tables: tuple[str, ...],
     on: str,
     layer: str | None,
     crs: str | None,
-    home: opt.RegionOptions,
+    plan: opt.PlanOptions,
     target: opt.FileOptions,
     output: opt.OutputOptions,
 ) -> None:
-    """Join a table to features; exit code 1 when a feature has no facts."""
-    from lsgis import combine, intake
+    """Join tables to features; exit code 1 when a feature has no facts, or has no place."""
+    from lsgis import catalogue, combine, source
 
-    joined = combine.join_facts(
-        _read(file, layer, crs, home.about()), intake.read_table(table), on=on
+    known, read = catalogue.read_catalogue(plan.about()), cache(plan.read)
+    facts = source.take_facts(tables, known, read)
+    names = source.split_names(sources, known)
+    # files alone need no plan
+    whole = read() if {*names, *source.split_names(tables, known)} & {*known} else None
+    side = source.take_side(
+        whole, sources, crs=crs, sublayer=layer, every_column=True, region=plan.about()
     )
-    _deliver(joined, target, output, home.about())
-    raise SystemExit(0 if joined["matched"].all() else 1)
+    joined = combine.join_facts(side.features, facts, on=on)
+    lacks = _deliver(joined, target, output, plan.about(), whole, {"left": side})
+    raise SystemExit(1 if lacks or not joined["matched"].all() else 0)
 
 
 @command("join-places")
-@opt.FILE
+@opt.SOURCES
+@option("--places", multiple=True, metavar="help.m-layer-or-file", help="help.places")
 @opt.LAYER
 @opt.CRS
-@opt.grouped(plan=opt.BoundaryOptions, target=opt.FileOptions, output=opt.OutputOptions)
+@opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def join_places(
-    file: Path,
+    sources: str,
+    places: tuple[str, ...],
     layer: str | None,
     crs: str | None,
-    plan: opt.BoundaryOptions,
+    plan: opt.PlanOptions,
     target: opt.FileOptions,
     output: opt.OutputOptions,
 ) -> None:
-    """Which commune holds each feature; exit code 1 for conflicts and what lies outside."""
-    from lsgis import combine
+    """Which commune holds each feature; exit code 1 for conflicts, what lies outside or lacks."""
+    from lsgis import catalogue, combine, source
 
-    features, whole = _read(file, layer, crs, plan.about()), plan.read()
-    placed = combine.join_places(features, whole.units)
-    names = whole.units.set_index("commune_code")["name_vi"]
-    placed["place_name_vi"] = placed["place_code"].map(names)
-    _deliver(placed, target, output, plan.about(), whole)
-    raise SystemExit(1 if placed["place_status"].isin(["conflicts", "outside"]).any() else 0)
+    whole = plan.read()
+    unit = catalogue.layer_with_role(catalogue.read_catalogue(whole.region), "unit").name
+    side = source.take_side(whole, sources, crs=crs, sublayer=layer, every_column=True)
+    held = source.take_side(whole, places or unit, crs=crs)
+    holders = source.with_one_key(held)
+    declared = (
+        "commune_codes" if source.split_names(places or unit, whole.layers) == [unit] else None
+    )
+    placed = combine.join_places(side.features, holders, key=held.key, declared=declared)
+    if "name_vi" in holders:
+        placed["place_name_vi"] = placed["place_code"].map(holders.set_index(held.key)["name_vi"])
+    lacks = _deliver(placed, target, output, plan.about(), whole, {"left": side, "right": held})
+    found = placed["place_status"].isin(["conflicts", "outside"]).any()
+    raise SystemExit(1 if lacks or found else 0)
 
 
 @command("clip-to")
-@opt.FILE
-@option("--within", "place", required=True, metavar="help.m-place", help="help.within")
+@opt.SOURCES
+@option(
+    "--within", "places", required=True, multiple=True, metavar="help.m-place", help="help.within"
+)
 @option("--half-width", "half_width_m", type=NUMBER, metavar="M", help="help.half-width")
 @opt.LAYER
 @opt.CRS
 @opt.grouped(plan=opt.PlanOptions, target=opt.FileOptions, output=opt.OutputOptions)
 def clip_to(
-    file: Path,
-    place: str,
+    sources: str,
+    places: tuple[str, ...],
     half_width_m: float | None,
     layer: str | None,
     crs: str | None,
@@ -170,16 +196,15 @@ def clip_to(
     target: opt.FileOptions,
     output: opt.OutputOptions,
 ) -> None:
-    """Features cut by a place."""
+    """Features cut by places; exit code 1 when a side lacks what nobody has located."""
     from lsgis import combine, source
 
-    features, whole = _read(file, layer, crs, plan.about()), plan.read()
-    boundary = source.find_place(
-        whole.layers, place, half_width_m=half_width_m, region=whole.region
-    )
-    clipped = combine.clip_to(features, boundary)
-    not_located = list(clipped.attrs.get("not_located", ()))
-    _deliver(clipped, target, output, plan.about(), whole, not_located=not_located)
+    whole = plan.read()
+    side = source.take_side(whole, sources, crs=crs, sublayer=layer, every_column=True)
+    boundary = source.take_places(whole, places, half_width_m=half_width_m, crs=crs)
+    clipped = combine.clip_to(side.features, boundary.features)
+    both = {"left": side, "right": boundary}
+    raise SystemExit(1 if _deliver(clipped, target, output, plan.about(), whole, both) else 0)
 
 
 @command("overlay-zones")
@@ -199,51 +224,46 @@ def overlay_zones(
     target: opt.FileOptions,
     output: opt.OutputOptions,
 ) -> None:
-    """Every pair of overlapping features of two layers or files."""
+    """Every pair of overlapping features; exit code 1 when a side lacks what is not located."""
     from lsgis import combine, source
 
     whole = plan.read()
     one, other = (
-        source.take_features(whole.layers, name, crs=stated or crs, region=whole.region)
-        for name, stated in ((left, left_crs), (right, right_crs))
+        source.take_side(whole, names, crs=stated or crs)
+        for names, stated in ((left, left_crs), (right, right_crs))
     )
-    names = [["name_vi"] if "name_vi" in side.features else [] for side in (one, other)]
+    named = [["name_vi"] if "name_vi" in side.features else [] for side in (one, other)]
     pieces = combine.overlay_zones(
         one.features,
         other.features,
         left_key=one.key,
         right_key=other.key,
-        left_columns=names[0],
-        right_columns=names[1],
+        left_columns=named[0],
+        right_columns=named[1],
     )
-    missing = [len(combine.not_located(side.features)) for side in (one, other)]
-    told = [
-        _tell_missing(name, count, len(side.features), output.lang)
-        for name, side, count in zip((left, right), (one, other), missing, strict=True)
-    ]
-    _deliver(
-        pieces,
-        target,
-        output,
-        plan.about(),
-        whole,
-        note="; ".join(dict.fromkeys(filter(None, told))),
-        not_located=dict(zip(("left", "right"), missing, strict=True)),
-    )
+    both = {"left": one, "right": other}
+    raise SystemExit(1 if _deliver(pieces, target, output, plan.about(), whole, both) else 0)
 
 
-def _tell_missing(name: str, count: int, total: int, lang: str) -> str:
-    """How much of a layer or file has no place; "" when all of it has one."""
-    if count == total:
-        return say("cli.none-located", lang, name=name, count=count)
-    return say("cli.some-located", lang, name=name, count=count, total=total) if count else ""
+def _tell_missing(side: Taken, lang: str) -> str:
+    """How much of each layer or file has no place; "" when all of it has one."""
+    told = []
+    for name, (drawn, total) in side.counts.items():
+        lacking = side.missing[side.missing["layer"] == name]
+        count = int(lacking["count"].sum())
+        if (lacking["zone"] != "").any():
+            told.append(say("cli.parts-lacking", lang, name=name, count=count))
+        elif count and not drawn:
+            told.append(say("cli.none-located", lang, name=name, count=total))
+        elif count:
+            told.append(say("cli.some-located", lang, name=name, count=count, total=drawn + count))
+    return "; ".join(told)
 
 
-def _read(file: Path, layer: str | None, crs: str | None, region: Region) -> gpd.GeoDataFrame:
-    from lsgis import intake
-    from lsgis.crs import to_vn2000
-
-    return to_vn2000(intake.read_vector(file, layer=layer, crs=crs), region=region)
+def _list_missing(missing: pd.DataFrame, lang: str) -> str:
+    """What has no place, by name."""
+    names = missing[f"name_{lang}"].where(missing[f"name_{lang}"] != "", missing["key"])
+    return "; ".join(dict.fromkeys(name for name in names if name))
 
 
 def _repair(
@@ -290,21 +310,40 @@ def _deliver(
     target: opt.FileOptions,
     output: opt.OutputOptions,
     region: Region,
-    plan: Plan | None = None,
-    note: str = "",
-    **more: Any,
-) -> None:
+    plan: Plan | None,
+    sides: Mapping[str, Taken],
+) -> bool:
     """Write the features where asked; print them as a table or as JSON, with their sources.
 
-    `note` says under the table what has no place; `more` goes into the JSON.
+    What nobody has located of either side stands below the table, in the JSON and in the
+    file. Whether there is any.
     """
+    lang, rows = output.lang, printed.with_hectares(features)
+    lacking = [side.missing.assign(side=name) for name, side in sides.items() if len(side.missing)]
+    missing = printed.together(lacking)
+    notes = printed.notes(plan, lang) if plan else {}
+    if lacking:
+        told = (_tell_missing(side, lang) for side in sides.values())
+        listed = {say("cli.missing-listed", lang): _list_missing(missing, lang)}
+        counts = {say("cli.not-located", lang): "; ".join(dict.fromkeys(filter(None, told)))}
+        notes = counts | {title: text for title, text in listed.items() if text} | notes
+    if "provisional" in rows and rows["provisional"].any():
+        notes = {say("cli.provisional", lang): say("cli.provisional-why", lang), **notes}
     if target.out is not None:
-        printed.write_features(features, target.out, target=target, lang=output.lang, region=region)
+        printed.write_features(
+            rows,
+            target.out,
+            target=target,
+            lang=lang,
+            region=region,
+            missing=missing,
+            notes=notes,
+        )
     if output.as_json:
         sources = printed.provenance(plan) if plan else {}
-        printed.print_json(features, **sources, **more)
+        counted = {name: int(side.missing["count"].sum()) for name, side in sides.items()}
+        listing = missing.to_dict("records") if lacking else []
+        printed.print_json(rows, **sources, not_located=counted, not_located_rows=listing)
     else:
-        notes = printed.notes(plan, output.lang) if plan else {}
-        if note:
-            notes = {say("cli.not-located", output.lang): note, **notes}
-        printed.print_rows(features, lang=output.lang, notes=notes, region=region)
+        printed.print_rows(rows, lang=lang, notes=notes, region=region)
+    return bool(lacking)

@@ -43,6 +43,7 @@ def _first_rule() -> str:
 
 
 FILE = argument("file", "help.m-file", type=PATH)
+SOURCES = argument("sources", "help.m-sources")
 FORCE = option("--force", is_flag=True, help="help.force")
 LAYER = option("--layer", metavar="help.m-name", help="help.layer")
 CAD_LAYERS = option(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from lsgis import disk
 from lsgis.errors import OutputError
@@ -30,13 +32,63 @@ def print_rows(
     rows: pd.DataFrame, *, lang: str, notes: Mapping[str, str], region: "Region"
 ) -> None:
     """A table with headings in `lang`, then the notes every reader must see."""
-    shown = in_brief(rows, lang).copy()
+    shown = in_brief(say_symbols(rows, lang), lang).copy()
     for column in shown.columns:
         shown[column] = [_cell(column, value, lang, region) for value in shown[column]]
     shown.columns = [heading(column, lang, region=region) for column in shown.columns]
     click.echo(shown.to_string(index=False, max_colwidth=48) if len(shown) else "–")
     for title, note in notes.items():
         click.echo(f"{title}: {note}")
+
+
+# of which column the accuracy is that of what has a share
+_SHARES = {
+    "share": "accuracy_m",
+    "place_share": "accuracy_m",
+    "share_left": "accuracy_m_left",
+    "share_right": "accuracy_m_right",
+}
+
+
+def say_symbols(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Shares of what only stands for ground, said with how far off it may lie.
+
+    A point, or what is smaller than its own accuracy, is a symbol: that it lies here as a
+    whole says nothing of the ground it stands for.
+    """
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return rows
+    points = (shapely.get_dimensions(rows.geometry.values) == 0) | rows.geometry.is_empty
+    told = rows.copy()
+    for column, sure in _SHARES.items():
+        if column not in rows or sure not in rows:
+            continue
+        whole = rows["area_m2"] / rows[column] if "area_m2" in rows else rows.area
+        symbols = (points | (rows[sure] >= np.sqrt(whole))) & rows[column].notna()
+        said = told[column].astype(object)
+        said[symbols] = [_symbol(metres, lang) for metres in rows.loc[symbols, sure]]
+        told[column] = said
+    return told
+
+
+def _symbol(accuracy_m: float, lang: str) -> str:
+    if pd.isna(accuracy_m):
+        return say("cli.symbol-unknown", lang)
+    return say("cli.symbol", lang, metres=format_number(accuracy_m, 0, lang))
+
+
+def with_hectares(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with `area_ha` beside `area_m2`; an area that features declare is `declared_area_ha`."""
+    if "area_m2" not in rows:
+        return rows
+    told = rows.rename(columns={"area_ha": "declared_area_ha"})
+    told.insert(told.columns.get_loc("area_m2") + 1, "area_ha", told["area_m2"] / 10_000)
+    return told
+
+
+def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other; an empty one for none."""
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def print_json(rows: pd.DataFrame, **more: object) -> None:
@@ -137,7 +189,7 @@ def _write_book(
 ) -> None:
     """A workbook: the rows, what nobody has located, and what stands under the table."""
     title = say("cli.sheet-rows", lang)
-    sheets = {title: _plain(features)}
+    sheets = {title: _plain(say_symbols(features, lang))}
     if missing is not None:
         sheets[say("cli.not-located", lang)] = missing
     if notes:
@@ -269,6 +321,7 @@ def _cell(column: str, value: object, lang: str, region: "Region") -> object:
     if pd.isna(said):
         return "–"
     if isinstance(said, float):
-        digits = 4 if "share" in column or "deviation" in column else 1 if said % 1 else 0
+        small = "share" in column or "deviation" in column or (column == "area_ha" and said < 1)
+        digits = 4 if small else 2 if column == "area_ha" else 1 if said % 1 else 0
         return format_number(said, digits, lang)
     return said

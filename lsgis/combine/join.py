@@ -1,11 +1,22 @@
 """Joins: which place holds a feature, and facts on codes."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.combine.overlay import is_located, read_codes, require_unique, shapes_of, share_by_row
+from lsgis.combine.overlay import (
+    SURENESS,
+    combined_m,
+    is_located,
+    provisional,
+    read_codes,
+    require_unique,
+    shapes_of,
+    share_by_row,
+)
 from lsgis.errors import LayerError
 
 # Which place (commune, zone) holds each feature, held against what was declared.
@@ -52,7 +63,10 @@ def join_places(
         "outside" (in no place), "not_located" (no geometry). With a column
         `accuracy_m`: `place_within_accuracy`, True when a declared place lies
         within that distance of the feature, so that the stated accuracy may
-        explain a conflict; False too when no accuracy is stated.
+        explain a conflict; False too when no accuracy is stated. Of places that state
+        them: `place_quality`, `place_accuracy_m` of `place_code`; `e_m`, with the
+        feature's own accuracy (m, 95 %); `provisional`, where the place is a composed
+        zone of which parts are not located.
 
     Raises
     ------
@@ -74,7 +88,24 @@ def join_places(
     )
     if "accuracy_m" in features.columns:
         found["place_within_accuracy"] = _within_accuracy(features, places, key, wanted)
+    found = found.assign(**_sureness(found["place_code"], features, places, key))
     return features.assign(**{name: found[name].to_numpy() for name in found})
+
+
+def _sureness(
+    codes: pd.Series, features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str
+) -> dict[str, pd.Series | np.ndarray]:
+    """How sure the place of each feature is, as far as places state it."""
+    keyed = pd.DataFrame(places).set_index(key)
+    stated = [name for name in SURENESS if name in keyed]
+    told: dict[str, pd.Series | np.ndarray] = {
+        f"place_{name}": codes.map(keyed[name]) for name in stated
+    }
+    if "accuracy_m" in keyed and "accuracy_m" in features.columns:
+        told["e_m"] = combined_m(features["accuracy_m"], told["place_accuracy_m"])
+    if "not_located" in keyed:
+        told["provisional"] = codes.map(provisional(keyed)).eq(True)
+    return told
 
 
 def _declared(features: gpd.GeoDataFrame, column: str | None) -> pd.DataFrame:
@@ -130,9 +161,12 @@ def _within_accuracy(
 
 
 def join_facts(
-    features: gpd.GeoDataFrame, facts: pd.DataFrame, *, on: str = "commune_code"
+    features: gpd.GeoDataFrame,
+    facts: pd.DataFrame | Sequence[pd.DataFrame],
+    *,
+    on: str = "commune_code",
 ) -> gpd.GeoDataFrame:
-    """Add the facts of a table to the features that carry the same code.
+    """Add the facts of a table, or of several, to the features that carry the same code.
 
     Every feature keeps its row, place and index, also those without a fact or
     without geometry. Codes are compared as written: names never join.
@@ -142,7 +176,7 @@ def join_facts(
     features
         Any frame with the column `on`; a code may stand in several rows.
     facts
-        A table with the column `on`, one row a code.
+        A table with the column `on`, one row a code; or several such tables.
     on
         Column of codes, text in both.
 
@@ -150,8 +184,10 @@ def join_facts(
     -------
     GeoDataFrame
         The columns of `features`, those of `facts`, and `matched` (bool): a
-        row of facts was found. Facts of unmatched features are missing values.
-        Facts that no feature asked for: `unmatched_facts`.
+        row of facts was found, in each table. Facts of unmatched features are missing
+        values. Facts that no feature asked for: `unmatched_facts`. How sure facts are of
+        their place is theirs alone: `facts_quality`, `facts_accuracy_m` (`_2` and so on
+        of further tables), and `e_m` where features and facts state an accuracy (m).
 
     Raises
     ------
@@ -159,6 +195,21 @@ def join_facts(
         `on` is missing, holds numbers (leading zeros are lost), stands twice
         among the facts, or another column stands in both tables.
     """
+    tables = [facts] if isinstance(facts, pd.DataFrame) else [*facts]
+    joined, matched, accuracies = features, np.ones(len(features), dtype=bool), []
+    for n, table in enumerate(tables, start=1):
+        ending = "" if n == 1 else f"_{n}"
+        joined = _with_facts(
+            joined, table.rename(columns={name: f"facts_{name}{ending}" for name in SURENESS}), on
+        )
+        matched &= joined.pop("matched").to_numpy()
+        accuracies.append(f"facts_accuracy_m{ending}")
+    if all(name in joined.columns for name in ("accuracy_m", *accuracies)):
+        joined["e_m"] = combined_m(joined["accuracy_m"], *(joined[name] for name in accuracies))
+    return joined.assign(matched=matched)
+
+
+def _with_facts(features: gpd.GeoDataFrame, facts: pd.DataFrame, on: str) -> gpd.GeoDataFrame:
     asked = read_codes(features, on, frame="features")
     known = read_codes(facts, on, frame="facts")
     require_unique(known[known != ""], frame="facts")

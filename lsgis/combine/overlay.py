@@ -1,6 +1,7 @@
 """Every common piece of two sets of features, with areas and shares; features cut by a place."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -134,9 +135,50 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f", … (+{rest})" if rest > 0 else "")
 
 
+# How sure features are of their place: carried into every result, never made up.
+
+SURENESS = ("quality", "accuracy_m")
+QUALITIES = ("authoritative", "indicative", "schematic", "none")  # from best to worst
+_UNSEEN = "not_located"  # column of composed zones: parts that may lie in a piece, not located
+
+
+def combined_m(*accuracies: Any) -> np.ndarray:
+    """Accuracies that err apart from each other as one (m); NaN where one of them is unknown."""
+    told = [pd.to_numeric(pd.Series(each), errors="coerce").to_numpy(float) for each in accuracies]
+    total: np.ndarray = np.sqrt(sum(metres**2 for metres in told))
+    return total
+
+
+def weakest_of(frames: Iterable[pd.DataFrame]) -> tuple[str, float]:
+    """The worst quality of some frames, and the largest accuracy (m), NaN where one is unknown.
+
+    A frame that lacks the columns says nothing.
+    """
+    stated = [frame for frame in frames if len(frame)]
+    qualities = [quality for frame in stated for quality in frame.get("quality", ())]
+    reach = [pd.to_numeric(frame["accuracy_m"]) for frame in stated if "accuracy_m" in frame]
+    largest = max((series.max(skipna=False) for series in reach), key=_unknown_last, default=np.nan)
+    return max(qualities, key=_badness, default=""), largest
+
+
+def _badness(quality: str) -> int:
+    return QUALITIES.index(quality) if quality in QUALITIES else len(QUALITIES)
+
+
+def _unknown_last(metres: float) -> float:
+    return np.inf if np.isnan(metres) else metres
+
+
+def provisional(features: pd.DataFrame) -> pd.Series:
+    """True for what only remains while parts that prevail over it are not located."""
+    if _UNSEEN not in features:
+        return pd.Series(False, index=features.index)
+    return features[_UNSEEN].fillna("") != ""
+
+
 # Two sets of features laid over each other, and layers stacked to be laid at once.
 
-MEASURED = {"area_m2", "length_m", "share_left", "share_right", "geometry"}
+MEASURED = {"area_m2", "length_m", "share_left", "share_right", "e_m", "geometry", *SURENESS}
 
 
 def overlay_zones(
@@ -172,7 +214,10 @@ def overlay_zones(
         stacked side, the columns asked for (a name that both sides have, or that
         is measured here, gets `_left`, `_right`), `area_m2`, `length_m` (NaN in another dimension),
         `share_left`, `share_right` (0-1 of each feature, NaN for a side of a
-        higher dimension than the piece) and the geometry of the piece.
+        higher dimension than the piece) and the geometry of the piece. Of sides that
+        state them: `quality_left`, `accuracy_m_left` and the same of the right (m, 95 %);
+        with both, `e_m`, the two combined (NaN where one is unknown). Of composed zones:
+        `provisional`, True where parts that nobody has located may take from the zone.
 
     Raises
     ------
@@ -199,15 +244,23 @@ def overlay_zones(
     rows |= columns_of_size(pieces.dimension, pieces.size)
     rows["share_left"] = _share(pieces, shapes[0], pieces.left)
     rows["share_right"] = _share(pieces, shapes[1], pieces.right)
+    if "accuracy_m_left" in rows and "accuracy_m_right" in rows:
+        rows["e_m"] = combined_m(rows["accuracy_m_left"], rows["accuracy_m_right"])
+    if _UNSEEN in left or _UNSEEN in right:
+        each = zip((left, right), (pieces.left, pieces.right), strict=True)
+        rows["provisional"] = np.any(
+            [provisional(side).to_numpy()[at] for side, at in each], axis=0
+        )
     return gpd.GeoDataFrame(rows, geometry=pieces.shape, crs=left.crs)
 
 
 def _carried(
     features: gpd.GeoDataFrame, key: str, columns: Sequence[str], frame: str
 ) -> pd.DataFrame:
-    """Columns of one side that go into the result: layer, key, and those asked for."""
+    """Columns of one side that go into the result: layer, key, those asked for, how sure."""
     stacked = ["layer"] if "layer" in features.columns else []
-    names = list(dict.fromkeys([*stacked, key, *columns]))
+    sure = [name for name in SURENESS if name in features.columns]
+    names = list(dict.fromkeys([*stacked, key, *columns, *sure]))
     require_columns(features, *names, frame=frame)
     return pd.DataFrame(features)[names]
 
@@ -355,7 +408,9 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
         The features with a piece within, index and columns kept, and
         `area_m2` (polygons), `length_m` (lines) of the piece, NaN for others,
         and `share` of the feature as it was given (0-1). Columns of these
-        names are replaced.
+        names are replaced. Of a boundary that states them, the weakest of its places:
+        `boundary_quality`, `boundary_accuracy_m`; `e_m`, with the feature's own;
+        `provisional`, where zones are composed and parts of them are not located.
 
     Raises
     ------
@@ -377,7 +432,17 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     size, whole = (measure(each, pieces.dimension) for each in (cut, given))
     found = found.set_geometry(gpd.array.from_shapely(cut, crs=features.crs))
     share = np.minimum(size / whole, 1.0)
-    return found.assign(**columns_of_size(pieces.dimension, size), share=share)
+    found = found.assign(**columns_of_size(pieces.dimension, size), share=share)
+    quality, accuracy_m = weakest_of([boundary[is_located(boundary)]])
+    if "quality" in boundary:
+        found["boundary_quality"] = quality
+    if "accuracy_m" in boundary:
+        found["boundary_accuracy_m"] = accuracy_m
+        if "accuracy_m" in found:
+            found["e_m"] = combined_m(found["accuracy_m"], found["boundary_accuracy_m"])
+    if _UNSEEN in boundary or _UNSEEN in found:
+        found["provisional"] = provisional(found) | bool(provisional(boundary).any())
+    return found
 
 
 def _is_whole(shapes: np.ndarray, pieces: Cuts, area: shapely.Geometry) -> np.ndarray:

@@ -16,6 +16,7 @@ from lsgis.combine.overlay import (
     require_polygons,
     require_sound,
     shapes_of,
+    weakest_of,
 )
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
@@ -24,7 +25,6 @@ from lsgis.errors import LayerError
 
 NEEDED = ("zone", "clause", "name_vi", "name_en", "quality", "accuracy_m")
 JOINED = ("part", "clause", "name_vi", "name_en", "source")  # texts that a piece joins by "; "
-QUALITIES = ("authoritative", "indicative", "schematic", "none")  # from best to worst
 
 
 def is_drawn(parts: gpd.GeoDataFrame) -> pd.Series:
@@ -112,25 +112,14 @@ def describe_parts(members: pd.DataFrame, sureness: Iterable[pd.DataFrame]) -> d
     lacks the columns says nothing. Accuracy is NaN where one of them is unknown.
     """
     texts = {name: _joined(members[name]) for name in JOINED if name in members.columns}
-    stated = [frame for frame in sureness if len(frame)]
-    qualities = [quality for frame in stated for quality in frame.get("quality", ())]
-    reach = [pd.to_numeric(frame["accuracy_m"]) for frame in stated if "accuracy_m" in frame]
-    largest = max((series.max(skipna=False) for series in reach), key=_unknown_last, default=np.nan)
-    return texts | {"quality": max(qualities, key=_badness, default=""), "accuracy_m": largest}
+    quality, accuracy_m = weakest_of(sureness)
+    return texts | {"quality": quality, "accuracy_m": accuracy_m}
 
 
 def _joined(texts: pd.Series) -> str:
     """Texts without repeats, each of which may itself be a list, joined by "; "."""
     each = [one.strip() for text in texts.dropna() for one in str(text).split(";")]
     return "; ".join(dict.fromkeys(one for one in each if one))
-
-
-def _badness(quality: str) -> int:
-    return QUALITIES.index(quality) if quality in QUALITIES else len(QUALITIES)
-
-
-def _unknown_last(metres: float) -> float:
-    return np.inf if np.isnan(metres) else metres
 
 
 # A ground divided by areas that may overlap: every face with the areas that cover it.

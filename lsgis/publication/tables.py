@@ -150,7 +150,8 @@ def place_features(plan: Plan, name: str) -> pd.DataFrame:
     placed["place_name_vi"] = placed["place_code"].map(names)
     codes = placed["commune_codes"].str.split("; ")
     placed["commune_names_vi"] = codes.map(lambda part: "; ".join(names.get(c, c) for c in part))
-    return pd.DataFrame(placed.drop(columns="geometry"))
+    unasked = ["geometry", "place_quality", "place_accuracy_m", "e_m"]
+    return pd.DataFrame(placed.drop(columns=unasked, errors="ignore"))
 
 
 def make_sums(plan: Plan, environment: pd.DataFrame | None) -> pd.DataFrame:

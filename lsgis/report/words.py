@@ -31,6 +31,11 @@ _TEXTS = {
     "border_china": "word.",
 }
 
+_SAID_AS = {
+    "boundary_quality": "quality",
+    "place_quality": "quality",
+    "facts_quality": "quality",
+}
 _FIRST_DAY = date(1980, 1, 1)
 # columns that a screen leaves to the files beside it
 _LEFT_OUT = {
@@ -103,6 +108,9 @@ def heading(column: str, lang: str, *, region: Region | None = None) -> str:
     known = family_of("column.")
     if column in known:
         return say(known[column], lang)
+    base, side = _side_of(column)
+    if side and base in known:
+        return f"{say(known[base], lang)} ({say(family_of('word.')[side], lang)})"
     start, _, rest = column.partition("_")
     if start == "zone" and rest in region.rules:
         return region.rules[rest][lang]
@@ -112,6 +120,14 @@ def heading(column: str, lang: str, *, region: Region | None = None) -> str:
     if counted and column.endswith("_count"):
         return counted.title[lang]
     return row_of("list", "code", column, region).get(lang, column)
+
+
+def _side_of(column: str) -> tuple[str, str]:
+    """A column of one side of an overlay without its ending, and the side; "" for no side."""
+    for side in ("left", "right"):
+        if column.endswith(f"_{side}"):
+            return column.removesuffix(f"_{side}"), side
+    return column, ""
 
 
 def table_title(name: str, lang: str, *, region: Region | None = None) -> str:
@@ -135,6 +151,7 @@ def spoken(column: str, value: object, lang: str, *, region: Region | None = Non
     if column == "value" and value:
         kind = title_of("kind", str(value), lang, region)
         return kind if kind != value else title_of("phase", str(value), lang, region)
+    column = _SAID_AS.get(column, _side_of(column)[0])
     start, _, rest = column.partition("_")
     prefix = "word." if start == "zone" and rest in region.rules else _TEXTS.get(column)
     texts = family_of(prefix) if prefix and value else {}

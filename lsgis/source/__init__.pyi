@@ -4,9 +4,15 @@ from .fetched import read_fetched as read_fetched
 from .plan import Plan as Plan
 from .plan import compose_environmental_zones as compose_environmental_zones
 from .plan import file_sha256 as file_sha256
-from .plan import find_place as find_place
 from .plan import is_schematic as is_schematic
 from .plan import list_layers as list_layers
 from .plan import read_environmental_parts as read_environmental_parts
 from .plan import read_plan as read_plan
-from .plan import take_features as take_features
+from .side import Taken as Taken
+from .side import find_place as find_place
+from .side import split_names as split_names
+from .side import take_facts as take_facts
+from .side import take_features as take_features
+from .side import take_places as take_places
+from .side import take_side as take_side
+from .side import with_one_key as with_one_key

@@ -28,7 +28,7 @@ from lsgis.catalogue import (
 from lsgis.catalogue.register import refuse_cells
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
 from lsgis.check.schema import blank
-from lsgis.combine import buffer_lines, compose_zones, is_located
+from lsgis.combine import compose_zones, is_located
 from lsgis.crs import (
     VN2000_DEGREES,
     datum_operation,
@@ -38,8 +38,7 @@ from lsgis.crs import (
     to_vn2000,
 )
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
-from lsgis.intake import fold_name, read_vector, rename_columns
-from lsgis.intake.notation import bare_place, near_names
+from lsgis.intake import read_vector, rename_columns
 from lsgis.intake.opening import require_kind, shut_network
 from lsgis.region import Region, read_region, require_rule
 from lsgis.source.embedded import (
@@ -532,101 +531,3 @@ def _row(layer: Layer, origin: str, **values: object) -> dict[str, object]:
     blank = {"input": "", "sha256": "", "crs": "", "licence": ""}
     name = f"{operation.name} ({operation.code}, {operation.accuracy_m:g} m)"
     return {"layer": layer.name, "origin": origin, **blank, "operation": name, **values}
-
-
-# A place as a planner says it: a commune by name or code, a layer, one feature of a layer.
-
-
-def find_place(
-    layers: Mapping[str, gpd.GeoDataFrame],
-    place: str,
-    *,
-    half_width_m: float | None = None,
-    region: Region | None = None,
-) -> gpd.GeoDataFrame:
-    """Polygons of a place of the plan.
-
-    Parameters
-    ----------
-    layers
-        Layers of a plan by name.
-    place
-        A commune's code ("06385") or name ("Hữu Lũng", "xã Hữu Lũng"; spelling of tone
-        marks and capitals do not matter, diacritics do), a layer ("province", "economic_corridor")
-        or one feature of a layer ("socio_economic_zone:zone_east").
-    half_width_m
-        Half the width (m) of the corridor along a line; needed for lines only.
-    region
-        Whose plan it is; that of the region that travels with lsgis when None.
-
-    Raises
-    ------
-    SourceError
-        No such place (names near it are suggested), several communes of that name,
-        nothing located, or a line without a half-width.
-    """
-    name, _, code = place.partition(":")
-    if name in layers:
-        found = layers[name]
-        if code:
-            key = require_layer(name, region).key
-            found = found[found[key] == code]
-            if found.empty:
-                known = ", ".join(layers[name][key])
-                raise SourceError("source.no-feature", layer=name, found=code, known=known)
-    else:
-        unit = layer_with_role(read_catalogue(region), "unit").name
-        found = _communes(layers[unit], place, [*layers])
-    located = found[is_located(found)]
-    if located.empty:
-        raise SourceError("source.place-not-located", found=place)
-    if located.geom_type.str.endswith("Polygon").all():
-        return located
-    if half_width_m is None:
-        raise SourceError("source.needs-width", found=place)
-    return buffer_lines(located, half_width_m=half_width_m)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Features of one side of an overlay, and the column that names them."""
-
-    features: gpd.GeoDataFrame
-    key: str
-
-
-def take_features(
-    layers: Mapping[str, gpd.GeoDataFrame],
-    name: str,
-    *,
-    crs: str | None = None,
-    region: Region | None = None,
-) -> Taken:
-    """A layer of the plan by name, or the features of a file, in the plane of the region.
-
-    A file's features are named by the first column that is unique, else numbered.
-    """
-    if name in layers:
-        return Taken(layers[name], require_layer(name, region).key)
-    frame = read_vector(name, crs=crs)
-    if frame.crs is None:
-        raise CrsError("source.no-crs", path=name)
-    columns = [column for column in frame.columns.drop("geometry") if frame[column].is_unique]
-    if not columns:
-        frame = frame.assign(number=range(1, len(frame) + 1))
-    return Taken(to_vn2000(frame, region=region), columns[0] if columns else "number")
-
-
-def _communes(communes: gpd.GeoDataFrame, place: str, other_names: list[str]) -> gpd.GeoDataFrame:
-    """The one commune of a code or name; a refusal suggests the nearest of all names."""
-    found = communes[communes["commune_code"] == place]
-    if found.empty:
-        names = communes["name_vi"].map(lambda name: fold_name(bare_place(name)))
-        found = communes[names == fold_name(bare_place(place))]
-    if len(found) != 1:
-        near = near_names(place, [*communes["name_vi"], *other_names]) if found.empty else []
-        if near:
-            raise SourceError("source.no-place-near", found=place, near=", ".join(near))
-        names = ", ".join(communes["name_vi"].sort_values())
-        raise SourceError("source.no-place", found=place, count=len(found), known=names)
-    return found
