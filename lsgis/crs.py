@@ -7,6 +7,7 @@ nothing is left to a default.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -316,3 +317,158 @@ def _ellipsoid() -> pyproj.Geod:
     found = VN2000_DEGREES.get_geod()
     assert found is not None  # EPSG:4756 stands on one
     return found
+
+
+# What a file describes in its own words, and the system of VN-2000 that it is, or nearly is.
+
+# EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
+ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
+_SAME_M = 0.001
+_NEAR_M = 2_000.0  # farther apart, two systems are not taken for one another
+_OWN_WAY_M = 5.0  # a way to WGS 84 that ends nearer than this is one of VN-2000
+_BESIDE_DEG = 0.01  # between central meridians
+
+
+@dataclass(frozen=True)
+class KnownAs:
+    """A system of VN-2000 that a description amounts to, and the CRS to read a file in.
+
+    `kind` is "same": the description is that system; "unnamed": it is its projection, on a
+    datum nobody named; "nearly": a projection beside it, `off_m` away; "own": VN-2000 in a
+    projection like no other. `way_m` is how far the way to WGS 84 that the description brings
+    ends from that of the region; 0 without one.
+    """
+
+    kind: str
+    system: pyproj.CRS
+    read_in: pyproj.CRS
+    off_m: float
+    way_m: float
+
+
+def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
+    """The system of VN-2000 that a CRS without a code amounts to; None for any other.
+
+    Files often describe VN-2000 in words of their own: a projection with seven parameters to
+    WGS 84 (TOWGS84), or on a datum "unknown". What they amount to is found by moving
+    the corners of the region, never by comparing names.
+
+    Parameters
+    ----------
+    crs
+        As a file states it.
+    region
+        Around whose box it is compared, and whose datum operation is the right one.
+    """
+    if crs.to_authority(min_confidence=100) is not None:
+        return None
+    region = region or read_region()
+    own = crs.source_crs if crs.is_bound else crs
+    if own is None or not (own.is_geographic or own.is_projected):
+        return None
+    step = crs.coordinate_operation if crs.is_bound else None
+    parameters = [float(value) for value in step.towgs84] if step is not None else []
+    way_m = _apart_by_way(parameters, region) if any(parameters) else 0.0
+    named = _names_vn2000(own) or (any(parameters) and way_m < _OWN_WAY_M)
+    if not named and (parameters or not _is_unnamed(own)):
+        return None
+    onto = rebase(own, VN2000_DEGREES)
+    if onto is None:
+        return None
+    system, off_m = _nearest_system(own, onto, region)
+    if system is None or off_m > _NEAR_M:
+        return KnownAs("own", onto, onto, 0.0, way_m) if named else None
+    if off_m > _SAME_M:
+        return KnownAs("nearly", system, onto if named else crs, off_m, way_m)
+    return KnownAs("same" if named else "unnamed", system, system, off_m, way_m)
+
+
+def _names_vn2000(crs: pyproj.CRS) -> bool:
+    """Whether a system names VN-2000, as its degrees or as its datum alone."""
+    base = crs.geodetic_crs
+    datum = base.datum.name if base is not None and base.datum is not None else ""
+    return is_vn2000(crs) or ("2000" in datum and "VN" in datum.upper())
+
+
+def rebase(crs: pyproj.CRS, onto: pyproj.CRS) -> pyproj.CRS | None:
+    """The same projection on another datum; of degrees, the other degrees. None where none is."""
+    if crs.is_geographic:
+        return onto
+    described = crs.to_json_dict()
+    if "base_crs" not in described:
+        return None
+    described["base_crs"] = onto.to_json_dict()
+    described["name"] = f"{crs.name}, on {onto.name}"
+    described.pop("id", None)
+    return pyproj.CRS.from_json_dict(described)
+
+
+def meridian(crs: pyproj.CRS) -> float:
+    """Central meridian (degrees) of a projected system; NaN when it has none."""
+    return _parameter(crs, "Longitude of natural origin")
+
+
+def scale(crs: pyproj.CRS) -> float:
+    """Scale factor at the central meridian; NaN when it has none."""
+    return _parameter(crs, "Scale factor at natural origin")
+
+
+def _parameter(crs: pyproj.CRS, name: str) -> float:
+    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
+    return next((float(p.value) for p in steps if p.name == name), math.nan)
+
+
+def _is_unnamed(crs: pyproj.CRS) -> bool:
+    """Whether a projection stands on the ellipsoid of VN-2000 and on a datum without a name."""
+    base = crs.geodetic_crs
+    if base is None or base.datum is None or base.ellipsoid is None:
+        return False
+    other = _ellipsoid()
+    alike = math.isclose(base.ellipsoid.semi_major_metre, other.a, abs_tol=0.001)
+    alike &= math.isclose(base.ellipsoid.inverse_flattening, 1 / other.f, abs_tol=1e-6)
+    return alike and crs.is_projected and "unknown" in base.datum.name.lower()
+
+
+def _nearest_system(
+    own: pyproj.CRS, onto: pyproj.CRS, region: Region
+) -> tuple[pyproj.CRS | None, float]:
+    """The system of VN-2000 with this projection or the nearest one, and metres between the two."""
+    if own.is_geographic:
+        return VN2000_DEGREES, 0.0
+    here = _corners(onto, region)
+    best: pyproj.CRS | None = None
+    off_m = math.inf
+    for code in ZONES:
+        zone = find_crs(f"EPSG:{code}")
+        if not abs(meridian(zone) - meridian(own)) <= _BESIDE_DEG:
+            continue
+        apart = float(np.hypot(*(here - _corners(zone, region)).T).max())
+        if apart < off_m:
+            best, off_m = zone, apart
+    return best, off_m
+
+
+def _corners(crs: pyproj.CRS, region: Region) -> np.ndarray:
+    """Corners and middle of the box of a region in a projection of VN-2000, (5, 2)."""
+    west, south, east, north = region.box
+    points = [(west, south), (east, south), (east, north), (west, north)]
+    points.append(((west + east) / 2, (south + north) / 2))
+    moved = move_geometries(shapely.points(points), VN2000_DEGREES, crs, region=region)
+    return shapely.get_coordinates(moved)
+
+
+def _apart_by_way(parameters: list[float], region: Region) -> float:
+    """How far (m) TOWGS84 moves the middle of a region from where its datum operation does."""
+    west, south, east, north = region.box
+    middle = shapely.Point((west + east) / 2, (south + north) / 2)
+    right = move_geometries([middle], VN2000_DEGREES, WGS84, region=region)[0]
+    names = ("x", "y", "z", "rx", "ry", "rz", "s")
+    told = " ".join(f"+{n}={v!r}" for n, v in zip(names, parameters, strict=False))
+    turned = "+convention=position_vector" if len(parameters) > 3 else ""
+    way = Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f"+step +proj=cart +ellps=WGS84 +step +proj=helmert {told} {turned} "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+    lon, lat, _ = way.transform(middle.x, middle.y, 0.0)
+    return float(_ellipsoid().inv(right.x, right.y, lon, lat)[2])

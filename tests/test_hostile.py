@@ -6,6 +6,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,7 +19,8 @@ _spec = importlib.util.spec_from_file_location("hostile", Path(__file__).parent 
 hostile = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(hostile)
 TOLD = "TOPSECRET"
-NAMES = list(hostile.payloads(Path("/tmp"), Path("/tmp/secret.csv"), "http://127.0.0.1:1"))
+with TemporaryDirectory() as _folder:
+    NAMES = list(hostile.payloads(Path(_folder), Path("/secret.csv"), "http://127.0.0.1:1"))
 
 
 @pytest.fixture(scope="module")

@@ -170,13 +170,15 @@ def test_a_file_without_crs_is_refused_with_the_likely_ones(tmp_path):
     assert "crs-stated" in what(log)
 
 
-def test_a_stated_crs_that_cannot_be_is_told_and_kept(tmp_path):
+@pytest.mark.parametrize("code", [9210, 9215, 5899, 3405])
+def test_a_stated_crs_that_puts_it_elsewhere_is_told_and_kept(tmp_path, code):
+    """In the country, and not in the province: told, whatever the system."""
     path = tmp_path / "s.gpkg"
-    frame_of(shapes=[shapely.transform(PARK, lambda xy: xy[:, ::-1])]).to_file(path)
+    crs = f"EPSG:{code}"
+    there = gpd.GeoSeries([Point(105.0, 20.0).buffer(0.01)], crs=4326).to_crs(crs)
+    frame_of(crs, list(there)).to_file(path)
     _, log = import_layer(path, "industrial_park")
-    row = log[log["what"] == "crs-unlikely"].iloc[0]
-    assert row["before"] == "EPSG:9215"
-    assert "EPSG:9215 (VN-2000 / TM-3 107-15; swapped; 100%)" in row["after"]
+    assert log[log["what"] == "crs-unlikely"].iloc[0]["before"] == crs
 
 
 def test_a_left_out_shift_is_told_on_import(tmp_path, real_communes):

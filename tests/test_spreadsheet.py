@@ -19,7 +19,7 @@ from toy import VN2000, square
 import lsgis
 from lsgis.check import Issue, write_issues
 from lsgis.cli import main
-from lsgis.intake import write_import
+from lsgis.layerfile import write_import
 from lsgis.report import write_tables
 from lsgis.spreadsheet import FORMULA_STARTS, harmless, write_csv
 

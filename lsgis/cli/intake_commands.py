@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TO_DECIDE = (
     "lost",
     "crs-unlikely",
+    "crs-nearly",
+    "crs-unnamed",
     "datum-shift",
     "number-undecided",
     "day-undecided",
@@ -45,6 +47,7 @@ _TO_DECIDE = (
     help="help.encoding",
 )
 @option("--keep-sound", is_flag=True, help="help.keep-sound")
+@option("--compare-with", "reference", type=opt.PATH, metavar="help.m-file", help="help.compare")
 @opt.LAYER
 @opt.CAD_LAYERS
 @opt.CRS
@@ -57,6 +60,7 @@ def import_layer(
     mapping: tuple[tuple[str, str], ...],
     encoding: str,
     keep_sound: bool,
+    reference: Path | None,
     layer: str | None,
     cad_layers: tuple[str, ...],
     crs: str | None,
@@ -65,9 +69,13 @@ def import_layer(
     output: opt.OutputOptions,
 ) -> None:
     """Any file as a layer of the plan; exit code 1 when a person must decide something."""
-    from lsgis import layerfile, source
+    from lsgis import intake, layerfile, source
+    from lsgis.crs import to_vn2000
 
     whole = plan.read()
+    known = None
+    if reference is not None:
+        known = to_vn2000(intake.read_vector(reference), region=whole.region)
     frame, log = layerfile.import_layer(
         file,
         layer_name,
@@ -78,6 +86,7 @@ def import_layer(
         keep_sound=keep_sound,
         cad_layers=cad_layers,
         communes=None if source.is_schematic(whole) else whole.units,
+        reference=known,
         region=whole.region,
     )
     written = [str(path) for path in layerfile.write_import(frame, log, out, force=force)]

@@ -22,6 +22,7 @@ from lsgis.crs import (
     find_crs,
     is_vn2000,
     move_geometries,
+    rebase,
     require_crs,
     require_vn2000,
 )
@@ -89,17 +90,24 @@ class DatumFit:
 
 
 def detect_datum_shift(
-    frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, *, region: Region | None = None
+    frame: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    *,
+    follows_m: float = _FITS_M,
+    region: Region | None = None,
 ) -> DatumFit:
     """Compare a file as its CRS says, and as if the datum shift had been left out.
 
     Parameters
     ----------
     frame
-        Polygons or lines that follow borders of communes, in their stated CRS, on
-        the datum VN-2000 or WGS 84.
+        Polygons or lines that follow borders of communes (or what the reference shows), in
+        their stated CRS, on the datum VN-2000 or WGS 84.
     communes
-        Published communes, metres of VN-2000. Schematic ones are too coarse to tell.
+        Published communes, or another reference (roads, buildings), metres of VN-2000.
+        Schematic ones are too coarse to tell.
+    follows_m
+        Median distance (m) up to which outlines can be said to follow the reference.
     region
         Whose communes they are, and whose datum operation is meant.
 
@@ -122,17 +130,22 @@ def detect_datum_shift(
     plane = communes.crs
     read = [move_geometries(points, crs, plane, region=region) for crs in (stated, other)]
     if not len(points) or not len(edges.geometries):
-        return _fit(stated, other, float("nan"), float("nan"), float("nan"))
+        return _fit(stated, other, math.nan, math.nan, math.nan, follows_m)
     away = [float(np.median(edges.query_nearest(p, return_distance=True)[1])) for p in read]
     shift = float(np.median(shapely.distance(*read)))
-    return _fit(stated, other, away[0], away[1], shift)
+    return _fit(stated, other, away[0], away[1], shift, follows_m)
 
 
 def _fit(
-    stated: pyproj.CRS, other: pyproj.CRS, residual: float, other_residual: float, shift: float
+    stated: pyproj.CRS,
+    other: pyproj.CRS,
+    residual: float,
+    other_residual: float,
+    shift: float,
+    follows_m: float,
 ) -> DatumFit:
     near, far = sorted([residual, other_residual])
-    can_tell = near <= _FITS_M and far >= _BETTER * near
+    can_tell = near <= follows_m and far >= _BETTER * near
     verdict = "as-stated" if residual <= other_residual else "shift-left-out"
     return DatumFit(
         verdict if can_tell else "undecided",
@@ -146,7 +159,9 @@ def _fit(
 
 def _segments(shapes: np.ndarray) -> np.ndarray:
     """Straight pieces of all outlines: an index of short pieces is what makes it quick."""
-    outlines = shapely.get_parts(shapely.boundary(shapes))
+    parts = shapely.get_parts(shapes)
+    ground = shapely.get_dimensions(parts) == 2
+    outlines = np.concatenate([shapely.get_parts(shapely.boundary(parts[ground])), parts[~ground]])
     xy, ring = shapely.get_coordinates(outlines, return_index=True)
     pairs = np.stack([xy[:-1], xy[1:]], axis=1)[ring[:-1] == ring[1:]]
     return shapely.linestrings(pairs) if len(pairs) else np.array([], dtype=object)
@@ -163,15 +178,10 @@ def _other_datum(crs: pyproj.CRS) -> pyproj.CRS:
     onto = WGS84 if is_vn2000(crs) else VN2000_DEGREES
     if crosses_datum(crs, onto) is False or not (is_vn2000(crs) or _is_wgs84(crs)):
         raise CrsError("intake.no-datum", found=crs.to_string())
-    if crs.is_geographic:
-        return onto
-    described = crs.to_json_dict()
-    if "base_crs" not in described:
+    other = rebase(crs, onto)
+    if other is None:
         raise CrsError("intake.no-datum", found=crs.to_string())
-    described["base_crs"] = onto.to_json_dict()
-    described["name"] = f"{crs.name}, on {onto.name}"
-    described.pop("id", None)
-    return pyproj.CRS.from_json_dict(described)
+    return other
 
 
 def _is_wgs84(crs: pyproj.CRS) -> bool:
@@ -202,15 +212,17 @@ def usual_systems(region: Region) -> tuple[str, ...]:
 def candidate_systems(region: Region) -> tuple[str, ...]:
     """Every system that a file of a region may be in, likeliest first.
 
-    The usual ones, the TM-3 zones beside its own (the nearest meridian first), and the
-    zones of the whole country that reach it.
+    The usual ones, the TM-3 zones beside its own (the nearest meridian first), the zones of
+    the whole country that reach it, and all others: a file may come from any office.
     """
     away, zones = _zones_by_distance(region), read_zones(region=region)
     beside = [code for far, code in away if far <= _NEIGHBOURS]
     country = [code for far, code in away if far <= _WIDTH and not zones[code][1]]
-    tm3 = [f"EPSG:{code}" for code in (*beside, *country)]
+    others = [code for _, code in away]
+    tm3 = [f"EPSG:{code}" for code in (*beside, *country, *others)]
     *common, utm, web = usual_systems(region)
-    return tuple(dict.fromkeys((*common, *tm3, utm, web, "EPSG:4756")))
+    rest = ("EPSG:4756", *_VN_UTM.values())
+    return tuple(dict.fromkeys((*common, *tm3, utm, web, *rest)))
 
 
 @lru_cache(maxsize=8)

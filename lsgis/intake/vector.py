@@ -16,6 +16,7 @@ import shapely
 from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
+from lsgis.crs import recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
@@ -53,6 +54,7 @@ from lsgis.intake.table import SHEETS, TEXTS, read_rows
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
 _MOST_NAMED = 10
+_ANOTHER_WAY_M = 0.05
 _MOST_PARSED = 100_000_000  # bytes of JSON taken apart only to say where they break
 
 
@@ -183,6 +185,7 @@ def _read_inner(
 def _with_crs(
     frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path
 ) -> gpd.GeoDataFrame:
+    _recognise(frame)
     if crs is None:
         return frame
     try:
@@ -192,6 +195,22 @@ def _with_crs(
     if frame.crs is not None and frame.crs != stated:
         raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
     return frame.set_crs(stated)
+
+
+def _recognise(frame: gpd.GeoDataFrame) -> None:
+    """Call a system that the file describes in its own words what it is; tell what is doubtful."""
+    known = recognise(frame.crs) if frame.crs is not None else None
+    if known is None:
+        return
+    said, code = frame.crs.name, known.system.to_string()
+    told = frame.attrs["told"]
+    if known.kind == "nearly":
+        told.append(("crs-nearly", said, code, f"{known.off_m:.1f} m"))
+    elif known.kind != "own":
+        told.append((f"crs-{known.kind}", said, code, ""))
+    if known.way_m > _ANOTHER_WAY_M:
+        told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
+    frame.set_crs(known.read_in, allow_override=True, inplace=True)
 
 
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.

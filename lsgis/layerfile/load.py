@@ -1,5 +1,6 @@
 """Any file as a layer of the catalogue, every change logged."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,9 @@ from lsgis.intake.field import (
     with_codes,
 )
 from lsgis.intake.system import (
-    candidate_systems,
     detect_datum_shift,
     name_zone,
+    province_in,
     suggest_crs,
     utm_of,
 )
@@ -35,11 +36,13 @@ from lsgis.layerfile.drawn_ground import read_ground
 from lsgis.layerfile.fitness import tell_obstacles
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
+from lsgis.sitefile.soundness import require_country
 from lsgis.spreadsheet import write_csv
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
 
 _MOST_NAMED = 4
+_FOLLOWS_M = 25.0  # features that follow a reference lie nearer to it than any datum shift
 
 
 def import_layer(
@@ -52,6 +55,7 @@ def import_layer(
     encoding: str = "auto",
     keep_sound: bool = False,
     communes: gpd.GeoDataFrame | None = None,
+    reference: gpd.GeoDataFrame | None = None,
     cad_layers: Sequence[str] = (),
     region: Region | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -78,7 +82,11 @@ def import_layer(
     keep_sound
         Take what is sound of a damaged file instead of refusing it.
     communes
-        Published communes (metres of VN-2000), to find a datum shift that was left out.
+        Published communes (metres of VN-2000), to find a datum shift that was left out of
+        outlines of communes; other features do not tell.
+    reference
+        Known features (roads, buildings; metres of VN-2000) that the file's own follow, to
+        find such a shift in any layer.
     cad_layers
         CAD layers of a drawing to take, capitals aside, `*` for any letters; all when empty.
         Closed lines become polygons where the layer takes them, texts within their names.
@@ -118,7 +126,7 @@ def import_layer(
         drawn = read_ground(mended, layer, path, cad_layers)
         read = Read(drawn.frame, read.rows + drawn.rows, drawn.beside)
     frame, rows = read.frame, read.rows
-    rows += _crs_rows(frame, crs, communes, layer.region)
+    rows += _crs_rows(frame, layer, crs, communes, reference)
     frame, names = map_fields(frame, layer, mapping=mapping)
     rows += list(names.itertuples(index=False, name=None))
     rows += _take_beside(frame, read.beside, layer)
@@ -210,28 +218,63 @@ def _likely(frame: gpd.GeoDataFrame, region: Region) -> str:
 
 
 def _crs_rows(
-    frame: gpd.GeoDataFrame, crs: str | None, communes: gpd.GeoDataFrame | None, region: Region
+    frame: gpd.GeoDataFrame,
+    layer: Layer,
+    crs: str | None,
+    communes: gpd.GeoDataFrame | None,
+    reference: gpd.GeoDataFrame | None,
 ) -> list[Row]:
-    """What the coordinates say against the CRS; nothing of it is done."""
+    """What the coordinates say against the CRS; nothing of it is done.
+
+    Raises
+    ------
+    SiteError
+        They cannot be in Viet Nam.
+    """
     rows: list[Row] = []
+    region = layer.region
     if crs is not None:
         rows.append(("crs-stated", "geometry", "", _name(frame), len(frame)))
-    found = suggest_crs(frame, region=region)
-    here = (found["crs"] == _name(frame)) & (found["axes"] == "as read")
     shapes = np.asarray(frame.geometry.values, dtype=object)
-    located = np.isfinite(shapely.bounds(shapes)).all(axis=1).any()
-    is_candidate = _name(frame) in candidate_systems(region)
-    unlikely = bool(is_candidate and located and not here.any())
-    if unlikely:
+    bounds = shapely.total_bounds(shapes) if len(shapes) else np.array([math.nan])
+    if not np.isfinite(bounds).all():
+        return rows
+    west, south, east, north = bounds.tolist()
+    require_country((west, south, east, north), frame.crs, region)
+    if not _reaches(frame, region):
         rows.append(("crs-unlikely", "geometry", _name(frame), _likely(frame, region), len(frame)))
+        return rows
     on_datum = is_vn2000(frame.crs) or _name(frame) in ("EPSG:4326", utm_of(region))
-    if communes is not None and on_datum and not unlikely:
-        fit = detect_datum_shift(frame, communes, region=region)
-        if fit.verdict == "shift-left-out":
-            after = f"{fit.other}: {fit.other_residual_m:.0f} m ({fit.shift_m:.0f} m)"
-            before = f"{fit.stated}: {fit.residual_m:.0f} m"
-            rows.append(("datum-shift", "geometry", before, after, len(frame)))
-    return rows
+    if not on_datum:
+        return rows
+    if reference is not None:
+        return [*rows, *_shift_rows(frame, reference, region, follows_m=_FOLLOWS_M)]
+    if not {"unit", "outline"} & {*layer.roles}:
+        return [*rows, ("datum-untold", "geometry", _name(frame), "", len(frame))]
+    return rows if communes is None else [*rows, *_shift_rows(frame, communes, region)]
+
+
+def _reaches(frame: gpd.GeoDataFrame, region: Region) -> bool:
+    """Whether a feature lies in or near the province in the CRS of its file."""
+    box = province_in(frame.crs, region=region)
+    bounds = frame.geometry.bounds.to_numpy()
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    return box is None or bool(
+        ((bounds[:, :2] >= box[:2]) & (bounds[:, 2:] <= box[2:])).all(axis=1).any()
+    )
+
+
+def _shift_rows(
+    frame: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, region: Region, **options: float
+) -> list[Row]:
+    """Whether the datum shift was left out, as far as a reference tells."""
+    fit = detect_datum_shift(frame, reference, region=region, **options)
+    before = f"{fit.stated}: {fit.residual_m:.0f} m"
+    after = f"{fit.other}: {fit.other_residual_m:.0f} m ({fit.shift_m:.0f} m)"
+    what = {"shift-left-out": "datum-shift", "as-stated": "datum-agrees"}
+    if fit.verdict in what:
+        return [(what[fit.verdict], "geometry", before, after, len(frame))]
+    return [("datum-untold", "geometry", before, after, len(frame))]
 
 
 # Where an import goes: a GeoPackage with its log beside, never over the input.

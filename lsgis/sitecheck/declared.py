@@ -44,6 +44,8 @@ CAUTIONS = (
     *PLACES[:-1],
     *DEFAULTED,
     CONFIRMED,
+    "site.crs-nearly",
+    "site.crs-unnamed",
     "site.area-differs",
     "site.edges-told",
     "site.closed-line",
@@ -170,8 +172,8 @@ def _read_otherwise(site: "Site") -> "Iterator[tuple[pyproj.CRS, shapely.Geometr
 
     Nothing where its own system has no code, or where they lie nowhere near the region.
     """
-    from lsgis.crs import VN2000_DEGREES, WGS84, move_geometries, plane_of, read_crs
-    from lsgis.sitefile.soundness import MARGIN_M, ZONES, fits
+    from lsgis.crs import VN2000_DEGREES, WGS84, ZONES, move_geometries, plane_of, read_crs
+    from lsgis.sitefile.soundness import MARGIN_M, fits
 
     try:
         own = read_crs(site.crs_found)
@@ -251,8 +253,8 @@ def _values(row: Mapping[str, object]) -> dict[str, object]:
 
 def _candidates(site: "Site", index: CheckIndex) -> str:
     """Zones of VN-2000 that put the numbers of a site into the region, and in which communes."""
-    from lsgis.crs import read_crs
-    from lsgis.sitefile.soundness import ZONES, describe, meridian
+    from lsgis.crs import ZONES, meridian, read_crs
+    from lsgis.sitefile.soundness import describe
 
     own, unit = read_crs(site.crs_found), index.one_with_role("unit")
     zones = [(crs, moved) for crs, moved in _read_otherwise(site) if crs.to_epsg() in ZONES]

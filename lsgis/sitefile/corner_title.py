@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pyproj
 
-from lsgis.crs import WGS84, name_crs, read_crs
+from lsgis.crs import WGS84, ZONES, meridian, name_crs, read_crs, scale
 from lsgis.errors import SiteError
 from lsgis.intake.notation import Number, fold, readings
 from lsgis.region import Region
-from lsgis.sitefile.soundness import ZONES, compare_areas, describe, meridian, scale
+from lsgis.sitefile.soundness import compare_areas, describe
 from lsgis.text import log_row, plain_text
 
 # What a table says of its own reference system, above or below the corners.

@@ -13,7 +13,16 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import VN2000_DEGREES, WGS84, crosses_datum, move_geometries, name_crs, plane_of
+from lsgis.crs import (
+    VN2000_DEGREES,
+    WGS84,
+    ZONES,
+    crosses_datum,
+    meridian,
+    move_geometries,
+    name_crs,
+    plane_of,
+)
 from lsgis.errors import CrsError, SiteError
 from lsgis.region import Region
 from lsgis.sitefile.outline import read_outlines, unite_rings
@@ -85,7 +94,7 @@ def make_sound(
         A coordinate has no place in the plane of the region.
     """
     raw = require_usable(raw)
-    require_country(raw, region)
+    require_country(bounds_of(raw), raw.crs, region)
     if raw.kind in ("file", "wkt"):  # tables and points were held against their zone when read
         require_zone(bounds_of(raw), raw.crs, region, of_file=True)
     geometry, found, mended = make_one(raw, region, kind=kind, repair=repair)
@@ -137,7 +146,7 @@ def country() -> Bounds:
     return area.bounds
 
 
-def require_country(raw: RawSite, region: Region) -> None:
+def require_country(bounds: Bounds, crs: pyproj.CRS, region: Region) -> None:
     """Refuse coordinates that cannot be in Viet Nam in their own reference system.
 
     Raises
@@ -145,7 +154,6 @@ def require_country(raw: RawSite, region: Region) -> None:
     SiteError
         Swapped axes, degrees where metres are due or the other way, or elsewhere.
     """
-    bounds, crs = bounds_of(raw), raw.crs
     told = bounds[:2] if bounds[:2] == bounds[2:] else bounds  # of a point, its numbers once
     found = ", ".join(f"{value:.12g}" for value in told)
     if crs.is_geographic:
@@ -209,8 +217,6 @@ def tell_datum(raw: RawSite, region: Region) -> Log:
 
 # Zones VN-2000 is drawn in, and the one in which coordinates lie in the region.
 
-# EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
-ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
 # a site at the border may reach this far outside the box of the region
 MARGIN_M = 5_000.0
 
@@ -287,21 +293,6 @@ def extent(crs: pyproj.CRS, region: Region) -> Bounds:
     """Extent (m) of the box of a region in a zone: minimum and maximum E, N, E, N."""
     ring = shapely.segmentize(shapely.box(*region.box), 0.25)
     return move_geometries([ring], VN2000_DEGREES, crs, region=region)[0].bounds
-
-
-def meridian(crs: pyproj.CRS) -> float:
-    """Central meridian (degrees) of a projected system; NaN when it has none."""
-    return _value(crs, "Longitude of natural origin")
-
-
-def scale(crs: pyproj.CRS) -> float:
-    """Scale factor at the central meridian; NaN when it has none."""
-    return _value(crs, "Scale factor at natural origin")
-
-
-def _value(crs: pyproj.CRS, name: str) -> float:
-    steps = crs.coordinate_operation.params if crs.coordinate_operation else []
-    return next((float(p.value) for p in steps if p.name == name), math.nan)
 
 
 def describe(zones: list[pyproj.CRS], region: Region, *, most: int = 3) -> str:
