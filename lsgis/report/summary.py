@@ -20,6 +20,8 @@ from lsgis.report.findings import (
     make_lists,
     make_thresholds,
     make_undrawn,
+    tell_notes,
+    tell_standing,
     tell_strongest,
 )
 from lsgis.report.surroundings import make_context, make_facts, make_site
@@ -134,6 +136,7 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
         headline = say("dossier.headline-unknown", lang, count=unknown)
     else:
         headline = say("dossier.headline-clear", lang, count=counts["clear"])
+    headline = " ".join((headline, *tell_standing(report, lang, region)))
     return Summary(
         headline,
         tone,
@@ -166,7 +169,7 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
     if report.context.outside_share > 0:
         share = figure(report, "/context/outside_share", "percent", lang)
         notes.insert(0, Sentence("dossier.note-outside", {"share": share}))
-    return tuple(notes)
+    return (*notes, *tell_notes(report, lang))
 
 
 # The order in which a dossier speaks.

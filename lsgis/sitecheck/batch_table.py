@@ -255,6 +255,12 @@ _PLACE = family(
     "sitecheck.place-unknown",
 )
 
+_CAVEAT = family(
+    "sitecheck.caveat-",
+    "sitecheck.caveat-later",
+    "sitecheck.caveat-unconfirmed",
+)
+
 _STATE = family(
     "sitecheck.state-",
     "sitecheck.state-affected",
@@ -299,7 +305,8 @@ def write_summary(
     """Write `sites.xlsx` and `sites.csv`: one row a site, one column a restricting layer.
 
     CSV: machine names, codes of states, unrounded; `assumed` names the layers whose state
-    rests on an assumed accuracy, and up to how many metres it holds. XLSX: headings and states in
+    rests on an assumed accuracy, and up to how many metres it holds; `caveats` those whose
+    state stands on zones planned later or unconfirmed alone. XLSX: headings and states in
     `lang`. In both, text stays text and never becomes a formula.
 
     Parameters
@@ -330,13 +337,14 @@ def write_summary(
 def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FIRST, *layers, *_LAST, "assumed", "place_note", "error"])
+    writer.writerow([*_FIRST, *layers, *_LAST, "assumed", "caveats", "place_note", "error"])
     for row in rows:
         states = [row["states"].get(layer, "") for layer in layers]
         words = (row[f"{name}_{lang}"] for name in _SAID)
         assumed = (f"{n}: {m:g}" if m is not None else n for n, m in row["assumed"].items())
         told = [*(row[n] for n in _FIRST), *states, *(row[n] for n in _LAST)]
-        told += ["; ".join(assumed), *words]
+        caveats = (f"{n}: {', '.join(told)}" for n, told in row["caveats"].items())
+        told += ["; ".join(assumed), "; ".join(caveats), *words]
         writer.writerow([_plain(value) for value in told])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
 
@@ -379,13 +387,16 @@ def _workbook(
 
 
 def _rest(row: Mapping[str, Any], layer: str, lang: str) -> str:
-    """What stands after the state of a layer: that it rests on an assumed accuracy."""
+    """What stands after the state of a layer: zones planned later, an assumed accuracy."""
+    told = [say(_CAVEAT[caveat], lang) for caveat in row["caveats"].get(layer, ())]
     if layer not in row["assumed"]:
-        return ""
+        return f" ({'; '.join(told)})" if told else ""
     holds, assumed = row["assumed"][layer], f"{row['assumed_accuracy_m']:g}"
     if holds is None:
-        return f" ({say('sitecheck.assumed-found', lang, e=assumed)})"
-    return f" ({say('sitecheck.assumed-holds', lang, e=assumed, holds=math.floor(holds))})"
+        told.append(say("sitecheck.assumed-found", lang, e=assumed))
+    else:
+        told.append(say("sitecheck.assumed-holds", lang, e=assumed, holds=math.floor(holds)))
+    return f" ({'; '.join(told)})"
 
 
 def _title(name: str, lang: str) -> str:
