@@ -109,8 +109,9 @@ _STATES = {
     "urban_inner": "not_affected", "wetland": "not_affected", "urban_residential": "incomplete",
     "hazard_zone": "incomplete",
 }  # fmt: skip
+_CAVEATS = {"water_corridor": ["later"], "geopark_site": ["unconfirmed"]}
 _SIZES = ("area_m2", "area_least_m2", "area_most_m2", "length_m", "length_least_m",
-          "length_most_m", "count", "share")  # fmt: skip
+          "length_most_m", "count", "share", "share_certificate")  # fmt: skip
 _ACCURACY = {"monument_zone": 5.0, "nature_reserve": 9500.0, "groundwater_source": 1.0,
              "geopark_site": 5000.0, "urban_inner": 1900.0, "wetland": 50.0}  # fmt: skip
 
@@ -155,6 +156,7 @@ def _theme(layer: Any) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "layer": name, "title": dict(layer.title), "theme": layer.theme, "state": state,
+        "state_unset": "affected" if name == "groundwater_source" else None,
         "quality": quality(name), "accuracy_m": _ACCURACY.get(name),
         "accuracy_assumed": name in ("water_corridor", "wetland"),
         "holds_to_m": 2221.5 if name == "wetland" else None,
@@ -166,7 +168,7 @@ def _theme(layer: Any) -> dict[str, Any]:
         "bands": [{"within_m": m, "least": 0, "most": int(zone.distance(SITE) <= m)}
                   for m in (0.0, 100.0, 500.0, 1000.0)] if zone is not None else [],
         "clauses": ["339/IX.1.b" if name == "nature_reserve" else "339/IX.1.a"],
-        "undrawn": undrawn, "undrawn_count": len(undrawn),
+        "caveats": _CAVEATS.get(name, []), "undrawn": undrawn, "undrawn_count": len(undrawn),
         "undrawn_here": "yes" if undrawn else None, "office": None, "findings": findings,
     }  # fmt: skip
 
@@ -195,10 +197,15 @@ def _finding(name: str, zone: shapely.Geometry, state: str, nearest: dict) -> di
         "area_most_m2": piece.area * 1.125 if firm else None,
         "length_least_m": None, "length_most_m": None,
         "count": 0 if is_point else None, "share": None if is_point else piece.area / SITE.area,
+        "share_certificate": None if is_point else piece.area / 119_850.0,
         "distance_m": nearest["distance_m"], "bearing_deg": nearest["bearing_deg"],
         "e_m": nearest["e_m"], "accuracy_m": _ACCURACY.get(name),
         "accuracy_assumed": name not in _ACCURACY, "quality": quality(name),
-        "symbol": quality(name) == "schematic", "source": ["decision-339-2026"],
+        "symbol": quality(name) == "schematic",
+        "phase": "after-2030" if name == "water_corridor" else "existing",
+        "in_decision": "unconfirmed" if name == "geopark_site" else "yes",
+        "status": "tạm giao" if name == "monument_zone" else None,
+        "caveats": _CAVEATS.get(name, []), "source": ["decision-339-2026"],
         "clauses": ["339/IX.1.a", "43-2015/9"] if name == "water_corridor" else ["339/IX.1.a"],
         "dispute": disputed if name == "water_corridor" else None,
         "geometry": None if piece.is_empty else mapping(piece),
@@ -289,6 +296,7 @@ def _thresholds(themes: list[dict]) -> dict[str, Any]:
         "combination": "root-sum-square", "assumed_accuracy_m": 100.0, "datum_accuracy_m": 1.0,
         "complete": ["wetland"], "min_area_m2": dict.fromkeys(layers, 10.0),
         "min_length_m": dict.fromkeys(layers, 0.0),
+        "set_min_area_m2": {"groundwater_source": 10.0}, "set_min_length_m": {},
         "bands_m": {layer: [0.0, 100.0, 500.0, 1000.0] for layer in layers},
         "rounding_m": 1e-8, "quad_segs": 8, "buffer_widened": 1.0048385, "rule": "339",
     }  # fmt: skip

@@ -147,3 +147,25 @@ def test_formats_are_chosen_and_an_unknown_one_is_refused(run, tmp_path, monkeyp
     assert refused.exit_code == 2
     assert "odt" in refused.stderr and ", ".join(FORMATS) in refused.stderr
     assert not (tmp_path / "x").exists()
+
+
+def test_a_minimum_is_set_by_layer_and_computed_again(run, tmp_path):
+    out = tmp_path / "dossier"
+    given = ("--min-area", "urban_inner=40000", "--min-length", "urban_inner=5")
+    result = run("check-site", SITE, *ASKED, *given, "--out", out, "--formats", "json")
+    assert result.exit_code == 1, result.output
+    (path,) = out.glob("*.json")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["thresholds"]["set_min_area_m2"] == {"urban_inner": 40_000.0}
+    assert document["thresholds"]["set_min_length_m"] == {"urban_inner": 5.0}
+    (theme,) = [t for t in document["themes"] if t["layer"] == "urban_inner"]
+    assert theme["state_unset"] == "likely" and theme["state"] in ("possible", "below_threshold")
+    assert "Ngưỡng do người dùng đặt" in result.output
+    assert run("verify", out).exit_code == 0
+
+
+@pytest.mark.parametrize("wrong", ["urban_inner", "urban_inner=", "urban_inner=x", "nowhere=1"])
+def test_what_is_no_minimum_is_wrong_usage(run, wrong):
+    result = run("check-site", SITE, *ASKED, "--min-area", wrong)
+    assert result.exit_code == 2, result.output
+    assert wrong.partition("=")[0] in result.output

@@ -48,6 +48,9 @@ class Zone:
     quality: str = "indicative"
     communes: str = ""
     key: str = ""
+    phase: str = ""
+    in_decision: str = ""
+    status: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +75,10 @@ def _frame(name: str, zones: Sequence[Zone]) -> gpd.GeoDataFrame:
         "quality": [zone.quality if zone.shape is not None else "none" for zone in zones],
         "accuracy_m": [zone.accuracy_m for zone in zones],
     }
+    for name in ("phase", "in_decision", "status"):
+        told = [getattr(zone, name) for zone in zones]
+        if any(told):
+            rows[name] = told
     frame = gpd.GeoDataFrame(rows, geometry=[zone.shape for zone in zones], crs="EPSG:9215")
     return complete(frame, layer)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lsgis.cli.usage import (
+    AMOUNT,
     DAY,
     DEFAULT,
     NUMBER,
@@ -277,6 +278,30 @@ class QuestionOptions:
             option("--complete", multiple=True, metavar="help.m-layer", help="help.complete")
         )
     )
+    min_area_m2: tuple[tuple[str, float], ...] = field(
+        metadata=by(
+            option(
+                "--min-area",
+                "min_area_m2",
+                type=AMOUNT,
+                multiple=True,
+                metavar="LAYER=M2",
+                help="help.min-area",
+            )
+        )
+    )
+    min_length_m: tuple[tuple[str, float], ...] = field(
+        metadata=by(
+            option(
+                "--min-length",
+                "min_length_m",
+                type=AMOUNT,
+                multiple=True,
+                metavar="LAYER=M",
+                help="help.min-length",
+            )
+        )
+    )
     assumed_accuracy_m: float = field(
         metadata=by(
             option(
@@ -297,6 +322,8 @@ class QuestionOptions:
             "on": self.on.date(),
             "type": self.type_,
             "complete": self.complete,
+            "min_area_m2": dict(self.min_area_m2),
+            "min_length_m": dict(self.min_length_m),
             "assumed_accuracy_m": self.assumed_accuracy_m,
         }
 

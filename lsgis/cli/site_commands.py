@@ -205,7 +205,7 @@ def _is_clear(row: Mapping[str, Any]) -> bool:
 
 def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> None:
     """The headline with its cautions, one line a layer, and where the dossier lies."""
-    from lsgis.report.findings import by_severity, tell_overlap, tell_rest
+    from lsgis.report.findings import by_severity, tell_notes, tell_overlap, tell_rest
     from lsgis.report.summary import make_summary
     from lsgis.report.wording import STATE, plain, word
 
@@ -221,10 +221,12 @@ def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> No
         state = word(STATE, verdict.state, lang)
         overlap, rest = tell_overlap(report, number, lang), tell_rest(report, number, lang)
         more = f"  {overlap}" if overlap else ""
-        more += f"  – {plain(rest, lang)}" if rest else ""
+        more += "".join(f"  – {plain(told, lang)}" for told in rest)
         count = f"  ({verdict.located}/{_number(verdict.expected)})"
         title = verdict.title.vi if lang == "vi" else verdict.title.en
         click.echo(f"{state:<28} {title}{count}{more}")
+    for note in tell_notes(report, lang):
+        click.echo(f"! {plain(note, lang)}")
     click.echo(f"\nid {report.id[:16]}  {report.on}" + (f"  {out}" if out else ""))
 
 

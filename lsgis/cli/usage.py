@@ -81,6 +81,17 @@ class Pair(click.ParamType):
         return name, told
 
 
+class Amount(Pair):
+    """A name and a number with "=" between them, as a tuple."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The two; refuse what is no number."""
+        name, told = super().convert(value, param, ctx)
+        return name, click.FLOAT.convert(told, param, ctx)
+
+
 class Place(click.Path):
     """A path; an empty one is as if not given (`Path("")` would be the working folder)."""
 
@@ -100,6 +111,7 @@ def given(_ctx: click.Context, _option: click.Parameter, values: tuple[Any, ...]
 
 NUMBER = Kind(click.FLOAT, "help.not-a-number")
 PAIR = Kind(Pair(), "help.not-a-pair")
+AMOUNT = Kind(Amount(), "help.not-an-amount")
 DAY = Kind(click.DateTime(["%Y-%m-%d"]), "help.not-a-day")
 
 

@@ -34,6 +34,7 @@ _KEYS = (
     "length_most_m",
     "count",
     "share",
+    "share_certificate",
     "distance_m",
     "bearing_deg",
     "e_m",
@@ -41,6 +42,9 @@ _KEYS = (
     "accuracy_assumed",
     "quality",
     "symbol",
+    "phase",
+    "in_decision",
+    "status",
 )
 _PIECES = {"Polygon": "piece_area", "LineString": "piece_line", "Point": "piece_point"}
 
@@ -129,6 +133,7 @@ def _row(
         "layer": theme.layer,
         **titles,
         **facts,
+        "caveats": "; ".join(finding.caveats),
         "source": "; ".join(listed(finding.source)),
         "clauses": "; ".join(clauses),
         "clauses_out_of_force": "; ".join(clause for clause in clauses if clause in ended),

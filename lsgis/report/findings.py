@@ -32,12 +32,14 @@ from lsgis.report.wording import (
     part_word,
     plain,
     quality_cell,
+    share_cells,
     source_marks,
     state_cell,
     theme_title,
     without_blanks,
     word,
 )
+from lsgis.report.words import spoken
 from lsgis.sitecheck.content import find_strongest
 from lsgis.sitecheck.record import SEVERITY, WORST_FIRST, Finding, LayerVerdict, SiteReport, Undrawn
 from lsgis.text import family, say
@@ -64,6 +66,19 @@ _TITLE = family(
     "dossier.list-not_concerned",
     "dossier.list-without_data",
 )
+
+_CAVEAT = family(
+    "dossier.caveat-",
+    "dossier.caveat-later",
+    "dossier.caveat-unconfirmed",
+)
+
+_STANDING = family(
+    "dossier.standing-",
+    "dossier.standing-later",
+    "dossier.standing-unconfirmed",
+)
+_MOST_ZONES = 5  # named in a headline
 
 LISTS = {
     "concerned": SEVERITY,
@@ -142,10 +157,10 @@ def _theme_cells(
     return {
         "layer": Cell(theme_title(theme, lang), below=rests),
         "state": state_cell(theme.state, lang),
-        "rests": Cell(plain(rests, lang) if rests else "–"),
+        "rests": Cell("; ".join(plain(told, lang) for told in rests) or "–"),
         **overlap_cells(report, at, theme, lang, symbol=symbol),
         "count": figure(report, f"{at}/count", "count", lang),
-        "share": figure(report, f"{at}/share", "percent", lang),
+        **share_cells(report, at, lang),
         "nearest": Cell(named(nearest, lang) if nearest else "–"),
         "distance": distance,
         "e": e,
@@ -158,16 +173,58 @@ def _theme_cells(
     }
 
 
-def tell_rest(report: SiteReport, number: int, lang: str) -> Sentence | None:
-    """What the state of a theme rests on, where that is an assumed accuracy."""
+def tell_rest(report: SiteReport, number: int, lang: str) -> tuple[Sentence, ...]:
+    """What the state of a theme rests on: zones planned later or unconfirmed, assumed accuracy."""
     theme = report.themes[number]
+    told = tuple(Sentence(_CAVEAT[caveat]) for caveat in theme.caveats)
     if not theme.accuracy_assumed:
-        return None
+        return told
     assumed = figure(report, "/thresholds/assumed_accuracy_m", "m", lang, digits=0)
     if theme.holds_to_m is None:
-        return Sentence("dossier.rests-on-found", {"e": assumed})
+        return (*told, Sentence("dossier.rests-on-found", {"e": assumed}))
     holds = figure(report, f"/themes/{number}/holds_to_m", "m", lang, digits=1)
-    return Sentence("dossier.rests-on", {"e": assumed, "holds": holds})
+    return (*told, Sentence("dossier.rests-on", {"e": assumed, "holds": holds}))
+
+
+def tell_standing(report: SiteReport, lang: str, region: Region) -> list[str]:
+    """Sentences for a headline: which zones found are planned later, which are unconfirmed."""
+    told = []
+    for caveat, code in _STANDING.items():
+        zones = [
+            f"{named(finding, lang)} ({theme_title(theme, lang)})"
+            for _, theme, finding in findings_of(report)
+            if caveat in finding.caveats
+        ]
+        if zones:
+            more = len(zones) - _MOST_ZONES
+            names = "; ".join(zones[:_MOST_ZONES])
+            names += f" {say('dossier.and-more', lang, count=more)}" if more > 0 else ""
+            told.append(say(code, lang, zones=names, act=region.plan.short[lang]))
+    return told
+
+
+def tell_notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
+    """What to keep in mind of states: minima that changed one, accuracy that was assumed."""
+    told = []
+    for theme in report.themes:
+        if theme.state_unset in (None, theme.state):
+            continue
+        kinds = (("set_min_area_m2", "m2", "m²"), ("set_min_length_m", "m", "m"))
+        minima = [
+            f"{figure(report, f'/thresholds/{name}/{theme.layer}', kind, lang).text} {unit}"
+            for name, kind, unit in kinds
+            if theme.layer in getattr(report.thresholds, name)
+        ]
+        values = {"layer": theme_title(theme, lang), "minimum": "; ".join(minima)}
+        values |= {"state": word(STATE, theme.state, lang)}
+        values |= {"before": word(STATE, theme.state_unset, lang)}
+        told.append(Sentence("dossier.note-minimum", values))
+    silent = sum(theme.holds_to_m is not None for theme in report.themes)
+    if silent:
+        e = figure(report, "/thresholds/assumed_accuracy_m", "m", lang, digits=0)
+        count = Cell(str(silent), kind="count")
+        told.append(Sentence("dossier.note-silent", {"count": count, "e": e}))
+    return tuple(told)
 
 
 def tell_overlap(report: SiteReport, number: int, lang: str) -> str:
@@ -179,7 +236,7 @@ def tell_overlap(report: SiteReport, number: int, lang: str) -> str:
     for name, unit in (("area", "m²"), ("length", "m")):
         cell = cells[name]
         if cell.value:
-            below = f" ({plain(cell.below, lang)})" if cell.below else ""
+            below = "".join(f" ({plain(sentence, lang)})" for sentence in cell.below)
             told.append(f"{cell.text} {unit}{below}")
     return "; ".join(told)
 
@@ -202,6 +259,7 @@ def make_theme_table(report: SiteReport, lang: str, region: Region) -> Table:
         Column("rests", 3),
         *_TYPED,
         Column("share", 1, True),
+        Column("share_certificate", 1, True),
         Column("nearest", 3),
         *_DISTANCE,
         Column("bearing", 1.5),
@@ -238,6 +296,15 @@ _MARK = family(
     "dossier.mark-accuracy_assumed",
 )
 
+_STANDS = family(
+    "dossier.stands-",
+    "dossier.stands-phase",
+    "dossier.stands-in_decision",
+    "dossier.stands-zone_status",
+)
+# under the name of a zone: what must be said of it, and its status where it states one
+_SHOWN = {"phase": "later", "in_decision": "unconfirmed", "zone_status": ""}
+
 _COLUMNS = (
     Column("zone", 3.6),
     Column("state", 1.9),
@@ -253,7 +320,16 @@ _COLUMNS = (
     Column("accuracy", 1.2, True),
     Column("source", 1.1),
 )
-_WHOLE_COLUMNS = (*_COLUMNS[:2], *_TYPED, *_COLUMNS[5:])
+_WHOLE_COLUMNS = (
+    *_COLUMNS[:2],
+    Column("phase", 1.6),
+    Column("in_decision", 1.6),
+    Column("zone_status", 1.6),
+    *_TYPED,
+    _COLUMNS[5],
+    Column("share_certificate", 1.3, True),
+    *_COLUMNS[6:],
+)
 _MOST_COLUMNS = 11  # that a page standing upright can hold
 
 
@@ -292,13 +368,25 @@ def _finding_cells(
     rule = report.thresholds.rule
     part = f"\n{part_word(finding.part, rule, lang, region)}" if finding.part else ""
     marks = "".join(f"\n{say(text, lang)}" for m, text in _MARK.items() if getattr(finding, m))
+    standing = {
+        "phase": str(spoken("phase", finding.phase, lang, region=region) or "–"),
+        "in_decision": str(spoken("in_decision", finding.in_decision, lang, region=region) or "–"),
+        "zone_status": finding.status or "–",
+    }
+    shown = [name for name, caveat in _SHOWN.items() if not caveat or caveat in finding.caveats]
+    marks += "".join(
+        f"\n{say(_STANDS[name], lang, told=standing[name])}"
+        for name in shown
+        if standing[name] != "–"
+    )
     distance, e = distance_cells(report, at, finding, lang)
     return {
         "zone": Cell(f"{named(finding, lang)} ({finding.key}){part}{marks}"),
         "state": state_cell(finding.state, lang),
+        **{name: Cell(text) for name, text in standing.items()},
         **overlap_cells(report, at, finding, lang, symbol=finding.symbol),
         "count": figure(report, f"{at}/count", "count", lang),
-        "share": figure(report, f"{at}/share", "percent", lang),
+        **share_cells(report, at, lang),
         "distance": distance,
         "e": e,
         "bearing": bearing_cell(report, at, lang),
@@ -396,9 +484,9 @@ def _told(
                 values["share"] = figure(report, f"{at}/share", "percent", lang)
                 code += "-share"
             cell = overlap_cells(report, at, finding, lang, symbol=False).get(name)
-            if cell and cell.below:
-                values |= cell.below.values
-                code += "-about" if "least" in cell.below.values else ""
+            for below in cell.below if cell else ():
+                values |= below.values
+                code += "-about" if "least" in below.values else ""
             return Sentence(_STRONGEST[code], values, look)
     values["distance"], values["e"] = distance_cells(report, at, finding, lang)
     values["bearing"] = bearing_word(finding.bearing_deg, lang)
@@ -490,6 +578,8 @@ _NAME = family(
     "dossier.t-rule",
     "dossier.t-min_area_m2",
     "dossier.t-min_length_m",
+    "dossier.t-set_min_area_m2",
+    "dossier.t-set_min_length_m",
     "dossier.t-bands_m",
 )
 
@@ -514,7 +604,8 @@ def make_thresholds(report: SiteReport, lang: str, region: Region) -> Section:
     columns = (Column("threshold", 4), Column("value", 3))
     first = make_table("thresholds", columns, scalars)
     whole = _by_layer(report, by_layer, lang, region)
-    return Section("thresholds", (first, join_alike(whole)), rows=(first, whole), annex=True)
+    told = join_alike(without_blanks(whole))
+    return Section("thresholds", (first, told), rows=(first, whole), annex=True)
 
 
 def _setting(report: SiteReport, at: str, value: Any, lang: str, region: Region) -> Cell:

@@ -209,8 +209,7 @@ def _fill(
         line.paragraph_format.space_after = Pt(0)
         if column.number:
             line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        below = f"\n{plain(cell.below, lang)}" if cell.below else ""
-        run = line.add_run(f"{cell.text}{below}")
+        run = line.add_run("\n".join((cell.text, *(plain(told, lang) for told in cell.below))))
         small = Pt(6.5) if cell.look == "hash" else size
         run.font.size, run.bold = small, head or group or cell.look.startswith("state")
         color = _MARKED.get(cell.look.rpartition(" ")[2])

@@ -20,6 +20,8 @@ from lsgis.report.findings import (
     make_lists,
     make_thresholds,
     make_undrawn,
+    tell_notes,
+    tell_standing,
     tell_strongest,
 )
 from lsgis.report.surroundings import make_context, make_facts, make_site, tell_log
@@ -130,7 +132,7 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
     counts = {line.code: line.count for line in lines}
     tone = min((theme.state for theme in report.themes), key=WORST_FIRST.index)
     return Summary(
-        _headline(report, counts, lang),
+        " ".join((_headline(report, counts, lang), *tell_standing(report, lang, region))),
         tone,
         _cautions(report, lang),
         lines,
@@ -194,7 +196,8 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
         "unverified": sum(not row.verified for row in report.consequences),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
-    return tuple(Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items())
+    notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]
+    return (*notes, *tell_notes(report, lang))
 
 
 # The order in which a dossier speaks.

@@ -57,6 +57,7 @@ COLUMN = family(
     "dossier.c-length_most",
     "dossier.c-count",
     "dossier.c-share",
+    "dossier.c-share_certificate",
     "dossier.c-nearest",
     "dossier.c-distance",
     "dossier.c-e",
@@ -71,6 +72,9 @@ COLUMN = family(
     "dossier.c-quality",
     "dossier.c-accuracy",
     "dossier.c-rests",
+    "dossier.c-phase",
+    "dossier.c-in_decision",
+    "dossier.c-zone_status",
     "dossier.c-source",
     "dossier.c-zone",
     "dossier.c-feature",
@@ -114,6 +118,8 @@ COLUMN = family(
     "dossier.c-name",
     "dossier.c-t-min_area_m2",
     "dossier.c-t-min_length_m",
+    "dossier.c-t-set_min_area_m2",
+    "dossier.c-t-set_min_length_m",
     "dossier.c-t-bands_m",
 )
 
@@ -133,7 +139,7 @@ class Cell:
     kind: str = "text"
     digits: int = 0
     look: str = ""
-    below: "Sentence | None" = None
+    below: tuple["Sentence", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -349,7 +355,7 @@ def area_cell(report: SiteReport, at: str, lang: str) -> Cell:
     cell = figure(report, at, "m2", lang)
     if not cell.at:
         return cell
-    return replace(cell, below=Sentence(_BELOW["area"], {"ha": figure(report, at, "ha", lang)}))
+    return replace(cell, below=(Sentence(_BELOW["area"], {"ha": figure(report, at, "ha", lang)}),))
 
 
 def overlap_cells(
@@ -381,13 +387,22 @@ def overlap_cells(
         elif symbol and cell.value:
             way = f"{code}-symbol"
         if way:
-            cells[code] = replace(cell, below=Sentence(_BELOW[way], told))
+            cells[code] = replace(cell, below=(Sentence(_BELOW[way], told),))
     return {"ha": Cell("–"), **cells}
 
 
 def _ends(cell: Cell) -> int:
     """Decimals for the ends of a range: none from a hundred on."""
     return 0 if (cell.value or 0.0) >= 100 else 1
+
+
+def share_cells(report: SiteReport, at: str, lang: str) -> dict[str, Cell]:
+    """The share of the site as measured, and below it that of the area by its certificate."""
+    share = figure(report, f"{at}/share", "percent", lang)
+    other = figure(report, f"{at}/share_certificate", "percent", lang)
+    if share.at and other.at:
+        share = replace(share, below=(Sentence("dossier.by-certificate", {"share": other}),))
+    return {"share": share, "share_certificate": other}
 
 
 class Placed(Protocol):

@@ -74,6 +74,8 @@ def check_site(
     type: str | None = None,
     complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0,
+    min_area_m2: Mapping[str, float] | None = None,
+    min_length_m: Mapping[str, float] | None = None,
     disputes: Sequence[Mapping[str, Any]] = (),
     terrain: Mapping[str, Any] | None = None,
 ) -> SiteReport:
@@ -98,6 +100,9 @@ def check_site(
         there is. Recorded in the report.
     assumed_accuracy_m
         Stands in where nobody states an accuracy; such a finding is never "affected".
+    min_area_m2, min_length_m
+        Smallest overlap that a restricting layer tells from none, by its name (m² of
+        ground, m of lines), in place of the layer's own. Recorded in the report.
     disputes
         Findings that a planner disputes: `layer`, `key`, `reason`, `by`, `on`.
         They stand beside the finding; nothing is deleted.
@@ -120,8 +125,15 @@ def check_site(
     require_layers(index, complete, assumed_accuracy_m)
     require_sound(site, index)
     site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    minima = {2: {**(min_area_m2 or {})}, 1: {**(min_length_m or {})}}
     verdicts = judge_site(
-        site, index, complete=complete, assumed_accuracy_m=assumed_accuracy_m, disputes=disputes
+        site,
+        index,
+        complete=complete,
+        assumed_accuracy_m=assumed_accuracy_m,
+        min_area_m2=minima[2],
+        min_length_m=minima[1],
+        disputes=disputes,
     )
     themes = [
         _own(tell_intervals(verdicts.question, index, theme) if theme["findings"] else theme)
@@ -140,7 +152,7 @@ def check_site(
     cited += [row["clause"] for row in contradictions if row["clause"]]
     clauses, instruments = (index.registers[name] for name in ("clause", "instrument"))
     thresholds = state_thresholds(
-        index, [theme["layer"] for theme in themes], complete, assumed_accuracy_m
+        index, [theme["layer"] for theme in themes], complete, assumed_accuracy_m, minima
     )
     return _reported(
         {
@@ -179,6 +191,7 @@ def _own(theme: Mapping[str, Any]) -> dict[str, Any]:
     """A record as the report has it: it shares nothing with other answers, shapes are GeoJSON."""
     undrawn = [{**row, "commune_codes": [*row["commune_codes"]]} for row in theme["undrawn"]]
     parts = {"title": {**theme["title"]}, "clauses": [*theme["clauses"]], "undrawn": undrawn}
+    parts["caveats"] = [*theme["caveats"]]
     findings = [{**row, "geometry": _ground(row["geometry"])} for row in theme["findings"]]
     return {**theme, **parts, "findings": findings}
 
@@ -208,6 +221,8 @@ def judge_site(
     *,
     complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0,
+    min_area_m2: Mapping[str, float] | None = None,
+    min_length_m: Mapping[str, float] | None = None,
     disputes: Iterable[Mapping[str, Any]] = (),
 ) -> Verdicts:
     """The verdicts alone, without the words of a report: for many sites, or for a program.
@@ -215,9 +230,12 @@ def judge_site(
     Parameters and refusals are those of `check_site`.
     """
     layers = require_layers(index, complete, assumed_accuracy_m)
+    minima = {n: told for n, told in ((2, min_area_m2), (1, min_length_m)) if told}
+    require_minima(layers, minima)
     require_sound(site, index)
     if any(row["code"] in DEFAULTED for row in site.log):
         site = require_zone(site, index, assumed_accuracy_m=assumed_accuracy_m)
+    certificate_m2 = site.area_certificate_m2 if site.kind == "polygon" else None
     communes, beside = require_inside(site, index, assumed_accuracy_m=assumed_accuracy_m)
     codes = frozenset(found.feature.key for found in communes)
     question = Question(
@@ -231,6 +249,11 @@ def judge_site(
         within=codes.union(found.feature.key for found in beside) if beside else codes,
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
         parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
+        minima=minima,
+        certificate_m2=None if certificate_m2 is None else float(certificate_m2),
+        later=frozenset(
+            row["code"] for row in index.registers["phase"] if row.get("after_period") == "yes"
+        ),
     )
     themes = tuple(ask_layer(question, index, name) for name in layers)
     return Verdicts(themes, communes, beside, question)
@@ -313,6 +336,22 @@ def require_layers(
     if not (math.isfinite(assumed_accuracy_m) and assumed_accuracy_m > 0):
         raise SiteError("sitecheck.assumed", found=assumed_accuracy_m)
     return layers
+
+
+def require_minima(layers: Sequence[str], minima: Mapping[int, Mapping[str, float]]) -> None:
+    """Refuse a minimum of a layer that does not restrict, or one that is no size.
+
+    Raises
+    ------
+    SiteError
+        The first such.
+    """
+    for told in minima.values():
+        for layer, minimum in told.items():
+            if layer not in layers:
+                raise SiteError("sitecheck.unknown-layer", found=layer, known=", ".join(layers))
+            if not (math.isfinite(minimum) and minimum >= 0):
+                raise SiteError("sitecheck.minimum", layer=layer, found=minimum)
 
 
 def require_sound(site: "Site", index: CheckIndex) -> None:

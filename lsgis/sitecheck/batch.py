@@ -130,7 +130,8 @@ def _metres(cell: str, otherwise: float | None) -> float | None:
 
 
 def _failed(request: Request, **errors: str) -> dict[str, Any]:
-    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}, "assumed": {}}
+    told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
+    told |= {"assumed": {}, "caveats": {}}
     blank = dict.fromkeys(_BLANK)
     return {**told, **blank, **errors}
 
@@ -146,6 +147,7 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "assumed": {
             theme.layer: theme.holds_to_m for theme in report.themes if theme.accuracy_assumed
         },
+        "caveats": {theme.layer: list(theme.caveats) for theme in report.themes if theme.caveats},
         "assumed_accuracy_m": report.thresholds.assumed_accuracy_m,
         "id": report.id,
         "kind": site.kind,
@@ -223,6 +225,8 @@ def check_sites(
     layer: str | None = None,
     complete: Iterable[str] = (),
     assumed_accuracy_m: float = 100.0,
+    min_area_m2: Mapping[str, float] | None = None,
+    min_length_m: Mapping[str, float] | None = None,
     lang: str = "vi",
     progress: Progress | None = None,
     dossiers: WriteDossier | None = None,
@@ -246,7 +250,7 @@ def check_sites(
         From `require_index`; it is taken into memory.
     out
         Folder for journal and summary (`sites.xlsx`, `sites.csv`); made if need be.
-    on, complete, assumed_accuracy_m
+    on, complete, assumed_accuracy_m, min_area_m2, min_length_m
         As for `check_site`.
     type, crs, accuracy_m, kind
         For rows that state none of their own.
@@ -272,7 +276,10 @@ def check_sites(
     """
     folder, complete = Path(out), tuple(complete)
     requests = read_requests(Path(table), layer=layer, crs=crs)
-    options = {"on": on, "complete": complete, "assumed_accuracy_m": assumed_accuracy_m}
+    options: dict[str, Any] = {"on": on, "complete": complete}
+    options |= {"assumed_accuracy_m": assumed_accuracy_m}
+    minima = {2: {**(min_area_m2 or {})}, 1: {**(min_length_m or {})}}
+    options |= {"min_area_m2": minima[2], "min_length_m": minima[1]}
     if kind is not None:
         require_reading(kind)
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
@@ -295,7 +302,7 @@ def check_sites(
             rows,
             folder,
             cells=[request.cells for request in requests],
-            run=Run(index, on, complete, assumed_accuracy_m),
+            run=Run(index, on, complete, assumed_accuracy_m, minima),
             lang=lang,
             linked=dossiers is not None,
         )

@@ -70,6 +70,12 @@ _KIND = family(
     "sitecheck.kind-point",
 )
 
+_CAVEAT = family(
+    "sitecheck.caveat-",
+    "sitecheck.caveat-later",
+    "sitecheck.caveat-unconfirmed",
+)
+
 _STATE = family(
     "sitecheck.state-",
     "sitecheck.state-affected",
@@ -163,6 +169,7 @@ class Run:
     on: date
     complete: tuple[str, ...]
     assumed_accuracy_m: float
+    minima: Mapping[int, Mapping[str, float]]  # of m² (2) and of m (1), by layer
 
 
 def write_summary(
@@ -177,9 +184,10 @@ def write_summary(
     """Write `sites.xlsx` and `sites.csv`: one row a site, one column a restricting layer.
 
     CSV: machine names, codes of states, unrounded; `assumed` names the layers whose state
-    rests on an assumed accuracy, and up to how many metres it holds. XLSX: what the table
-    held as it came, states and figures under headings in `lang`, and a sheet on what was
-    asked of which plan. In both, text stays text and never becomes a formula.
+    rests on an assumed accuracy, and up to how many metres it holds; `caveats` those whose
+    state stands on zones planned later or unconfirmed alone. XLSX: what the table held as it
+    came, states and figures under headings in `lang`, and a sheet on what was asked of which
+    plan. In both, text stays text and never becomes a formula.
 
     Parameters
     ----------
@@ -227,13 +235,15 @@ def _csv(rows: Sequence[Mapping[str, Any]], layers: Sequence[str], lang: str) ->
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     notes = ("strongest", "cautions", "place_note", "error")
-    writer.writerow([*_FIRST, *layers, *_LAST, *_STRONGEST, "assumed", *notes])
+    writer.writerow([*_FIRST, *layers, *_LAST, *_STRONGEST, "assumed", "caveats", *notes])
     for row in rows:
         states = [row["states"].get(layer, "") for layer in layers]
         words = (row[f"{name}_{lang}"] for name in _SAID)
         figures = (row[name] for name in (*_LAST, *_STRONGEST))
         assumed = (f"{n}: {m:g}" if m is not None else n for n, m in row["assumed"].items())
-        told = [*(row[name] for name in _FIRST), *states, *figures, "; ".join(assumed), *words]
+        caveats = (f"{n}: {', '.join(told)}" for n, told in row["caveats"].items())
+        told = [*(row[name] for name in _FIRST), *states, *figures]
+        told += ["; ".join(assumed), "; ".join(caveats), *words]
         writer.writerow([harmless(value) for value in told])
     return text.getvalue().encode("utf-8-sig")  # spreadsheets need the mark for Vietnamese
 
@@ -358,13 +368,16 @@ def _states(
 
 
 def _rest(row: Mapping[str, Any], layer: str, lang: str) -> str:
-    """What stands after the state of a layer: that it rests on an assumed accuracy."""
+    """What stands after the state of a layer: zones planned later, an assumed accuracy."""
+    told = [say(_CAVEAT[caveat], lang) for caveat in row["caveats"].get(layer, ())]
     if layer not in row["assumed"]:
-        return ""
+        return f" ({'; '.join(told)})" if told else ""
     holds, assumed = row["assumed"][layer], f"{row['assumed_accuracy_m']:g}"
     if holds is None:
-        return f" ({say('sitecheck.assumed-found', lang, e=assumed)})"
-    return f" ({say('sitecheck.assumed-holds', lang, e=assumed, holds=math.floor(holds))})"
+        told.append(say("sitecheck.assumed-found", lang, e=assumed))
+    else:
+        told.append(say("sitecheck.assumed-holds", lang, e=assumed, holds=math.floor(holds)))
+    return f" ({'; '.join(told)})"
 
 
 def _figures(
@@ -539,7 +552,7 @@ def _describe_layers(run: Run, titles: Mapping[str, str], lang: str) -> list[_Co
     borders = [name for role in ("unit", "outline") for name in index.with_role(role)]
     names = [*titles, *borders]
     told = {row["layer"]: row for row in list_data(index)}
-    used = state_thresholds(index, [*titles], run.complete, run.assumed_accuracy_m)
+    used = state_thresholds(index, [*titles], run.complete, run.assumed_accuracy_m, run.minima)
     found: dict[str, list[Any]] = {
         "title": [index.layers[name]["title"][lang] for name in names],
         "quality": [told[name]["quality"] for name in names],

@@ -35,7 +35,7 @@ from lsgis.errors import CatalogueError, CrsError, LayerError
 from lsgis.region import Region
 from lsgis.sitecheck.index import CheckIndex, Feature, describe_region
 from lsgis.sitecheck.law import read_consequences
-from lsgis.sitecheck.record import INTERVALS
+from lsgis.sitecheck.record import INTERVALS, SHARES
 from lsgis.sitecheck.store import MemoryStore, shelve
 from lsgis.source.embedded import require_stated
 from lsgis.text import read_room_texts
@@ -62,6 +62,7 @@ THEME_KEYS = (
     "title",
     "theme",
     "state",
+    "state_unset",
     "quality",
     "accuracy_m",
     "accuracy_assumed",
@@ -79,9 +80,11 @@ THEME_KEYS = (
     "length_most_m",
     "count",
     "share",
+    "share_certificate",
     "nearest",
     "bands",
     "clauses",
+    "caveats",
     "undrawn",
     "undrawn_count",
     "undrawn_here",
@@ -243,10 +246,11 @@ def _record(card: Mapping[str, Any]) -> dict[str, Any]:
     one thing names no commune or is named nowhere, or no number is stated.
     """
     copied = ("title", "theme", "quality", "accuracy_m", "expected", "listed", "located")
-    found = ("area_m2", "length_m", *INTERVALS, "count", "share", "nearest")
+    found = ("area_m2", "length_m", *INTERVALS, "count", *SHARES, "nearest")
     told = {"layer": card["name"], "state": "no_data", **{name: card[name] for name in copied}}
     told |= {"complete": card["complete"], "origin": card["data"]["origin"]}
-    told |= {"accuracy_assumed": False, "holds_to_m": None}
+    told |= {"accuracy_assumed": False, "holds_to_m": None, "caveats": []}
+    told |= {"state_unset": None}
     told |= {**dict.fromkeys(found), "bands": [], "findings": []}
     told |= {name: card[name] for name in ("clauses", "undrawn", "undrawn_count")}
     unsure = card["expected"] is None or card["undrawn_count"] > len(card["undrawn"])
@@ -287,6 +291,7 @@ REGISTERS = (
     "office",
     "environmental_part",
     "kind",
+    "phase",
     "theme",
 )
 REPORTED = ("column", "dossier", "law", "site", "word")  # rooms whose texts reports are worded in

@@ -147,17 +147,27 @@ def _closings(polygons: np.ndarray) -> int:
 
 
 def state_thresholds(
-    index: CheckIndex, layers: Sequence[str], complete: Sequence[str], assumed_accuracy_m: float
+    index: CheckIndex,
+    layers: Sequence[str],
+    complete: Sequence[str],
+    assumed_accuracy_m: float,
+    minima: Mapping[int, Mapping[str, float]],
 ) -> dict[str, Any]:
-    """Every number and choice that decides a state, as used."""
+    """Every number and choice that decides a state, as used; `minima` that the caller set.
+
+    Those are by the dimension of the overlap: 2 for m², 1 for m.
+    """
+    own = {n: {name: float(m) for name, m in sorted(minima[n].items())} for n in (2, 1)}
     checks = {name: index.layers[name]["check"] for name in layers}
     return {
         "combination": COMBINATION,
         "assumed_accuracy_m": float(assumed_accuracy_m),
         "datum_accuracy_m": index.inputs["datum_accuracy_m"],
         "complete": list(complete),
-        "min_area_m2": {name: float(check["min_area_m2"]) for name, check in checks.items()},
-        "min_length_m": {name: float(check["min_length_m"]) for name, check in checks.items()},
+        "min_area_m2": {n: own[2].get(n, float(c["min_area_m2"])) for n, c in checks.items()},
+        "min_length_m": {n: own[1].get(n, float(c["min_length_m"])) for n, c in checks.items()},
+        "set_min_area_m2": own[2],
+        "set_min_length_m": own[1],
         "bands_m": {name: [float(m) for m in check["bands_m"]] for name, check in checks.items()},
         "rounding_m": ROUNDING_M,
         "quad_segs": QUAD_SEGS,

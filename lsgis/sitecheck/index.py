@@ -168,7 +168,7 @@ class CheckIndex:
     registers
         Rows (text, as written) of the registers a check cites, by name:
         `clause`, `instrument`, `contradiction`, `consequence`, `project_type`,
-        `office`, `environmental_part`, `kind`, `theme`. One that the region does
+        `office`, `environmental_part`, `kind`, `phase`, `theme`. One that the region does
         not have has no rows.
     parts
         Parts of the environmental zones under the rule of the plan: `zone`,

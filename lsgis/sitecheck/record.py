@@ -37,9 +37,17 @@ State = Annotated[
         "'no restriction'."
     ),
 ]
+Caveats = Annotated[
+    tuple[Literal["later", "unconfirmed"], ...],
+    Meta(
+        description="later: planned after the period of the plan (data/phase.csv). unconfirmed: "
+        "nobody has confirmed that the Decision has it"
+    ),
+]
 FindingState = Literal["affected", "likely", "possible", "below_threshold"]
 SEVERITY: tuple[str, ...] = get_args(FindingState)  # worst first
 # the least and the most that an overlap may come to within accuracy
+SHARES = ("share", "share_certificate")  # of the site as measured, as its certificate states it
 INTERVALS = ("area_least_m2", "area_most_m2", "length_least_m", "length_most_m")
 # of a whole site, what a reader must know first: what is there, what nobody knows, the rest
 WORST_FIRST = (*SEVERITY, "incomplete", "no_data", "not_affected")
@@ -71,6 +79,13 @@ Read = Annotated[
 Metres = Annotated[float, Meta(ge=0, description="Metres of the region's CRS")]
 SquareMetres = Annotated[float, Meta(ge=0, description="Square metres of the region's CRS")]
 Share = Annotated[float, Meta(ge=0, le=1, description="Part of the site, 0-1")]
+CertificateShare = Annotated[
+    Annotated[float, Meta(ge=0)] | None,
+    Meta(
+        description="Part of the area that the land certificate states; above 1 where that is "
+        "smaller than the overlap; null without a certificate"
+    ),
+]
 Bearing = Annotated[
     float,
     Meta(ge=0, le=360, description="Grid bearing from the site, degrees clockwise from north"),
@@ -270,6 +285,7 @@ class Finding(Record, frozen=True):
     length_most_m: LengthMost
     count: Annotated[Count | None, Meta(description="Points of the overlap; null for others")]
     share: Share | None
+    share_certificate: CertificateShare
     distance_m: Annotated[Metres, Meta(description="0 where they meet")]
     bearing_deg: Annotated[Bearing | None, Meta(description="Null where they meet")]
     e_m: Annotated[
@@ -286,6 +302,19 @@ class Finding(Record, frozen=True):
     ]
     quality: Quality
     symbol: Annotated[bool, Meta(description="A symbol, not a boundary: never affected")]
+    phase: Annotated[
+        str | None,
+        Meta(description="Code of data/phase.csv; null where the feature states none"),
+    ]
+    in_decision: Annotated[
+        str | None,
+        Meta(description="yes, inferred or unconfirmed; null where the feature states nothing"),
+    ]
+    status: Annotated[
+        str | None,
+        Meta(description="Legal status, as a column `status` of the layer has it; null without"),
+    ]
+    caveats: Caveats
     source: Annotated[tuple[str, ...], Meta(description="Ids of data/source.csv")]
     clauses: ClauseIds
     dispute: Dispute | None
@@ -346,6 +375,10 @@ class LayerVerdict(Record, frozen=True):
     title: Title
     theme: Annotated[str, Meta(description="Code of data/theme.csv")]
     state: State
+    state_unset: Annotated[
+        State | None,
+        Meta(description="By the layer's own minimum; null unless the caller set another"),
+    ]
     quality: Annotated[Quality, Meta(description="Of the weakest located feature")]
     accuracy_m: Annotated[
         Metres | None,
@@ -384,9 +417,14 @@ class LayerVerdict(Record, frozen=True):
         Share | None,
         Meta(description="Of the site, ground that features share counted once"),
     ]
+    share_certificate: CertificateShare
     nearest: Annotated[Nearest | None, Meta(description="Null where nothing is located")]
     bands: tuple[Band, ...]
     clauses: ClauseIds
+    caveats: Annotated[
+        Caveats,
+        Meta(description="Of all findings that the state rests on; none where one has none"),
+    ]
     undrawn: tuple[Undrawn, ...]
     undrawn_count: Annotated[Count, Meta(description="Also those nobody has named")]
     undrawn_here: Annotated[
@@ -616,6 +654,12 @@ class Thresholds(Record, frozen=True):
     complete: Annotated[tuple[str, ...], Meta(description="Layers the caller vouches for")]
     min_area_m2: dict[str, SquareMetres]
     min_length_m: dict[str, Metres]
+    set_min_area_m2: Annotated[
+        dict[str, SquareMetres], Meta(description="Those that the caller set, by layer")
+    ]
+    set_min_length_m: Annotated[
+        dict[str, Metres], Meta(description="Those that the caller set, by layer")
+    ]
     bands_m: dict[str, tuple[Metres, ...]]
     rounding_m: Metres
     quad_segs: Count

@@ -368,7 +368,7 @@ def _feature(value: str) -> Feature:
 
 # An index as one SQLite file with R*Trees: written whole, checked whole, read where asked.
 
-FORMAT = 7  # of the tables below; another one is another file
+FORMAT = 8  # of the tables below; another one is another file
 _MARK = 0x6C736769  # "lsgi": the application id of the file
 _CHECKSUM = slice(60, 64)  # SQLite's user version: it holds the checksum of all other bytes
 _TABLES = """

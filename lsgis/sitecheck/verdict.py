@@ -36,7 +36,7 @@ from lsgis.sitecheck.index import (
     bearing_to,
     find_overlaps,
 )
-from lsgis.sitecheck.record import INTERVALS, SEVERITY
+from lsgis.sitecheck.record import INTERVALS, SEVERITY, SHARES
 from lsgis.sitecheck.store import apart_each, widen
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ class Question(NamedTuple):
     `accuracy_m` is the site's (95 %), with that of the datum operation in it if
     one was crossed; NaN when nobody knows. `communes` are the codes it lies in, `within`
     those and the ones it may lie in within accuracy; `disputes` by layer and key; `parts` the
-    rows of `environmental_part.csv` by layer.
+    rows of `environmental_part.csv` by layer; `later` the phases after the period of the plan;
+    `minima` (by dimension of the overlap, by layer) those the caller set, in m or m²;
+    `certificate_m2` the area of the site's land certificate, if it is ground and has one.
     """
 
     site: shapely.Geometry
@@ -239,6 +241,9 @@ class Question(NamedTuple):
     within: frozenset[str]
     disputes: Mapping[tuple[str | None, str | None], Mapping[str, Any]]
     parts: Mapping[str, Mapping[str, str]]
+    later: frozenset[str]
+    minima: Mapping[int, Mapping[str, float]]
+    certificate_m2: float | None
 
     def combined(self, feature_m: float) -> tuple[float, bool]:
         """Combined accuracy e (m) with that of a feature, and whether one of the two is assumed."""
@@ -317,7 +322,7 @@ def make_finding(
     dimension = min(question.dimension, near.dimension)
     symbol = feature.quality == "schematic"
     distance = near.distance_m(row)
-    minimum = minimum_of(near, dimension)
+    minimum = minimum_of(question, near, dimension)
     size = _size(overlap)
     grown: list[shapely.Geometry] = []
 
@@ -350,6 +355,7 @@ def make_finding(
         "accuracy_assumed": assumed,
         "quality": feature.quality,
         "symbol": symbol,
+        **_standing(question, feature),
         "source": list(feature.sources),
         "clauses": list(feature.clauses),
         "dispute": _dispute(question, feature),
@@ -358,8 +364,12 @@ def make_finding(
     return record, grown
 
 
-def minimum_of(near: Near, dimension: int) -> float:
+def minimum_of(question: Question, near: Near, dimension: int) -> float:
     """Smallest overlap (m² or m) that a layer tells from none; 0 when every overlap counts."""
+    if question.minima:
+        told = question.minima.get(dimension, {}).get(near.card["name"])
+        if told is not None:
+            return float(told)
     return float(near.card["check"][_MINIMA[dimension]]) if dimension else 0.0
 
 
@@ -402,10 +412,11 @@ def _grown(question: Question, near: Near, row: int, e_m: float) -> shapely.Geom
 
 def _sizes(question: Question, dimension: int, overlap: Overlap | None) -> dict[str, Any]:
     """Overlap in the dimension that site and layer have in common; the others are None."""
-    sizes: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", *INTERVALS, "count", "share"))
+    sizes: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", *INTERVALS, "count", *SHARES))
     name = SIZES[overlap.dimension if overlap else dimension]
     sizes[name] = getattr(overlap, name) if overlap else (0 if name == "count" else 0.0)
     sizes["share"] = share_of(question, dimension, _size(overlap))
+    sizes["share_certificate"] = _share_certificate(question, dimension, _size(overlap))
     return sizes
 
 
@@ -420,10 +431,31 @@ def share_of(question: Question, dimension: int, size: float) -> float | None:
     return min(size / float(whole), 1.0)
 
 
+def _share_certificate(question: Question, dimension: int, size: float) -> float | None:
+    """Part of the area that the land certificate states; more than 1 where that is too small."""
+    if not question.certificate_m2 or dimension != 2:
+        return None
+    return size / question.certificate_m2
+
+
 def _part(question: Question, feature: Feature) -> str | None:
     """Which part of the environmental zones the feature is, as in `read_environmental_parts`."""
     row = question.parts.get(feature.layer)
     return f"{row['part']}/{feature.key}" if row else None
+
+
+def _standing(question: Question, feature: Feature) -> dict[str, Any]:
+    """Phase and status of a feature as its layer states them, and what must be said of both."""
+    confirmed = feature.properties.get("in_decision") or None
+    caveats = ["later"] if feature.phase in question.later else []
+    caveats += ["unconfirmed"] if confirmed == "unconfirmed" else []
+    status = feature.properties.get("status")
+    return {
+        "phase": feature.phase or None,
+        "in_decision": None if confirmed is None else str(confirmed),
+        "status": None if status in (None, "") else str(status),
+        "caveats": caveats,
+    }
 
 
 def _dispute(question: Question, feature: Feature) -> dict[str, Any] | None:
@@ -468,10 +500,29 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
         record["state"] = _worst(question, near, findings, size, grown)
         named = (clause for finding in findings for clause in finding["clauses"])
         record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
+        record["caveats"] = _caveats(record)
     record["accuracy_assumed"] = _rests_on_assumed(question, near, record)
     if record["accuracy_assumed"] and not found:
         record["holds_to_m"] = _holds_to(question, near, record["nearest"])
+    if any(name in told for told in question.minima.values()):
+        other = ask_layer(question._replace(minima={}), index, name)
+        record["state_unset"] = other["state"]
     return record
+
+
+def _bearing(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Findings that bear the state of a layer: those of that state, or all of them together."""
+    findings = record["findings"]
+    return [finding for finding in findings if finding["state"] == record["state"]] or findings
+
+
+def _caveats(record: Mapping[str, Any]) -> list[str]:
+    """What must be said of a layer's state: that it stands on zones planned later, or unconfirmed.
+
+    Nothing, where one zone that bears it has neither caveat.
+    """
+    told = [finding["caveats"] for finding in _bearing(record)]
+    return list(dict.fromkeys(one for each in told for one in each)) if all(told) else []
 
 
 def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any]) -> bool:
@@ -480,12 +531,11 @@ def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any])
     "affected" never rests on it; what a finding says, where each of that state does;
     that nothing is near, where it stood in for the site or for any feature.
     """
-    state, findings = record["state"], record["findings"]
+    state = record["state"]
     if state == "affected":
         return False
     if state in ("likely", "possible"):
-        same = [finding for finding in findings if finding["state"] == state] or findings
-        return all(finding["accuracy_assumed"] for finding in same)
+        return all(finding["accuracy_assumed"] for finding in _bearing(record))
     return math.isnan(question.accuracy_m) or near.card["accuracy_m"] is None
 
 
@@ -516,7 +566,7 @@ def _worst(
 ) -> str:
     """State of a layer with findings: the worst, or a worse one of what they come to together."""
     worst = str(findings[0]["state"])
-    minimum = minimum_of(near, min(question.dimension, near.dimension))
+    minimum = minimum_of(question, near, min(question.dimension, near.dimension))
     if worst != "affected" and _remains_together(question, near, minimum):
         return "affected"
     if worst in ("possible", "below_threshold") and size > 0 and size >= minimum:
@@ -599,7 +649,7 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
     without running together have points, which are counted beside it.
     """
     dimension = min(question.dimension, near.dimension)
-    total: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", "count", "share"))
+    total: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", "count", *SHARES))
     total[SIZES[dimension]] = 0.0 if dimension else 0
     for n in {overlap.dimension for overlap in near.overlaps.values()}:
         same = [overlap for overlap in near.overlaps.values() if overlap.dimension == n]
@@ -612,6 +662,7 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
             total[SIZES[n]] = together if n else int(together)
     size = float(total[SIZES[dimension]])
     total["share"] = share_of(question, dimension, size)
+    total["share_certificate"] = _share_certificate(question, dimension, size)
     return total, size
 
 

@@ -225,6 +225,9 @@ class _AskedContext(msgspec.Struct, frozen=True):
 class _AskedThresholds(msgspec.Struct, frozen=True):
     complete: tuple[str, ...]
     assumed_accuracy_m: Metres
+    # reports of earlier versions set none
+    set_min_area_m2: Mapping[str, SquareMetres] = {}
+    set_min_length_m: Mapping[str, Metres] = {}
 
 
 class _AskedSite(msgspec.Struct, frozen=True):
@@ -282,6 +285,8 @@ def _again(asked: _Asked, index: CheckIndex) -> SiteReport:
         type=asked.type,
         complete=asked.thresholds.complete,
         assumed_accuracy_m=asked.thresholds.assumed_accuracy_m,
+        min_area_m2=asked.thresholds.set_min_area_m2,
+        min_length_m=asked.thresholds.set_min_length_m,
         disputes=disputes,
         terrain=None if terrain is None else msgspec.to_builtins(terrain),
     )
