@@ -21,6 +21,7 @@ from lsgis.errors import OutputError, SiteError
 from lsgis.sitecheck import check_sites, write_index
 from lsgis.sitecheck.batch_table import read_requests
 from lsgis.sitecheck.declared import PLACES
+from lsgis.source import read_plan
 from lsgis.text import LANGUAGES, read_texts, say
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -197,6 +198,24 @@ def test_a_site_far_from_its_commune(index, tmp_path):
     assert [row["place"] for row in found.rows] == ["differs", "agrees", None]
     assert "3000 m" in found.rows[0]["place_en"] and "KHÔNG" in found.rows[0]["place_vi"]
     assert [row["states"].get("wetland") for row in found.rows] == ["not_affected"] * 2 + [None]
+    assert not any(row["clear"] for row in found.rows)
+
+
+def test_a_row_is_clear_only_where_its_place_is_no_question(index, tmp_path):
+    """What exit code 0 rests on: every layer complete and far, and the papers agree."""
+    layers = [name for name, card in index.layers.items() if card["restricts"]]
+    listed = {name: read_plan().layers[name][index.layers[name]["key"]] for name in layers}
+    zones = {
+        n: [Zone(HALF, 1, key=key) for key in (*keys,) or ("1",)] for n, keys in listed.items()
+    }
+    whole = toy_index(zones)
+    table = write_xlsx(
+        tmp_path / "sites.xlsx",
+        [(*good()[1], name) for name in ("00001", "00002", "")] + [(*good()[0], "")],
+        ("Tên", "WKT", "CRS", "Sai số (m)", "Xã/phường"),
+    )
+    found = run(table, whole, tmp_path / "out", complete=layers, assumed_accuracy_m=1.0)
+    assert [row["clear"] for row in found.rows] == [False, True, True, False]
 
 
 def test_another_commune_is_another_question(index, tmp_path):

@@ -31,6 +31,7 @@ from lsgis.text import LANGUAGES
 
 if TYPE_CHECKING:
     from lsgis.check import Profile
+    from lsgis.report import Office
     from lsgis.sitecheck.index import CheckIndex
     from lsgis.sitefile import Site
     from lsgis.source import Plan
@@ -365,8 +366,19 @@ class FormatOptions:
             )
         )
     )
+    office: Path | None = field(
+        metadata=by(option("--office", type=PATH, metavar="help.m-file", help="help.office"))
+    )
 
-    def write(self, index: Any, lang: str, document: Any, out: Path) -> None:
+    def signed(self) -> "Office | None":
+        """Who signs the letters, if a file says so; it is read before anything is computed."""
+        from lsgis.report import read_office
+
+        return None if self.office is None else read_office(self.office)
+
+    def write(
+        self, index: Any, lang: str, office: "Office | None", document: Any, out: Path
+    ) -> None:
         """Write the dossier of a report, with what lies around the site on its maps."""
         from lsgis import report
 
@@ -377,6 +389,7 @@ class FormatOptions:
             lang=lang,
             shapes=report.shapes_around(index, document),
             region=index.region,
+            office=office,
         )
 
 

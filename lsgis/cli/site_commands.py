@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -51,6 +51,7 @@ def check_site(
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
+    office = dossier.signed()
     asked, index = reading.read(site, plan.about()), plan.index()
     asked = sitecheck.compare_place(
         asked,
@@ -64,7 +65,7 @@ def check_site(
         asked, index, **question.asked(), terrain=terrain, disputes=disputes
     )
     if dossier.out is not None:
-        dossier.write(index, output.lang, report, dossier.out)
+        dossier.write(index, output.lang, office, report, dossier.out)
     if output.as_json:
         click.echo(sitecheck.to_json(report), nl=False)
     else:
@@ -104,6 +105,8 @@ def check_sites(
     """Check the sites of a table; exit code 0 only when each is clear."""
     from lsgis import sitecheck
 
+    office = formats.signed()
+    form = {"formats": formats.formats, "lang": output.lang, "office": office and asdict(office)}
     index = plan.index()
     made = sitecheck.check_sites(
         table,
@@ -116,7 +119,8 @@ def check_sites(
         layer=layer,
         lang=output.lang,
         progress=opt.bar,
-        dossiers=partial(formats.write, index, output.lang) if dossiers else None,
+        dossiers=partial(formats.write, index, output.lang, office) if dossiers else None,
+        form=form,
     )
     counts = {"checked": made.checked, "failed": made.failed, "resumed": made.resumed}
     files = [str(path) for path in made.files]
@@ -124,7 +128,9 @@ def check_sites(
         click.echo(json.dumps({**counts, "files": files, "rows": made.rows}, ensure_ascii=False))
     else:
         click.echo(say("cli.sites", output.lang, **counts, files=", ".join(files)))
-    raise SystemExit(0 if made.rows and all(_is_clear(row) for row in made.rows) else 1)
+        if cautious := sum(bool(row["cautions_vi"]) for row in made.rows):
+            click.echo(say("cli.sites-cautious", output.lang, count=cautious))
+    raise SystemExit(0 if made.rows and all(row["clear"] for row in made.rows) else 1)
 
 
 @command("verify")
@@ -197,10 +203,6 @@ def _state(told: Any, lang: str) -> str:
 def _short(value: object) -> str:
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _is_clear(row: Mapping[str, Any]) -> bool:
-    return row.get("error_en") is None and set(row.get("states", {}).values()) == {"not_affected"}
 
 
 def _tell(report: SiteReport, lang: str, out: Path | None, region: Region) -> None:

@@ -1,5 +1,7 @@
 from .dossier import FORMATS as FORMATS
 from .dossier import write_dossier as write_dossier
+from .summary import Office as Office
+from .summary import read_office as read_office
 from .surroundings import shapes_around as shapes_around
 from .tabular import write_book as write_book
 from .tabular import write_tables as write_tables

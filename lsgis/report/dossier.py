@@ -14,7 +14,7 @@ from lsgis import disk
 from lsgis.digest import hash_file
 from lsgis.errors import OutputError, SiteError
 from lsgis.region import Region, read_region
-from lsgis.report.summary import Dossier, make_dossier
+from lsgis.report.summary import Dossier, Office, make_dossier
 from lsgis.report.surroundings import Shapes
 from lsgis.report.wording import Picture, clean
 from lsgis.sitecheck.record import SiteReport
@@ -44,7 +44,13 @@ class Content:
 
 
 def make_content(
-    report: SiteReport, formats: Sequence[str], *, lang: str, shapes: Shapes, region: Region
+    report: SiteReport,
+    formats: Sequence[str],
+    *,
+    lang: str,
+    shapes: Shapes,
+    region: Region,
+    office: Office | None = None,
 ) -> Content:
     """Everything the formats need; maps are only drawn for those that show them."""
     shown = clean(report)
@@ -53,7 +59,7 @@ def make_content(
         from lsgis.report.figure import draw_maps
 
         pictures = tuple(draw_maps(shown, shapes, lang=lang, region=region))
-    dossier = make_dossier(shown, pictures=pictures, lang=lang, region=region)
+    dossier = make_dossier(shown, pictures=pictures, lang=lang, region=region, office=office)
     return Content(report, shown, dossier, pictures, region)
 
 
@@ -174,6 +180,7 @@ def write_dossier(
     shapes: Shapes | None = None,
     progress: Callable[..., Iterable[str]] | None = None,
     region: Region | None = None,
+    office: Office | None = None,
 ) -> list[Path]:
     """Write the dossier of a site report in several formats.
 
@@ -200,6 +207,9 @@ def write_dossier(
     region
         Where the site lies: titles, offices and sources are told from its registers. The
         one that travels with lsgis when None.
+    office
+        From `read_office`: who signs the letter, and to whom it goes; left blank when None.
+        The id does not hang on it.
 
     Returns
     -------
@@ -228,7 +238,9 @@ def write_dossier(
         require_libraries(name, FORMATS[name].needs)
     named = _files(report, formats, lang)
     with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
-        content = make_content(report, formats, lang=lang, shapes=shapes or {}, region=region)
+        content = make_content(
+            report, formats, lang=lang, shapes=shapes or {}, region=region, office=office
+        )
         for name in formats if progress is None else progress(formats, desc="dossier"):
             write_format(name, content, aside / named.get(name, name))
         maps = sorted({path.name for path in aside.iterdir()} - set(named.values()))

@@ -22,7 +22,7 @@ from docx.text.run import Run
 
 from lsgis.report.dossier import library, repack
 from lsgis.report.printmap.sheet import SHEET_MM
-from lsgis.report.summary import Dossier, layers_told, tell_schematic
+from lsgis.report.summary import Dossier, Office, layers_told, tell_schematic
 from lsgis.report.wording import (
     COLORS,
     SECTION,
@@ -39,40 +39,47 @@ from lsgis.report.wording import (
 )
 from lsgis.text import say
 
-# Head and foot of a Vietnamese administrative letter: names and signatures are left to fill in.
+# Head and foot of a Vietnamese administrative letter: what the office does not tell is left
+# to fill in.
 
 # text, points, bold, italic, a rule under it
 Lines = tuple[tuple[str, int, bool, bool, bool], ...]
-_OFFICE = (
-    ("dossier.office-above", 12, False, False, False),
-    ("dossier.office", 12, True, False, True),
-    ("dossier.number", 12, False, False, False),
-)
-_NATION = (
-    ("dossier.nation", 12, True, False, False),
-    ("dossier.motto", 13, True, False, True),
-    ("dossier.place-date", 13, False, True, False),
-)
-_RECIPIENTS = (
-    ("dossier.recipients", 12, True, True, False),
-    ("dossier.recipients-list", 11, False, False, False),
-)
-_SIGNER = (
-    ("dossier.signer", 13, True, False, False),
-    ("dossier.signer-note", 11, False, True, False),
-)
 _SIGN_MM, _QR_MM = 20.0, 18.0  # room for signature and seal; side of the code
 
 
-def add_letterhead(letter: Letter, lang: str) -> None:
+def add_letterhead(letter: Letter, office: Office, lang: str) -> None:
     """Issuing body and number on the left, the nation's name and motto on the right."""
-    _two_columns(letter, _OFFICE, _NATION, lang, widths=(68, 97))
+    number, day_of = say("dossier.number", lang), say("dossier.place-date", lang)
+    if office.symbol:
+        number = say("dossier.number-of", lang, symbol=office.symbol)
+    if office.place:
+        day_of = say("dossier.place-date-of", lang, place=office.place)
+    issuer: Lines = (
+        (office.superior or say("dossier.office-above", lang), 12, False, False, False),
+        (office.agency or say("dossier.office", lang), 12, True, False, True),
+        (number, 12, False, False, False),
+    )
+    nation: Lines = (
+        (say("dossier.nation", lang), 12, True, False, False),
+        (say("dossier.motto", lang), 13, True, False, True),
+        (day_of, 13, False, True, False),
+    )
+    _two_columns(letter, issuer, nation, widths=(68, 97))
     letter.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
 def add_signature(letter: Letter, dossier: Dossier) -> None:
     """Recipients and the id as a QR code on the left, place to sign on the right."""
-    grid = _two_columns(letter, _RECIPIENTS, _SIGNER, dossier.lang, widths=(64, 101))
+    lang, office = dossier.lang, dossier.office
+    listed = ";\n".join(f"- {name}" for name in office.recipients)
+    recipients: Lines = (
+        (say("dossier.recipients", lang), 12, True, True, False),
+        (f"{listed}." if listed else say("dossier.recipients-list", lang), 11, False, False, False),
+    )
+    signer: Lines = ((office.position or say("dossier.signer", lang), 13, True, False, False),)
+    if not office.signatory:
+        signer += ((say("dossier.signer-note", lang), 11, False, True, False),)
+    grid = _two_columns(letter, recipients, signer, widths=(64, 101), centred=(False, True))
     picture = io.BytesIO()
     code = library("segno").make(dossier.id, error="m", micro=False)
     code.save(picture, kind="png", scale=6, border=1)
@@ -82,26 +89,32 @@ def add_signature(letter: Letter, dossier: Dossier) -> None:
     name = right.add_paragraph()
     name.alignment = WD_ALIGN_PARAGRAPH.CENTER
     name.paragraph_format.space_before = Mm(_SIGN_MM)
-    name.add_run(say("dossier.signer-name", dossier.lang)).font.size = Pt(13)
+    run = name.add_run(office.signatory or say("dossier.signer-name", lang))
+    run.font.size, run.bold = Pt(13), bool(office.signatory) or None
 
 
 def _two_columns(
-    letter: Letter, left: Lines, right: Lines, lang: str, *, widths: tuple[float, float]
+    letter: Letter,
+    left: Lines,
+    right: Lines,
+    *,
+    widths: tuple[float, float],
+    centred: tuple[bool, bool] = (True, True),
 ) -> Grid:
-    """A table without borders of two cells, each of lines told by their codes."""
+    """A table without borders of two cells, each of lines."""
     grid: Grid = letter.add_table(rows=1, cols=2)
     grid.autofit = False
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Mm(width)
-    for place, lines, width in zip(grid.rows[0].cells, (left, right), widths, strict=True):
+    cells = zip(grid.rows[0].cells, (left, right), widths, centred, strict=True)
+    for place, lines, width, middle in cells:
         place.width = Mm(width)
-        for number, (code, size, bold, italic, ruled) in enumerate(lines):
+        for number, (text, size, bold, italic, ruled) in enumerate(lines):
             line = place.paragraphs[0] if number == 0 else place.add_paragraph()
-            is_list = code.startswith("dossier.recipients")
-            line.alignment = WD_ALIGN_PARAGRAPH.LEFT if is_list else WD_ALIGN_PARAGRAPH.CENTER
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER if middle else WD_ALIGN_PARAGRAPH.LEFT
             line.paragraph_format.space_after = Pt(0 if ruled else 1)
-            run = line.add_run(say(code, lang))
+            run = line.add_run(text)
             run.font.size, run.bold, run.italic = Pt(size), bold, italic
             if ruled:
                 add_rule(place.add_paragraph(), width, 0.24)
@@ -311,12 +324,12 @@ _MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 15}  # mm
 def write_letter(dossier: Dossier, path: Path) -> None:
     """Write a dossier as DOCX: a letter to sign with the summary, and all else as its annex.
 
-    What only the office knows (its name, number, day of signing, signature)
-    stays blank. The id and page numbers stand in every footer.
+    What only the office knows (its name, number, day of signing, signature) stays blank
+    where the dossier's `office` does not tell it. The id and page numbers stand in every footer.
     """
     letter = Document()
     _style(letter, dossier)
-    add_letterhead(letter, dossier.lang)
+    add_letterhead(letter, dossier.office, dossier.lang)
     _title(letter, dossier)
     add_summary(letter, dossier)
     add_signature(letter, dossier)
@@ -366,7 +379,11 @@ def _title(letter: Letter, dossier: Dossier) -> None:
         run = _centred(letter).add_run(text)
         run.bold, run.italic, run.font.size = bold, italic, Pt(size)
     add_rule(letter.add_paragraph(), 165, 0.38)
-    run = _centred(letter).add_run(say("dossier.addressee", dossier.lang))
+    to, lang = dossier.office.addressee, dossier.lang
+    addressed = (
+        say("dossier.addressee-of", lang, addressee=to) if to else say("dossier.addressee", lang)
+    )
+    run = _centred(letter).add_run(addressed)
     run.font.size = Pt(13)
     if dossier.schematic:
         run = _centred(letter).add_run(tell_schematic(dossier))

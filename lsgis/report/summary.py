@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from lsgis.catalogue import layers_with_role, read_catalogue
 from lsgis.region import Region, read_region
@@ -32,6 +33,7 @@ from lsgis.report.wording import (
     Picture,
     Section,
     Sentence,
+    clean,
     figure,
     layer_title,
     make_disclaimer,
@@ -42,6 +44,7 @@ from lsgis.report.wording import (
 from lsgis.sitecheck.declared import standing_cautions
 from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
 from lsgis.text import family, say
+from lsgis.toml_record import Problems, Text, examine, read_toml
 
 # What a director reads in ten seconds: a headline, one line a group, the strongest finding.
 
@@ -200,6 +203,38 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
     return (*notes, *tell_notes(report, lang))
 
 
+# What only the office that signs knows: form, no part of the answer or its id.
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who writes a letter, to whom, and who signs it; "" is left to be filled in by hand."""
+
+    superior: Text = ""  # body above the agency, first line of the letterhead
+    agency: Text = ""
+    symbol: Text = ""  # of the letter, after its number: "BC-STC"
+    place: Text = ""  # before the day
+    addressee: Text = ""
+    recipients: tuple[Text, ...] = ()
+    position: Text = ""  # title of who signs
+    signatory: Text = ""
+
+
+def read_office(path: Path | str) -> Office:
+    """Read an office's own lines of a letter from a TOML file.
+
+    Raises
+    ------
+    CatalogueError
+        It cannot be read, has a key nobody knows, or a value of the wrong type; all are told.
+    """
+    path = Path(path)
+    problems = Problems(path.name)
+    values = examine(Office, read_toml(path), "", problems)
+    problems.refuse(also_open=True)
+    return Office(**{name: clean(value) for name, value in values.items()})
+
+
 # The order in which a dossier speaks.
 
 
@@ -218,6 +253,7 @@ class Dossier:
     schematic: tuple[str, ...]
     summary: Summary
     sections: tuple[Section, ...]
+    office: Office = Office()
 
 
 def make_dossier(
@@ -226,6 +262,7 @@ def make_dossier(
     pictures: Sequence[Picture] = (),
     lang: str,
     region: Region | None = None,
+    office: Office | None = None,
 ) -> Dossier:
     """The content of a dossier from a site report, section by section.
 
@@ -239,6 +276,8 @@ def make_dossier(
         "vi" or "en".
     region
         Where the site lies; the one that travels with lsgis when None.
+    office
+        Who signs the letter; its lines are left blank when None.
     """
     region = region or read_region()
     maps: tuple[Picture | Sentence, ...] = tuple(pictures) or (Sentence("dossier.empty-maps"),)
@@ -268,6 +307,7 @@ def make_dossier(
         schematic_layers(report, report.themes, lang, region),
         make_summary(report, lang, region=region),
         sections,
+        office or Office(),
     )
 
 

@@ -16,7 +16,7 @@ from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.batch_summary import DOSSIERS, Run, dossier_folder, write_summary
 from lsgis.sitecheck.batch_table import Request, read_kind, read_requests, require_place
 from lsgis.sitecheck.content import find_strongest
-from lsgis.sitecheck.declared import PLACES, compare_place, standing_cautions
+from lsgis.sitecheck.declared import PLACES, compare_place, is_clear, standing_cautions
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST, LogRow, SiteReport
 from lsgis.sitecheck.store import keep_in_memory
@@ -81,6 +81,7 @@ _BLANK = (
     "communes",
     "communes_near",
     "outside_share",
+    "clear",
     "unknown",
     "cautions_vi",
     "cautions_en",
@@ -132,7 +133,7 @@ def _metres(cell: str, otherwise: float | None) -> float | None:
 def _failed(request: Request, **errors: str) -> dict[str, Any]:
     told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
     told |= {"assumed": {}, "caveats": {}}
-    blank = dict.fromkeys(_BLANK)
+    blank = {**dict.fromkeys(_BLANK), "clear": False}
     return {**told, **blank, **errors}
 
 
@@ -157,6 +158,7 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "communes": "; ".join(row.name_vi for row in context.communes),
         "communes_near": "; ".join(row.name_vi for row in context.communes_near),
         "outside_share": context.outside_share,
+        "clear": is_clear(states.values(), site.log, outside_share=context.outside_share),
         "unknown": sum(state in ("no_data", "incomplete") for state in states.values()),
         **_cautions(site.log),
         **_strongest(report),

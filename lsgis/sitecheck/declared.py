@@ -61,8 +61,13 @@ _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less i
 
 
 def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str, object], ...]:
-    """The rows of a site's log that belong beside the headline, the gravest first."""
+    """The rows of a site's log that belong beside the headline, the gravest first.
+
+    A default that its place confirmed is told once, as confirmed.
+    """
     rows = [row for row in log if row["code"] in CAUTIONS]
+    if any(row["code"] == CONFIRMED for row in rows):
+        rows = [row for row in rows if row["code"] not in DEFAULTED]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
 
 
@@ -114,7 +119,7 @@ def compare_place(
     agreed = [str(row["commune"]) for row in log if row["code"] == "site.place-agrees"]
     others = any(row.get("readings") for row in log)
     if agreed and not others and is_zone_open(site):
-        log.append(log_row(CONFIRMED, commune="; ".join(agreed)))
+        log.append(log_row(CONFIRMED, crs=site.crs_found, commune="; ".join(agreed)))
     return replace(site, log=(*site.log, *log))
 
 
