@@ -1,8 +1,9 @@
 """The same bytes on every processor, in every place? `python3 scripts/compare_processors.py`
 
-Makes the three dossiers of the README anew (index, report, every format, standard
-output) for each kind of processor that this one can stand in for, each time in
-another locale, time zone and order of hashes, and compares every byte. With
+Makes the three dossiers of the README anew, and those of a point, a site of several parts
+and a line (index, report, every format, standard output), for each kind of processor that
+this one can stand in for, each time in another locale, time zone, order of hashes and
+number of threads, and compares every byte. With
 --tests it runs the tests of sites on those processors too. Exit code 1, in words,
 when something differs or fails.
 """
@@ -30,15 +31,23 @@ SITES = {
     "block": [f"POLYGON (({BLOCK}))", "--crs", "EPSG:9215", "--type", "residential"],
     "far": [f"POLYGON (({FAR}))", "--crs", "EPSG:9215"],
     "point": ["106.760000,21.850000"],  # moved between the datums
+    "parts": [f"MULTIPOLYGON ((({BLOCK})), (({FAR})))", "--crs", "EPSG:9215"],
+    "line": ["LINESTRING (106.70 21.80, 106.78 21.86, 106.90 21.95)", "--crs", "EPSG:4326"],
 }
 TESTS = [
     *("test_site", "test_site_elsewhere", "test_check_site", "test_check_elsewhere"),
     *("test_common_ground", "test_verdict", "test_context", "test_crs", "test_bulk"),
 ]
+# OPENBLAS_CORETYPE is left alone: it is no kind of processor, but a wish for another's code
+THREADS = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"),
+    "GDAL_NUM_THREADS",
+)
 PLACES = [
-    {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"},
+    {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1", **dict.fromkeys(THREADS, "1")},
     {"LC_ALL": "vi_VN.UTF-8", "TZ": "Asia/Ho_Chi_Minh", "PYTHONHASHSEED": "2"},
-    {"LC_ALL": "C", "TZ": "America/Los_Angeles", "PYTHONHASHSEED": "3"},
+    {"LC_ALL": "C", "TZ": "America/Los_Angeles", "PYTHONHASHSEED": "3"}
+    | dict.fromkeys(THREADS, "4"),
 ]
 _FEATURES = """
 import json
@@ -81,17 +90,23 @@ def compare(python: Path, kinds: dict[str, str]) -> list[str]:
     for (name, off), place in zip(runs, PLACES, strict=True):
         found = make_dossiers(python, {**place, "NPY_DISABLE_CPU_FEATURES": off})
         first = first or found
-        told = f"{name}, {' '.join(place.values())}"
+        told = f"{name}, {_where(place)}"
         if found.keys() != first.keys():
             wrong.append(f"{told}: other files: {sorted(found.keys() ^ first.keys())}")
         wrong += [
-            f"{told}: {path} differs from {runs[0][0]}, {' '.join(PLACES[0].values())}"
+            f"{told}: {path} differs from {runs[0][0]}, {_where(PLACES[0])}"
             for path in sorted(found.keys() & first.keys())
             if found[path] != first[path]
         ]
         for site in SITES:
             print(f"{told}: {site} {dossier_id(found, site)}")
     return wrong
+
+
+def _where(place: dict[str, str]) -> str:
+    """A place in words: locale, time zone, order of hashes, threads."""
+    named = [place[name] for name in ("LC_ALL", "TZ", "PYTHONHASHSEED")]
+    return " ".join([*named, f"threads {place.get(THREADS[0], 'as the machine has it')}"])
 
 
 def make_dossiers(python: Path, settings: dict[str, str]) -> dict[str, bytes]:

@@ -230,6 +230,8 @@ def measure(shape: shapely.Geometry) -> float:
 
 def reached(site: shapely.Geometry, zone: shapely.Geometry, e_m: float) -> shapely.Geometry:
     """What of the site (or of a zone without ground) the other reaches when it is grown by e."""
+    if e_m <= 0:
+        return in_common(site, zone)
     if _dimension(zone) == 2:
         grown = shapely.union_all([zone, zone.boundary.buffer(e_m, quad_segs=256)])
         return in_common(site, grown)

@@ -29,7 +29,10 @@ NAMES = {
     "urban_inner": ["urban_lang_son"],
 }
 COUNTS = {"reserve_buffer": 3}
-MINIMA = {"geopark_buffer": {"min_area_m2": 400.0, "min_length_m": 25.0}}
+MINIMA = {
+    "geopark_buffer": {"min_area_m2": 400.0, "min_length_m": 25.0},
+    "sensitive_area": {"min_length_m": 40.0},
+}
 DATUM_M = 1.0  # stated of the operation (EPSG:6960)
 
 

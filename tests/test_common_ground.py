@@ -110,6 +110,30 @@ def test_a_moved_outline_bounds_the_ground(site, zone, e_m):
     assert less <= truth + slack + 0.01 * e_m * site.length  # never surer than the truth
 
 
+@given(
+    ways=st.lists(st.lists(places, min_size=2, max_size=4, unique=True), min_size=1, max_size=3),
+    zone=polygons(),
+    turn=st.floats(0, 360),
+    e_m=st.floats(0, 30),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_grown_zone_holds_every_stretch_it_held_and_no_ground_else(ways, zone, turn, e_m):
+    """Where cuts of slanting lines meet what was added, nothing is lost or counted twice."""
+    site, zone = (
+        shapely.affinity.rotate(shape, turn, origin=here(shapely.Point(0, 0)))
+        for shape in (here(shapely.union_all([shapely.LineString(way) for way in ways])), zone)
+    )
+    ground = laid(site, zone).get(0)
+    if ground is None:
+        return
+    grown = grow_ground(site, ground.parts, np.array([zone.boundary], dtype=object), e_m)
+    assert {DIMENSION[part.geom_type] for part in single_parts(grown)} == {1}
+    truth = shapely.union_all([zone, zone.boundary.buffer(e_m, quad_segs=64)]) if e_m else zone
+    least = site.intersection(truth).length
+    most = site.intersection(zone.buffer(e_m * 1.006 + 1e-6, quad_segs=64)).length
+    assert min(least, ground.size) - 1e-3 <= grown.length <= max(most, ground.size) + 1e-3
+
+
 @pytest.mark.parametrize(
     ("geometry", "other", "ground"),
     [

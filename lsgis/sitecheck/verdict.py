@@ -406,8 +406,7 @@ def _grown(question: Question, near: Near, row: int, e_m: float) -> shapely.Geom
     outline, common = near.outline(row), near.overlaps[row].pieces
     if near.dimension == 2:
         return grow_ground(question.site, common, outline, e_m)
-    lines = united(outline)
-    return grow_ground(lines, [question.site], np.array([question.site], dtype=object), e_m)
+    return grow_ground(united(outline), common, np.array([question.site], dtype=object), e_m)
 
 
 def _sizes(question: Question, dimension: int, overlap: Overlap | None) -> dict[str, Any]:
