@@ -264,6 +264,9 @@ BROKEN = {
     "LS-KEY-NULL": lambda: checked(tiles(code=["00001", " "])),
     "LS-KEY-NOT-UNIQUE": lambda: checked(tiles(code=["00001", "00001"])),
     "LS-KEY-UNKNOWN": lambda: checked(tiles(code=["00001", "00003"]), facts=FACTS),
+    "LS-KEY-NAME": lambda: checked(
+        tiles(name_vi=["Xã Một", "Xã Ba"]), facts=FACTS.assign(name_vi=["Xã Một", "Xã Hai"])
+    ),
     "LS-KEY-ABSENT": lambda: checked(tiles(code=["00001", "00003"]), facts=FACTS),
     "LS-FIELD-MISSING": lambda: checked(tiles().drop(columns="name_vi")),
     "LS-FIELD-ABSENT": lambda: checked(tiles().drop(columns="households")),

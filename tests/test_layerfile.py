@@ -196,6 +196,43 @@ def test_a_list_of_places_is_no_table_of_corners(tmp_path, heading):
     assert found.geom_type.tolist() == ["Point"] * 4
 
 
+SIGNS = [
+    pytest.param([], ["STT", "X", "Y"], False, "Point", id="X and Y alone"),
+    pytest.param([], ["id", "X", "Y"], False, "Point", id="numbered"),
+    pytest.param([], ["STT", "X", "Y"], True, "Polygon", id="the first row again"),
+    pytest.param(["Tọa độ góc ranh"], ["STT", "X", "Y"], False, "Polygon", id="a title"),
+    pytest.param([], ["Số hiệu điểm", "X", "Y"], False, "Polygon", id="names of corners"),
+    pytest.param([], ["Mốc", "X", "Y"], False, "Polygon", id="names of marks"),
+]
+
+
+@pytest.mark.parametrize(("title", "heading", "closed", "kind"), SIGNS)
+def test_a_table_for_a_layer_of_points_and_ground_is_of_corners_by_a_sign(
+    tmp_path, title, heading, closed, kind
+):
+    ring = corners(WEST, SOUTH)
+    rows = [title, heading] if title else [heading]
+    rows += [[n, *pair] for n, pair in enumerate([*ring, *ring[: int(closed)]], 1)]
+    path = write_csv(tmp_path / "t.csv", rows)
+    found, _ = import_layer(path, "mineral_site", crs="EPSG:9215")
+    assert set(found.geom_type) == {kind}
+    ground, _ = import_layer(path, "nature_reserve", crs="EPSG:9215")
+    assert ground.geom_type.tolist() == ["Polygon"]  # which takes nothing else
+
+
+@pytest.mark.parametrize(
+    ("heading", "label", "kind"),
+    [("Tên điểm mỏ", "Mỏ đá {}", "Point"), ("Tên điểm", "Mốc số {}", "Polygon"),
+     ("Tên điểm", "M{}", "Polygon")],
+)  # fmt: skip
+def test_labels_tell_places_from_corners(tmp_path, heading, label, kind):
+    ring = corners(WEST, SOUTH)
+    rows = [[heading, "X", "Y"], *([label.format(n), *pair] for n, pair in enumerate(ring, 1))]
+    path = write_csv(tmp_path / "t.csv", rows)
+    found, _ = import_layer(path, "mineral_site", crs="EPSG:9215")
+    assert set(found.geom_type) == {kind}
+
+
 def test_a_layer_of_points_has_no_corners(tmp_path):
     rows = table_of(("Khu A", corners(WEST, SOUTH)))
     path = write_workbook(tmp_path / "t.xlsx", rows)
@@ -206,7 +243,9 @@ def test_a_layer_of_points_has_no_corners(tmp_path):
 def test_a_sheet_in_an_old_format_is_refused_as_for_a_site(tmp_path):
     path = tmp_path / "t.ods"
     ring = corners(WEST, SOUTH)
-    pyogrio.write_dataframe(pd.DataFrame(ring, columns=["X", "Y"]), path, driver="ODS")
+    rows = pd.DataFrame(ring, columns=["X", "Y"])
+    rows.insert(0, "Điểm", ["1", "2", "3", "4"])
+    pyogrio.write_dataframe(rows, path, driver="ODS")
     with pytest.raises(SiteError) as refused:
         import_layer(path, "industrial_park", crs="EPSG:9215")
     assert refused.value.code == "site.old-sheet"

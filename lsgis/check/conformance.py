@@ -22,6 +22,7 @@ from lsgis.check.extent import (
     require_facts,
 )
 from lsgis.check.form import check_forms, check_weight
+from lsgis.check.identity import check_identity
 from lsgis.check.issue import Issue, Term, new_issue
 from lsgis.check.overlap import check_overlaps
 from lsgis.check.schema import (
@@ -143,7 +144,9 @@ def check_layer(
         found = [*where, *place_issues(drawn, rows, layer.region)]
         found += _check_cells(rows, features.columns, layer, keys)
         found += check_counts(rows, layer)
-        found += check_listed(rows, layer, facts) if facts is not None else []
+        if facts is not None:
+            found += check_listed(rows, layer, facts)
+            found += check_identity(rows, layer, facts, keys)
         found += _check_measures(rows[usable], layer, keys[usable], province, facts)
     return name_issues(found, rows, keys)
 

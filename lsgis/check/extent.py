@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from lsgis.catalogue import Layer
+from lsgis.check.identity import NOBODY, identify, named_keys
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.schema import blank, numbers_in
 from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, find_crs, is_vn2000, to_vn2000
@@ -193,7 +194,7 @@ def check_listed(rows: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame) -> l
     here = rows[layer.key][~blank(rows[layer.key])].map(str)
     known = facts[layer.key].map(str)
     unknown = here[~here.isin(known)].unique()
-    absent = required[~required[layer.key].map(str).isin(here)]
+    absent = required[~required[layer.key].map(str).isin(named_keys(rows, facts, layer))]
     found = []
     if len(unknown):
         found.append(grouped_issue("LS-KEY-UNKNOWN", layer, unknown, field=layer.key))
@@ -224,12 +225,13 @@ def check_areas(
         Sound polygons in metres of the region's CRS. Without `facts` their own declared
         `area_ha` is the official figure.
     facts
-        Columns: the layer's key, `area_ha`.
+        Columns: the layer's key, `area_ha`, and `name_vi` where they have names: a feature is
+        held against the row of its code, unless its name is that of another, or of none.
     """
     if facts is None and "area_ha" not in metres:
         return [new_issue("LS-SKIPPED-AREA", layer)]
     area_ha = shapely.area(np.asarray(metres.geometry)) / _M2_PER_HA
-    official = _official(metres, layer, keys, facts)
+    official = _official(metres, layer, facts)
     share = area_ha / np.where(official > 0, official, np.nan) - 1
     units = _units(official, area_ha)
     wrong = np.flatnonzero(np.abs(share) > layer.expected.tolerance)
@@ -283,14 +285,13 @@ def _check_sum(area_ha: float, layer: Layer) -> list[Issue]:
     ]
 
 
-def _official(
-    metres: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray, facts: pd.DataFrame | None
-) -> np.ndarray:
-    """Official area (ha) of each feature, NaN where nobody states one."""
+def _official(metres: gpd.GeoDataFrame, layer: Layer, facts: pd.DataFrame | None) -> np.ndarray:
+    """Official area (ha) of each feature by code and name, NaN where nobody states one."""
     if facts is None:
         return numbers_in(metres["area_ha"])
-    figures = pd.Series(numbers_in(facts["area_ha"]), index=facts[layer.key].map(str))
-    return figures[~figures.index.duplicated()].reindex(keys).to_numpy()
+    rows = identify(metres, facts, layer).row
+    figures = np.append(numbers_in(facts["area_ha"]), np.nan)
+    return np.where(rows == NOBODY, np.nan, figures[rows])
 
 
 # Do the coordinates lie where their reference system says? Degrees, metres, axes, distance.

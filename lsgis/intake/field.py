@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -366,7 +367,8 @@ def _common_words(layer: Layer) -> dict[str, list[str]]:
     words = {f.name: {*f.title.values(), *shared.get(f.name, ())} for f in layer.fields}
     for field in layer.fields:
         if field.name in (layer.key, _NAME):
-            words[field.name] |= _called_by_layer(field, layer)
+            title = fold(field.title["vi"])  # "Mã KCN", "Tên khu công nghiệp"
+            words[field.name] |= {f"{title} {way}" for way in ways_to_call(layer.title["vi"])}
     owned = Counter(bare_name(word) for f in layer.fields for word in (f.name, *f.aliases))
     seen = owned + Counter(bare for found in words.values() for bare in {*map(bare_name, found)})
     return {name: [w for w in found if seen[bare_name(w)] == 1] for name, found in words.items()}
@@ -376,16 +378,17 @@ _NAME = "name_vi"
 _MOST_WORDS = 6
 
 
-def _called_by_layer(field: Field, layer: Layer) -> set[str]:
-    """The field before what its layer is called, written out or in initials.
+@lru_cache(maxsize=128)
+def ways_to_call(title: str) -> frozenset[str]:
+    """What a layer is called in Vietnamese, in one: written out, in initials, in both.
 
-    "Mã KCN", "Mã khu CN" and "Tên khu công nghiệp" of a layer called "Khu công nghiệp".
+    "khucongnghiep", "kcn" and "khucn" of "Khu công nghiệp"; none of a name in one word or in
+    more than six.
     """
-    parts = fold(layer.title["vi"]).replace(",", " ").split()
+    parts = fold(title).replace(",", " ").split()
     if not 1 < len(parts) <= _MOST_WORDS:
-        return set()
-    ways = itertools.product(*((part, part[0]) for part in parts))
-    return {f"{fold(field.title['vi'])} {''.join(way)}" for way in ways}
+        return frozenset()
+    return frozenset(map("".join, itertools.product(*((part, part[0]) for part in parts))))
 
 
 def _means(column: str, words: set[str]) -> bool:

@@ -16,7 +16,7 @@ from lsgis.crs import read_crs
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.cells import Sheet
 from lsgis.intake.field import Row, map_fields
-from lsgis.intake.notation import bare_name, is_number
+from lsgis.intake.notation import bare_name, fold, is_number
 from lsgis.intake.table import SHAPES, one_sheet, plain_cell
 from lsgis.region import Region
 from lsgis.sitefile.corner_column import Columns, find_columns, other_headings
@@ -123,8 +123,16 @@ def _numbered(sheet: Sheet) -> list[TableRow]:
 
 
 # Corners of parcels, or places of which each stands for itself?
+#
+# Where a layer takes points, too, a table of X and Y is one of corners only by a sign that stands
+# in it. Rows that each have a name of their own are places, whatever stands over them.
 
 _FEWEST, _MOST_OF_A_PLACE = 3, 2
+_CORNER = re.compile(r"(?:so hieu |ten |stt )?(?:cac )?(?:diem|moc|dinh|goc|point|corner|vertex)\b")
+_OF_CORNERS = re.compile(
+    r"\b(?:goc ranh|ranh gioi|ranh dat|moc gioi|(?:diem|cac) goc|cac diem|corners?|boundary)\b"
+)
+_LABELS = re.compile(r"(?:so hieu|ky hieu)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}\s")  # "Cụm 1" names a place, "M 1" and "M-12" a corner
 
 
@@ -134,17 +142,33 @@ def _has_corners(rows: list[TableRow], layer: Layer, mapping: Mapping[str, str])
         columns = find_columns(rows)
     except SiteError:
         return False
-    block = columns.blocks[0]
+    first, second = columns.blocks[0].first, columns.blocks[0].second
     body = rows[columns.start :]
-    corners = [
-        r for r in body if is_number(r.cell(block.first)) and is_number(r.cell(block.second))
-    ]
-    if len(corners) < _FEWEST and "Point" in _kinds(layer):
+    corners = [row for row in body if is_number(row.cell(first)) and is_number(row.cell(second))]
+    enough = len(corners) >= _FEWEST and _shows_corners(rows, columns, corners)
+    if "Point" in _kinds(layer) and not enough:
         return False
     headings = _headings(rows, columns, corners)
     if any(bare_name(text) in SHAPES for text in headings.values()):
         return False
     return not _name_places(headings, corners, layer, mapping)
+
+
+def _shows_corners(rows: list[TableRow], columns: Columns, corners: list[TableRow]) -> bool:
+    """Whether anything but two columns of coordinates speaks of corners."""
+    block = columns.blocks[0]
+    if columns.heading is None or len(columns.blocks) > 1:
+        return True
+    label = fold(rows[columns.heading].cell(block.point) or "")
+    ends = [(row.cell(block.first), row.cell(block.second)) for row in (corners[0], corners[-1])]
+    above = (fold(cell) for row in rows[: columns.heading] for cell in row.filled)
+    return (
+        block.edge is not None
+        or bool(block.parcel)
+        or bool(_CORNER.match(label) or _LABELS.match(label))
+        or ends[0] == ends[1]
+        or any(_OF_CORNERS.search(text) for text in above)
+    )
 
 
 def _headings(rows: list[TableRow], columns: Columns, corners: list[TableRow]) -> dict[int, str]:
@@ -153,10 +177,16 @@ def _headings(rows: list[TableRow], columns: Columns, corners: list[TableRow]) -
     block = columns.blocks[0]
     point = rows[columns.heading].cell(block.point) if columns.heading is not None else None
     names = [str(row.cell(block.point) or "") for row in corners]
-    of_corners = all(not name or (names_corner(name) and not _WORD.match(name)) for name in names)
-    if block.point is not None and point and not of_corners:
+    if block.point is not None and point and not all(map(_is_corner, names)):
         found[block.point] = str(point)
     return found
+
+
+def _is_corner(label: str) -> bool:
+    """Whether a label is that of a corner, or none: 1, M-12, "Mốc số 3"."""
+    if not label or _CORNER.match(fold(label)):
+        return True
+    return names_corner(label) and not _WORD.match(label)
 
 
 def _name_places(
@@ -166,7 +196,8 @@ def _name_places(
     frame = pd.DataFrame({t: [row.cell(i) for row in corners] for i, t in headings.items()})
     known = {old: new for old, new in mapping.items() if old in frame}
     mapped, _ = map_fields(frame, layer, mapping=known)
-    names = [mapped[name] for name in (layer.key, "name_vi") if name in mapped]
+    labels = [heading for heading in frame if _CORNER.search(fold(heading))]
+    names = [mapped[name] for name in (layer.key, "name_vi", *labels) if name in mapped]
     return any(
         each.notna().all() and each.map(str).value_counts().max() <= _MOST_OF_A_PLACE
         for each in names

@@ -18,6 +18,7 @@ from lsgis.catalogue import (
     read_register,
     title_of,
 )
+from lsgis.check.identity import NOBODY, identify
 from lsgis.combine import is_located, join_places
 from lsgis.intake import fold_name
 from lsgis.region import Region
@@ -46,20 +47,21 @@ def name_keys(features: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     return frame.assign(**{layer.key: pd.Series(keys, index=frame.index, dtype=object)})
 
 
-def pair_features(declared: pd.DataFrame, frame: pd.DataFrame, key: str) -> dict[int, int]:
+def pair_features(declared: pd.DataFrame, frame: pd.DataFrame, layer: Layer) -> dict[int, int]:
     """Row of the plan for each row of the register that the plan holds.
 
-    A feature whose key the register lacks is known by its name, where only one bears it.
+    By key, unless the name is that of another row of the register; a feature whose key the
+    register lacks, or gives to another, is known by its name, where only one bears it.
     """
-    first = {code: n for n, code in reversed(list(frame[key].items()))}
-    pairs = {n: first[code] for n, code in declared[key].items() if code in first}
-    left = frame[~frame[key].isin(declared[key])]
-    names = left["name_vi"].map(fold_name).astype(object)
-    free = names[~names.duplicated(keep=False) & (names != "")]
-    by_name = {name: n for n, name in free.items()}
-    for n, name in declared["name_vi"].items():
-        if n not in pairs and fold_name(name) in by_name:
-            pairs[n] = by_name.pop(fold_name(name))
+    found = identify(frame, declared, layer)
+    stray = ~found.agrees & (found.by_name != NOBODY)
+    pairs: dict[int, int] = {}
+    for row in np.flatnonzero((found.by_code != NOBODY) & ~stray):
+        pairs.setdefault(int(found.by_code[row]), int(row))
+    named = pd.Series(found.by_name)[(found.by_code == NOBODY) | stray]
+    named = named[(named != NOBODY) & ~named.duplicated(keep=False)]
+    for row, n in named.items():
+        pairs.setdefault(int(n), int(row))
     return pairs
 
 
@@ -195,7 +197,7 @@ def feature_rows(
     if layer.build.origin == "compose":
         return []
     facts, frame = read_declared(layer), name_keys(features, layer)
-    pairs = pair_features(facts, frame, layer.key)
+    pairs = pair_features(facts, frame, layer)
     codes = declared_of(facts, frame, pairs, "commune_codes")
     found = _placed(layer, frame.assign(declared_codes=codes), facts, communes)
     rows = [
@@ -352,7 +354,7 @@ def count_rows(layer: Layer, features: gpd.GeoDataFrame) -> list[dict[str, Any]]
 def _with_confirmation(layer: Layer, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Features with what the register says of whether the Decision means them."""
     declared, frame = read_declared(layer), name_keys(features, layer)
-    pairs = pair_features(declared, frame, layer.key)
+    pairs = pair_features(declared, frame, layer)
     return frame.assign(in_decision=declared_of(declared, frame, pairs, "in_decision"))
 
 
