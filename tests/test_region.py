@@ -376,7 +376,8 @@ def test_the_other_commands_take_a_region(toy, tmp_path, only_named_regions):
     table.write_text("xa,so\nCũ Một,3\nCũ Hai,4\n", encoding="utf-8")
     moved = run("crosswalk", table, "--name", "xa", "--count", "so", "--json", *region, code=0)
     assert [row["so"] for row in json.loads(moved.stdout)["rows"]][:2] == [3, 4]
-    pieces = run("overlay-zones", "commune", "nature_reserve", "--json", *region, code=0)
+    pieces = run("overlay-zones", "commune", "nature_reserve", "--json", *region, code=1)
+    assert [row["key"] for row in json.loads(pieces.stdout)["not_located_rows"]] == ["R-2"]
     areas = [row["area_m2"] for row in json.loads(pieces.stdout)["rows"]]
     assert areas == pytest.approx([2827.4e4 / 2] * 2, rel=1e-5)
     clipped = tmp_path / "clip.gpkg"
