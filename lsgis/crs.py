@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # a single site needs no frames, and their import costs more 
 
 VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # the datum of Viet Nam
 WGS84 = pyproj.CRS.from_epsg(4326)
+_DATUM = "Vietnam 2000"  # as PROJ calls it, whatever a file does (VN_2000)
 _LONGEST_M = 2_000.0  # an edge longer than this is bent by the curve of the ellipsoid
 _FARTHEST_M = 1e9  # an outline longer than this is none: cut by _LONGEST_M it would fill memory
 
@@ -161,10 +162,15 @@ def crosses_datum(source: pyproj.CRS, target: pyproj.CRS) -> bool:
     return is_vn2000(source) != is_vn2000(target)
 
 
+@lru_cache(maxsize=64)
 def is_vn2000(crs: pyproj.CRS) -> bool:
-    """Whether a CRS stands on the datum VN-2000."""
+    """Whether a CRS stands on the datum VN-2000, whatever its degrees are called."""
     geodetic = crs.geodetic_crs
-    return geodetic is not None and "2000" in geodetic.name and "VN" in geodetic.name.upper()
+    if geodetic is None:
+        return False
+    if "2000" in geodetic.name and "VN" in geodetic.name.upper():
+        return True
+    return geodetic.datum is not None and geodetic.datum.name == _DATUM
 
 
 def require_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
@@ -369,7 +375,7 @@ def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
     step = crs.coordinate_operation if crs.is_bound else None
     parameters = [float(value) for value in step.towgs84] if step is not None else []
     way_m = _apart_by_way(parameters, region) if any(parameters) else 0.0
-    named = _names_vn2000(own) or (any(parameters) and way_m < _OWN_WAY_M)
+    named = is_vn2000(own) or (any(parameters) and way_m < _OWN_WAY_M)
     if not named and (parameters or not _is_unnamed(own)):
         return None
     onto = rebase(own, VN2000_DEGREES)
@@ -381,13 +387,6 @@ def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
     if off_m > _SAME_M:
         return KnownAs("nearly", system, onto if named else crs, off_m, way_m)
     return KnownAs("same" if named else "unnamed", system, system, off_m, way_m)
-
-
-def _names_vn2000(crs: pyproj.CRS) -> bool:
-    """Whether a system names VN-2000, as its degrees or as its datum alone."""
-    base = crs.geodetic_crs
-    datum = base.datum.name if base is not None and base.datum is not None else ""
-    return is_vn2000(crs) or ("2000" in datum and "VN" in datum.upper())
 
 
 def rebase(crs: pyproj.CRS, onto: pyproj.CRS) -> pyproj.CRS | None:
