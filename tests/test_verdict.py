@@ -193,7 +193,7 @@ COUNTED = [
 
 
 @given(data=st.data(), layer=st.sampled_from(COUNTED))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_complete_is_what_the_register_names_however_many_are_drawn(data, layer):
     """Sub-zones of one reserve are as many as the reserves, and not the reserves."""
     names = {row[read_catalogue()[layer].key]: row for row in _names(layer)}
