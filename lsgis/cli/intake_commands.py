@@ -110,6 +110,9 @@ def _tell_obstacles(log: pd.DataFrame, layer: str, lang: str, region: Region) ->
     for row in rows.itertuples(index=False):
         said = f"{rules[row.before][f'title_{lang}']}: {row.where}"
         click.echo(f"  - {said}" + (f"  → {row.after}" if row.after else ""))
+    free = log.loc[log["what"].isin(["kept", "suggested"]), "where"]
+    if len(free) and rows["after"].str.startswith("--map").any():
+        click.echo("  " + say("cli.free-columns", lang, found=", ".join(free)))
     for row in log[log["what"] == "value-near"].itertuples(index=False):
         click.echo(f"  - {row.where}: “{row.before}” → {row.after}?")
 
