@@ -471,8 +471,10 @@ def test_nothing_but_json_on_standard_output():
 def test_a_file_is_imported_with_a_log(parks, tmp_path):
     out = tmp_path / "imported.gpkg"
     result = run("import", parks, "--as", "industrial_park", "--out", out, "--json")
-    assert result.exit_code == 0, result.output
-    assert json.loads(result.output)["count"] == 2
+    assert result.exit_code == 1, result.output  # no column of names: no layer of parks yet
+    told = json.loads(result.output)
+    assert told["count"] == 2
+    assert [row["where"] for row in told["rows"] if row["what"] == "unusable"] == ["name_vi"]
     assert len(gpd.read_file(out)) == 2 and out.with_suffix(".log.csv").is_file()
     again = run("import", parks, "--as", "industrial_park", "--out", out, "--lang", "en")
     assert again.exit_code == 2  # never over what is there

@@ -181,7 +181,8 @@ PARK, GROVE = box(430000, 2400000, 431000, 2401000), box(433000, 2400000, 434000
 
 
 def parks(*shapes):
-    columns = {"code": ["KCN-01", "KCN-02", "KCN-03"], "name_vi": ["Một", "Hai", "Ba"]}
+    columns = {"code": ["KCN-01", "KCN-02", "KCN-03"]}
+    columns |= {"name_vi": ["Hữu Lũng", "Đồng Bành", "Hồng Phong"]}
     columns |= {"kind": ["industrial_park"] * 3, "phase": ["2030"] * 3, "area_ha": [100.0] * 3}
     columns |= {"quality": ["none" if shape is None else "indicative" for shape in shapes]}
     return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=VN2000)

@@ -21,6 +21,7 @@ from lsgis.intake.notation import bare_name
 # From AutoCAD 2007 on a DXF is UTF-8, whatever code page its header names; GDAL goes by the code
 # page. And of a text in code page 1258 it loses the last letter, for a tone might have followed.
 
+DRAWINGS = {".dxf", ".dgn"}
 _HEAD_BYTES = 262_144
 _UNICODE_SINCE = "AC1021"
 _VARIABLE = re.compile(

@@ -88,6 +88,7 @@ class Found:
     frame: pd.DataFrame
     lost: list[Lost] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    is_drawing: bool = False  # entities in CAD layers
 
 
 def read_by_geometry(path: Path, layer: str | None, **part: int) -> Found:

@@ -20,6 +20,7 @@ from lsgis.crs import recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
+    DRAWINGS,
     choose_cad_layers,
     count_entities,
     decode_texts,
@@ -91,7 +92,8 @@ def read_vector(
         `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
         was done on the way: (code, where, before, after); `attrs["lost"]`, with
         `keep_sound`, what could not be read: (number in the file from 1, reason);
-        `attrs["left_out"]` what other CAD layers hold: (CAD layer, kind, how many).
+        `attrs["left_out"]` what other CAD layers hold: (CAD layer, kind, how many), and
+        `attrs["is_drawing"]` whether there are CAD layers at all.
 
     Raises
     ------
@@ -122,11 +124,11 @@ def read_vector(
     _tell_empty(frame, found, keep_sound=keep_sound)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
-    frame.attrs["left_out"] = []
+    frame.attrs["left_out"], frame.attrs["is_drawing"] = [], found.is_drawing
     if cad_layers:
         frame, others = choose_cad_layers(frame, cad_layers, path)
         frame = frame.reset_index(drop=True)
-        frame.attrs["left_out"] = count_entities(others)
+        frame.attrs |= {"left_out": count_entities(others), "is_drawing": True}
     return _with_crs(frame, crs, path)
 
 
@@ -312,21 +314,28 @@ def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
     pyogrio.errors.DataSourceError and its like
         The reader gives up on the layer, or, `keep_sound`, on all of it.
     """
-    with right_letters(path) as codec:
-        try:
-            found = Found(pyogrio.read_dataframe(path, layer=layer))
-        except UNREADABLE as error:
-            if not keep_sound:
-                raise
-            found = read_by_halves(path, layer, reader_reason(error, path))
-        except (ShapelyError, ValueError):
-            found = read_by_geometry(path, layer)
+    if path.suffix.lower() in DRAWINGS:
+        with right_letters(path) as codec:
+            found = _read_layer(path, layer, keep_sound=keep_sound)
+        found.frame, found.is_drawing = decode_texts(found.frame, codec), True
+        if unit := unit_of(path):
+            found.told.append(("cad-unit", path.name, unit, "m"))
+        return found
+    found = _read_layer(path, layer, keep_sound=keep_sound)
     if path.suffix.lower() == ".shp":
         found.frame.columns = names_in_utf8([str(name) for name in found.frame.columns])
-    found.frame = decode_texts(found.frame, codec)
-    if unit := unit_of(path):
-        found.told.append(("cad-unit", path.name, unit, "m"))
     return found
+
+
+def _read_layer(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
+    try:
+        return Found(pyogrio.read_dataframe(path, layer=layer))
+    except UNREADABLE as error:
+        if not keep_sound:
+            raise
+        return read_by_halves(path, layer, reader_reason(error, path))
+    except (ShapelyError, ValueError):
+        return read_by_geometry(path, layer)
 
 
 def _settled(path: Path, folder: Path) -> tuple[Path, Found]:

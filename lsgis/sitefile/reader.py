@@ -302,9 +302,7 @@ def _read_with_gdal(
     path: Path, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str]
 ) -> Features:
     from lsgis.crs import require_crs
-    from lsgis.intake.cad import are_texts, cad_column, require_one_cad_layer
     from lsgis.intake.vector import read_vector
-    from lsgis.sitefile.outline import ground_of
 
     frame = read_vector(path, layer=layer, crs=crs, cad_layers=cad_layers)
     said = frame.attrs["reader_said"]
@@ -315,8 +313,11 @@ def _read_with_gdal(
         if code in _DESCRIBED
     ]
     system = read_crs(require_crs(frame))
-    if cad_column(frame) is None:
+    if not frame.attrs["is_drawing"]:
         return tuple(frame.geometry.values), system, log
+    from lsgis.intake.cad import are_texts, require_one_cad_layer
+    from lsgis.sitefile.outline import ground_of
+
     if not cad_layers:
         ground = [ground_of(shape) is not None for shape in frame.geometry]
         require_one_cad_layer(frame, np.array(ground, dtype=bool), path)
