@@ -74,7 +74,8 @@ def say_symbols(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
 def _symbol(accuracy_m: float, lang: str) -> str:
     if pd.isna(accuracy_m):
         return say("cli.symbol-unknown", lang)
-    return say("cli.symbol", lang, metres=format_number(accuracy_m, 0, lang))
+    digits = 0 if accuracy_m >= 10 else 1
+    return say("cli.symbol", lang, metres=format_number(accuracy_m, digits, lang))
 
 
 def with_hectares(rows: pd.DataFrame) -> pd.DataFrame:
