@@ -198,7 +198,9 @@ class CheckIndex:
         A new one each time; but what no site changes in it (`title`, `clauses`,
         `undrawn`) is shared by all and only to be read, or replaced as a whole.
         """
-        return {**self.layers[layer]["record"], "bands": [], "findings": []}
+        record: dict[str, Any] = self.layers[layer]["record"].copy()
+        record["bands"], record["findings"] = [], []
+        return record
 
     def with_role(self, role: str) -> list[str]:
         """Names of the layers that have a role, in its order; as `layers_with_role`."""
