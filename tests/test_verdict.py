@@ -216,6 +216,26 @@ def test_complete_is_what_the_register_names_however_many_are_drawn(data, layer)
     assert ask(zones, layer=layer)["state"] == "not_affected"  # vouched for
 
 
+@given(data=st.data(), layer=st.sampled_from(COUNTED))
+@settings(max_examples=30, deadline=None)
+def test_a_code_under_the_name_of_something_else_is_not_what_the_register_names(data, layer):
+    """A layer is whole by what its things are, not by the codes somebody wrote beside them."""
+    rows = _names(layer)
+    key = read_catalogue()[layer].key
+    right = data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    names = [row["name_vi"] if ok else "Khu khác hẳn" for row, ok in zip(rows, right, strict=True)]
+    zones = [
+        replace(_aside(n), key=row[key], name=name)
+        for n, (row, name) in enumerate(zip(rows, names, strict=True))
+    ]
+    theme = ask(zones, layer=layer, complete=False)
+    assert theme["complete"] == all(right)
+    assert theme["state"] == ("not_affected" if all(right) else "incomplete")
+    assert {row["key"] for row in theme["undrawn"]} == {
+        row[key] for row, ok in zip(rows, right, strict=True) if not ok
+    }
+
+
 def test_a_layer_that_nothing_names_is_complete_by_count():
     """Three buffers of reserves are counted, and in no register."""
     layer = read_catalogue()["reserve_buffer"]

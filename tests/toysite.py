@@ -48,6 +48,7 @@ class Zone:
     quality: str = "indicative"
     communes: str = ""
     key: str = ""
+    name: str = ""
     phase: str = ""
     in_decision: str = ""
     status: str = ""
@@ -67,9 +68,10 @@ def _empty() -> CheckIndex:
 def _frame(name: str, zones: Sequence[Zone]) -> gpd.GeoDataFrame:
     layer = read_catalogue()[name]
     codes = [zone.key or f"{n:05d}" for n, zone in enumerate(zones, start=1)]
+    names = [zone.name or code for zone, code in zip(zones, codes, strict=True)]
     rows = {
         layer.key: codes,
-        "name_vi": codes,
+        "name_vi": names,
         "name_en": codes,
         "commune_codes": [zone.communes for zone in zones],
         "quality": [zone.quality if zone.shape is not None else "none" for zone in zones],

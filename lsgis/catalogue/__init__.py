@@ -28,7 +28,6 @@ from lsgis.catalogue.layer import (
 )
 from lsgis.catalogue.register import (
     find_files,
-    of_register,
     read_facts,
     read_membership,
     read_register,
@@ -56,7 +55,6 @@ __all__ = [
     "layer_with_role",
     "layers_with_role",
     "list_open",
-    "of_register",
     "overlap_rule",
     "read_catalogue",
     "read_facts",

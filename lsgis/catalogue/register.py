@@ -23,7 +23,6 @@ from lsgis.text import LANGUAGES, say
 WrongCell: TypeAlias = tuple[str, str, tuple[str, Mapping[str, object]], str]
 
 if TYPE_CHECKING:  # rows alone are read where the import of pandas would cost more than they do
-    import geopandas as gpd
     import pandas as pd
 
     from lsgis.catalogue.layer import Layer
@@ -258,28 +257,6 @@ def read_required(layer: "Layer") -> "pd.DataFrame | None":
     if rows is None or "in_decision" not in rows:
         return rows
     return rows[rows["in_decision"] != "unconfirmed"].reset_index(drop=True)
-
-
-def of_register(layer: "Layer", features: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    """Features that may be what the Decision counts, by their keys and not by their number.
-
-    A key that the register of the layer does not know is nothing of what it names. It
-    may be one of the others only where the Decision counts more than the register names;
-    where there is no register, every feature may be one.
-
-    Parameters
-    ----------
-    layer
-        Catalogue layer, whose region has the register.
-    features
-        Its features, with the column of its key.
-    """
-    required, expected = read_required(layer), layer.expected.count
-    if required is None or required.empty or layer.key not in features:
-        return features
-    if expected is None or expected > len(required):
-        return features
-    return features[features[layer.key].astype(str).isin(required[layer.key])]
 
 
 def read_membership(*lists: str, region: Region | None = None) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lsgis.catalogue import Layer
+from lsgis.catalogue import Layer, read_required
 from lsgis.check.issue import Issue, Term, new_issue
 from lsgis.check.schema import blank
 from lsgis.intake.field import ways_to_call
@@ -71,8 +71,9 @@ def identify(rows: pd.DataFrame, facts: pd.DataFrame, layer: Layer) -> Identity:
         for name in names | {bare_name(name) for name in names}:
             owners.setdefault(name, set()).add(n)
     by_name, agrees = none.copy(), np.full(len(rows), True)
-    for n, (name, code) in enumerate(zip(rows["name_vi"], by_code, strict=True)):
-        own = _names(name, layer)
+    keys = rows[layer.key] if layer.key in rows else rows["name_vi"].map(lambda _: None)
+    for n, (name, key, code) in enumerate(zip(rows["name_vi"], keys, by_code, strict=True)):
+        own = set() if str(name) == str(key) else _names(name, layer)  # a code is no name
         found = _bearers(own, called, owners)
         if len(found) == 1:
             by_name[n] = next(iter(found))
@@ -143,3 +144,27 @@ def named_keys(rows: pd.DataFrame, facts: pd.DataFrame, layer: Layer) -> Iterabl
     found = identify(rows, facts, layer)
     sure = found.by_code[(found.by_code != NOBODY) & found.agrees]
     return facts[layer.key].map(str).iloc[np.unique(sure)]
+
+
+def of_register(layer: Layer, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Features that may be what the Decision counts, by key and name and not by their number.
+
+    A key that the register of the layer does not know is nothing of what it names, nor is one
+    that a feature bears under the name of something else. A key of one's own may be one of
+    the others only where the Decision counts more than the register names; where there is
+    no register, every feature may be one.
+
+    Parameters
+    ----------
+    layer
+        Catalogue layer, whose region has the register.
+    features
+        Its features, with the column of its key.
+    """
+    required, expected = read_required(layer), layer.expected.count
+    if required is None or required.empty or layer.key not in features:
+        return features
+    found = identify(features, required, layer)
+    if expected is None or expected > len(required):
+        return features[found.agrees]
+    return features[found.agrees & (found.by_code != NOBODY)]

@@ -14,11 +14,11 @@ from lsgis.catalogue import (
     count_located,
     drawn_geometry,
     find_files,
-    of_register,
     read_catalogue,
     read_required,
     read_rows,
 )
+from lsgis.check.identity import of_register
 from lsgis.combine.common_ground import DIMENSION
 from lsgis.combine.overlay import KINDS, require_sound, shapes_of
 from lsgis.crs import datum_operation, plane_of
@@ -175,7 +175,7 @@ def make_card(
     total = ledger.iloc[0]
     drawn = [feature for feature in features if feature.located]
     named = _names_of(layer)
-    delivered = {feature.key for feature in features}
+    delivered = {*counted[layer.key].astype(str)}
     undrawn = [_named(feature) for feature in features if not feature.located]
     undrawn += [row for row in named if row["key"] not in delivered]
     # where the register names only some, a strange key may be one of the others, or none of them

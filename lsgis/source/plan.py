@@ -19,7 +19,6 @@ from lsgis.catalogue import (
     count_located,
     find_files,
     layer_with_role,
-    of_register,
     read_catalogue,
     read_facts,
     read_register,
@@ -27,6 +26,7 @@ from lsgis.catalogue import (
 )
 from lsgis.catalogue.register import refuse_cells
 from lsgis.check import Issue, check_layer, describe_issue, stopping_issues
+from lsgis.check.identity import of_register
 from lsgis.check.schema import blank
 from lsgis.combine import compose_zones, is_located
 from lsgis.crs import (

@@ -12,11 +12,11 @@ import pandas as pd
 from lsgis.catalogue import (
     count_located,
     layer_with_role,
-    of_register,
     read_catalogue,
     read_required,
     require_layer,
 )
+from lsgis.check.identity import of_register
 from lsgis.combine import buffer_lines, is_located, missing_parts, stack_zones
 from lsgis.combine.overlay import QUALITIES, SURENESS
 from lsgis.crs import to_vn2000
