@@ -343,8 +343,19 @@ def test_points_and_lines_have_terrain_too(tmp_path, shape):
 
 def test_a_model_that_cannot_serve_is_refused(tmp_path):
     (tmp_path / "text.tif").write_text("no raster")
-    with pytest.raises(SiteError, match=r"cannot read the elevation model text\.tif"):
+    with pytest.raises(SiteError, match=r"elevation model text\.tif is of no kind"):
         describe_terrain(Spot(point(0, 0)), tmp_path / "text.tif")
+    (tmp_path / "cut.tif").write_bytes(b"II*\0 cut")
+    with pytest.raises(SiteError, match=r"cannot read the elevation model cut\.tif"):
+        describe_terrain(Spot(point(0, 0)), tmp_path / "cut.tif")
+    plain = write_plane(tmp_path / "plain.tif")
+    (tmp_path / "far.tif").write_text(
+        '<VRTDataset rasterXSize="4" rasterYSize="4"><VRTRasterBand dataType="Float32" band="1">'
+        f"<SimpleSource><SourceFilename>{plain}</SourceFilename></SimpleSource>"
+        "</VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(SiteError, match="only says where data lie"):
+        describe_terrain(Spot(point(0, 0)), tmp_path / "far.tif")
     with pytest.raises(SiteError, match="expected a CRS and one band, found 2"):
         describe_terrain(Spot(point(0, 0)), write_plane(tmp_path / "two.tif", bands=2))
     with pytest.raises(SiteError, match="expected a CRS and one band"):

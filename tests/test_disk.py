@@ -644,9 +644,12 @@ def _repair(place):
 
 
 def _features(place):
+    from lsgis.cli.options import FileOptions
     from lsgis.cli.output import write_features
+    from lsgis.region import read_region
 
-    write_features(features(), place / "out.geojson", force=True)
+    target = FileOptions(out=place / "out.geojson", for_office=False, force=True)
+    write_features(features(), target.out, target=target, lang="en", region=read_region())
 
 
 def _template(place):
@@ -679,7 +682,8 @@ def _summary(place):
 
     row = dict.fromkeys((*_BLANK, "error_vi"), None) | {"error_en": "x"}
     row |= {"row": 1, "states": {}, "worst": "error", "name": "x" * 1000}
-    run = Run(toy_index({}), date(2026, 11, 22), (), 100.0)
+    row |= {"assumed": {}, "caveats": {}}
+    run = Run(toy_index({}), date(2026, 11, 22), (), 100.0, {2: {}, 1: {}})
     write_summary([row] * 1000, place, cells=(), run=run, lang="en")
 
 
@@ -774,6 +778,7 @@ def test_a_site_whose_replacement_was_killed_stands_again(tmp_path, in_a_process
 MOVERS = {"rename", "renames", "link", "rmtree", "move", "fsync", "mkstemp", "mkdtemp"}
 # functions that fill a path they are given: each is called within `disk.whole_...` alone
 FILLERS = {
+    "write_csv",
     "_write_gpkg",
     "write_layer",
     "_write_frame",

@@ -86,7 +86,7 @@ def test_what_is_declared_in_the_commune_is_named_first():
     themes = [*DOCUMENT["themes"]]
     told = [t | {"state": s, "findings": [], "located": 1, "undrawn_here": None}
             for t, s in zip(themes, states, strict=True)]  # fmt: skip
-    told[-1]["undrawn_here"] = True
+    told[-1]["undrawn_here"] = "yes"
     last = told[-1]["title"]["vi"]
     assert last not in make_summary(report, "vi").headline
     assert f": {last}, " in make_summary(as_report(DOCUMENT | {"themes": told}), "vi").headline

@@ -419,6 +419,7 @@ NOT_A_LAYER = {
     "lsgis/ledger/inventory.py": {"commune"},  # the same
     "lsgis/crosswalk/unit.py": {"commune"},  # part of the code of a text: crosswalk.shares-commune
     "lsgis/sitecheck/batch_table.py": {"commune"},  # a heading that people write
+    "lsgis/sitecheck/declared.py": {"commune"},  # a value of a log row
     # keys of a site report, which keep their names whatever the layers are called
     "lsgis/sitecheck/context.py": {"socio_economic_zone", "environmental_zone"},
     "lsgis/report/surroundings.py": {"socio_economic_zone", "environmental_zone"},

@@ -26,7 +26,7 @@ SITE = "POLYGON ((449050 2417050, 449250 2417050, 449250 2417200, 449050 2417200
 
 def letter(folder, office=None, lang="vi"):
     """Every line of the letter before its annex, and the whole file."""
-    [path] = write_dossier(make_document(), folder, formats=("docx",), lang=lang, office=office)
+    path, *_ = write_dossier(make_document(), folder, formats=("docx",), lang=lang, office=office)
     found = docx.Document(path)
     cells = [cell.text for table in found.tables for cell in table._cells]
     lines = [line.text for line in found.paragraphs] + "\n".join(cells).split("\n")

@@ -166,7 +166,9 @@ def test_outlines_of_point_layers_are_published_as_polygons(tmp_path):
         frame = gpd.read_file(tmp_path / "site/plan.gpkg", layer=name)
         assert frame.geom_type.tolist() == ["MultiPolygon"]
         assert frame.geometry.iloc[0].equals(square)
-    economy = (tmp_path / "site/map_economy.html").read_text(encoding="utf-8")
+    economy = (tmp_path / "site/map_economy.html").read_text(
+        encoding="utf-8"
+    )  # under no name it knows
     assert re.search(r">\s*100(\.0)? ha", economy)  # measured, beside its line of the legend
     # their own outlines are no symbols: nothing is hatched
     assert "hatch-1b7837" not in (tmp_path / "site/map_environment.html").read_text("utf-8")

@@ -498,8 +498,9 @@ def grow_ground(
     """Common ground of a site and a zone that is grown by e, at most 0.5 % of e too far."""
     # nothing grows by nothing, and GEOS clips by no box without ground (a straight line's)
     belt = np.array([_belt([site], outline, e_m)] if e_m > 0 else [], dtype=object)
-    level = min(DIMENSION[site.geom_type], DIMENSION[common[0].geom_type])
-    if DIMENSION[common[0].geom_type] == 1:
+    drawn = DIMENSION[common[0].geom_type] if len(common) else 2
+    level = min(DIMENSION[site.geom_type], drawn)
+    if drawn == 1:
         # a line that is cut twice is not quite the same line: no union finds the two together
         added = keep_dimension(shapely.intersection(site, belt), level)
         return shapely.multilinestrings(parts_once([*common, *added]))

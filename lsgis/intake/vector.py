@@ -21,6 +21,7 @@ from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
     DRAWINGS,
+    cad_column,
     choose_cad_layers,
     count_entities,
     decode_texts,
@@ -317,7 +318,8 @@ def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
     if path.suffix.lower() in DRAWINGS:
         with right_letters(path) as codec:
             found = _read_layer(path, layer, keep_sound=keep_sound)
-        found.frame, found.is_drawing = decode_texts(found.frame, codec), True
+        found.frame = decode_texts(found.frame, codec)
+        found.is_drawing = cad_column(found.frame) is not None  # whatever its ending says
         if unit := unit_of(path):
             found.told.append(("cad-unit", path.name, unit, "m"))
         return found

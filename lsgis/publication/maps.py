@@ -72,9 +72,9 @@ def _page(
     title = say("publish.title", lang, plan=region.plan.short_title[lang])
     if theme:
         title = f"{title} – {title_of('theme', theme, lang, region)}"
-    missing = [NotDrawn(x.title, x.expected, x.clause) for x in layers if not x.located]
+    missing = [NotDrawn(x.title, x.expected, x.clause) for x in layers if not _is_drawn(x.frame)]
     return draw_map(
-        [layer for layer in layers if layer.located],
+        [layer for layer in layers if _is_drawn(layer.frame)],
         lang=lang,
         title=title,
         subtitle=say("publish.subtitle", lang, act=region.plan.dated[lang]),
@@ -142,9 +142,14 @@ def _readable(frame: gpd.GeoDataFrame, lang: str, region: Region) -> gpd.GeoData
     return frame
 
 
+def _is_drawn(frame: gpd.GeoDataFrame) -> bool:
+    """Whether a layer has anything to show, whether or not the Decision counts it."""
+    return bool(frame.geometry.notna().any())
+
+
 def _map_layer(layer: Layer, frame: gpd.GeoDataFrame, count: pd.Series, lang: str) -> MapLayer:
     symbol = layer.build.origin == "circle" and count["origin"] != "own"
-    measured = drawn_geometry(layer, frame) == "Polygon" and not symbol and count["located"] > 0
+    measured = _is_drawn(frame) and drawn_geometry(layer, frame) == "Polygon" and not symbol
     return MapLayer(
         name=layer.name,
         title=layer.title[lang],

@@ -70,7 +70,7 @@ def write_book(
     """
     for table in tables.values():
         if len(table) > _MOST_ROWS:
-            raise OutputError("publish.too-many-rows", count=len(table), most=_MOST_ROWS)
+            raise OutputError("dossier.too-many-rows", count=len(table), most=_MOST_ROWS)
     with xlsxwriter.Workbook(path, BOOK | {"nan_inf_to_errors": True}) as book:
         made = datetime.combine(plan_day(region), time())
         book.set_properties({"created": made, "title": title})

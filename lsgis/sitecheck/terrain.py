@@ -17,8 +17,20 @@ if TYPE_CHECKING:
     from lsgis.sitefile.reader import Site
 
 
-# rasters that hold their cells themselves; others say where to fetch them
-_DRIVERS = ["GTiff", "COG", "AAIGrid", "HFA", "ENVI", "EHdr", "SRTMHGT", "netCDF", "JP2OpenJPEG"]
+# kinds of raster that hold their cells themselves, by their first bytes; others may say where to
+# fetch them. What has a header beside it is known by its ending.
+_DRIVERS = (
+    (b"II*\0", "GTiff"),
+    (b"MM\0*", "GTiff"),
+    (b"II+\0", "GTiff"),
+    (b"MM\0+", "GTiff"),
+    (b"ncols", "AAIGrid"),
+    (b"EHFA_HEADER_TAG", "HFA"),
+    (b"\0\0\0\x0cjP  ", "JP2OpenJPEG"),
+    (b"CDF", "netCDF"),
+    (b"\x89HDF", "netCDF"),
+)
+_BESIDE = {".bil": "EHdr", ".flt": "EHdr", ".hgt": "SRTMHGT", ".dat": "ENVI", ".img": "ENVI"}
 _MARGIN = 2  # cells around the site, so that its edge has neighbours to measure a slope by
 
 
@@ -53,7 +65,8 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
     import rasterio.errors
 
     try:
-        with rasterio.open(Path(dem_path).absolute(), driver=_DRIVERS) as model:
+        path = Path(dem_path).absolute()
+        with rasterio.open(path, driver=_driver_of(path)) as model:
             if model.crs is None or model.count != 1:
                 raise SiteError("law.dem-crs", path=Path(dem_path).name, bands=model.count)
             shape = _moved(site, model.crs.to_wkt())
@@ -72,6 +85,27 @@ def describe_terrain(site: "Site", dem_path: str | Path) -> dict[str, Any]:
         "elevation_m": _summary(heights[known]),
         "slope_deg": _summary(_slope(heights, sides)[known]),
     }
+
+
+def _driver_of(path: Path) -> str | None:
+    """The one driver that may read a raster, by its content; None for a path without a file.
+
+    Raises
+    ------
+    SiteError
+        It is of no kind that holds its cells itself.
+    """
+    if not path.is_file():
+        return None  # its reader says that it is not there
+    with path.open("rb") as file:
+        head = file.read(16)
+    for start, driver in _DRIVERS:
+        if head.lower().startswith(start.lower()):
+            return driver
+    if path.suffix.lower() in _BESIDE:
+        return _BESIDE[path.suffix.lower()]
+    known = ", ".join(dict.fromkeys([d for _, d in _DRIVERS] + [*_BESIDE.values()]))
+    raise SiteError("law.dem-kind", path=path.name, known=known)
 
 
 def _moved(site: "Site", wkt: str) -> shapely.Geometry:
