@@ -511,6 +511,21 @@ def _require_whole(path: Path) -> None:
             _require_layers(path)
 
 
+def require_closed(path: Path, *, code: str = "disk.unwritable") -> None:
+    """Refuse to replace a database, or a folder with one, that another program has open.
+
+    Raises
+    ------
+    OutputError
+        A log of it is open; the refusal names the database.
+    """
+    try:
+        _require_closed(path)
+    except OSError as error:
+        found = path / str(error.filename) if _is_folder(path) else path
+        raise OutputError(code, path=found, reason=why(error, path.parent)) from error
+
+
 def _require_closed(path: Path) -> None:
     """Refuse to replace a database with an open log: read with the new file, it would spoil it.
 
@@ -522,7 +537,8 @@ def _require_closed(path: Path) -> None:
         for log in logs:
             if not (log.is_file() and log.stat().st_size and _stands(_without(log, ending))):
                 continue
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), log.name)
+            name = _without(log, ending).relative_to(path if here else path.parent).as_posix()
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), name)
 
 
 def _without(path: Path, ending: str) -> Path:

@@ -9,11 +9,11 @@ import click
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from lsgis import disk
 from lsgis.errors import OutputError
+from lsgis.intake.opening import write_dataframe
 from lsgis.report import format_number, heading, in_brief, spoken, write_book
 from lsgis.spreadsheet import write_csv
 from lsgis.text import say
@@ -176,7 +176,7 @@ def _write_frame(
         listed = missing.to_json(orient="records", force_ascii=False)
         told = {"layer_metadata": {"not_located": listed}}
         told["layer_options"] = {"DESCRIPTION": f"not_located: {len(missing)}"}
-    pyogrio.write_dataframe(features, path, driver=_DRIVERS[kind], **told)
+    write_dataframe(features, path, driver=_DRIVERS[kind], **told)
     return 0
 
 

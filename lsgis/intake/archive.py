@@ -10,7 +10,7 @@ from lsgis.intake.opening import require_small
 
 # Files inside a ZIP or KMZ that a reader passes over: in a folder of it, or a second document.
 
-ARCHIVES = {".zip", ".kmz"}
+ARCHIVES = {".zip", ".kmz", ".shz"}
 _VECTOR = {
     ".shp",
     ".gpkg",

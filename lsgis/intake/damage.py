@@ -16,6 +16,8 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from lsgis.errors import LayerError
+
 # Records of a shapefile that its index or its reader loses.
 
 _HEADER = 100
@@ -214,9 +216,15 @@ class Markup:
 def read_markup(path: Path) -> Markup | None:
     """Find coordinates that are no numbers; None when the file is no readable KML, KMZ or GPX."""
     try:
-        root = ET.fromstring(_document(path))
+        return _marked(path, ET.fromstring(_document(path)))
+    except RecursionError as error:
+        nested = LayerError("intake.nested")
+        raise LayerError("intake.unreadable", path=path, reason=nested) from error
     except (ET.ParseError, OSError, ValueError, KeyError, LookupError, zipfile.BadZipFile):
         return None
+
+
+def _marked(path: Path, root: ET.Element) -> Markup:
     namespace = re.match(r"\{(.*)\}", root.tag)
     if namespace:
         ET.register_namespace("", namespace[1])

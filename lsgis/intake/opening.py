@@ -6,19 +6,25 @@ library opens it: its kind must be one of a list, it must point nowhere else, an
 larger than the limits say. While it is read, the network of GDAL is shut.
 """
 
+import glob
 import mmap
 import os
 import re
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from lsgis.errors import LayerError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # ---- limits
 
@@ -214,7 +220,7 @@ def _kind(path: Path, head: bytes) -> str | None:
     bare = head
     for mark in _BOMS:
         bare = bare.removeprefix(mark)
-    text = bare.replace(b"\0", b"").lstrip()[:_HEAD]  # of UTF-16 only the letters
+    text = bare.replace(b"\0", b"").lstrip(b"\x1e \t\r\n")[:_HEAD]  # of UTF-16 only the letters
     if text.startswith((b"{", b"[")):
         return "json"
     if text.startswith(b"<"):
@@ -281,7 +287,10 @@ def _kind_of_folder(path: Path) -> str:
 
 # tables that are computed by a module, and functions that read files or ask a server
 _MODULE = re.compile(r"using\s+[\"'\[`]?(\w+)", re.IGNORECASE)
-_INDEXES = {"rtree", "fts3", "fts4", "fts5", "rtree_i32", "geopoly", "virtualspatialindex"}
+_INDEXES = {
+    *("rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5"),
+    *("virtualspatialindex", "virtualelementary", "virtualknn", "virtualknn2"),  # of SpatiaLite
+}
 _REACHES = re.compile(r"\b(?:ogr_\w+|gdal_\w+|load_extension|readfile|writefile)\s*[(\"]", re.I)
 
 
@@ -398,3 +407,58 @@ def shut_network() -> Iterator[None]:
             if not _readers:
                 pyogrio.set_gdal_config_options(_before)
                 _before.clear()
+
+
+# ---- names that mean something to a library
+
+_MEANS_MORE = re.compile(r"[!;]|\?$")  # pyogrio takes them for an archive's member, or an address
+
+
+@contextmanager
+def read_plainly(path: Path) -> Iterator[Path]:
+    """The same file, or folder, under a name that its reader takes for nothing but a name.
+
+    Files beside it of the same stem (of a shapefile, a TAB) come along.
+    """
+    path = path.absolute()
+    if not _MEANS_MORE.search(str(path)):
+        yield path
+        return
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        beside = [path] if path.is_dir() else path.parent.glob(f"{glob.escape(path.stem)}.*")
+        for part in {path, *beside}:
+            _lend(part, Path(folder) / f"plain{part.suffix}")
+        yield Path(folder) / f"plain{path.suffix}"
+
+
+def _lend(path: Path, target: Path) -> None:
+    try:
+        target.symlink_to(path, target_is_directory=path.is_dir())
+    except OSError:  # Windows lets few people make links
+        (shutil.copytree if path.is_dir() else shutil.copyfile)(path, target)
+
+
+@contextmanager
+def write_plainly(path: Path) -> Iterator[Path]:
+    """A name to write a file at that its writer takes for nothing but a name; then it is `path`.
+
+    What stands at `path` may be added to. For work folders: nobody else may write there.
+    """
+    path = path.absolute()
+    if not _MEANS_MORE.search(str(path)):
+        yield path
+        return
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        made = Path(folder) / f"plain{path.suffix}"
+        if path.exists():
+            shutil.copyfile(path, made)
+        yield made
+        shutil.copyfile(made, path)
+
+
+def write_dataframe(frame: "pd.DataFrame", path: Path, **options: object) -> None:
+    """What `pyogrio.write_dataframe` does, whatever the file is called."""
+    import pyogrio
+
+    with write_plainly(path) as plain:
+        pyogrio.write_dataframe(frame, plain, **options)

@@ -22,7 +22,7 @@ from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_
 from lsgis.intake.damage import mend_cut_letters, names_in_utf8
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
-from lsgis.intake.opening import require_table_kind, shut_network
+from lsgis.intake.opening import read_plainly, require_table_kind, shut_network
 
 # Where a table begins: titles above it, a heading over one or two rows, numbered columns.
 
@@ -265,9 +265,9 @@ def _sheets(path: Path) -> dict[str, Sheet]:
         raise LayerError("intake.no-workbook", path=path, reason=error) from error
     require_table_kind(path)
     try:
-        with shut_network():
-            names = [str(name) for name, _ in pyogrio.list_layers(path)]
-            return {name: Sheet(name, _cells(path, name)) for name in names}
+        with read_plainly(path) as plain, shut_network():
+            names = [str(name) for name, _ in pyogrio.list_layers(plain)]
+            return {name: Sheet(name, _cells(plain, name)) for name in names}
     except (*UNREADABLE, UnicodeDecodeError) as error:
         reason = reader_reason(error, path)
         raise LayerError("intake.no-table", path=path, reason=reason) from error
@@ -391,9 +391,10 @@ def _fact(cell: Any) -> str | None:
 def _read_dbf(path: Path) -> pd.DataFrame:
     require_table_kind(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        source = Path(shutil.copy(path, folder))  # alone: a .shp beside it is another matter
+        # alone: a .shp beside it is another matter
+        source = Path(shutil.copy(path, Path(folder) / "alone.dbf"))
         if path.with_suffix(".cpg").exists():
-            shutil.copy(path.with_suffix(".cpg"), folder)
+            shutil.copy(path.with_suffix(".cpg"), Path(folder) / "alone.cpg")
         mend_cut_letters(source, Path(folder))
         try:
             with shut_network():

@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from lsgis import disk
 from lsgis.catalogue import Field, Layer, read_catalogue, read_rows
 from lsgis.errors import OutputError
+from lsgis.intake.opening import write_dataframe
 from lsgis.region import Region
 
 # The style of a layer as QGIS reads it (QML): symbol, field names, lists, constraints.
@@ -174,7 +174,7 @@ def write_template(
             kind = layer.geometry if layer.geometry == "Point" else f"Multi{layer.geometry}"
             write_layer(_empty(layer), aside, layer.name, geometry=kind)
         for name, rows in _tables(chosen).items():
-            pyogrio.write_dataframe(rows, aside, layer=name, driver="GPKG", append=True)
+            write_dataframe(rows, aside, layer=name, driver="GPKG", append=True)
     return out
 
 
@@ -187,7 +187,7 @@ def write_layer(
         geometry = next(iter(kinds)) if len(kinds) == 1 else "Unknown"
     if frame.geometry.has_z.any():
         geometry = f"{geometry} Z" if geometry != "Unknown" else geometry
-    pyogrio.write_dataframe(
+    write_dataframe(
         frame, path, layer=name, driver="GPKG", geometry_type=geometry, append=path.exists()
     )
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -50,7 +51,7 @@ from lsgis.intake.geometry import (
     read_by_halves,
     reader_reason,
 )
-from lsgis.intake.opening import require_kind, require_within, shut_network
+from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 
 JSON = {".geojson", ".json"}
@@ -109,6 +110,10 @@ def read_vector(
     _require_file(path)
     if path.suffix.lower() in ARCHIVES:
         require_archive(path)
+    with read_plainly(path) as plain:
+        if plain != path.absolute():
+            options = {"layer": layer, "crs": crs, "keep_sound": keep_sound}
+            return _read_named(path, plain, cad_layers=cad_layers, **options)
     with (
         warnings.catch_warnings(record=True) as said,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -133,6 +138,17 @@ def read_vector(
     return _with_crs(frame, crs, path)
 
 
+def _read_named(path: Path, plain: Path, **options: Any) -> gpd.GeoDataFrame:
+    """A file that lies under another name for its reader; all that is told has its own."""
+    try:
+        frame = read_vector(plain, **options)
+    except (LayerError, CrsError) as error:
+        raise type(error)(error.code, **{**error.values, "path": path}) from error
+    told = frame.attrs["told"]
+    frame.attrs["told"] = [tuple(t.replace(plain.name, path.name) for t in row) for row in told]
+    return frame
+
+
 def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
     """Refuse more vertices, or longer cells, than the limits say."""
     vertices = int(shapely.get_num_coordinates(frame.geometry.values).sum())
@@ -152,8 +168,8 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         found = _read_inner(path, inner, name, keep_sound, folder)
         found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
-    _require_openable(path)
-    source, before = _settled(path, folder)
+    held = _ENDINGS.get(_require_openable(path), "")
+    source, before = _settled(path, folder, held)
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
@@ -166,7 +182,7 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         reason = _why_unreadable(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
-        _find_lost(source, name, found)
+        _find_lost(source, name, found, held)
     found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
     if not len(found.frame) and any(code == "link" for code, *_ in found.told):
         raise LayerError("intake.network-link", path=path)
@@ -237,10 +253,22 @@ def _require_file(path: Path) -> None:
     raise LayerError("intake.missing", path=path)
 
 
-def _require_openable(path: Path) -> None:
-    """Refuse what is of no kind that is opened; of JSON, say where it breaks."""
+# a kind by content -> its usual ending: what a file is called says nothing
+_ENDINGS = {
+    "shapefile": ".shp",
+    "sqlite": ".gpkg",
+    "flatgeobuf": ".fgb",
+    "json": ".json",
+    "kml": ".kml",
+    "gpx": ".gpx",
+    "mif": ".mif",
+}
+
+
+def _require_openable(path: Path) -> str:
+    """The kind of a file; refuse what is of none that is opened; of JSON, say where it breaks."""
     try:
-        require_kind(path)
+        return require_kind(path)
     except LayerError as error:
         if error.code != "intake.kind" or path.suffix.lower() not in JSON:
             raise
@@ -340,10 +368,9 @@ def _read_layer(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
         return read_by_geometry(path, layer)
 
 
-def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
+def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
     """The file to read: itself, or a copy mended where a reader would fail or make things up."""
     found = Found(pd.DataFrame())
-    kind = path.suffix.lower()
     if kind in MARKUP and (markup := read_markup(path)):
         if markup.links:
             found.told.append(("link", path.name, str(markup.links), "0"))
@@ -365,11 +392,10 @@ def _settled(path: Path, folder: Path) -> tuple[Path, Found]:
 # What was not read of a file though nobody said so: features lost, empty, or without numbers.
 
 
-def _find_lost(source: Path, layer: str | None, found: Found) -> None:
+def _find_lost(source: Path, layer: str | None, found: Found, kind: str) -> None:
     """Features of which nothing, or not all, was read without a word from the reader."""
     shapes = np.asarray(found.frame.geometry.values, dtype=object)
     known = {number for number, _ in found.lost}
-    kind = source.suffix.lower()
     if kind in JSON:
         more = lost_in_geojson(source, shapes)
     elif kind == ".shp":

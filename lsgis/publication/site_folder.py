@@ -19,6 +19,7 @@ from lsgis.catalogue import drawn_geometry, read_catalogue
 from lsgis.check import Issue
 from lsgis.crs import datum_operation, plane_of, to_wgs84
 from lsgis.errors import OutputError
+from lsgis.intake.opening import write_dataframe
 from lsgis.publication.maps import draw_plan
 from lsgis.publication.tables import (
     check_everything,
@@ -112,7 +113,7 @@ def write_downloads(plan: Plan, folder: Path) -> list[Path]:
         for name, features in plan.layers.items():
             drawn = drawn_geometry(read_catalogue(plan.region)[name], features)
             kind = drawn if drawn == "Point" else f"Multi{drawn}"
-            pyogrio.write_dataframe(
+            write_dataframe(
                 features, package, layer=name, geometry_type=kind, promote_to_multi=kind != "Point"
             )
             degrees = to_wgs84(features, region=plan.region)
@@ -124,7 +125,7 @@ def write_downloads(plan: Plan, folder: Path) -> list[Path]:
 
 def _write_geojson(name: str, features: gpd.GeoDataFrame, folder: Path) -> Path:
     path = folder / f"{name}.geojson"
-    pyogrio.write_dataframe(features, path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7)
+    write_dataframe(features, path, driver="GeoJSON", RFC7946="YES", COORDINATE_PRECISION=7)
     return path
 
 
@@ -186,6 +187,7 @@ def publish(
     out, region = Path(out), region or read_region()
     disk.sweep(out.parent)  # a killed run may have left the site that stood there aside
     files = _require_place(out)
+    disk.require_closed(out, code="publish.unwritable")
     _require_inputs_elsewhere(out, communes, plan, cache, *region.own_folders)
     whole = read_plan(
         communes=communes,

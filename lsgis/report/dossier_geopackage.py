@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry import shape
 
 from lsgis.crs import plane_of
+from lsgis.intake.opening import write_dataframe
 from lsgis.region import Region
 from lsgis.report.findings import findings_of
 from lsgis.report.wording import OUT_OF_FORCE, listed
@@ -160,11 +161,11 @@ def _pieces(
 
 def _write(frame: pd.DataFrame, path: Path, layer: str) -> None:
     if not isinstance(frame, gpd.GeoDataFrame):
-        pyogrio.write_dataframe(frame, path, layer=layer, append=True)
+        write_dataframe(frame, path, layer=layer, append=True)
         return
     mixed = layer == "piece_mixed"
     kind = "Unknown" if mixed else None
-    pyogrio.write_dataframe(
+    write_dataframe(
         frame,
         path,
         layer=layer,

@@ -39,7 +39,7 @@ from lsgis.crs import (
 )
 from lsgis.errors import CatalogueError, CrsError, LayerError, SourceError
 from lsgis.intake import read_vector, rename_columns
-from lsgis.intake.opening import require_kind, shut_network
+from lsgis.intake.opening import read_plainly, require_kind, shut_network
 from lsgis.region import Region, read_region, require_rule
 from lsgis.source.embedded import (
     as_numbers,
@@ -100,8 +100,8 @@ def _list_sublayers(plan: Path) -> list[tuple[str, str | None]]:
     if plan.suffix.lower() != ".gpkg":
         return []
     require_kind(plan)
-    with shut_network():
-        return [(str(name), kind) for name, kind in pyogrio.list_layers(plan)]
+    with read_plainly(plan) as plain, shut_network():
+        return [(str(name), kind) for name, kind in pyogrio.list_layers(plain)]
 
 
 def read_own(layer: Layer, file: OwnFile, *, crs: str | None = None) -> gpd.GeoDataFrame:
