@@ -1,6 +1,7 @@
 """A dossier held against its list of files and against the answer of today."""
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -179,7 +180,76 @@ def test_without_a_list_it_is_never_the_same(dossier, index, given_as):
     place = list_of(dossier)
     place.unlink()
     rows = verify(dossier if given_as == "folder" else file_of(dossier, "json"), index)
-    assert told(rows) == [(place.name, "file", False)]
+    others = {path.name for path in dossier.iterdir() if path.suffix not in (".json", LIST)}
+    assert {row.pointer for row in rows} == {place.name} | others  # none of them was checked
+    assert {(row.kind, row.decides) for row in rows} == {("file", False)}
+
+
+ADDED = st.sampled_from([".hidden", "note.txt", "sub/", "sub/x", ".git/x", "a/b/c", "sub.json/"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(added=st.sets(ADDED, min_size=1), bears=st.booleans())
+def test_all_that_does_not_belong_is_told(written, index, added, bears, tmp_path_factory):
+    """Hidden, empty, or a folder deeper: by name, and deciding as any other added thing."""
+    folder = Path(copytree(written, tmp_path_factory.mktemp("added") / "d"))
+    stem = file_of(folder, "json").stem
+    expected = set()
+    for name in added:
+        *parents, last = name.rstrip("/").split("/")
+        named = f".{stem}-{last.strip('.')}" if bears else last
+        path = folder.joinpath(*parents, named)
+        if name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+    for path in set(folder.rglob("*")) - {folder / each.name for each in written.iterdir()}:
+        expected.add((path.relative_to(folder).as_posix() + "/" * path.is_dir(), "file",
+                      stem in path.name))  # fmt: skip
+    assert expected
+    assert set(told(verify(folder, index))) == expected
+
+
+@pytest.mark.parametrize("kind", ["link", "broken link", "link to a folder", "pipe"])
+def test_what_is_no_file_is_told_and_never_opened(dossier, index, kind):
+    path = dossier / "x"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        target = {"link": __file__, "broken link": "nowhere", "link to a folder": dossier.parent}
+        path.symlink_to(target[kind])
+    rows = verify(dossier, index)
+    assert [row.pointer.rstrip("/") for row in rows] == ["x"] and rows[0].found == ""
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("other", [False, True], ids=["alone", "and another file"])
+def test_a_broken_report_is_a_changed_file(written, index, data, other, tmp_path_factory):
+    """However it was broken: no refusal, but what was changed, and that nothing was computed."""
+    folder = Path(copytree(written, tmp_path_factory.mktemp("broken") / "d"))
+    path, beside = file_of(folder, "json"), file_of(folder, "xlsx")
+    content = path.read_bytes()
+    cut = data.draw(st.integers(0, len(content) - 2))
+    path.write_bytes(data.draw(st.sampled_from([content[:cut], b"[]", b"{}", b"\xff"])))
+    if other:
+        flip(beside, 1000)
+    rows = verify(folder, index)
+    changed = {path.name, beside.name} if other else {path.name}
+    assert {row.pointer for row in rows} == changed | {""}
+    assert all(row.decides for row in rows)
+    (computed,) = (row for row in rows if not row.pointer)
+    assert computed.kind == "other" and set(computed.found) == {"vi", "en"}
+
+
+def test_a_report_broken_as_it_is_listed_is_refused(dossier, index):
+    path = file_of(dossier, "json")
+    path.write_bytes(b"{}")
+    hashes = read_list(list_of(dossier))
+    list_of(dossier).write_text(to_list({**hashes, path.name: sha256(path)}))
+    with pytest.raises(SiteError, match="no site report"):
+        verify(dossier, index)
 
 
 TRICKS = [
@@ -234,8 +304,11 @@ def test_another_dossier_beside_it_is_no_part_of_it(dossier, index):
     write_dossier(other, dossier, formats=("json",))
     for path in dossier.glob("*.json"):
         assert verify(path, index) == []
-    with pytest.raises(SiteError, match=r"2 \*\.json"):
+    with pytest.raises(SiteError, match="several JSON files") as refused:
         verify(dossier, index)
+    for path in dossier.glob("*.json"):
+        assert path.name in str(refused.value)
+    assert "folder of its own" in str(refused.value)
 
 
 def test_a_dossier_without_a_report_is_refused(tmp_path, index):
@@ -358,12 +431,17 @@ def to_likely(document):
 @pytest.mark.parametrize(
     ("spoil", "code", "said"),
     [
-        pytest.param(lambda d: None, 0, "Every file is as it was written", id="nothing"),
+        pytest.param(lambda d: None, 0, "Every file agrees with its list", id="nothing"),
         pytest.param(lambda d: file_of(d, "xlsx").unlink(), 1, ".xlsx: missing", id="missing"),
         pytest.param(lambda d: flip(file_of(d, "gpkg"), 99), 1, ".gpkg: changed", id="changed"),
         pytest.param(lambda d: (d / "a.pdf").touch(), 3, "a.pdf: added", id="added"),
         pytest.param(lambda d: list_of(d).unlink(), 3, "only the JSON could be checked",
                      id="no list"),
+        pytest.param(lambda d: list_of(d).unlink(), 3, ".xlsx: not checked",
+                     id="no list, another file"),
+        pytest.param(lambda d: (d / "sub").mkdir(), 3, "sub/: added", id="an empty folder"),
+        pytest.param(lambda d: file_of(d, "json").write_text("{"), 1,
+                     "could not be computed again", id="a broken report"),
         pytest.param(lambda d: say_again(d, lambda r: r["software"].update(geos="0")), 3,
                      "the answer is the same", id="another version"),
         pytest.param(lambda d: say_again(d, to_likely), 1, "Not affected → Likely affected",
@@ -376,6 +454,8 @@ def test_the_command_says_what_it_comes_to(made, run, tmp_path, spoil, code, sai
     spoil(folder)
     result = run("verify", folder, "--lang", "en")
     assert (result.exit_code, said in result.output) == (code, True), result.output
+    calm = "decide nothing" in result.output
+    assert not (calm and "not checked" in result.output)
     if code != 2:
         shown = json.loads(run("verify", folder, "--json").output)
         assert shown["same"] is (code == 0) and shown["same_answer"] is (code != 1)

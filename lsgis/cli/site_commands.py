@@ -156,8 +156,11 @@ def verify(dossier: Path, plan: opt.IndexAloneOptions, output: opt.OutputOptions
 def _tell_differences(found: Sequence[Difference], titles: Mapping[str, str], lang: str) -> None:
     """What it comes to, then the differences by kind, changed states first."""
     decides = any(row.decides for row in found)
-    code = "cli.differs" if decides else "cli.same-answer" if found else "cli.same"
-    click.echo(say(code, lang))
+    unlisted = any(_is_unlisted(row) for row in found)
+    code = "cli.answer-alone" if unlisted else "cli.same-answer" if found else "cli.same"
+    click.echo(say("cli.differs" if decides else code, lang))
+    if not unlisted:
+        click.echo(say("cli.same-listed", lang))
     parts = {
         say("cli.differs-state", lang): [row for row in found if row.kind == "state"],
         say("cli.differs-figure", lang): [row for row in found if row.kind == "figure"],
@@ -173,18 +176,26 @@ def _tell_differences(found: Sequence[Difference], titles: Mapping[str, str], la
         if rows:
             click.echo(title)
         for row in rows[:_MOST_TOLD]:
-            click.echo(f"  {_difference(row, titles, lang)}")
+            click.echo(f"  {_difference(row, titles, lang, unlisted=unlisted)}")
         if len(rows) > _MOST_TOLD:
             click.echo("  " + say("cli.differs-more", lang, count=len(rows) - _MOST_TOLD))
-    if any(row.kind != "file" and row.decides for row in found):
+    if any(row.kind != "file" and row.pointer and row.decides for row in found):
         click.echo(say("cli.differs-why", lang))
 
 
-def _difference(row: Difference, titles: Mapping[str, str], lang: str) -> str:
+def _is_unlisted(row: Difference) -> bool:
+    """Whether a difference says that a dossier has no list of its files."""
+    return row.kind == "file" and row.dossier is None and row.found is None
+
+
+def _difference(row: Difference, titles: Mapping[str, str], lang: str, *, unlisted: bool) -> str:
     """One difference: a state in words under its layer's title, a file by its name."""
     if row.kind == "file":
         there = row.dossier is not None, row.found is not None
-        return say(_FILE[there], lang, name=row.pointer)
+        unchecked = unlisted and there == (False, True)
+        return say("cli.file-unchecked" if unchecked else _FILE[there], lang, name=row.pointer)
+    if not row.pointer:
+        return say("cli.answer-not-again", lang, reason=row.found[lang])
     if row.kind == "state":
         states = " → ".join(_state(each, lang) for each in (row.dossier, row.found))
         place = "" if row.pointer.count("/") < 4 else f" {row.pointer}"
