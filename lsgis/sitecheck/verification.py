@@ -183,6 +183,19 @@ def read_list(path: Path) -> dict[str, str]:
     return hashes
 
 
+def find_report(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """The JSON file of a dossier, or of its folder, and the files that its list names.
+
+    Raises
+    ------
+    SiteError
+        There is none or several, or the list is none.
+    """
+    file = _file_of(path)
+    place = file.with_suffix(LIST)
+    return file, tuple(read_list(place)) if place.exists() else ()
+
+
 def _file_of(path: Path) -> Path:
     """The JSON file of a dossier; of a folder its only one, or the only one that is listed."""
     if not path.is_dir():
