@@ -452,7 +452,7 @@ def edit_store(path, data):
         store.execute("update gpkg_contents set description = 'x' where table_name = ?", [table])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given_any(data=st.data())
 @pytest.mark.parametrize(
     ("name", "edit"), [("html", edit_page), ("xlsx", edit_book), ("gpkg", edit_store)]

@@ -187,10 +187,11 @@ def _tell_differences(
     code = "cli.same-but-files" if remade.differences else code
     code = "cli.answer-alone" if unlisted else code
     click.echo(say("cli.differs" if decides else code, lang))
-    for code, names in {"made": remade.same, "listed": remade.only_listed}.items():
+    made = {"cli.same-made": remade.same, "cli.same-listed": remade.only_listed}
+    for code, names in made.items():
         if names:
-            click.echo(say(f"cli.same-{code}", lang, names=", ".join(names)))
-    if any(name.endswith(".docx") for name in remade.only_listed):
+            click.echo(say(code, lang, names=", ".join(names)))
+    if remade.same and any(name.endswith(".docx") for name in remade.only_listed):
         click.echo(say("cli.same-letter", lang))
     parts = {
         say("cli.differs-state", lang): [row for row in found if row.kind == "state"],
