@@ -1,7 +1,11 @@
 """A dossier held against its list of files and against the answer of today."""
 
 import json
+import os
+import sqlite3
 import subprocess
+import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,12 +14,14 @@ from shutil import copytree, which
 import pytest
 from click.testing import CliRunner
 from dossier_case import make_document, make_shapes
-from hypothesis import given, settings
+from hypothesis import given as given_any
+from hypothesis import settings
 from hypothesis import strategies as st
 from toysite import Zone, square, toy_index, toy_site
 
 from lsgis.cli import main
 from lsgis.errors import SiteError
+from lsgis.report import Office, make_again, shapes_around
 from lsgis.report.dossier import FORMATS, write_dossier
 from lsgis.sitecheck import check_site, to_json, verify
 from lsgis.sitecheck.verification import LIST, read_list, to_list
@@ -115,7 +121,7 @@ def flip(path, at):
 
 
 @settings(max_examples=20, deadline=None)
-@given(data=st.data())
+@given_any(data=st.data())
 @pytest.mark.parametrize("given_as", ["folder", "json"])
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("json", "png")])
 def test_a_flipped_bit_of_any_file_is_told(written, index, name, given_as, data, tmp_path_factory):
@@ -179,7 +185,76 @@ def test_without_a_list_it_is_never_the_same(dossier, index, given_as):
     place = list_of(dossier)
     place.unlink()
     rows = verify(dossier if given_as == "folder" else file_of(dossier, "json"), index)
-    assert told(rows) == [(place.name, "file", False)]
+    others = {path.name for path in dossier.iterdir() if path.suffix not in (".json", LIST)}
+    assert {row.pointer for row in rows} == {place.name} | others  # none of them was checked
+    assert {(row.kind, row.decides) for row in rows} == {("file", False)}
+
+
+ADDED = st.sampled_from([".hidden", "note.txt", "sub/", "sub/x", ".git/x", "a/b/c", "sub.json/"])
+
+
+@settings(max_examples=20, deadline=None)
+@given_any(added=st.sets(ADDED, min_size=1), bears=st.booleans())
+def test_all_that_does_not_belong_is_told(written, index, added, bears, tmp_path_factory):
+    """Hidden, empty, or a folder deeper: by name, and deciding as any other added thing."""
+    folder = Path(copytree(written, tmp_path_factory.mktemp("added") / "d"))
+    stem = file_of(folder, "json").stem
+    expected = set()
+    for name in added:
+        *parents, last = name.rstrip("/").split("/")
+        named = f".{stem}-{last.strip('.')}" if bears else last
+        path = folder.joinpath(*parents, named)
+        if name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+    for path in set(folder.rglob("*")) - {folder / each.name for each in written.iterdir()}:
+        expected.add((path.relative_to(folder).as_posix() + "/" * path.is_dir(), "file",
+                      stem in path.name))  # fmt: skip
+    assert expected
+    assert set(told(verify(folder, index))) == expected
+
+
+@pytest.mark.parametrize("kind", ["link", "broken link", "link to a folder", "pipe"])
+def test_what_is_no_file_is_told_and_never_opened(dossier, index, kind):
+    path = dossier / "x"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        target = {"link": __file__, "broken link": "nowhere", "link to a folder": dossier.parent}
+        path.symlink_to(target[kind])
+    rows = verify(dossier, index)
+    assert [row.pointer.rstrip("/") for row in rows] == ["x"] and rows[0].found == ""
+
+
+@settings(max_examples=20, deadline=None)
+@given_any(data=st.data())
+@pytest.mark.parametrize("other", [False, True], ids=["alone", "and another file"])
+def test_a_broken_report_is_a_changed_file(written, index, data, other, tmp_path_factory):
+    """However it was broken: no refusal, but what was changed, and that nothing was computed."""
+    folder = Path(copytree(written, tmp_path_factory.mktemp("broken") / "d"))
+    path, beside = file_of(folder, "json"), file_of(folder, "xlsx")
+    content = path.read_bytes()
+    cut = data.draw(st.integers(0, len(content) - 2))
+    path.write_bytes(data.draw(st.sampled_from([content[:cut], b"[]", b"{}", b"\xff"])))
+    if other:
+        flip(beside, 1000)
+    rows = verify(folder, index)
+    changed = {path.name, beside.name} if other else {path.name}
+    assert {row.pointer for row in rows} == changed | {""}
+    assert all(row.decides for row in rows)
+    (computed,) = (row for row in rows if not row.pointer)
+    assert computed.kind == "other" and set(computed.found) == {"vi", "en"}
+
+
+def test_a_report_broken_as_it_is_listed_is_refused(dossier, index):
+    path = file_of(dossier, "json")
+    path.write_bytes(b"{}")
+    hashes = read_list(list_of(dossier))
+    list_of(dossier).write_text(to_list({**hashes, path.name: sha256(path)}))
+    with pytest.raises(SiteError, match="no site report"):
+        verify(dossier, index)
 
 
 TRICKS = [
@@ -197,7 +272,7 @@ def test_a_list_that_leads_elsewhere_is_refused(dossier, index, name):
         verify(dossier, index)
 
 
-@given(line=st.text(max_size=90))
+@given_any(line=st.text(max_size=90))
 def test_a_line_that_is_none_is_refused(line, tmp_path_factory):
     place = tmp_path_factory.mktemp("list") / f"x{LIST}"
     place.write_text(f"{line}\n", encoding="utf-8", errors="replace", newline="")
@@ -234,8 +309,11 @@ def test_another_dossier_beside_it_is_no_part_of_it(dossier, index):
     write_dossier(other, dossier, formats=("json",))
     for path in dossier.glob("*.json"):
         assert verify(path, index) == []
-    with pytest.raises(SiteError, match=r"2 \*\.json"):
+    with pytest.raises(SiteError, match="several JSON files") as refused:
         verify(dossier, index)
+    for path in dossier.glob("*.json"):
+        assert path.name in str(refused.value)
+    assert "folder of its own" in str(refused.value)
 
 
 def test_a_dossier_without_a_report_is_refused(tmp_path, index):
@@ -327,6 +405,132 @@ def _older(document):
         row.pop("office")
 
 
+# ---- its files made again: who changes a file can change the list, but not what the JSON gives
+
+
+@pytest.fixture(scope="module")
+def given(index, tmp_path_factory):
+    """A dossier as the command writes it, in two languages."""
+    folder = tmp_path_factory.mktemp("given") / "dossier"
+    report = check_site(toy_site(SITE, accuracy_m=1.0), index, on=ON)
+    for lang in ("vi", "en"):
+        write_dossier(report, folder, lang=lang, shapes=shapes_around(index, report))
+    return folder
+
+
+def relist(folder):
+    files = [path for path in folder.iterdir() if path.suffix != LIST]
+    list_of(folder).write_text(to_list({path.name: sha256(path) for path in files}))
+
+
+def test_a_dossier_made_again_is_the_same_to_the_byte(given, index):
+    remade = make_again(file_of(given, "json"), index)
+    assert (remade.only_listed, remade.differences) == ((), ())
+    assert set(remade.same) == {path.name for path in given.iterdir() if path.suffix != LIST}
+
+
+def edit_page(path, data):
+    text = path.read_text(encoding="utf-8")
+    at = data.draw(st.integers(0, text.index("data:image") - 1))
+    path.write_text(f"{text[:at]}x{text[at:]}", encoding="utf-8")
+
+
+def edit_book(path, data):
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    sheets = sorted(name for name in members if name.startswith("xl/"))
+    members[data.draw(st.sampled_from(sheets))] += b" "
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in members.items():
+            book.writestr(name, content)
+
+
+def edit_store(path, data):
+    with closing(sqlite3.connect(path)) as store, store:
+        query = "select table_name, identifier from gpkg_contents"
+        table = data.draw(st.sampled_from([name for name, _ in store.execute(query)]))
+        store.execute("update gpkg_contents set description = 'x' where table_name = ?", [table])
+
+
+@settings(max_examples=3, deadline=None)
+@given_any(data=st.data())
+@pytest.mark.parametrize(
+    ("name", "edit"), [("html", edit_page), ("xlsx", edit_book), ("gpkg", edit_store)]
+)
+def test_a_file_changed_with_its_list_is_not_what_the_report_gives(
+    given, index, name, edit, data, tmp_path_factory
+):
+    folder = Path(copytree(given, tmp_path_factory.mktemp("edit") / "d"))
+    path = data.draw(st.sampled_from(sorted(folder.glob(f"*.{name}"))))
+    edit(path, data)
+    relist(folder)
+    assert verify(folder, index) == []
+    remade = make_again(file_of(folder, "json"), index, formats=[name])
+    assert told(remade.differences) == [(path.name, "file", True)]
+    assert remade.differences[0].found == sha256(path) != remade.differences[0].dossier
+
+
+def pretend_sqlite(path):
+    flip(path, 99)  # the last byte of the version of SQLite that wrote the file
+
+
+def pretend_library(path):
+    with zipfile.ZipFile(path) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in members.items():
+            book.writestr(name, content + b" " * name.startswith("docProps/"))
+
+
+def other_picture(path):
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("base64,iVBOR", "base64,iVBOS", 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("gpkg", pretend_sqlite),
+        ("xlsx", pretend_library),
+        ("html", other_picture),
+        ("png", lambda path: flip(path, 500)),
+    ],
+)
+def test_what_another_library_may_have_made_is_told_and_decides_nothing(
+    given, index, name, edit, tmp_path
+):
+    folder = Path(copytree(given, tmp_path / "d"))
+    path = file_of(folder, name)
+    edit(path)
+    relist(folder)
+    remade = make_again(file_of(folder, "json"), index, formats=[name])
+    assert told(remade.differences) == [(path.name, "file", False)]
+
+
+def test_a_map_that_no_report_gives_and_a_name_nobody_knows(given, index, tmp_path):
+    folder = Path(copytree(given, tmp_path / "d"))
+    stem = file_of(folder, "json").stem
+    names = f"{stem}-vi-map-forged.png", f"{stem}-annex.pdf"
+    for name in names:
+        (folder / name).write_bytes(b"x")
+    relist(folder)
+    remade = make_again(file_of(folder, "json"), index, formats=["png", "json"])
+    assert told(remade.differences) == [(names[0], "file", True)]
+    assert names[1] in remade.only_listed and file_of(folder, "pdf").name in remade.only_listed
+
+
+def test_a_letter_is_made_again_with_its_office(index, tmp_path):
+    report = check_site(toy_site(SITE, accuracy_m=1.0), index, on=ON)
+    office, shapes = Office(agency="Sở Xây dựng"), shapes_around(index, report)
+    write_dossier(report, tmp_path / "d", formats=("docx", "json"), shapes=shapes, office=office)
+    file = file_of(tmp_path / "d", "json")
+    letter = file_of(tmp_path / "d", "docx").name
+    assert make_again(file, index).only_listed == (letter,)
+    assert letter in make_again(file, index, office=office).same
+    rows = make_again(file, index, office=Office(agency="Sở khác")).differences
+    assert told(rows) == [(letter, "file", True)]
+
+
 # ---- the command
 
 
@@ -358,12 +562,25 @@ def to_likely(document):
 @pytest.mark.parametrize(
     ("spoil", "code", "said"),
     [
-        pytest.param(lambda d: None, 0, "Every file is as it was written", id="nothing"),
+        pytest.param(lambda d: None, 0, "Every file agrees with its list", id="nothing"),
         pytest.param(lambda d: file_of(d, "xlsx").unlink(), 1, ".xlsx: missing", id="missing"),
         pytest.param(lambda d: flip(file_of(d, "gpkg"), 99), 1, ".gpkg: changed", id="changed"),
         pytest.param(lambda d: (d / "a.pdf").touch(), 3, "a.pdf: added", id="added"),
         pytest.param(lambda d: list_of(d).unlink(), 3, "only the JSON could be checked",
                      id="no list"),
+        pytest.param(lambda d: list_of(d).unlink(), 3, ".xlsx: not checked",
+                     id="no list, another file"),
+        pytest.param(lambda d: file_of(d, "html").write_text("x") and relist(d), 1,
+                     ".html: not what this report gives", id="changed with the list"),
+        pytest.param(lambda d: other_picture(file_of(d, "html")) or relist(d), 3,
+                     ".html: not what this report gives", id="a picture changed with the list"),
+        pytest.param(lambda d: say_again(d, lambda r: r["software"].update(geos="0")), 3,
+                     "list alone, which whoever changes a file can rewrite: dossier",
+                     id="another version: held against the list"),
+        pytest.param(lambda d: file_of(d, "json").unlink(), 1, ".json: missing", id="no report"),
+        pytest.param(lambda d: (d / "sub").mkdir(), 3, "sub/: added", id="an empty folder"),
+        pytest.param(lambda d: file_of(d, "json").write_text("{"), 1,
+                     "could not be computed again", id="a broken report"),
         pytest.param(lambda d: say_again(d, lambda r: r["software"].update(geos="0")), 3,
                      "the answer is the same", id="another version"),
         pytest.param(lambda d: say_again(d, to_likely), 1, "Not affected → Likely affected",
@@ -376,6 +593,8 @@ def test_the_command_says_what_it_comes_to(made, run, tmp_path, spoil, code, sai
     spoil(folder)
     result = run("verify", folder, "--lang", "en")
     assert (result.exit_code, said in result.output) == (code, True), result.output
+    calm = "decide nothing" in result.output
+    assert not (calm and ("not checked" in result.output or "not what" in result.output))
     if code != 2:
         shown = json.loads(run("verify", folder, "--json").output)
         assert shown["same"] is (code == 0) and shown["same_answer"] is (code != 1)

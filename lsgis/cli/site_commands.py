@@ -17,6 +17,7 @@ from lsgis.text import say
 
 if TYPE_CHECKING:
     from lsgis.region import Region
+    from lsgis.report import Remade
     from lsgis.sitecheck import Difference, SiteReport
 
 _MOST_TOLD, _LONGEST = 20, 120  # differences of a kind told, and letters of one
@@ -135,29 +136,63 @@ def check_sites(
 
 @command("verify")
 @argument("dossier", "help.m-dossier", type=opt.PATH)
+@option("--office", type=opt.PATH, metavar="help.m-file", help="help.office")
+@option("--deep", is_flag=True, help="help.deep")
 @opt.grouped(plan=opt.IndexAloneOptions, output=opt.OutputOptions)
-def verify(dossier: Path, plan: opt.IndexAloneOptions, output: opt.OutputOptions) -> None:
+def verify(
+    dossier: Path,
+    office: Path | None,
+    deep: bool,
+    plan: opt.IndexAloneOptions,
+    output: opt.OutputOptions,
+) -> None:
     """Check a dossier's files and compute it again; what differs decides the exit code."""
-    from lsgis import sitecheck
+    from lsgis import report, sitecheck
 
+    signed = None if office is None else report.read_office(office)
     index = plan.index()
     found = sitecheck.verify(dossier, index)
-    decides = any(row.decides for row in found)
+    file, listed = sitecheck.find_report(dossier)
+    differs = {row.pointer for row in found}
+    only = tuple(name for name in listed if name not in (*differs, file.name))
+    remade = report.Remade(only_listed=only)
+    if only and file.name not in differs and all(row.kind == "file" for row in found):
+        formats = [name for name in report.FORMATS if deep or name != "pdf"]
+        remade = report.make_again(file, index, formats=formats, office=signed)
+    every = [*found, *remade.differences]
+    decides = any(row.decides for row in every)
     if output.as_json:
-        rows = [asdict(row) for row in found]
-        told = {"same": not found, "same_answer": not decides, "differences": rows}
+        told = {
+            "same": not every,
+            "same_answer": not decides,
+            "differences": [asdict(row) for row in every],
+            "made_again": remade.same,
+            "only_listed": remade.only_listed,
+        }
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         titles = {name: card["title"][output.lang] for name, card in index.layers.items()}
-        _tell_differences(found, titles, output.lang)
-    raise SystemExit(1 if decides else _SAME_ANSWER if found else 0)
+        _tell_differences(found, remade, titles, output.lang)
+    raise SystemExit(1 if decides else _SAME_ANSWER if every else 0)
 
 
-def _tell_differences(found: Sequence[Difference], titles: Mapping[str, str], lang: str) -> None:
+def _tell_differences(
+    checked: Sequence[Difference], remade: Remade, titles: Mapping[str, str], lang: str
+) -> None:
     """What it comes to, then the differences by kind, changed states first."""
+    found = [*checked, *remade.differences]
     decides = any(row.decides for row in found)
-    code = "cli.differs" if decides else "cli.same-answer" if found else "cli.same"
-    click.echo(say(code, lang))
+    unlisted = any(_is_unlisted(row) for row in found)
+    code = "cli.same-answer" if found else "cli.same"
+    code = "cli.same-but-files" if remade.differences else code
+    code = "cli.answer-alone" if unlisted else code
+    click.echo(say("cli.differs" if decides else code, lang))
+    made = {"cli.same-made": remade.same, "cli.same-listed": remade.only_listed}
+    for code, names in made.items():
+        if names:
+            click.echo(say(code, lang, names=", ".join(names)))
+    if remade.same and any(name.endswith(".docx") for name in remade.only_listed):
+        click.echo(say("cli.same-letter", lang))
     parts = {
         say("cli.differs-state", lang): [row for row in found if row.kind == "state"],
         say("cli.differs-figure", lang): [row for row in found if row.kind == "figure"],
@@ -173,18 +208,30 @@ def _tell_differences(found: Sequence[Difference], titles: Mapping[str, str], la
         if rows:
             click.echo(title)
         for row in rows[:_MOST_TOLD]:
-            click.echo(f"  {_difference(row, titles, lang)}")
+            given = row in remade.differences
+            code = "cli.file-not-given" if given else "cli.file-unchecked" if unlisted else ""
+            click.echo(f"  {_difference(row, titles, lang, code)}")
         if len(rows) > _MOST_TOLD:
             click.echo("  " + say("cli.differs-more", lang, count=len(rows) - _MOST_TOLD))
-    if any(row.kind != "file" and row.decides for row in found):
+    if any(row.kind != "file" and row.pointer and row.decides for row in found):
         click.echo(say("cli.differs-why", lang))
 
 
-def _difference(row: Difference, titles: Mapping[str, str], lang: str) -> str:
-    """One difference: a state in words under its layer's title, a file by its name."""
+def _is_unlisted(row: Difference) -> bool:
+    """Whether a difference says that a dossier has no list of its files."""
+    return row.kind == "file" and row.dossier is None and row.found is None
+
+
+def _difference(row: Difference, titles: Mapping[str, str], lang: str, code: str) -> str:
+    """One difference: a state in words under its layer's title, a file by its name.
+
+    `code` is what there is to say of a file other than that it changed since it was listed.
+    """
     if row.kind == "file":
         there = row.dossier is not None, row.found is not None
-        return say(_FILE[there], lang, name=row.pointer)
+        return say(code if code and there[1] else _FILE[there], lang, name=row.pointer)
+    if not row.pointer:
+        return say("cli.answer-not-again", lang, reason=row.found[lang])
     if row.kind == "state":
         states = " → ".join(_state(each, lang) for each in (row.dossier, row.found))
         place = "" if row.pointer.count("/") < 4 else f" {row.pointer}"

@@ -2,25 +2,32 @@
 
 import importlib
 import io
+import re
+import sqlite3
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsgis import disk
 from lsgis.digest import hash_file
-from lsgis.errors import OutputError, SiteError
+from lsgis.errors import LsgisError, OutputError, SiteError
 from lsgis.region import Region, read_region
 from lsgis.report.summary import Dossier, Office, make_dossier
-from lsgis.report.surroundings import Shapes
+from lsgis.report.surroundings import Shapes, shapes_around
 from lsgis.report.wording import Picture, clean
 from lsgis.sitecheck.record import SiteReport
-from lsgis.sitecheck.record_json import as_report, to_json
-from lsgis.sitecheck.verification import LIST, read_list, to_list
+from lsgis.sitecheck.record_json import as_report, from_json, to_json
+from lsgis.sitecheck.verification import LIST, Difference, read_list, to_list
 from lsgis.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from lsgis.sitecheck.index import CheckIndex
 
 # Each format of a dossier, from content that is made once: a function and a row of FORMATS.
 
@@ -278,6 +285,149 @@ def _files(report: SiteReport, formats: Sequence[str], lang: str) -> dict[str, s
         for name in dict.fromkeys(formats)
         if not FORMATS[name].several
     }
+
+
+# A dossier made once more: what its files hold comes from its JSON file and the plan, so a
+# file that was changed together with the list is found out where the same software is at hand.
+
+_MAP = re.compile(r"-map-[^/]*\.png")
+_EMBEDDED = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]*")
+
+
+@dataclass(frozen=True)
+class Remade:
+    """What came of making the files of a dossier once more: names in order, and differences.
+
+    Files that the list does not know, or knows otherwise, are in none of them: `verify`
+    tells those. Of a difference, `dossier` is the sha256 of the file as made again.
+    """
+
+    same: tuple[str, ...] = ()
+    only_listed: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+def make_again(
+    file: Path,
+    index: "CheckIndex",
+    *,
+    formats: Sequence[str] = tuple(FORMATS),
+    office: Office | None = None,
+) -> Remade:
+    """Hold each listed file of a dossier against the one that its report gives today.
+
+    To be asked where `verify` finds that report, plan and software are those of today;
+    else every file would differ. Nothing is written but a folder that is removed again.
+
+    Parameters
+    ----------
+    file
+        JSON file of the dossier, its list of files beside it.
+    index
+        Index of the plan that the report was made with.
+    formats
+        Which to make again; files of the others are `only_listed`, as are those whose
+        library is not at hand or whose name `write_dossier` does not give.
+    office
+        As for `write_dossier`; the JSON file does not tell it, so without it a letter
+        that differs is `only_listed`.
+
+    Returns
+    -------
+    Remade
+        A difference decides where the text of a file or its data are others; a picture
+        may be another by a library that no report names.
+
+    Raises
+    ------
+    SiteError
+        The JSON file is no report, or its list none.
+    """
+    report = from_json(file.read_bytes())
+    listed = read_list(file.with_suffix(LIST))
+    held = [name for name in listed if _is_as(file.parent / name, listed[name])]
+    formats = [name for name in FORMATS if name in formats and _at_hand(name)]
+    same: list[str] = []
+    differ: list[Difference] = []
+    with TemporaryDirectory(prefix="lsgis-") as place:
+        for lang in LANGUAGES:
+            parts = {name: _format_of(name, report, lang) for name in held}
+            wanted = [name for name in formats if name in parts.values()]
+            folder = Path(place) / lang
+            if not wanted:
+                continue
+            try:
+                write_dossier(
+                    report,
+                    folder,
+                    formats=wanted,
+                    lang=lang,
+                    shapes=shapes_around(index, report),
+                    region=index.region,
+                    office=office,
+                )
+            except LsgisError:
+                continue
+            for name in [name for name in held if parts[name] in wanted]:
+                if _is_as(folder / name, listed[name]):
+                    same.append(name)
+                elif parts[name] != "docx" or office is not None:
+                    decides = _decides(file.parent / name, folder / name, parts[name])
+                    given = hash_file(folder / name) if (folder / name).is_file() else None
+                    differ.append(Difference(name, given, listed[name], "file", decides=decides))
+    told = {*same, *(row.pointer for row in differ)}
+    return Remade(tuple(same), tuple(name for name in held if name not in told), tuple(differ))
+
+
+def _is_as(path: Path, written: str) -> bool:
+    return path.is_file() and hash_file(path) == written
+
+
+def _at_hand(name: str) -> bool:
+    try:
+        require_libraries(name, FORMATS[name].needs)
+    except OutputError:
+        return False
+    return True
+
+
+def _format_of(name: str, report: SiteReport, lang: str) -> str:
+    """Format of a file that a dossier in a language gives; the first tells those of none."""
+    named = {file: each for each, file in _files(report, tuple(FORMATS), lang).items()}
+    if named.get(name) is not None and not FORMATS[named[name]].spoken:
+        return named[name] if lang == LANGUAGES[0] else ""
+    stem = f"dossier-{report.id[:12]}-{lang}"
+    is_map = name.startswith(stem) and _MAP.fullmatch(name[len(stem) :])
+    return "png" if is_map else named.get(name, "")
+
+
+def _decides(found: Path, given: Path, name: str) -> bool:
+    """Whether a file that differs says something else; bytes may differ by a library alone."""
+    if not given.is_file():
+        return True
+    if name == "html":
+        pages = [_EMBEDDED.sub(b"", path.read_bytes()) for path in (found, given)]
+        return pages[0] != pages[1]
+    if name in ("xlsx", "gpkg"):
+        parts = _members if name == "xlsx" else _rows
+        try:
+            return parts(found) != parts(given)
+        except (sqlite3.Error, zipfile.BadZipFile, OSError, ValueError):
+            return True
+    return name in ("json", "docx")
+
+
+def _members(path: Path) -> list[tuple[str, bytes]]:
+    """What a workbook holds; of its properties, which name a library, nothing."""
+    with zipfile.ZipFile(path) as packed:
+        names = [name for name in packed.namelist() if not name.startswith("docProps/")]
+        return [(name, packed.read(name)) for name in names]
+
+
+def _rows(path: Path) -> list[str]:
+    """What a GeoPackage holds, apart from the version of SQLite that wrote it."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
+        return list(store.iterdump())
 
 
 # Zip containers without a clock.

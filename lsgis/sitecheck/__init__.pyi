@@ -23,4 +23,5 @@ from .store import open_index as open_index
 from .store import write_index as write_index
 from .terrain import describe_terrain as describe_terrain
 from .verification import Difference as Difference
+from .verification import find_report as find_report
 from .verification import verify as verify

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,8 +46,12 @@ class Difference:
 
     Of a file, `pointer` is its name, `dossier` its sha256 as written and `found` as it
     is: a missing file has no second one, a file that nobody listed no first one, and a
-    list of files (`*.sha256`) that is missing itself has neither. All else is a place of
-    the report, as a JSON pointer. `layer` is the layer it speaks of, where it does.
+    list of files (`*.sha256`) that is missing itself has neither; then every other file
+    beside it is told too, since nothing could be held against anything. A folder is told
+    by its name and "/", a link by its name; nothing is opened there, so `found` is "".
+    All else is a place of the report, as a JSON pointer; that of the whole report, "",
+    says that it could not be computed again, and `found` why: {vi, en}.
+    `layer` is the layer it speaks of, where it does.
     `decides` says whether the answer, or a file somebody may have in hand, is another;
     what does not decide are versions, texts and where data came from.
     """
@@ -68,7 +73,8 @@ def verify(
     the options, the disputes. An empty list means: every file as it was written, same
     inputs, same answer, same id. Where the versions of the libraries differ, and that is
     listed, last digits may; otherwise nothing may. The list of files guards against
-    loss and mistakes; it is no signature: who changes a file can change the list.
+    loss and mistakes; it is no signature: who changes a file can change the list. The
+    JSON file alone is computed again.
 
     Parameters
     ----------
@@ -87,8 +93,9 @@ def verify(
     Raises
     ------
     SiteError
-        It is no report, its site cannot be checked at all, or its list of files is none:
-        a broken line, a name that leads out of the folder, a link.
+        It is no report, or its site cannot be checked at all, though the JSON file is as
+        it is listed; the folder holds several dossiers; or its list of files is none: a
+        broken line, a name that leads out of the folder, a link.
     """
     if isinstance(dossier, SiteReport):
         return _in_order(_answers(dossier.document, index))
@@ -97,10 +104,16 @@ def verify(
     path = Path(dossier)
     file = _file_of(path)
     files = list(_compare_files(file, alone=not path.is_dir()))
-    gone = any(row.pointer == file.name and row.found is None for row in files)
-    if gone and not file.exists():
+    changed = [row for row in files if row.pointer == file.name and row.dossier is not None]
+    if changed and not file.exists():
         return _in_order(files)
-    return _in_order([*files, *_answers(_read(file), index)])
+    try:
+        return _in_order([*files, *_answers(_read(file), index)])
+    except SiteError as error:
+        if not changed:
+            raise
+        told = {lang: error.message(lang) for lang in LANGUAGES}
+        return _in_order([*files, Difference("", None, told)])
 
 
 def _answers(told: Mapping[str, Any], index: CheckIndex) -> Iterator[Difference]:
@@ -170,6 +183,19 @@ def read_list(path: Path) -> dict[str, str]:
     return hashes
 
 
+def find_report(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """The JSON file of a dossier, or of its folder, and the files that its list names.
+
+    Raises
+    ------
+    SiteError
+        There is none or several, or the list is none.
+    """
+    file = _file_of(path)
+    place = file.with_suffix(LIST)
+    return file, tuple(read_list(place)) if place.exists() else ()
+
+
 def _file_of(path: Path) -> Path:
     """The JSON file of a dossier; of a folder its only one, or the only one that is listed."""
     if not path.is_dir():
@@ -177,31 +203,55 @@ def _file_of(path: Path) -> Path:
     lists = [file.with_suffix(".json") for file in path.glob(f"*{LIST}")]
     listed = [file for file in lists if file.name in read_list(file.with_suffix(LIST))]
     files = listed if len(listed) == 1 else sorted(path.glob("*.json"))
-    if len(files) != 1:
-        raise SiteError("sitecheck.no-report", path=path, reason=f"{len(files)} *.json")
+    if not files:
+        raise SiteError("sitecheck.no-report", path=path, reason="0 *.json")
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files)
+        raise SiteError("sitecheck.two-reports", path=path, found=names)
     return files[0]
 
 
 def _compare_files(file: Path, *, alone: bool) -> Iterator[Difference]:
     """Files that are not as written: of one JSON file alone only those that bear its name."""
     place = file.with_suffix(LIST)
-    if not (place.exists() or place.is_symlink()):
-        if file.exists():
-            yield Difference(place.name, None, None, "file", decides=False)
+    listed = place.exists() or place.is_symlink()
+    if not listed and not file.exists():
         return
-    hashes = read_list(place)
+    hashes = read_list(place) if listed else {}
+    if not listed:
+        yield Difference(place.name, None, None, "file", decides=False)
     for name, written in hashes.items():
         path = file.parent / name
         found = hash_file(path) if path.is_file() else None
         if found != written:
             yield Difference(name, written, found, "file")
-    if file.name not in hashes:
+    if listed and file.name not in hashes:
         yield Difference(file.name, None, hash_file(file) if file.is_file() else None, "file")
-    for path in sorted(file.parent.iterdir()):
-        bears = path.name.startswith(file.stem)
-        unlisted = path.name not in (*hashes, file.name, place.name) and path.is_file()
-        if unlisted and (bears or not alone) and not path.name.startswith("."):
-            yield Difference(path.name, None, hash_file(path), "file", decides=bears)
+    known = (*hashes, file.name, place.name)
+    for name in _names_in(file.parent, deep=not alone):
+        bears = name.rstrip("/").split("/")[-1].lstrip(".").startswith(file.stem)
+        if name not in known and (bears or not alone):
+            found = _hash_of(file.parent / name)
+            yield Difference(name, None, found, "file", decides=bears and listed)
+
+
+def _names_in(folder: Path, *, deep: bool) -> Iterator[str]:
+    """All that lies in a folder, hidden or not; a folder ends in "/" and links are not followed."""
+    for place, folders, files in os.walk(folder):
+        within = Path(place).relative_to(folder)
+        folders.sort()
+        names = [*sorted(files), *(f"{name}/" for name in folders)]
+        yield from (name if within == Path() else f"{within.as_posix()}/{name}" for name in names)
+        if not deep:
+            return
+
+
+def _hash_of(path: Path) -> str:
+    """The sha256 of a file; "" of a folder, a link, a pipe (never opened), or one unreadable."""
+    try:
+        return hash_file(path) if path.is_file() and not path.is_symlink() else ""
+    except OSError:
+        return ""
 
 
 # What a report says of the question it answers. It is read by value; all else in the
