@@ -32,12 +32,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Theme:
-    """A layer as it is asked: its features, what its register names (or only counts)."""
+    """A layer as it is asked: its features, and what its register names."""
 
     name: str
     features: tuple[Drawn, ...]
     names: frozenset[str] | None = None
-    count: int | None = None
     min_area_m2: float = 0.0
     min_length_m: float = 0.0
 
