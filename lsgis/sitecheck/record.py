@@ -438,7 +438,7 @@ class LayerVerdict(Record, frozen=True):
     findings: Annotated[tuple[Finding, ...], Meta(description="The worst state first")]
 
     def __post_init__(self) -> None:
-        if self.state == "not_affected" and self.nearest is None:
+        if self.state == "not_affected" and not (self.located or self.nearest or self.findings):
             expected = "state no_data of a layer without features"
             raise ValueError(f"Expected `{expected}`, got `not_affected`")
 
