@@ -16,7 +16,7 @@ import shapely
 SIGHT_M = 1e-6  # what is decided by less than this is decided by rounding: a tie
 ROUNDING_M = 1e-8  # thinner ground is the rounding of coordinates
 ALONG_M = 1e-7  # a line so near to an edge, for a millimetre at least, runs along it
-CLOSED_M = 1e-3  # neighbours that gape by less (on each side) do not gape
+CLOSED_M = 5e-3  # neighbours that gape by less (on each side) do not gape
 SEVERITY = ("affected", "likely", "possible", "below_threshold")
 
 
@@ -32,12 +32,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Theme:
-    """A layer as it is asked: its features, what its register names (or only counts)."""
+    """A layer as it is asked: its features, and what its register names."""
 
     name: str
     features: tuple[Drawn, ...]
     names: frozenset[str] | None = None
-    count: int | None = None
     min_area_m2: float = 0.0
     min_length_m: float = 0.0
 
@@ -51,7 +50,7 @@ class Theme:
         located = {each.key for each in self.features if each.shape is not None}
         if self.names is not None:
             return bool(located) and set(self.names) <= located
-        return self.count is not None and len(located) >= self.count > 0
+        return False  # a number alone says nothing of what they are
 
 
 @dataclass(frozen=True)
@@ -135,13 +134,13 @@ def _together(
     assumed_m: float,
     sight: float,
 ) -> bool:
-    """Whether zones of one quality and accuracy, taken as one, hold ground deeper than e."""
-    alike: dict[tuple[str, float], list[shapely.Geometry]] = {}
-    for each in located:
-        if not math.isnan(each.accuracy_m) and each.quality != "schematic":
-            alike.setdefault((each.quality, each.accuracy_m), []).append(each.shape)
-    for (_, feature_m), shapes in alike.items():
+    """Whether zones of one accuracy or better, taken as one, hold ground deeper than its e."""
+    firm = [
+        each for each in located if not math.isnan(each.accuracy_m) and each.quality != "schematic"
+    ]
+    for feature_m in {each.accuracy_m for each in firm}:
         e_m, assumed = combine(accuracy_m, feature_m, assumed_m)
+        shapes = [each.shape for each in firm if each.accuracy_m <= feature_m]
         near = [shape for shape in shapes if shape.distance(site) <= e_m]
         if assumed or len(near) < 2:
             continue
@@ -153,7 +152,7 @@ def _together(
 
 
 def one_of(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry:
-    """Neighbours as one shape, gaps of a millimetre on each side closed."""
+    """Neighbours as one shape, gaps of a centimetre closed."""
     if _dimension(shapes[0]) < 2:
         return shapely.union_all(shapes)
     wide = [

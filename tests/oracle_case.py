@@ -21,14 +21,13 @@ from lsgis.sitefile.reader import Site, read_site
 
 AREA_REL, AREA_ABS, LENGTH_M = 1e-6, 1e-3, 1e-3
 UNITS = {"00001": WEST, "00002": RIGHT}
-# what the registers of the region name of a layer; of `reserve_buffer` they only tell a number
+# what the registers of the region name of a layer; of the others they tell a number at most
 NAMES = {
     "nature_reserve": ["BT-01", "BT-02", "BT-03"],
     "hazard_zone": ["TT-01", "TT-02", "TT-03"],
     "ecological_landscape": ["CQ-01", "CQ-02"],
     "urban_inner": ["urban_lang_son"],
 }
-COUNTS = {"reserve_buffer": 3}
 MINIMA = {
     "geopark_buffer": {"min_area_m2": 400.0, "min_length_m": 25.0},
     "sensitive_area": {"min_length_m": 40.0},
@@ -133,7 +132,7 @@ def _theme(name: str, zones: list[Zone]) -> Theme:
         for n, zone in enumerate(zones, start=1)
     )
     names = frozenset(NAMES[name]) if name in NAMES else None
-    return Theme(name, rows, names, COUNTS.get(name), **MINIMA.get(name, {}))
+    return Theme(name, rows, names, **MINIMA.get(name, {}))
 
 
 # ---- sites: each kind a function of a plan; what it gives lies near one of its features

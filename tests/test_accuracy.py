@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.combine.common_ground import WIDENED
+from lsgis.report.findings import tell_overlap
 from lsgis.sitecheck import check_site, judge_site
+from lsgis.sitecheck.content import find_strongest
 from lsgis.sitecheck.law import draw_consequences, list_contradictions
+from lsgis.sitecheck.record import WORST_FIRST
 
 ON = date(2026, 11, 22)
 LAYER = "reserve_buffer"  # three are counted, no register names them
@@ -129,12 +132,15 @@ SITE = square(0, 0, 100, 100)  # one hectare
     ("zones", "site_m", "assumed", "holds_to_m"),
     [
         pytest.param([(150, 5.0)], 1.0, False, None, id="all is stated"),
-        pytest.param([(150, UNKNOWN)], 1.0, True, 150, id="the feature's is not"),
-        pytest.param([(150, 5.0)], UNKNOWN, True, 150, id="the site's is not"),
-        pytest.param([(150, 5.0), (400, UNKNOWN)], 1.0, True, 400, id="of the farther one"),
-        pytest.param([(9000, UNKNOWN)], 1.0, True, 9000, id="far away"),
-        pytest.param([(9000, UNKNOWN), (150, 5.0)], 1.0, True, 1000 + math.hypot(1, 100),
-                     id="beyond what was looked through"),
+        pytest.param([(150, UNKNOWN)], 90.0, True, 120, id="the feature's is not"),
+        pytest.param([(150, 90.0)], UNKNOWN, True, 120, id="the site's is not"),
+        pytest.param([(150, UNKNOWN)], UNKNOWN, True, 150 / math.sqrt(2), id="neither is"),
+        pytest.param([(150, 5.0), (500, UNKNOWN)], 30.0, True, math.sqrt(500**2 - 30**2),
+                     id="of the farther one"),
+        pytest.param([(9000, UNKNOWN)], 0.0, True, 9000, id="far away"),
+        pytest.param([(9000, UNKNOWN), (150, 5.0)], 0.0, True, 9000, id="beyond the bands"),
+        pytest.param([(1700, 0.0), (1800, 1500.0)], UNKNOWN, True, math.sqrt(1800**2 - 1500**2),
+                     id="the nearest is not the first to be met"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("complete", [(), (LAYER,)])
@@ -167,13 +173,13 @@ def test_a_state_that_one_finding_bears_rests_on_that_one(zones, state, assumed)
 
 @settings(max_examples=60, deadline=None)
 @given(
-    gaps=st.lists(st.floats(1, 5000), min_size=1, max_size=4),
-    stated=st.lists(st.sampled_from([UNKNOWN, 0.5, 20.0]), min_size=4, max_size=4),
-    site=st.sampled_from([UNKNOWN, 0.0, 3.0]),
+    gaps=st.lists(st.floats(1, 8000), min_size=1, max_size=4),
+    stated=st.lists(st.sampled_from([UNKNOWN, 0.5, 20.0, 900.0]), min_size=4, max_size=4),
+    site=st.sampled_from([UNKNOWN, 0.0, 3.0, 70.0]),
     worse=st.floats(0, 1),
 )
-def test_silence_holds_as_long_as_it_says(gaps, stated, site, worse):
-    """Whatever accuracy turns out to be true, up to `holds_to_m` the layer stays silent."""
+def test_silence_holds_exactly_as_long_as_it_says(gaps, stated, site, worse):
+    """Assuming any accuracy up to `holds_to_m` the layer stays silent, and beyond it does not."""
     zones = [Zone(square(100 + gap, 30 * n, 9000, 30 * n + 9), stated[n])
              for n, gap in enumerate(gaps)]  # fmt: skip
     asked = {"accuracy_m": site, "complete": [LAYER], "assumed_accuracy_m": 0.25}
@@ -181,12 +187,58 @@ def test_silence_holds_as_long_as_it_says(gaps, stated, site, worse):
     if theme.state != "not_affected" or not theme.accuracy_assumed:
         assert theme.holds_to_m is None
         return
-    # of both unknown accuracies together: neither alone may be as large as what it holds to
-    asked["assumed_accuracy_m"] = max(theme.holds_to_m * worse / 2, 0.25)
-    site_known = 0.0 if math.isnan(site) else site
-    both = math.hypot(asked["assumed_accuracy_m"], asked["assumed_accuracy_m"], site_known, 20.0)
-    if both < theme.holds_to_m:
-        assert theme_of(check(SITE, {LAYER: zones}, **asked)).state == "not_affected"
+    most = theme.holds_to_m
+    for assumed_m, state in (
+        (max(most * worse - 1e-6, 0.25), "not_affected"),
+        (most - 1e-6, "not_affected"),
+        (most + 1e-6, "possible"),
+    ):
+        asked["assumed_accuracy_m"] = assumed_m
+        assert theme_of(check(SITE, {LAYER: zones}, **asked)).state == state
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zones=st.lists(
+        st.tuples(st.floats(-80, 4000), st.sampled_from([0.0, 5.0, 60.0, 400.0, 3000.0, UNKNOWN])),
+        min_size=1,
+        max_size=5,
+    ),
+    site=st.sampled_from([UNKNOWN, 0.0, 30.0]),
+)
+def test_the_nearest_is_the_nearest(zones, site):
+    """Held against the distance of every feature, whatever the accuracies."""
+    drawn = [Zone(square(100 + gap, 30 * n, 9000, 30 * n + 9), metres)
+             for n, (gap, metres) in enumerate(zones)]  # fmt: skip
+    theme = theme_of(check(SITE, {LAYER: drawn}, accuracy_m=site))
+    least = min(SITE.distance(zone.shape) for zone in drawn)
+    assert theme.nearest.distance_m == pytest.approx(least, abs=1e-6)
+    mine = drawn[int(theme.nearest.key) - 1]
+    assert SITE.distance(mine.shape) == pytest.approx(least, abs=1e-6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    site=st.sampled_from(["polygon", "line", "point"]),
+    zone=st.sampled_from(["polygon", "line", "point"]),
+    x=st.floats(-40, 260),
+    y=st.floats(-40, 160),
+    e=st.sampled_from([0.0, 1.0, 35.0, UNKNOWN]),
+    turn=st.sampled_from([0.0, 90.0, 30.0]),
+)
+def test_no_site_near_a_zone_is_refused(site, zone, x, y, e, turn):
+    """A straight line beside a zone, a point on it, ground around it: each has its range."""
+    line = shapely.affinity.rotate(shapely.LineString([(0, 50), (100, 50)]), turn)
+    shapes = {"polygon": shapely.box(0, 0, 100, 100), "line": line, "point": shapely.Point(50, 50)}
+    drawn = at(shapely.affinity.translate(shapes[zone], x, y))
+    layer = {"polygon": LAYER, "line": "hazard_zone", "point": "geopark_site"}[zone]
+    theme = theme_of(check(at(shapes[site]), {layer: [Zone(drawn, e)]}), layer)
+    distance, e_m = at(shapes[site]).distance(drawn), 100.0 if math.isnan(e) else e
+    assert bool(theme.findings) == (distance <= e_m)
+    for low, size, high in (("area_least_m2", "area_m2", "area_most_m2"),
+                            ("length_least_m", "length_m", "length_most_m")):  # fmt: skip
+        ends = [getattr(theme, name) for name in (low, size, high)]
+        assert None in ends or ends == sorted(ends)
 
 
 # ---- what an overlap comes to at least and at most
@@ -285,6 +337,37 @@ def test_ranges_are_what_buffers_of_the_zones_give(data):
         assert max(getattr(f, high) for f in theme.findings) <= most + 1e-6
 
 
+# ---- what weighs most
+
+STATES = {  # zones that give a layer each state, for a site of one hectare
+    "affected": [(-500, -500, 50, 500, 60.0), (50, -500, 600, 500, 60.0)],  # only together
+    "likely": [(98, -500, 600, 500, 60.0)],
+    "possible": [(103, -500, 600, 500, 60.0)],
+}
+
+
+@given(
+    states=st.lists(st.sampled_from(sorted(STATES)), min_size=2, max_size=2), symbol=st.booleans()
+)
+@settings(max_examples=20, deadline=None)
+def test_what_weighs_most_is_of_the_layer_that_does(states, symbol):
+    """Parcels that are affected together outrank a symbol, however much of the site it covers."""
+    names = ("geopark_buffer", LAYER)
+    layers = {
+        name: [Zone(square(*box), e) for *box, e in STATES[state]]
+        for name, state in zip(names, states, strict=True)
+    }
+    if symbol:
+        layers["wetland"] = [Zone(square(-900, -900, 900, 900), 60.0, "schematic")]
+    report = check(SITE, layers)
+    number, place = find_strongest(report)
+    worst = min(WORST_FIRST.index(theme.state) for theme in report.themes if theme.findings)
+    theme = report.themes[number]
+    assert WORST_FIRST.index(theme.state) == worst
+    severest = min(WORST_FIRST.index(finding.state) for finding in theme.findings)
+    assert WORST_FIRST.index(theme.findings[place].state) == severest
+
+
 # ---- how many lie within a distance
 
 
@@ -296,7 +379,8 @@ def test_ranges_are_what_buffers_of_the_zones_give(data):
         pytest.param(1020, 30.0, "indicative", [(0, 0)] * 3 + [(0, 1)], id="1,020 ± 30"),
         pytest.param(300, 30.0, "schematic", [(0, 0), (0, 0)] + [(0, 1)] * 2, id="a symbol"),
         pytest.param(300, UNKNOWN, "indicative", [(0, 0), (0, 0)] + [(0, 1)] * 2, id="assumed"),
-        pytest.param(-50, 30.0, "indicative", [(0, 1)] + [(1, 1)] * 3, id="overlapping"),
+        pytest.param(-50, 30.0, "indicative", [(1, 1)] * 4, id="surely overlapping"),
+        pytest.param(-20, 30.0, "indicative", [(0, 1)] + [(1, 1)] * 3, id="likely overlapping"),
     ],
 )
 def test_bands_tell_from_how_many_to_how_many(gap_m, accuracy_m, quality, counts):
@@ -304,6 +388,42 @@ def test_bands_tell_from_how_many_to_how_many(gap_m, accuracy_m, quality, counts
     bands = theme_of(check(SITE, {LAYER: [zone]})).bands
     assert [band.within_m for band in bands] == [0, 100, 500, 1000]
     assert [(band.least, band.most) for band in bands] == counts
+
+
+def test_of_parcels_that_are_surely_overlapped_together_one_lies_within_any_distance():
+    """A site across the seam: it may miss either, but not both."""
+    zones = [Zone(square(-500, -500, 50, 500), 60.0), Zone(square(50, -500, 600, 500), 60.0)]
+    theme = theme_of(check(SITE, {LAYER: zones}))
+    assert theme.state == "affected" and {f.state for f in theme.findings} == {"likely"}
+    assert [(band.least, band.most) for band in theme.bands] == [(1, 2)] + [(2, 2)] * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(zone=st.tuples(*[st.integers(-200, 300)] * 4), e=METRES, site_m=METRES)
+def test_what_is_affected_is_within_every_band(zone, e, site_m):
+    x, y, w, h = zone
+    drawn = Zone(square(x, y, x + abs(w) + 1, y + abs(h) + 1), e)
+    theme = theme_of(check(SITE, {LAYER: [drawn]}, accuracy_m=site_m))
+    counts = [(band.least, band.most) for band in theme.bands]
+    assert all(least <= most for least, most in counts) and counts == sorted(counts)
+    if theme.state == "affected":
+        assert counts == [(1, 1)] * 4
+
+
+@pytest.mark.parametrize(
+    ("zone", "accuracy_m", "told"),
+    [
+        pytest.param((-500, -500, 900, 600), 0.001, "", id="all of the site"),
+        pytest.param((50, -500, 900, 600), 0.001, "", id="both ends round to the figure"),
+        pytest.param((50, -500, 900, 600), 0.006, "4,999 to 5,001", id="neither does"),
+        pytest.param((-0.006, -500, 900, 600), 0.02, "9,999 to 10,000", id="one does not"),
+    ],
+)
+def test_a_range_is_shown_where_it_says_more_than_the_figure(zone, accuracy_m, told):
+    report = check(SITE, {LAYER: [Zone(square(*zone), accuracy_m)]})
+    (place,) = [n for n, theme in enumerate(report.themes) if theme.layer == LAYER]
+    text = tell_overlap(report, place, "en")
+    assert "m²" in text and ("from" in text) == bool(told) and told in text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from lsgis.combine.common_ground import (
     grow_ground,
     measure,
     measure_ground,
+    outline_together,
     single_parts,
     size_deeper,
     size_of,
@@ -308,6 +309,30 @@ def test_what_lies_within_is_not_cut(monkeypatch):
     cuts = cut_pairs(parcels, np.array([zone]))
     assert len(cuts.size) == len(parcels) == 2_000 and sum(asked) == 0
     assert shapely.equals_identical(cuts.shape, parcels).all()
+
+
+@given(
+    zones=st.lists(polygons(), min_size=1, max_size=3),
+    apart_m=st.sampled_from([0.0, 0.002, 0.009]),
+    turn=st.floats(0, 180),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_outline_of_several_moves_no_farther_than_the_seams_it_closes(zones, apart_m, turn):
+    """A seam is closed where it gapes, and of the outline of all nothing is moved by it."""
+    x0, y0, x1, y1 = shapely.total_bounds(zones).tolist()
+    x, y, far = (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0 + y1 - y0
+    halves = [
+        shapely.affinity.rotate(shapely.box(*box), turn, (x, y))
+        for box in ((x - far, y - far, x - apart_m, y + far), (x, y - far, x + far, y + far))
+    ]
+    parts = [part for zone in zones for half in halves for part in single_parts(zone & half)]
+    parts = [part for part in parts if part.geom_type == "Polygon" and part.area > 0.1]
+    assume(parts)
+    rim = shapely.union_all(outline_together(np.array(parts, dtype=object)))
+    drawn = shapely.STRtree(shapely.get_parts(shapely.boundary(parts)))
+    corners = shapely.points(shapely.get_coordinates(rim))
+    _, away = drawn.query_nearest(corners, return_distance=True, all_matches=False)
+    assert away.max() < apart_m + 1e-6
 
 
 @pytest.mark.parametrize("size_m", [0.001, 0.4, 30.0])

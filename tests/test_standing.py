@@ -18,11 +18,13 @@ from lsgis.region import read_region
 from lsgis.report import write_dossier
 from lsgis.report.summary import make_summary
 from lsgis.sitecheck import check_site, check_sites, to_json
+from lsgis.sitecheck.record import WORST_FIRST
 
 ON = date(2026, 11, 22)
 LAYER = "reserve_buffer"
 SITE = square(0, 0, 100, 100)
 SURE, NEAR = square(-500, -500, 500, 500), square(103, 0, 300, 100)
+WEST, EAST = square(40, -500, 48, 500), square(48, -500, 56, 500)  # for 5 m wide enough together
 
 
 def check(*zones, **options):
@@ -81,11 +83,17 @@ def test_a_finding_carries_phase_confirmation_and_status(standing, told, caveats
         pytest.param([zone(phase="after-2030"), zone(NEAR, phase="2030")], "affected", ("later",),
                      id="the other one is only possible"),
         pytest.param([zone(phase="after-2030"), zone(in_decision="unconfirmed")], "affected",
-                     ("later", "unconfirmed"), id="one of either kind"),
+                     (), id="one of either kind: neither is needed"),
         pytest.param([zone(NEAR, phase="after-2030")], "possible", ("later",), id="possible"),
+        pytest.param([zone(WEST), zone(EAST, phase="after-2030")], "affected", ("later",),
+                     id="only together"),
+        pytest.param([zone(WEST, in_decision="unconfirmed"), zone(EAST, phase="after-2030")],
+                     "affected", ("later", "unconfirmed"), id="only together, both are needed"),
+        pytest.param([zone(WEST), zone(EAST), zone(phase="after-2030")], "affected", (),
+                     id="parcels, without the later one too"),
     ],
 )  # fmt: skip
-def test_a_layer_has_a_caveat_when_all_that_bears_its_state_has_one(zones, state, caveats):
+def test_a_layer_has_a_caveat_when_its_state_needs_such_zones(zones, state, caveats):
     theme = theme_of(check(*zones))
     assert (theme.state, theme.caveats) == (state, caveats)
 
@@ -99,14 +107,22 @@ STANDINGS = [
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([SURE, NEAR]), st.sampled_from(STANDINGS)), min_size=1,
-                max_size=4))  # fmt: skip
-def test_no_state_stands_on_such_zones_in_silence(drawn):
-    report = check(*(zone(shape, **standing) for shape, standing in drawn))
+@given(st.lists(st.tuples(st.sampled_from([SURE, NEAR, WEST, EAST]), st.sampled_from(STANDINGS)),
+                min_size=1, max_size=4))  # fmt: skip
+def test_a_caveat_is_what_the_state_would_not_be_without(drawn):
+    """Asked again without the zones that have it, the layer says less; and only then."""
+    zones = [zone(shape, **standing) for shape, standing in drawn]
+    report = check(*zones)
     theme = theme_of(report)
     assert len(theme.findings) == len(drawn)
-    bearing = [finding for finding in theme.findings if finding.state == theme.state]
-    assert bool(theme.caveats) == all(finding.caveats for finding in bearing)
+    for caveat, column, code in (
+        ("later", "phase", "after-2030"), ("unconfirmed", "in_decision", "unconfirmed")
+    ):  # fmt: skip
+        rest = [one for one in zones if getattr(one, column) != code]
+        less = not rest or WORST_FIRST.index(theme_of(check(*rest)).state) > WORST_FIRST.index(
+            theme.state
+        )
+        assert (caveat in theme.caveats) == less
     headline = make_summary(report, "vi").headline
     assert ("sau kỳ quy hoạch" in headline) == any("later" in f.caveats for f in theme.findings)
     assert ("Chưa xác nhận" in headline) == any("unconfirmed" in f.caveats for f in theme.findings)
@@ -123,12 +139,12 @@ def test_every_format_says_it(tmp_path):
     for text in (page, paper):
         for words in ("Thuộc giai đoạn sau kỳ quy hoạch: 00001", "(giai đoạn: Sau năm 2030)",
                       "(trong quyết định: chưa xác nhận)", "(tình trạng pháp lý: dự thảo)",
-                      "Chỉ do vùng thuộc giai đoạn sau kỳ quy hoạch"):  # fmt: skip
+                      "Chỉ khi tính cả vùng thuộc giai đoạn sau kỳ quy hoạch"):  # fmt: skip
             assert words in text
     book = openpyxl.load_workbook(by_end[".xlsx"])
     told = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
     assert {"Sau năm 2030", "chưa xác nhận", "dự thảo"} <= told
-    assert any("Chỉ do vùng thuộc giai đoạn sau kỳ quy hoạch" in text for text in told)
+    assert any("Chỉ khi tính cả vùng thuộc giai đoạn sau kỳ quy hoạch" in text for text in told)
     assert b'"later"' in to_json(report)
 
 
@@ -142,7 +158,7 @@ def test_the_table_of_many_sites_says_it(tmp_path):
     assert row["caveats"] == {LAYER: ["later"]}
     book = openpyxl.load_workbook(tmp_path / "out/sites.xlsx")
     told = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]
-    assert any("(chỉ do vùng thuộc giai đoạn sau kỳ quy hoạch)" in text for text in told)
+    assert any("(chỉ khi tính cả vùng thuộc giai đoạn sau kỳ quy hoạch)" in text for text in told)
     rows = csv.DictReader(io.StringIO((tmp_path / "out/sites.csv").read_text("utf-8-sig")))
     assert next(rows)["caveats"] == f"{LAYER}: later"
 
@@ -162,4 +178,4 @@ def test_the_terminal_says_it():
     lines = tell().splitlines()
     assert "Thuộc giai đoạn sau kỳ quy hoạch: 00001" in lines[0]
     (line,) = [line for line in lines if "(1/3)" in line]
-    assert "Chỉ do vùng thuộc giai đoạn sau kỳ quy hoạch" in line
+    assert "Chỉ khi tính cả vùng thuộc giai đoạn sau kỳ quy hoạch" in line

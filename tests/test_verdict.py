@@ -3,6 +3,7 @@
 import itertools
 import math
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ import shapely
 import shapely.affinity
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from toysite import UNKNOWN, Zone, at, square, toy_index, toy_site
+from toysite import EAST, NORTH, UNKNOWN, Zone, at, square, toy_index, toy_site
 
 from lsgis.catalogue import read_catalogue, read_required
 from lsgis.combine.common_ground import WIDENED, size_deeper
-from lsgis.sitecheck import judge_site
+from lsgis.sitecheck import check_site, judge_site
 from lsgis.sitecheck.record import WORST_FIRST
 from lsgis.sitecheck.verdict import judge
 
@@ -236,12 +237,32 @@ def test_a_code_under_the_name_of_something_else_is_not_what_the_register_names(
     }
 
 
-def test_a_layer_that_nothing_names_is_complete_by_count():
-    """Three buffers of reserves are counted, and in no register."""
-    layer = read_catalogue()["reserve_buffer"]
-    assert layer.expected.count == 3 and not _names("reserve_buffer")
-    found = [ask([_aside(k) for k in range(n)], layer=layer.name, complete=False) for n in (2, 3)]
-    assert [theme["state"] for theme in found] == ["incomplete", "not_affected"]
+NAMELESS = [
+    name
+    for name, layer in read_catalogue().items()
+    if layer.restricts and layer.expected.count is not None and not _names(name)
+]
+
+
+@pytest.mark.parametrize("layer", NAMELESS)
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_layer_that_nothing_names_is_never_complete_by_count(layer, more):
+    """Three parcels of one buffer are as many as the buffers: only the caller can vouch."""
+    zones = [_aside(n) for n in range(read_catalogue()[layer].expected.count + more)]
+    assert ask(zones, layer=layer, complete=False)["state"] == "incomplete"
+    assert ask(zones, layer=layer)["state"] == "not_affected"
+
+
+RESTRICTING = [name for name, layer in read_catalogue().items() if layer.restricts]
+
+
+@pytest.mark.parametrize("layer", RESTRICTING)
+def test_what_the_caller_vouches_for_can_be_reported(layer):
+    """Features of his own that no register knows, far away: a whole report is made of them."""
+    index = toy_index({layer: [replace(_aside(9), key="own-1")]})
+    report = check_site(toy_site(SITE), index, on=date(2026, 11, 22), complete=[layer])
+    (theme,) = [theme for theme in report.themes if theme.layer == layer]
+    assert (theme.state, theme.complete) == ("not_affected", True)
 
 
 def test_strange_keys_do_not_fill_what_the_register_leaves_unnamed():
@@ -535,22 +556,79 @@ def test_five_hundred_strips_are_one_zone():
     ("others", "state"),
     [
         pytest.param({}, "affected", id="drawn alike"),
-        pytest.param({"accuracy_m": 11}, "likely", id="of another accuracy"),
-        pytest.param({"quality": "authoritative"}, "likely", id="of another quality"),
+        pytest.param({"accuracy_m": 11}, "affected", id="known less well"),
+        pytest.param({"accuracy_m": 9}, "affected", id="known better"),
+        pytest.param({"accuracy_m": 0}, "affected", id="known exactly"),
+        pytest.param({"accuracy_m": 505}, "likely", id="both as the worse: too little ground"),
+        pytest.param({"quality": "authoritative"}, "affected", id="of another quality"),
         pytest.param({"quality": "schematic"}, "likely", id="a symbol beside"),
         pytest.param({"accuracy_m": UNKNOWN}, "likely", id="of no stated accuracy"),
         pytest.param({"shape": None}, "likely", id="not drawn"),
     ],
 )
-def test_only_what_is_drawn_alike_is_joined(others, state):
+def test_what_is_surely_drawn_is_joined(others, state):
     """A site of 18 m across the seam of two zones, 10 m unsure."""
     left, right = Zone(square(-500, -500, 0, 500), 10), Zone(square(0, -500, 500, 500), 10)
     assert ask([left, replace(right, **others)], square(-9, -9, 9, 9))["state"] == state
 
 
-def test_a_gap_is_no_seam():
-    zones = [Zone(square(-500, -500, -0.01, 500), 10), Zone(square(0, -500, 500, 500), 10)]
-    assert ask(zones, square(-9, -9, 9, 9))["state"] == "likely"
+@pytest.mark.parametrize(
+    ("gap_m", "state"), [(0.002, "affected"), (0.0095, "affected"), (0.0105, "likely")]
+)
+def test_a_gap_is_no_seam(gap_m, state):
+    """But what corners rounded to centimetres leave open is none."""
+    zones = [Zone(square(-500, -500, -gap_m, 500), 10), Zone(square(0, -500, 500, 500), 10)]
+    assert ask(zones, square(-9, -9, 9, 9))["state"] == state
+
+
+@given(
+    x=st.floats(-300, 300), y=st.floats(-300, 300), share=st.floats(0.1, 0.9), e=st.floats(1, 40)
+)
+@settings(max_examples=60, deadline=None)
+def test_neighbours_with_corners_in_centimetres_do_not_gape(x, y, share, e):
+    """One has a corner on the slanting seam, rounded; its neighbour has none."""
+    ends = np.round([(EAST + x, NORTH - 400), (EAST + y, NORTH + 400)], 2)
+    corner = np.round(ends[0] + share * (ends[1] - ends[0]), 2)
+    far = np.array([(600.0, 0.0)])
+    left = shapely.Polygon([ends[0], ends[1], *(ends[::-1] - far)])
+    right = shapely.Polygon([ends[0], corner, ends[1], *(ends[::-1] + far)])
+    site = shapely.Point(corner).buffer(0.5)
+    zones = [Zone(left, e), Zone(right, e)]
+    assert ask(zones, site)["state"] == "affected"
+
+
+def test_the_outline_of_parcels_stays_where_it_was_drawn():
+    """Closing seams moves no edge: what is exactly as deep as e is not deeper."""
+    zones = [Zone(square(-500, -500, 0, 500), 10), Zone(square(0, -500, 500, 500), 10)]
+    for deeper, state in ((-0.001, "likely"), (0.001, "affected")):
+        assert ask(zones, square(-9, 480, 9, 490 - deeper))["state"] == "affected"
+        assert ask(zones, square(-9, 490 - deeper, 9, 520))["state"] == state
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cuts=st.lists(st.integers(-60, 60), min_size=1, max_size=4, unique=True),
+    known=st.lists(st.sampled_from([0.0, 5.0, 19.0, 20.0, 21.0, 45.0]), min_size=5, max_size=5),
+    which=st.integers(0, 4),
+    worse=st.sampled_from([0.5, 1.0, 7.0, 30.0]),
+    site_m=st.sampled_from([0.0, 3.0]),
+    minimum=st.sampled_from([0.0, 400.0]),
+)
+def test_a_parcel_known_less_well_never_makes_a_layer_surer(
+    cuts, known, which, worse, site_m, minimum
+):
+    edges = [-150, *sorted(cuts), 150]
+    zones = [Zone(square(a, -100, b, 100), known[n])
+             for n, (a, b) in enumerate(itertools.pairwise(edges))]  # fmt: skip
+    n = which % len(zones)
+    other = [*zones]
+    other[n] = replace(zones[n], accuracy_m=zones[n].accuracy_m + worse)
+    site = square(-30, -30, 30, 30)
+    checks = {LAYER: {"min_area_m2": minimum}}
+    first, second = (
+        ask(drawn, site, accuracy_m=site_m, checks=checks)["state"] for drawn in (zones, other)
+    )
+    assert second in CERTAIN[first]
 
 
 @pytest.mark.parametrize(("apart", "state"), [(0, "below_threshold"), (0.5, "possible")])

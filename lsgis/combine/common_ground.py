@@ -433,7 +433,7 @@ QUAD_SEGS = 8
 WIDENED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
 _PROBES = 6
 _MOST_BITS = 20_000  # what is not sure by then is not said to be deeper
-SEAM_M = 0.001  # gaps between neighbours up to twice as wide are no gaps: points are given in mm
+SEAM_M = 0.005  # gaps between neighbours up to twice as wide are no gaps: points are given in cm
 
 
 def size_deeper(
@@ -515,9 +515,11 @@ def outline_together(tiles: np.ndarray) -> np.ndarray:
     """Outline of the ground of several polygons as of one, seams between them left out.
 
     A seam that two neighbours draw with different corners gapes by the rounding of its
-    points: the ground is grown by SEAM_M, which closes it. Who asks for a depth adds SEAM_M.
+    points: the ground is grown by SEAM_M, which closes it, and back, so that the outline of
+    all stays where it was drawn, to the rounding of coordinates.
     """
-    ground = shapely.union_all(shapely.buffer(tiles, SEAM_M, join_style="mitre"))
+    grown = shapely.union_all(shapely.buffer(tiles, SEAM_M, join_style="mitre"))
+    ground = shapely.buffer(grown, -SEAM_M, join_style="mitre")
     return shapely.get_parts(shapely.boundary(shapely.get_parts(ground)))
 
 

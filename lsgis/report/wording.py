@@ -381,7 +381,7 @@ def overlap_cells(
         if code == "area":
             cells["ha"] = told["ha"] = figure(report, f"{at}/{key}", "ha", lang)
         way = code if code == "area" else ""
-        if ends[0].at and getattr(row, low) < getattr(row, high):
+        if ends[0].at and getattr(row, low) < getattr(row, high) and _is_range(cell, ends, lang):
             told |= {"least": ends[0], "most": ends[1]}
             way = f"{code}-range"
         elif symbol and cell.value:
@@ -389,6 +389,12 @@ def overlap_cells(
         if way:
             cells[code] = replace(cell, below=(Sentence(_BELOW[way], told),))
     return {"ha": Cell("–"), **cells}
+
+
+def _is_range(cell: Cell, ends: Sequence[Cell], lang: str) -> bool:
+    """Whether one end of a range, as it is shown, is another figure than the overlap itself."""
+    shown = format_number(cell.value or 0.0, _ends(cell), lang)
+    return any(end.text != shown for end in ends)
 
 
 def _ends(cell: Cell) -> int:

@@ -167,7 +167,8 @@ def make_card(
     """What a check says of a layer as a whole; see `CheckIndex.layers`.
 
     A layer is complete when what the register of the layer names is drawn, not when as
-    many things are: three parts of one reserve are not three reserves.
+    many things are: three parts of one reserve are not three reserves. Where no register
+    names them, nobody can tell by counting.
     """
     counted = of_register(layer, frame)
     ledger = count_located(layer, counted)
@@ -201,7 +202,8 @@ def make_card(
         "drawn": len(drawn),
         "complete": expected is not None
         and full
-        and (not named or bool(is_known.all()))
+        and bool(named)
+        and bool(is_known.all())
         and bool(drawn)
         and not undrawn,
         "quality": min((f.quality for f in drawn), key=_QUALITIES.index, default="none"),

@@ -193,10 +193,12 @@ def list_data(index: CheckIndex) -> list[dict[str, Any]]:
 def find_strongest(report: SiteReport) -> tuple[int, int] | None:
     """Numbers of the layer and of its finding that weighs most; None where nothing is found.
 
-    The worst state first, then the largest overlap, then the nearest.
+    The worst state of a layer first, then of the finding in it, then the largest overlap, then
+    the nearest: parcels may come to more together than any of them alone.
     """
     ranked = [
         (
+            WORST_FIRST.index(theme.state),
             WORST_FIRST.index(finding.state),
             -(finding.area_m2 or finding.length_m or finding.count or 0),
             finding.distance_m,

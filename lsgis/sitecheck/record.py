@@ -350,7 +350,10 @@ class Band(Record, frozen=True):
     within_m: Metres
     least: Annotated[
         Count,
-        Meta(description="Surely: distance + e is no larger; neither symbols nor assumed accuracy"),
+        Meta(
+            description="Surely: affected, or distance + e is no larger; neither symbols nor "
+            "assumed accuracy"
+        ),
     ]
     most: Annotated[Count, Meta(description="Possibly: distance - e is no larger")]
 
@@ -395,7 +398,7 @@ class LayerVerdict(Record, frozen=True):
         Metres | None,
         Meta(
             description="Where accuracy_assumed and nothing is found: the state stands as long as "
-            "the true combined accuracy is smaller"
+            "what was assumed (of the site, a feature, or each of both) is truly smaller"
         ),
     ]
     expected: Annotated[
@@ -423,7 +426,7 @@ class LayerVerdict(Record, frozen=True):
     clauses: ClauseIds
     caveats: Annotated[
         Caveats,
-        Meta(description="Of all findings that the state rests on; none where one has none"),
+        Meta(description="The features without it would not give the layer this state"),
     ]
     undrawn: tuple[Undrawn, ...]
     undrawn_count: Annotated[Count, Meta(description="Also those nobody has named")]
@@ -435,7 +438,7 @@ class LayerVerdict(Record, frozen=True):
     findings: Annotated[tuple[Finding, ...], Meta(description="The worst state first")]
 
     def __post_init__(self) -> None:
-        if self.state == "not_affected" and not self.located and not self.findings:
+        if self.state == "not_affected" and not (self.located or self.nearest or self.findings):
             expected = "state no_data of a layer without features"
             raise ValueError(f"Expected `{expected}`, got `not_affected`")
 

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import (
+    ALONG_M,
     DIMENSION,
     ROUNDING_M,
     SEAM_M,
@@ -279,31 +280,41 @@ class Near(NamedTuple):
 def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
     """Gather what matters of a layer: overlaps, and ways within the bands and accuracy."""
     layer, bounds = card["name"], question.bounds
-    widest = _widest(card)
-    reach = question.combined(card["accuracy_known_m"] or 0.0)[0]
-    if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
-        reach = max(reach, question.combined(math.nan)[0])
-    reach += widest  # what lies farther by its accuracy may still be within a band
+    reach = _reach(question, card)
     pieces, edges = index.store.around(layer, widen(bounds, reach))
-
-    def limit(row: int) -> float:
-        return widest + question.combined(index.store.feature(layer, row).accuracy_m)[0]
-
     overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
-    ways = find_ways(question.site, bounds, edges, met=overlaps, reach_m=reach, limit=limit)
+    ways = _ways_within(question, edges, reach, met=overlaps)
     rows = sorted({*overlaps, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
     return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, pieces, edges)
 
 
-def _widest(card: Mapping[str, Any]) -> float:
-    return float(max(card["check"]["bands_m"], default=0.0))
+def _reach(question: Question, card: Mapping[str, Any]) -> float:
+    """How far (m) to look: as far as any feature may be and still count within a band.
+
+    The same for every feature, so that of those within reach none that is nearer is left out.
+    """
+    reach = question.combined(card["accuracy_known_m"] or 0.0)[0]
+    if card["accuracy_m"] is None:  # somebody's accuracy is unknown: the assumed one may reach on
+        reach = max(reach, question.combined(math.nan)[0])
+    return reach + float(max(card["check"]["bands_m"], default=0.0))
+
+
+def _ways_within(
+    question: Question, edges: Pieces, reach_m: float, *, met: Container[int] = ()
+) -> dict[int, Way]:
+    return find_ways(
+        question.site, question.bounds, edges, met=met, reach_m=reach_m, limit=lambda _: reach_m
+    )
 
 
 # One feature that a site meets, or may meet within accuracy: a row of the report.
 
 SIZES = ("count", "length_m", "area_m2")  # by dimension
 _MINIMA = (None, "min_length_m", "min_area_m2")
+
+
+Found = Mapping[int, tuple[dict[str, Any], list[shapely.Geometry]]]  # `make_finding` by row
 
 
 def make_finding(
@@ -487,22 +498,20 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
         record["complete"] = True
     record["state"] = "not_affected" if record["complete"] else "incomplete"
     near = look_near(question, index, card)
-    found = [pair for row in near.rows if (pair := make_finding(question, near, row))]
-    total, size = _total(question, near)
-    record |= total
+    found = {row: pair for row in near.rows if (pair := make_finding(question, near, row))}
+    record |= _total(question, near)[0]
     record["nearest"] = _nearest(question, index, near)
-    record["bands"] = _bands(question, near)
     if found:
-        findings = sorted((pair[0] for pair in found), key=_severity)
+        findings = sorted((pair[0] for pair in found.values()), key=_severity)
         record["findings"] = findings
-        grown = [shape for pair in found for shape in pair[1]]
-        record["state"] = _worst(question, near, findings, size, grown)
+        record["state"] = _worst(question, near, found)
         named = (clause for finding in findings for clause in finding["clauses"])
         record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
-        record["caveats"] = _caveats(record)
+        record["caveats"] = _caveats(question, near, found, record["state"])
+    record["bands"] = _bands(question, near, found, record["state"])
     record["accuracy_assumed"] = _rests_on_assumed(question, near, record)
     if record["accuracy_assumed"] and not found:
-        record["holds_to_m"] = _holds_to(question, near, record["nearest"])
+        record["holds_to_m"] = _holds_to(question, index, near, record["nearest"])
     if any(name in told for told in question.minima.values()):
         other = ask_layer(question._replace(minima={}), index, name)
         record["state_unset"] = other["state"]
@@ -515,13 +524,36 @@ def _bearing(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [finding for finding in findings if finding["state"] == record["state"]] or findings
 
 
-def _caveats(record: Mapping[str, Any]) -> list[str]:
-    """What must be said of a layer's state: that it stands on zones planned later, or unconfirmed.
+def _caveats(question: Question, near: Near, found: Found, state: str) -> list[str]:
+    """What must be said of a layer's state: that it needs zones planned later, or unconfirmed.
 
-    Nothing, where one zone that bears it has neither caveat.
+    Nothing, where the zones without such a caveat give the same state.
     """
-    told = [finding["caveats"] for finding in _bearing(record)]
-    return list(dict.fromkeys(one for each in told for one in each)) if all(told) else []
+    widest = max(pair[0]["e_m"] for pair in found.values())
+    told = {
+        row: _standing(question, near.features[row])["caveats"]
+        for row in near.rows
+        if near.distance_m(row) <= widest
+    }
+    return [
+        caveat
+        for caveat in sorted({one for each in told.values() for one in each})
+        if not _gives(question, near, found, state, [n for n in told if caveat not in told[n]])
+    ]
+
+
+def _gives(question: Question, near: Near, found: Found, state: str, rows: Sequence[int]) -> bool:
+    """Whether some of the features near a site give a layer that state, or a worse one."""
+    rest = {row: found[row] for row in rows if row in found}
+    if not rest:
+        return False
+    some = near._replace(
+        rows=rows,
+        features={row: near.features[row] for row in rows},
+        overlaps={row: near.overlaps[row] for row in rows if row in near.overlaps},
+        ways={row: near.ways[row] for row in rows if row in near.ways},
+    )
+    return SEVERITY.index(_worst(question, some, rest)) <= SEVERITY.index(state)
 
 
 def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any]) -> bool:
@@ -538,38 +570,74 @@ def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any])
     return math.isnan(question.accuracy_m) or near.card["accuracy_m"] is None
 
 
-def _holds_to(question: Question, near: Near, nearest: Mapping[str, Any] | None) -> float | None:
-    """How large (m) the true combined accuracy may be before a feature would be met.
+def _holds_to(
+    question: Question, index: CheckIndex, near: Near, nearest: Mapping[str, Any]
+) -> float:
+    """How large (m) what was assumed may truly be before a feature would be met.
 
-    The distance of the nearest feature whose accuracy is assumed; where none of them is
-    within reach, that of the nearest of all, or how far was looked.
+    What it stood in for is the accuracy of the site, of a feature, or of each of both; the
+    other's is known. The nearest feature is not always the first to be met: it is looked on
+    until none that lies farther can be.
     """
-    assumed = [row for row in near.rows if question.combined(near.features[row].accuracy_m)[1]]
-    if assumed:
-        return min(near.distance_m(row) for row in assumed)
-    if near.rows or nearest is None:
-        return _widest(near.card) + question.combined(math.nan)[0]
-    return float(nearest["distance_m"])
+    card, reach, edges = near.card, _reach(question, near.card), near.edges
+    while True:
+        ways = _ways_within(question, edges, reach)
+        first = min((_room(question, index, card, way) for way in ways.values()), default=math.inf)
+        x0, y0, x1, y1 = widen(question.bounds, reach)
+        left, low, right, high = card["bounds"]
+        if first <= _room_beyond(question, card, reach):
+            return first
+        if x0 <= left and y0 <= low and x1 >= right and y1 >= high:
+            return first
+        known = question.accuracy_m
+        if math.isnan(known):
+            known = card["accuracy_known_m"] or 0.0
+        farther = max(2 * reach, float(nearest["distance_m"]))
+        if math.isfinite(first):  # who lies farther than this is met later than that one
+            farther = (max(math.hypot(first, known), first * math.sqrt(2)) + 1) * (1 + ROUNDING_M)
+        reach = max(reach + 1, farther)
+        edges = index.store.around(card["name"], widen(question.bounds, reach))[1]
+
+
+def _room(question: Question, index: CheckIndex, card: Mapping[str, Any], way: Way) -> float:
+    """The assumed accuracy (m) that reaches a feature; infinite where none is assumed."""
+    feature_m = index.store.feature(card["name"], way.row).accuracy_m
+    if math.isnan(question.accuracy_m) and math.isnan(feature_m):
+        return way.distance_m / math.sqrt(2)
+    if not question.combined(feature_m)[1]:
+        return math.inf
+    known = feature_m if math.isnan(question.accuracy_m) else question.accuracy_m
+    return _other_of(way.distance_m, known)
+
+
+def _room_beyond(question: Question, card: Mapping[str, Any], reach_m: float) -> float:
+    """The least `_room` that a feature farther than this (m) may have."""
+    if not math.isnan(question.accuracy_m):
+        return _other_of(reach_m, question.accuracy_m)
+    least = _other_of(reach_m, card["accuracy_known_m"] or 0.0)
+    return least if card["accuracy_m"] is not None else min(least, reach_m / math.sqrt(2))
+
+
+def _other_of(combined_m: float, known_m: float) -> float:
+    """The accuracy (m) that comes to so much together with a known one."""
+    return math.sqrt(max(combined_m - known_m, 0.0) * (combined_m + known_m))
 
 
 def _severity(finding: Mapping[str, Any]) -> int:
     return SEVERITY.index(finding["state"])
 
 
-def _worst(
-    question: Question,
-    near: Near,
-    findings: Sequence[Mapping[str, Any]],
-    size: float,
-    grown: Sequence[shapely.Geometry],
-) -> str:
+def _worst(question: Question, near: Near, found: Found) -> str:
     """State of a layer with findings: the worst, or a worse one of what they come to together."""
-    worst = str(findings[0]["state"])
+    worst = str(min((pair[0] for pair in found.values()), key=_severity)["state"])
     minimum = minimum_of(question, near, min(question.dimension, near.dimension))
-    if worst != "affected" and _remains_together(question, near, minimum):
+    if worst == "affected" or _remains_together(question, near, minimum):
         return "affected"
-    if worst in ("possible", "below_threshold") and size > 0 and size >= minimum:
-        return "likely"
+    if worst in ("possible", "below_threshold"):
+        size = _total(question, near)[1]
+        if size > 0 and size >= minimum:
+            return "likely"
+    grown = [shape for pair in found.values() for shape in pair[1]]
     if worst == "below_threshold" and size_of(parts_once(grown)) >= minimum:
         return "possible"
     return worst
@@ -597,21 +665,21 @@ def _taken_as_one(
     """Features that count as one: their rows, common ground once, and accuracy e (m).
 
     A zone may be handed over as one outline or as the parcels it is made of: a seam
-    between two of them is no edge of it. Only what was drawn alike is one: between
-    features of another quality or accuracy either may lie elsewhere than the other, so
-    each is shrunk by itself, the seam between them too. A parcel's own finding stays what it
-    is: that the site lies in this one and not in the next may well be unsure.
+    between two of them is no edge of it. For each accuracy all that are drawn as well or
+    better are one zone of that accuracy: what holds of a parcel holds of it when it is known
+    less well. A parcel's own finding stays what it is: that the site lies in this one and
+    not in the next may well be unsure.
 
-    `sure` leaves out those whose accuracy is assumed.
+    Symbols are no ground. `sure` leaves out those whose accuracy is assumed.
     """
-    alike: dict[tuple[str, float], list[int]] = {}
+    known: dict[int, float] = {}
     for row, feature in near.features.items():
         e_m, assumed = question.combined(feature.accuracy_m)
-        unsure = assumed and sure
-        if not unsure and feature.quality != "schematic" and near.distance_m(row) <= e_m:
-            alike.setdefault((feature.quality, e_m), []).append(row)
+        if feature.quality != "schematic" and not (assumed and sure):
+            known[row] = e_m
     dimension = min(question.dimension, near.dimension)
-    for (_, e_m), rows in alike.items():
+    for e_m in sorted(set(known.values())):
+        rows = [row for row in known if known[row] <= e_m and near.distance_m(row) <= e_m]
         met = [near.overlaps[row] for row in rows if row in near.overlaps]
         pieces = [part for one in met if one.dimension == dimension for part in one.pieces]
         if len(rows) > 1 and pieces:
@@ -636,8 +704,9 @@ def _outline_of(
     reach = e_m * WIDENED + 2 * SEAM_M
     here = np.isin(near.pieces.owners, rows)
     here &= apart_each(question.bounds, near.pieces.boxes) <= reach
-    # nothing is shrunk by nothing; a point on the very edge is not deeper than it
-    depth_m = e_m + SEAM_M if e_m > 0 or not question.dimension else 0.0
+    # nothing is shrunk by nothing; a point on the very edge is not deeper than it, though the
+    # outline was drawn anew and is rounded
+    depth_m = e_m + ALONG_M if e_m > 0 or not question.dimension else 0.0
     return outline_together(near.pieces.shapes[here]), depth_m
 
 
@@ -687,22 +756,27 @@ def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any
     }
 
 
-def _bands(question: Question, near: Near) -> list[dict[str, Any]]:
+def _bands(question: Question, near: Near, found: Found, state: str) -> list[dict[str, Any]]:
     """How many features lie within each distance of the site: surely at least, possibly at most.
 
     A symbol stands for a place, and an assumed accuracy for one nobody states: neither is sure.
+    What a site surely overlaps lies within any distance; of parcels that it overlaps together,
+    one of them does.
     """
     nearest, farthest = [], []
     for row in near.rows:
         feature, distance = near.features[row], near.distance_m(row)
         e_m, assumed = question.combined(feature.accuracy_m)
         nearest.append(distance - e_m)
-        if not assumed and feature.quality != "schematic":
+        if row in found and found[row][0]["state"] == "affected":
+            farthest.append(0.0)
+        elif not assumed and feature.quality != "schematic":
             farthest.append(distance + e_m)
+    fewest = int(state == "affected")
     return [
         {
             "within_m": float(metres),
-            "least": sum(distance <= metres for distance in farthest),
+            "least": max(sum(distance <= metres for distance in farthest), fewest),
             "most": sum(distance <= metres for distance in nearest),
         }
         for metres in near.card["check"]["bands_m"]
