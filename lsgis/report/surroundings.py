@@ -28,7 +28,7 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
-from lsgis.report.words import format_number, row_of, spoken
+from lsgis.report.words import row_of, spoken
 from lsgis.sitecheck.record import (
     Band,
     ClassShare,
@@ -42,7 +42,7 @@ from lsgis.sitecheck.record import (
     ZoneShare,
 )
 from lsgis.sitecheck.record_json import as_report
-from lsgis.text import family, knows, say
+from lsgis.text import family, format_number, say, say_row
 
 if TYPE_CHECKING:
     from lsgis.report.printmap import Thing
@@ -318,7 +318,7 @@ def make_site(report: SiteReport, lang: str, region: Region) -> Section:
         ("sha256", Cell(site.input.sha256, look="hash")),
     ]
     rows = [(Cell(say(_SITE_FACT[name], lang, crs=region.crs)), cell) for name, cell in facts]
-    log = [{"log": Cell(tell_log(entry, lang))} for entry in site.log]
+    log = [{"log": Cell(say_row(entry, lang))} for entry in site.log]
     logs = (make_table("site-log", (Column("log"),), log),) if log else ()
     whole = Table("site", _PAIR, tuple(rows))
     return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
@@ -372,22 +372,6 @@ def _project_type(code: str | None, lang: str, region: Region) -> str:
     if not code:
         return say("dossier.no-type", lang)
     return row_of("project_type", "code", code, region).get(f"title_{lang}", code)
-
-
-def tell_log(entry: Mapping[str, Any], lang: str) -> str:
-    """A row of the reading log in words; its bare values when the text is unknown."""
-    values = {key: _told(value, lang) for key, value in entry.items() if key != "code"}
-    if not knows(entry["code"]):
-        return f"{entry['code']}: {values}"
-    return say(entry["code"], lang, **values)
-
-
-def _told(value: Any, lang: str) -> Any:
-    """A value of the log: numbers as the language writes them, no finer than a millimetre."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    digits = 0 if isinstance(value, int) else len(f"{value:.3f}".rstrip("0").partition(".")[2])
-    return format_number(value, digits, lang)
 
 
 # What lies around the site, as the caller gives it, ready to be drawn.

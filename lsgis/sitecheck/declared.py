@@ -17,8 +17,18 @@ import shapely
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.notation import bare_place, fold_name, near_names
 from lsgis.sitecheck.index import CheckIndex, Feature, require_plane
+from lsgis.sitecheck.record import LayerVerdict, SiteReport
 from lsgis.sitecheck.verdict import combine_accuracy
-from lsgis.text import LANGUAGES, log_row, plain_text, say
+from lsgis.text import (
+    LANGUAGES,
+    Log,
+    family,
+    log_row,
+    plain_text,
+    say,
+    say_row,
+    told_value,
+)
 
 if TYPE_CHECKING:  # PROJ: only where numbers are read in another system
     import pyproj
@@ -56,6 +66,17 @@ CAUTIONS = (
 )
 # those that forbid to call a site clear: it may lie elsewhere, and be asked about elsewhere
 DOUBTS = ("site.place-elsewhere", "site.place-differs", "site.place-unknown")
+STATE = family(
+    "sitecheck.state-",
+    "sitecheck.state-affected",
+    "sitecheck.state-likely",
+    "sitecheck.state-possible",
+    "sitecheck.state-below_threshold",
+    "sitecheck.state-incomplete",
+    "sitecheck.state-not_affected",
+    "sitecheck.state-no_data",
+    "sitecheck.state-error",
+)
 _MOST_NAMED = 4
 _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
@@ -69,6 +90,58 @@ def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str,
     if any(row["code"] == CONFIRMED for row in rows):
         rows = [row for row in rows if row["code"] not in DEFAULTED]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
+
+
+def vouched_layers(report: SiteReport) -> list[LayerVerdict]:
+    """Layers that are `not_affected` on the word of whoever asked, not by the data alone."""
+    return [
+        verdict
+        for verdict in report.themes
+        if verdict.state == "not_affected"
+        and verdict.layer in report.thresholds.complete
+        and (verdict.expected is None or verdict.located < verdict.expected)
+    ]
+
+
+def changed_layers(report: SiteReport) -> list[LayerVerdict]:
+    """Layers whose state another one is by a minimum that whoever asked set."""
+    return [v for v in report.themes if v.state_unset not in (None, v.state)]
+
+
+def caution_of_word(report: SiteReport) -> Log:
+    """One row that names the layers which nothing but a word calls clear; none without one."""
+    named = vouched_layers(report)
+    if not named:
+        return []
+    layers = {
+        lang: ", ".join(
+            f"{getattr(v.title, lang)} ({v.located}/{'?' if v.expected is None else v.expected})"
+            for v in named
+        )
+        for lang in LANGUAGES
+    }
+    return [log_row("sitecheck.vouched", layers=layers)]
+
+
+def cautions_of_minima(report: SiteReport) -> Log:
+    """A row for each of `changed_layers`: which minimum, and the state by the layer's own."""
+    rows, thresholds = [], report.thresholds
+    for verdict in changed_layers(report):
+        kinds = ((thresholds.set_min_area_m2, "m²"), (thresholds.set_min_length_m, "m"))
+        minima = [(told[verdict.layer], unit) for told, unit in kinds if verdict.layer in told]
+        values = {
+            "layer": {lang: getattr(verdict.title, lang) for lang in LANGUAGES},
+            "minimum": {lang: tell_minima(minima, lang) for lang in LANGUAGES},
+            "state": {lang: say(STATE[verdict.state], lang) for lang in LANGUAGES},
+            "before": {lang: say(STATE[str(verdict.state_unset)], lang) for lang in LANGUAGES},
+        }
+        rows.append(log_row("sitecheck.minimum-changed", **values))
+    return rows
+
+
+def tell_minima(minima: Iterable[tuple[float, str]], lang: str) -> str:
+    """Minima with their units, as a language writes them."""
+    return "; ".join(f"{told_value(metres, lang)} {unit}" for metres, unit in minima)
 
 
 def is_clear(
@@ -248,12 +321,8 @@ def require_zone(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) 
 
 def _said_of_place(site: "Site", lang: str) -> str:
     rows = [row for row in site.log if row["code"] in PLACES]
-    told = "; ".join(say(str(row["code"]), lang, **_values(row)) for row in rows)
+    told = "; ".join(say_row(row, lang) for row in rows)
     return f" {say('sitecheck.zone-place', lang, told=told)}" if told else ""
-
-
-def _values(row: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name != "code"}
 
 
 def _candidates(site: "Site", index: CheckIndex) -> str:
