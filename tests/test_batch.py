@@ -167,7 +167,7 @@ COMMUNES = [  # what the papers name, whose site lies in the eastern commune, 00
     pytest.param(2, "agrees", "00002", id="a code that a workbook took for a number"),
     pytest.param("00001", "near", "within the accuracy", id="the next one, at its border"),
     pytest.param("Hữu Lũng", "unknown", "Hữu Lũng", id="no such commune"),
-    pytest.param("00002; 00001", "near", "00002", id="two, the doubtful one first"),
+    pytest.param("00001; 00002", "agrees", "00002", id="two, and it lies in one of them"),
     pytest.param("", "", "", id="none named"),
 ]
 

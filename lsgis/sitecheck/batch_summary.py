@@ -61,6 +61,7 @@ _PLACE = family(
     "sitecheck.place-near",
     "sitecheck.place-elsewhere",
     "sitecheck.place-differs",
+    "sitecheck.place-contradicts",
     "sitecheck.place-unknown",
 )
 
