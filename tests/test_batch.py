@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -544,6 +545,48 @@ def test_a_layer_clear_on_a_word_is_told_everywhere(tmp_path, lang):
     heads = [cell.value for cell in sheet[1]]
     assert words in sheet.cell(3, heads.index(title) + 1).value
     assert facts_of(out)[say("sitecheck.about-word", lang)] == 1
+
+
+def test_a_dossier_that_is_gone_is_written_again(index, tmp_path):
+    """Whatever of it is missing: the folder, one file; and its link is there again."""
+    table, out = write_xlsx(tmp_path / "sites.xlsx", good(2)), tmp_path / "out"
+    asked = {"dossiers": two_files}
+    first = run(table, index, out, **asked)
+    before = {path: path.read_bytes() for path in sorted(out.rglob("dossier-*"))}
+    assert len(before) == 4 and run(table, index, out, **asked).resumed == 2
+    shutil.rmtree(out / "dossier" / "00003")
+    again = run(table, index, out, **asked)
+    assert (again.resumed, again.checked) == (1, 2) and again.rows == first.rows
+    for path in before:
+        path.unlink()
+        assert run(table, index, out, **asked).resumed == 1
+        assert {p: p.read_bytes() for p in sorted(out.rglob("dossier-*"))} == before
+    assert run(table, index, out, **asked).resumed == 2
+
+
+def test_a_folder_holds_the_dossier_of_one_question_alone(index, tmp_path):
+    """Asked otherwise, or no longer to be read: the old answer goes; what is not ours stays."""
+    table, out = write_xlsx(tmp_path / "sites.xlsx", good(2)), tmp_path / "out"
+    ids = []
+    for accuracy in (100.0, 50.0, 100.0):
+        found = run(table, index, out, dossiers=two_files, assumed_accuracy_m=accuracy)
+        (out / "dossier" / "00003" / "own.txt").write_text("mine")
+        ids.append([row["id"][:12] for row in found.rows])
+        for name, row in zip(("00003", "00004"), found.rows, strict=True):
+            held = sorted(path.name for path in (out / "dossier" / name).glob("dossier-*"))
+            assert held == row["files"] and len(held) == 2
+            assert all(row["id"][:12] in each for each in held)
+    assert ids[0] == ids[2] != ids[1]
+    write_xlsx(table, [("x", "no place", "", ""), *good(2)[1:]])
+    run(table, index, out, dossiers=two_files)
+    assert [path.name for path in (out / "dossier" / "00003").iterdir()] == ["own.txt"]
+
+
+def two_files(report, folder):
+    """A dossier of two files, named as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in ("json", "html"):
+        (folder / f"dossier-{report.id[:12]}.{ending}").write_text(report.id)
 
 
 def facts_of(out):

@@ -96,7 +96,8 @@ _BLANK = (
     "cautions_en",
     *_STRONGEST,
 )
-_BY_LAYER = {"assumed": dict, "caveats": dict, "vouched": list, "unset": dict}
+_BY_LAYER = {"assumed": dict, "caveats": dict, "vouched": list, "unset": dict, "files": list}
+_DOSSIER = "dossier-"  # how the names of the files of a dossier begin
 
 
 def answer_request(
@@ -108,6 +109,9 @@ def answer_request(
     dossiers: WriteDossier | None,
 ) -> dict[str, Any]:
     """The summary row of one site: its verdicts, or why there are none."""
+    place = folder / dossier_folder(request.row)
+    if dossiers is not None:
+        _clear(place)  # no two answers in one folder, nor an old one beside an error
     try:
         require_place(request)
         site = read_site(
@@ -131,8 +135,25 @@ def answer_request(
     except (ValueError, ArithmeticError, GEOSException) as error:
         return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
     if dossiers is not None:
-        dossiers(report, folder / dossier_folder(request.row))
-    return _answered(request, report)
+        dossiers(report, place)
+    files = [] if dossiers is None else _files_in(place)
+    return _answered(request, report) | {"files": files}
+
+
+def _files_in(place: Path) -> list[str]:
+    """Names of the files of a dossier, as they lie in its folder."""
+    return sorted(path.name for path in place.glob(f"{_DOSSIER}*"))
+
+
+def _clear(place: Path) -> None:
+    """Take an earlier dossier away; what somebody else laid beside it stays."""
+    for name in _files_in(place):
+        (place / name).unlink()
+
+
+def _is_whole(row: Mapping[str, Any], folder: Path) -> bool:
+    """Whether the dossier of a row lies in its folder as it was written: that one alone."""
+    return _files_in(folder / dossier_folder(row["row"])) == row["files"]
 
 
 def _metres(cell: str, otherwise: float | None) -> float | None:
@@ -253,7 +274,8 @@ def check_sites(
 
     A row that cannot be checked becomes an error row and stops nothing. Each
     finished site is noted in `journal.jsonl` in `out`: run again after an
-    interruption, no site is checked twice and none is lost. Other options, an
+    interruption, no site is checked twice and none is lost; one whose dossier is gone,
+    or not as it was written, is asked again. Other options, an
     index of other data or a changed row are other questions, and asked again.
 
     Parameters
@@ -307,7 +329,12 @@ def check_sites(
     try:
         journal = Journal(folder / JOURNAL)
         keys = [digest_of([run, request.digest]) for request in requests]
-        todo = [pair for pair in zip(keys, requests, strict=True) if pair[0] not in journal.done]
+        todo = [
+            (key, request)
+            for key, request in zip(keys, requests, strict=True)
+            if key not in journal.done
+            or (dossiers is not None and not _is_whole(journal.done[key], folder))
+        ]
         items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
         for key, request in items:
             journal.add(key, answer_request(request, index, options, common, folder, dossiers))
