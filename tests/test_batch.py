@@ -429,7 +429,7 @@ def test_the_workbook_has_the_table_as_it_came_and_what_was_found(index, tmp_pat
     kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert kinds <= {"s", "n", "d"}  # not one formula
     assert sheet.freeze_panes == "C2" and sheet.print_title_rows == "$1:$1"
-    assert sheet.page_setup.orientation == "reserve_buffer"
+    assert sheet.page_setup.orientation == "landscape"
 
 
 def test_a_second_sheet_says_what_was_asked_of_which_plan(index, tmp_path):

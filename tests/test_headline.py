@@ -281,3 +281,13 @@ def test_a_summary_needs_no_frames():
     code = "import sys, lsgis.report.summary\nprint(*({'pandas', 'geopandas'} & {*sys.modules}))"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_without_a_name_is_called_so_and_a_point_has_no_share(lang):
+    site = DOCUMENT["site"] | {"name": "", "kind": "point"}
+    report = as_report(DOCUMENT | {"site": site})
+    page = render_page(make_dossier(report, lang=lang))
+    assert f"<bdi>{say('dossier.unnamed', lang)}</bdi>" in page
+    facts = [f for f in make_summary(report, lang).facts if f.code.startswith("dossier.fact-comm")]
+    assert facts and not any("%" in plain(fact, lang) for fact in facts)

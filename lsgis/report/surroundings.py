@@ -293,6 +293,12 @@ _FIGURES = (
     ("inside/lon", "lonlat"),
 )
 _MOST_COMMUNES = 3
+_IN_COMMUNE = {  # with a share, with an accuracy
+    (True, True): "dossier.fact-commune-about",
+    (True, False): "dossier.fact-commune",
+    (False, True): "dossier.fact-commune-point-about",
+    (False, False): "dossier.fact-commune-point",
+}
 _IN_HEAD = 1  # facts that the head of every page of paper says: the name
 _PAIRS = (Column("fact", 3), Column("value", 2), Column("fact", 2.6), Column("value", 3))
 
@@ -350,11 +356,12 @@ def make_facts(report: SiteReport, lang: str, region: Region) -> tuple[Sentence,
     for number, row in enumerate(communes[:_MOST_COMMUNES]):
         share = figure(report, f"/context/communes/{number}/share", "percent", lang)
         name, at = either(row.name_vi, row.name_en, lang), f"/context/communes/{number}"
-        told = {"name": name, "share": share}
+        told = {"name": name}
+        if report.site.kind != "point":  # a place has no part of it in a commune
+            told["share"] = share
         if row.e_m:
             told["e"] = accuracy_cell(report, at, row, lang)
-        code = "dossier.fact-commune-about" if row.e_m else "dossier.fact-commune"
-        facts.append(Sentence(code, told))
+        facts.append(Sentence(_IN_COMMUNE["share" in told, "e" in told], told))
     more = len(communes) - _MOST_COMMUNES
     if more > 0:
         facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
