@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from json import JSONDecodeError
 
-from lsgis.text import say
+from lsgis.text import say, told_value
 
 # what reading a file may end in: its text, where there is one in both languages
 _UNREAD: Mapping[type[Exception], str] = {
@@ -37,8 +37,8 @@ class LsgisError(ValueError):
 
 def _said(value: object, lang: str) -> object:
     """A value of a text in a language; what has no text there stays as it is."""
-    if isinstance(value, Mapping):
-        return value[lang]
+    if isinstance(value, Mapping | float):  # a whole number may be a code: it stands as it is
+        return told_value(value, lang)
     if isinstance(value, LsgisError):
         return value.message(lang)
     for kind, code in _UNREAD.items():

@@ -5,12 +5,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import TypeAlias
 
 from lsgis.resource import data_dir
 
 LANGUAGES = ("vi", "en")
+_FINEST, _LARGEST = 0.0005, 1e15  # numbers between them are written out, to the millimetre
 _COLUMNS = {"code", *LANGUAGES, "note"}
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLACEHOLDER = re.compile(r"\{(\w+)(![rsa])?(:[^{}|]*)?\}")
@@ -157,6 +159,42 @@ Log: TypeAlias = list[LogRow]
 def log_row(code: str, **values: object) -> LogRow:
     """A text that is said later, in the language of whoever reads it: its code and its values."""
     return {"code": code, **values}
+
+
+def say_row(row: Mapping[str, object], lang: str) -> str:
+    """A row of a log in words; its bare values when the text is unknown.
+
+    Numbers are written as the language does; a value that is a text in both languages, given
+    as {"vi": ..., "en": ...}, is said in this one.
+    """
+    code = str(row["code"])
+    values = {key: told_value(value, lang) for key, value in row.items() if key != "code"}
+    return say(code, lang, **values) if knows(code) else f"{code}: {values}"
+
+
+def told_value(value: object, lang: str) -> object:
+    """A value of a text in a language: that of two texts, a number as it is written there."""
+    if isinstance(value, Mapping):
+        return value[lang]
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    number = float(value)
+    if number and not _FINEST <= abs(number) < _LARGEST:  # a row of zeros, or no number at all
+        text = f"{number:g}"
+        return text.replace(".", ",") if lang == "vi" else text
+    digits = 0 if isinstance(value, int) else len(f"{number:.3f}".rstrip("0").partition(".")[2])
+    return format_number(number, digits, lang)
+
+
+def format_number(value: float | None, digits: int, lang: str) -> str:
+    """A number as readers of a language write it: 1.234,5 in Vietnamese, 1,234.5 in English.
+
+    Written out here, never by the machine's locale. A missing value is a dash.
+    """
+    if not isinstance(value, Real) or value != value:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
 
 
 def plain_text(text: object, *, longest: int = 200) -> str:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,7 +168,7 @@ COMMUNES = [  # what the papers name, whose site lies in the eastern commune, 00
     pytest.param(2, "agrees", "00002", id="a code that a workbook took for a number"),
     pytest.param("00001", "near", "within the accuracy", id="the next one, at its border"),
     pytest.param("Hữu Lũng", "unknown", "Hữu Lũng", id="no such commune"),
-    pytest.param("00002; 00001", "near", "00002", id="two, the doubtful one first"),
+    pytest.param("00001; 00002", "agrees", "00002", id="two, and it lies in one of them"),
     pytest.param("", "", "", id="none named"),
 ]
 
@@ -196,7 +197,8 @@ def test_a_site_far_from_its_commune(index, tmp_path):
     )
     found = run(table, index, tmp_path / "out", assumed_accuracy_m=1.0)
     assert [row["place"] for row in found.rows] == ["differs", "agrees", None]
-    assert "3000 m" in found.rows[0]["place_en"] and "KHÔNG" in found.rows[0]["place_vi"]
+    assert "3,000 m" in found.rows[0]["place_en"] and "3.000 m" in found.rows[0]["place_vi"]
+    assert "KHÔNG" in found.rows[0]["place_vi"]
     assert [row["states"].get("wetland") for row in found.rows] == ["not_affected"] * 2 + [None]
     assert not any(row["clear"] for row in found.rows)
 
@@ -441,7 +443,7 @@ def test_a_second_sheet_says_what_was_asked_of_which_plan(index, tmp_path):
     counts = [facts[name] for name in ("Sites in the table", "Checked",
                                        "Not checked (see the column Error)")]  # fmt: skip
     assert counts == [3, 2, 1]
-    assert facts["With cautions of place or reading (see the column Cautions)"] == 1
+    assert facts["With cautions (see the column Cautions)"] == 1
     assert facts["Layers vouched for as complete"] == "Important wetlands"
     assert any("never means no restriction" in str(row[0]) for row in rows)
     (at,) = [n for n, row in enumerate(rows) if row[0] == "Sites by state"]
@@ -503,3 +505,91 @@ def test_columns_of_any_table_come_back(index, tmp_path):
     run(table, index, tmp_path / "other")
     _, _, rows = read_sheets(tmp_path / "other")
     assert [row["–"].value for row in rows] == ["thừa"] * 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_minimum_that_changed_a_state_is_told_everywhere(index, tmp_path, lang):
+    """In the cautions of the row, and on the second sheet: which, and of how many sites."""
+    table = write_xlsx(tmp_path / "sites.xlsx", good())
+    out = tmp_path / "out"
+    found = run(table, index, out, lang=lang, min_area_m2={"wetland": 12_345.6})
+    plain = run(table, index, tmp_path / "plain", lang=lang)
+    changed = [a["states"] != b["states"] for a, b in zip(found.rows, plain.rows, strict=True)]
+    assert True in changed and False in changed
+    written = {"vi": "12.345,6 m²", "en": "12,345.6 m²"}[lang]
+    for row, other in zip(rows_of(out), changed, strict=True):
+        assert (written in row["cautions"]) == other
+    for row, before in zip(found.rows, plain.rows, strict=True):
+        unset = {n: s for n, s in before["states"].items() if s != row["states"][n]}
+        assert row["unset"] == unset and before["unset"] == {}
+    told = facts_of(out)
+    assert written in told[say("sitecheck.about-minima", lang)]
+    assert told[say("sitecheck.about-changed", lang)] == sum(changed)
+    assert facts_of(tmp_path / "plain")[say("sitecheck.about-minima", lang)] == "–"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_layer_clear_on_a_word_is_told_everywhere(tmp_path, lang):
+    """Vouched for though nobody counted it: in the row, its state, and on the second sheet."""
+    index = toy_index({"wetland": [Zone(HALF, 10)], "reserve_buffer": [Zone(HALF, 10)]})
+    assert not index.blank("reserve_buffer")["complete"]
+    table, out = write_xlsx(tmp_path / "sites.xlsx", good(2)), tmp_path / "out"
+    found = run(table, index, out, lang=lang, complete=["reserve_buffer"])
+    assert [row["vouched"] for row in found.rows] == [[], ["reserve_buffer"]]
+    title = index.layers["reserve_buffer"]["title"][lang]
+    near, far = rows_of(out)
+    words = {"vi": "theo lời người yêu cầu", "en": "on the word of whoever asked"}[lang]
+    assert words not in near["cautions"]
+    assert f"{title} (1/" in far["cautions"] and words in far["cautions"]
+    sheet = openpyxl.load_workbook(out / "sites.xlsx").worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    assert words in sheet.cell(3, heads.index(title) + 1).value
+    assert facts_of(out)[say("sitecheck.about-word", lang)] == 1
+
+
+def test_a_dossier_that_is_gone_is_written_again(index, tmp_path):
+    """Whatever of it is missing: the folder, one file; and its link is there again."""
+    table, out = write_xlsx(tmp_path / "sites.xlsx", good(2)), tmp_path / "out"
+    asked = {"dossiers": two_files}
+    first = run(table, index, out, **asked)
+    before = {path: path.read_bytes() for path in sorted(out.rglob("dossier-*"))}
+    assert len(before) == 4 and run(table, index, out, **asked).resumed == 2
+    shutil.rmtree(out / "dossier" / "00003")
+    again = run(table, index, out, **asked)
+    assert (again.resumed, again.checked) == (1, 2) and again.rows == first.rows
+    for path in before:
+        path.unlink()
+        assert run(table, index, out, **asked).resumed == 1
+        assert {p: p.read_bytes() for p in sorted(out.rglob("dossier-*"))} == before
+    assert run(table, index, out, **asked).resumed == 2
+
+
+def test_a_folder_holds_the_dossier_of_one_question_alone(index, tmp_path):
+    """Asked otherwise, or no longer to be read: the old answer goes; what is not ours stays."""
+    table, out = write_xlsx(tmp_path / "sites.xlsx", good(2)), tmp_path / "out"
+    ids = []
+    for accuracy in (100.0, 50.0, 100.0):
+        found = run(table, index, out, dossiers=two_files, assumed_accuracy_m=accuracy)
+        (out / "dossier" / "00003" / "own.txt").write_text("mine")
+        ids.append([row["id"][:12] for row in found.rows])
+        for name, row in zip(("00003", "00004"), found.rows, strict=True):
+            held = sorted(path.name for path in (out / "dossier" / name).glob("dossier-*"))
+            assert held == row["files"] and len(held) == 2
+            assert all(row["id"][:12] in each for each in held)
+    assert ids[0] == ids[2] != ids[1]
+    write_xlsx(table, [("x", "no place", "", ""), *good(2)[1:]])
+    run(table, index, out, dossiers=two_files)
+    assert [path.name for path in (out / "dossier" / "00003").iterdir()] == ["own.txt"]
+
+
+def two_files(report, folder):
+    """A dossier of two files, named as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in ("json", "html"):
+        (folder / f"dossier-{report.id[:12]}.{ending}").write_text(report.id)
+
+
+def facts_of(out):
+    """Label -> value of the second sheet."""
+    sheet = openpyxl.load_workbook(out / "sites.xlsx").worksheets[1]
+    return {row[0].value: row[1].value for row in sheet.iter_rows(max_col=2)}

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from lsgis.catalogue import read_catalogue
 from lsgis.cli import main
+from lsgis.text import say
 
 SITE = "POLYGON ((449050 2417050, 449250 2417050, 449250 2417200, 449050 2417200, 449050 2417050))"
 ASKED = ("--crs", "EPSG:9215", "--accuracy", "0.5", "--on", "2026-11-22")
@@ -169,3 +170,36 @@ def test_what_is_no_minimum_is_wrong_usage(run, wrong):
     result = run("check-site", SITE, *ASKED, "--min-area", wrong)
     assert result.exit_code == 2, result.output
     assert wrong.partition("=")[0] in result.output
+
+
+@pytest.mark.parametrize("command", ["check-site", "check-sites"])
+@pytest.mark.parametrize("option", ["--min-area", "--min-length"])
+def test_two_minima_of_one_layer_are_wrong_usage(run, tmp_path, command, option):
+    """Neither the last nor the first wins, whatever they are; two layers are two minima."""
+    twice = (option, "wetland=1", option, "urban_inner=2", option, "wetland=1")
+    more = ("--out", tmp_path / "out") if command == "check-sites" else ()
+    result = run(command, SITE, "--on", "2026-11-22", *more, *twice)
+    assert result.exit_code == 2 and "'wetland'" in result.output and option in result.output
+
+
+@pytest.mark.parametrize("blank", ["", " ", ";", " ; "])
+def test_a_commune_without_a_name_is_wrong_usage(run, blank):
+    result = run("check-site", SITE, *ASKED, "--declared-commune", blank)
+    assert result.exit_code == 2 and "--declared-commune" in result.output
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_terminal_tells_what_a_minimum_or_a_word_changed(run, tmp_path, lang):
+    table = tmp_path / "sites.csv"
+    table.write_text(f'name,site,crs,accuracy_m\nA,"{SITE}",EPSG:9215,0.5\n', encoding="utf-8")
+    asked = ("--out", tmp_path / "out", "--on", "2026-11-22", "--lang", lang)
+    told = run("check-sites", table, *asked, "--min-area", "urban_inner=40000").output
+    written = {"vi": "40.000 m²", "en": "40,000 m²"}[lang]
+    assert written in told and say("cli.sites-cautious", lang, count=1) in told
+    assert written not in run("check-sites", table, *asked).output
+    states = json.loads(run("check-site", SITE, *ASKED, "--json").output)["themes"]
+    open_ = next(t for t in states if t["state"] == "incomplete")
+    told = run("check-sites", table, *asked, "--complete", open_["layer"]).output
+    words = {"vi": "theo lời người yêu cầu", "en": "on the word of whoever asked"}[lang]
+    title = open_["title"][lang]
+    assert any(words in line and title in line for line in told.splitlines())

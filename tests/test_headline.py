@@ -32,6 +32,9 @@ from lsgis.text import LANGUAGES, read_texts, say
 
 DOCUMENT = make_document()
 COUNT = len(DOCUMENT["themes"])
+# states of layers that concern the site
+FOUND = ("affected", "likely", "possible", "below_threshold")
+WORD = {"vi": "theo lời người yêu cầu", "en": "on the word of whoever asked"}
 # words of a headline that calm whoever reads no further
 CALM = ("Chưa thấy", "nằm ngoài", "chưa lớp nào chắc chắn", "No ", "outside", "none for certain")
 
@@ -66,9 +69,99 @@ def test_no_headline_comforts_while_a_layer_is_unknown(states, lang):
     assert not unknown or len(named) >= min(4, len(unknown))
     if unknown:
         assert re.search(rf"\b{len(unknown)} (?:lớp|layers?)\b", summary.headline)
-        assert say("dossier.headline-clear", lang, count=len(states)) != summary.headline
+        clear = say("dossier.headline-clear", lang, count=len(states), assumed="")
+        assert not summary.headline.startswith(clear[:-1])
     elif {*states} == {"not_affected"}:
         assert any(word in summary.headline for word in CALM)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    states=st.lists(st.sampled_from(WORST_FIRST), min_size=1, max_size=COUNT),
+    lang=st.sampled_from(LANGUAGES),
+)
+def test_a_headline_counts_every_layer_with_a_finding(states, lang):
+    """Whatever the states: none of those that concern the site vanishes beside a stronger one."""
+    headline = make_summary(stated(states), lang).headline
+    told = {s: states.count(s) for s in FOUND if s in states}
+    if {*told} == {"likely"}:  # the sentence itself says so
+        assert say("dossier.headline-likely", lang, count=told.pop("likely"), open="")[:-1] in (
+            headline
+        )
+    if "likely" in told and "affected" not in told:
+        start = say("dossier.headline-likely", lang, count=told.pop("likely"), open="")
+        assert headline.startswith(start[:-1])
+    assert all(say(f"dossier.count-{s}", lang, count=n) in headline for s, n in told.items())
+    absent = [s for s in FOUND if s not in states]
+    assert not any(
+        say(f"dossier.count-{s}", lang, count=n) in headline
+        for s in absent
+        for n in range(1, COUNT + 1)
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_weaker_finding_is_told_beside_a_likely_one(lang):
+    headline = make_summary(stated(["likely", "possible", "below_threshold"]), lang).headline
+    assert {"vi": "ngoài ra 1 lớp có thể chịu ảnh hưởng, 1 lớp", "en": "besides, 1 possibly"}[
+        lang
+    ] in headline
+
+
+def vouched(states, complete, counts):
+    """The report with layers somebody vouched for, and how many are expected and located."""
+    themes = [
+        theme | {"state": state, "findings": [], "located": located, "expected": expected}
+        for theme, state, (located, expected) in zip(
+            DOCUMENT["themes"], states, counts, strict=False
+        )
+    ]
+    for theme in themes:
+        theme |= {"undrawn_here": None, "accuracy_assumed": False, "holds_to_m": None}
+    thresholds = DOCUMENT["thresholds"] | {
+        "complete": [theme["layer"] for theme, told in zip(themes, complete, strict=False) if told]
+    }
+    return as_report(DOCUMENT | {"themes": themes, "thresholds": thresholds})
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(WORST_FIRST),
+            st.booleans(),
+            st.tuples(st.integers(1, 3), st.one_of(st.none(), st.integers(1, 3))),
+        ),
+        min_size=1,
+        max_size=COUNT,
+    ),
+    lang=st.sampled_from(LANGUAGES),
+)
+def test_what_is_clear_on_a_word_is_said_beside_every_headline(rows, lang):
+    """Whatever else is found: a caution names each layer that only a word calls clear, no other."""
+    report = vouched(*zip(*rows, strict=True))
+    cautions = [plain(c, lang) for c in make_summary(report, lang).cautions]
+    (told,) = [c for c in cautions if WORD[lang] in c] or [""]
+    for theme, (state, word, (located, expected)) in zip(report.themes, rows, strict=False):
+        on_word = state == "not_affected" and word and (expected is None or located < expected)
+        counted = f"{located}/{'?' if expected is None else expected}"
+        assert (f"{getattr(theme.title, lang)} ({counted})" in told) == on_word
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("vi", "giả định ±\u00a0100\u00a0m"), ("en", "one, ±\u00a0100\u00a0m")]
+)
+def test_farther_than_the_accuracy_says_where_it_was_assumed(lang, words):
+    themes = [
+        theme | {"state": "not_affected", "findings": [], "located": 1, "accuracy_assumed": assumed}
+        for theme, assumed in zip(DOCUMENT["themes"], (True, False, True), strict=False)
+    ]
+    headline = make_summary(as_report(DOCUMENT | {"themes": themes}), lang).headline
+    assert words in headline and " 2 " in headline
+    for theme in themes:
+        theme["accuracy_assumed"] = False
+    headline = make_summary(as_report(DOCUMENT | {"themes": themes}), lang).headline
+    assert words not in headline
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6, 15])
@@ -122,7 +215,8 @@ def test_a_caution_stands_on_page_one_whatever_else_the_log_says(code, lang):
         re.findall(r"\{(\w+)(?::[^{}]*)?\}", read_texts()[code]["en"]), "§"
     ) | dict.fromkeys(("count", "of", "parts"), 2)
     report = as_report(with_log([*LOG[:1], {"code": code, **values}]))
-    (caution,) = make_summary(report, lang).cautions
+    caution, word = make_summary(report, lang).cautions
+    assert WORD[lang] in plain(word, lang)
     assert caution.values["text"].lower() == say(code, lang, **values).lower()
     page = render_page(make_dossier(report, lang=lang))
     assert page.index('class="headline') < page.index('class="caution') < page.index('"facts"')
@@ -132,18 +226,18 @@ def test_cautions_stand_beside_every_headline(tmp_path):
     document = with_log(LOG, outside=0.25)
     summary = make_summary(as_report(document), "vi")
     told = [plain(caution, "vi") for caution in summary.cautions]
-    assert len(told) == 3 and "25,00 %" in told[0]
+    assert len(told) == 4 and "25,00 %" in told[0] and WORD["vi"] in told[3]
     assert "KHÔNG nằm trong Na Dương" in told[1] and "EPSG:9214" in told[1]
     assert "mặc định EPSG:9215" in told[2]
     files = write_dossier(document, tmp_path / "d", formats=("docx", "xlsx"), lang="vi")
     letter = docx.Document(next(path for path in files if path.suffix == ".docx"))
     lines = [line.text for line in letter.paragraphs]
     start = lines.index(summary.headline)
-    assert lines[start + 1 : start + 4] == told
+    assert lines[start + 1 : start + 5] == told
     sheet = openpyxl.load_workbook(next(p for p in files if p.suffix == ".xlsx")).worksheets[0]
     cells = [row[0].value for row in sheet.iter_rows(max_col=1)]
     start = cells.index(summary.headline)
-    assert cells[start + 1 : start + 4] == told
+    assert cells[start + 1 : start + 5] == told
 
 
 def test_the_terminal_says_headline_and_cautions(tmp_path):
@@ -187,3 +281,13 @@ def test_a_summary_needs_no_frames():
     code = "import sys, lsgis.report.summary\nprint(*({'pandas', 'geopandas'} & {*sys.modules}))"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_without_a_name_is_called_so_and_a_point_has_no_share(lang):
+    site = DOCUMENT["site"] | {"name": "", "kind": "point"}
+    report = as_report(DOCUMENT | {"site": site})
+    page = render_page(make_dossier(report, lang=lang))
+    assert f"<bdi>{say('dossier.unnamed', lang)}</bdi>" in page
+    facts = [f for f in make_summary(report, lang).facts if f.code.startswith("dossier.fact-comm")]
+    assert facts and not any("%" in plain(fact, lang) for fact in facts)

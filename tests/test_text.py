@@ -14,7 +14,18 @@ import lsgis
 from lsgis import errors
 from lsgis.region import read_region
 from lsgis.report import spoken
-from lsgis.text import LANGUAGES, family, family_of, read_text_file, read_texts, say, template
+from lsgis.text import (
+    LANGUAGES,
+    family,
+    family_of,
+    log_row,
+    read_text_file,
+    read_texts,
+    say,
+    say_row,
+    template,
+    told_value,
+)
 
 PACKAGE = Path(lsgis.__file__).parent
 ROOT = Path(__file__).resolve().parent.parent
@@ -240,3 +251,18 @@ def test_an_example_is_no_place_of_the_region_that_travels_with_lsgis():
             if "Lạng Sơn" in text:
                 spoken = {"vi": "có sẵn trong lsgis", "en": "travels with lsgis"}[lang]
                 assert spoken in text, code
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False), lang=st.sampled_from(LANGUAGES))
+def test_a_number_in_a_row_or_a_refusal_is_written_as_the_language_does(number, lang):
+    """Whatever the number: read back it is that number, to the millimetre, and in one way only."""
+    written = str(told_value(number, lang))
+    thousands, point = {"vi": ".,", "en": ",."}[lang]
+    whole, _, part = written.partition(point)
+    back = float(written.replace(thousands, "").replace(point, "."))
+    assert back == pytest.approx(number, rel=1e-5, abs=0.0005)
+    assert (thousands not in part and not part.endswith("0")) or "e" in part
+    assert all(len(group) == 3 for group in whole.split(thousands)[1:])
+    values = {"commune": "X", "distance_m": number, "e_m": 2}
+    assert f" {written} m" in say_row(log_row("site.place-near", **values), lang)
+    assert f" {written} m" in errors.SiteError("site.place-near", **values).message(lang)

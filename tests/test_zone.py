@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toysite import EAST, NORTH, RIGHT, WEST, toy_index
 
+from lsgis.catalogue import read_unit_register
 from lsgis.cli import main
 from lsgis.errors import SiteError
 from lsgis.sitecheck import check_site, check_sites, compare_place, judge_site, verify
-from lsgis.sitecheck.declared import CONFIRMED, DEFAULTED, require_zone
+from lsgis.sitecheck.declared import CONFIRMED, DEFAULTED, _names, require_zone
 from lsgis.sitefile import read_site
 from lsgis.sitefile.soundness import tell_default
 
@@ -95,7 +96,7 @@ def test_a_table_that_names_its_meridian_is_no_question(index, title):
         pytest.param(INSIDE, "Nowhere", "unknown", id="no such commune"),
         pytest.param(BETWEEN, "00001", "", id="the western one"),
         pytest.param(BETWEEN, "00002", "elsewhere", id="another zone is meant"),
-        pytest.param(BETWEEN, "00001; 00002", "elsewhere", id="two, and one says another zone"),
+        pytest.param(BETWEEN, "00001; 00002", "open", id="two, and one says another zone"),
         pytest.param(INSIDE, "00002; Nowhere", "", id="one known, one of before 2025"),
     ],
 )
@@ -123,6 +124,45 @@ def test_the_commune_a_title_names_answers_it_without_being_asked(index):
     assert [row["code"] for row in report.site.log][-2:] == ["site.place-agrees", CONFIRMED]
     with pytest.raises(SiteError, match="does not settle it"):
         check_site(read_site(f"{title}\n{BETWEEN}"), named, on=ON)
+
+
+@pytest.fixture
+def named(index):
+    """The same communes under names that a title may say."""
+    rows = dict(index.store.rows)
+    rows["commune"] = [replace(row, name_vi=name) for row, name in
+                       zip(rows["commune"], ("Tây", "Đông"), strict=True)]  # fmt: skip
+    return replace(index, store=replace(index.store, rows=rows))
+
+
+@pytest.mark.parametrize("text", [INSIDE, BETWEEN])
+@pytest.mark.parametrize(
+    "declared", ["", "Tây", "xã Đông", "Tây; Đông", "Phường Đông, tỉnh Lạng Sơn"]
+)
+@pytest.mark.parametrize("title", ["", "Tây", "Đông", "Tây, xã Đông"])
+def test_the_title_and_what_is_declared_are_both_the_papers(named, text, declared, title):
+    """Neither is left out, they never agree while they differ, and one place is told once."""
+    head = f"Địa chỉ thửa đất: thôn 2, xã {title}, tỉnh Lạng Sơn\n" if title else ""
+    site = compare_place(read_site(head + text, accuracy_m=500.0), named, commune=declared)
+    codes = [row["code"].removeprefix("site.place-") for row in site.log]
+    parts = [{n for n in ("Tây", "Đông") if n in said} for said in (declared, title)]
+    apart = all(parts) and parts[0].isdisjoint(parts[1])
+    assert ("contradicts" in codes) == apart
+    assert not (apart and CONFIRMED in codes)
+    assert "unknown" not in codes and len(codes) == len({str(row) for row in site.log})
+    if parts[0] == parts[1] or not all(parts):  # one paper: one answer
+        assert len({*codes} & {"agrees", "near", "elsewhere", "differs"}) <= 1
+    if apart:
+        with pytest.raises(SiteError, match="does not settle it"):
+            check_site(site, named, on=ON)
+
+
+def test_every_commune_is_read_from_an_address_whatever_stands_around_it():
+    names = read_unit_register()["name_vi"]
+    for first, second in zip(names, [*names[1:], names[0]], strict=True):
+        assert _names(f"{first}; {second}") == [first, second]
+        assert _names(f"thôn 2, {first}, tỉnh Lạng Sơn") == [first]
+        assert _names(first) == [first]
 
 
 OTHERS = [*range(9205, 9215), *range(9216, 9219), *range(5896, 5900), 3405, 3406, 32648, 32649]

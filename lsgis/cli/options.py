@@ -23,6 +23,8 @@ from lsgis.cli.usage import (
     argument,
     choice,
     given,
+    not_blank,
+    once_each,
     option,
     remember,
 )
@@ -286,6 +288,7 @@ class QuestionOptions:
                 "min_area_m2",
                 type=AMOUNT,
                 multiple=True,
+                callback=once_each,
                 metavar="LAYER=M2",
                 help="help.min-area",
             )
@@ -298,6 +301,7 @@ class QuestionOptions:
                 "min_length_m",
                 type=AMOUNT,
                 multiple=True,
+                callback=once_each,
                 metavar="LAYER=M",
                 help="help.min-length",
             )
@@ -335,7 +339,12 @@ class EvidenceOptions:
 
     declared_commune: str | None = field(
         metadata=by(
-            option("--declared-commune", metavar="help.m-name", help="help.declared-commune")
+            option(
+                "--declared-commune",
+                callback=not_blank,
+                metavar="help.m-name",
+                help="help.declared-commune",
+            )
         )
     )
     dem: Path | None = field(

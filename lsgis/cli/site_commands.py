@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lsgis.region import Region
     from lsgis.report import Remade
     from lsgis.sitecheck import Difference, SiteReport
+    from lsgis.sitecheck.index import CheckIndex
 
 _MOST_TOLD, _LONGEST = 20, 120  # differences of a kind told, and letters of one
 _SAME_ANSWER = 3  # exit code of verify: not every byte is the same, but every answer
@@ -131,7 +132,24 @@ def check_sites(
         click.echo(say("cli.sites", output.lang, **counts, files=", ".join(files)))
         if cautious := sum(bool(row["cautions_vi"]) for row in made.rows):
             click.echo(say("cli.sites-cautious", output.lang, count=cautious))
+        _tell_own(made.rows, index, question, output.lang)
     raise SystemExit(0 if made.rows and all(row["clear"] for row in made.rows) else 1)
+
+
+def _tell_own(
+    rows: Sequence[Mapping[str, Any]], index: CheckIndex, question: opt.QuestionOptions, lang: str
+) -> None:
+    """How many sites have a state that a minimum or a word of whoever asked decides."""
+    from lsgis.sitecheck.batch_summary import tell_own_minima
+
+    asked = question.asked()
+    if changed := sum(bool(row["unset"]) for row in rows):
+        minima = tell_own_minima(index, {2: asked["min_area_m2"], 1: asked["min_length_m"]}, lang)
+        click.echo(say("cli.sites-changed", lang, count=changed, minima=minima))
+    if on_word := sum(bool(row["vouched"]) for row in rows):
+        named = dict.fromkeys(name for row in rows for name in row["vouched"])
+        layers = ", ".join(index.layers[name]["title"][lang] for name in named)
+        click.echo(say("cli.sites-word", lang, count=on_word, layers=layers))
 
 
 @command("verify")

@@ -109,6 +109,23 @@ def given(_ctx: click.Context, _option: click.Parameter, values: tuple[Any, ...]
     return tuple(value for value in values if value is not None)
 
 
+def once_each(ctx: click.Context, option: click.Parameter, values: tuple[Any, ...]) -> Any:
+    """Of an option of names and amounts, its values; refuse a name that stands twice."""
+    names = [name for name, _ in values]
+    for name in names:
+        if names.count(name) > 1:
+            said = say("help.named-twice", language(ctx), found=name)
+            raise click.BadParameter(said, ctx=ctx, param=option)
+    return values
+
+
+def not_blank(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A text that is given; refuse one that says nothing."""
+    if value is not None and not value.strip(" ;\t\n"):
+        raise click.BadParameter(say("help.not-blank", language(ctx)), ctx=ctx, param=option)
+    return value
+
+
 NUMBER = Kind(click.FLOAT, "help.not-a-number")
 PAIR = Kind(Pair(), "help.not-a-pair")
 AMOUNT = Kind(Amount(), "help.not-an-amount")

@@ -17,9 +17,8 @@ from lsgis.report.printmap.sheet import FRAME_MM
 from lsgis.report.summary import schematic_layers
 from lsgis.report.surroundings import Shapes, located, surrounding_things
 from lsgis.report.wording import COLORS, STATE, Picture, day, either, theme_title, word
-from lsgis.report.words import format_number
 from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
-from lsgis.text import say
+from lsgis.text import format_number, say
 
 _PATTERNS = {"likely": "\\\\\\", "possible": "....", "below_threshold": "xxxx"}
 _LEAST_ROOM_M = 40.0

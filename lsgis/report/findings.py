@@ -41,8 +41,9 @@ from lsgis.report.wording import (
 )
 from lsgis.report.words import spoken
 from lsgis.sitecheck.content import find_strongest
+from lsgis.sitecheck.declared import cautions_of_minima
 from lsgis.sitecheck.record import SEVERITY, WORST_FIRST, Finding, LayerVerdict, SiteReport, Undrawn
-from lsgis.text import family, say
+from lsgis.text import family, say, told_value
 
 # Every theme in one of three lists: concerned, not concerned, without full data.
 
@@ -206,19 +207,9 @@ def tell_standing(report: SiteReport, lang: str, region: Region) -> list[str]:
 def tell_notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
     """What to keep in mind of states: minima that changed one, accuracy that was assumed."""
     told = []
-    for theme in report.themes:
-        if theme.state_unset in (None, theme.state):
-            continue
-        kinds = (("set_min_area_m2", "m2", "m²"), ("set_min_length_m", "m", "m"))
-        minima = [
-            f"{figure(report, f'/thresholds/{name}/{theme.layer}', kind, lang).text} {unit}"
-            for name, kind, unit in kinds
-            if theme.layer in getattr(report.thresholds, name)
-        ]
-        values = {"layer": theme_title(theme, lang), "minimum": "; ".join(minima)}
-        values |= {"state": word(STATE, theme.state, lang)}
-        values |= {"before": word(STATE, theme.state_unset, lang)}
-        told.append(Sentence("dossier.note-minimum", values))
+    for row in cautions_of_minima(report):
+        values = {name: str(told_value(v, lang)) for name, v in row.items() if name != "code"}
+        told.append(Sentence(str(row["code"]), values))
     silent = sum(theme.holds_to_m is not None for theme in report.themes)
     if silent:
         e = figure(report, "/thresholds/assumed_accuracy_m", "m", lang, digits=0)

@@ -369,10 +369,11 @@ def _style(letter: Letter, dossier: Dossier) -> None:
 
 
 def _title(letter: Letter, dossier: Dossier) -> None:
+    name = dossier.name or say("dossier.unnamed", dossier.lang)
     lines = (
         (say("dossier.kind", dossier.lang), 14, True, False),
         (say("dossier.title", dossier.lang), 14, True, False),
-        (say("dossier.of-site", dossier.lang, name=dossier.name or "–"), 13, True, False),
+        (say("dossier.of-site", dossier.lang, name=name), 13, True, False),
         (say("dossier.as-of", dossier.lang, on=day(dossier.on)), 12, False, True),
     )
     for text, size, bold, italic in lines:

@@ -3,8 +3,8 @@
 import jinja2
 
 from lsgis.region import Region
-from lsgis.report.words import format_number, heading, spoken, table_title
-from lsgis.text import say
+from lsgis.report.words import heading, spoken, table_title
+from lsgis.text import format_number, say
 
 
 def open_templates(package: str, lang: str, region: Region) -> jinja2.Environment:

@@ -1,5 +1,6 @@
 """The order of a dossier, and its first page."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,7 @@ from lsgis.report.findings import (
     tell_standing,
     tell_strongest,
 )
-from lsgis.report.surroundings import make_context, make_facts, make_site, tell_log
+from lsgis.report.surroundings import make_context, make_facts, make_site
 from lsgis.report.wording import (
     OUT_OF_FORCE,
     STATE,
@@ -41,9 +42,9 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
-from lsgis.sitecheck.declared import standing_cautions
+from lsgis.sitecheck.declared import caution_of_word, standing_cautions
 from lsgis.sitecheck.record import WORST_FIRST, LayerVerdict, SiteReport
-from lsgis.text import family, say
+from lsgis.text import family, say, say_row
 from lsgis.toml_record import Problems, Text, examine, read_toml
 
 # What a director reads in ten seconds: a headline, one line a group, the strongest finding.
@@ -54,6 +55,14 @@ _NOTE = family(
     "dossier.note-disputed",
     "dossier.note-not-in-force",
     "dossier.note-unverified",
+)
+
+_COUNT = family(
+    "dossier.count-",
+    "dossier.count-affected",
+    "dossier.count-likely",
+    "dossier.count-possible",
+    "dossier.count-below_threshold",
 )
 
 _GROUP = family(
@@ -147,21 +156,41 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
 
 
 def _headline(report: SiteReport, counts: Mapping[str, int], lang: str) -> str:
-    """One sentence: the worst there is, and in the same breath every layer nobody can speak of."""
+    """One sentence: all that is found, by how sure it is, and every layer nobody can speak of."""
     unknown = [theme for theme in report.themes if theme.state in UNKNOWN]
     unknown.sort(key=lambda theme: (not theme.undrawn_here, UNKNOWN.index(theme.state)))
     layers = _name_some([theme_title(theme, lang) for theme in unknown], lang)
     count = len(unknown)
     open_ = say("dossier.headline-open", lang, count=count, layers=layers) if unknown else ""
+    states = Counter(str(theme.state) for theme in report.themes)
+    weaker = _count_each(states, GROUPS["possibly"], lang)
     if counts["concerned"]:
-        sure = sum(theme.state == "affected" for theme in report.themes)
+        if weaker:
+            open_ = say("dossier.headline-weaker", lang, counts=weaker) + open_
+        sure, likely = (_count_each(states, (state,), lang) for state in GROUPS["concerned"])
         code = "dossier.headline-concerned" if sure else "dossier.headline-likely"
-        return say(code, lang, count=counts["concerned"], sure=sure, open=open_)
-    if counts["possibly"]:
-        return say("dossier.headline-possibly", lang, count=counts["possibly"], open=open_)
+        told = ", ".join(filter(None, (sure, likely)))
+        return say(code, lang, count=counts["concerned"], counts=told, open=open_)
+    if weaker:
+        count = counts["possibly"]
+        return say("dossier.headline-possibly", lang, count=count, counts=weaker, open=open_)
     if unknown:
         return say("dossier.headline-unknown", lang, count=count, layers=layers)
-    return say("dossier.headline-clear", lang, count=counts["clear"])
+    return say(
+        "dossier.headline-clear", lang, count=counts["clear"], assumed=_assumed(report, lang)
+    )
+
+
+def _count_each(states: Mapping[str, int], names: Iterable[str], lang: str) -> str:
+    """How many layers are in each of some states; "" for none in any."""
+    return ", ".join(say(_COUNT[n], lang, count=states[n]) for n in names if states[n])
+
+
+def _assumed(report: SiteReport, lang: str) -> str:
+    """How many layers are clear by an accuracy that nobody states, and by which; "" for none."""
+    count = sum(theme.accuracy_assumed for theme in report.themes)
+    e = figure(report, "/thresholds/assumed_accuracy_m", "m", lang, digits=0).text
+    return f" {say('dossier.headline-assumed', lang, count=count, e=e)}" if count else ""
 
 
 def _name_some(titles: Sequence[str], lang: str) -> str:
@@ -173,8 +202,9 @@ def _name_some(titles: Sequence[str], lang: str) -> str:
 
 
 def _cautions(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
-    """Ground that was not checked, and what the reading of the site leaves in doubt."""
-    told = [tell_log(row, lang) for row in standing_cautions(report.site.log)]
+    """Ground not checked, what the reading leaves in doubt, what stands on a word alone."""
+    rows = (*standing_cautions(report.site.log), *caution_of_word(report))
+    told = [say_row(row, lang) for row in rows]
     texts = [Sentence("dossier.caution", {"text": text[:1].upper() + text[1:]}) for text in told]
     if report.context.outside_share > 0:
         share = figure(report, "/context/outside_share", "percent", lang)

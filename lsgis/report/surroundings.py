@@ -28,7 +28,7 @@ from lsgis.report.wording import (
     theme_title,
     word,
 )
-from lsgis.report.words import format_number, row_of, spoken
+from lsgis.report.words import row_of, spoken
 from lsgis.sitecheck.record import (
     Band,
     ClassShare,
@@ -42,7 +42,7 @@ from lsgis.sitecheck.record import (
     ZoneShare,
 )
 from lsgis.sitecheck.record_json import as_report
-from lsgis.text import family, knows, say
+from lsgis.text import family, format_number, say, say_row
 
 if TYPE_CHECKING:
     from lsgis.report.printmap import Thing
@@ -293,6 +293,12 @@ _FIGURES = (
     ("inside/lon", "lonlat"),
 )
 _MOST_COMMUNES = 3
+_IN_COMMUNE = {  # with a share, with an accuracy
+    (True, True): "dossier.fact-commune-about",
+    (True, False): "dossier.fact-commune",
+    (False, True): "dossier.fact-commune-point-about",
+    (False, False): "dossier.fact-commune-point",
+}
 _IN_HEAD = 1  # facts that the head of every page of paper says: the name
 _PAIRS = (Column("fact", 3), Column("value", 2), Column("fact", 2.6), Column("value", 3))
 
@@ -318,7 +324,7 @@ def make_site(report: SiteReport, lang: str, region: Region) -> Section:
         ("sha256", Cell(site.input.sha256, look="hash")),
     ]
     rows = [(Cell(say(_SITE_FACT[name], lang, crs=region.crs)), cell) for name, cell in facts]
-    log = [{"log": Cell(tell_log(entry, lang))} for entry in site.log]
+    log = [{"log": Cell(say_row(entry, lang))} for entry in site.log]
     logs = (make_table("site-log", (Column("log"),), log),) if log else ()
     whole = Table("site", _PAIR, tuple(rows))
     return Section("site", (_two_beside(rows[_IN_HEAD:]), *logs), rows=(whole, *logs))
@@ -350,11 +356,12 @@ def make_facts(report: SiteReport, lang: str, region: Region) -> tuple[Sentence,
     for number, row in enumerate(communes[:_MOST_COMMUNES]):
         share = figure(report, f"/context/communes/{number}/share", "percent", lang)
         name, at = either(row.name_vi, row.name_en, lang), f"/context/communes/{number}"
-        told = {"name": name, "share": share}
+        told = {"name": name}
+        if report.site.kind != "point":  # a place has no part of it in a commune
+            told["share"] = share
         if row.e_m:
             told["e"] = accuracy_cell(report, at, row, lang)
-        code = "dossier.fact-commune-about" if row.e_m else "dossier.fact-commune"
-        facts.append(Sentence(code, told))
+        facts.append(Sentence(_IN_COMMUNE["share" in told, "e" in told], told))
     more = len(communes) - _MOST_COMMUNES
     if more > 0:
         facts.append(Sentence("dossier.fact-more", {"count": Cell(str(more), kind="count")}))
@@ -372,22 +379,6 @@ def _project_type(code: str | None, lang: str, region: Region) -> str:
     if not code:
         return say("dossier.no-type", lang)
     return row_of("project_type", "code", code, region).get(f"title_{lang}", code)
-
-
-def tell_log(entry: Mapping[str, Any], lang: str) -> str:
-    """A row of the reading log in words; its bare values when the text is unknown."""
-    values = {key: _told(value, lang) for key, value in entry.items() if key != "code"}
-    if not knows(entry["code"]):
-        return f"{entry['code']}: {values}"
-    return say(entry["code"], lang, **values)
-
-
-def _told(value: Any, lang: str) -> Any:
-    """A value of the log: numbers as the language writes them, no finer than a millimetre."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    digits = 0 if isinstance(value, int) else len(f"{value:.3f}".rstrip("0").partition(".")[2])
-    return format_number(value, digits, lang)
 
 
 # What lies around the site, as the caller gives it, ready to be drawn.

@@ -10,9 +10,9 @@ import msgspec
 
 from lsgis.catalogue import read_catalogue, read_unit_register
 from lsgis.region import Region
-from lsgis.report.words import format_number, row_of, spoken
+from lsgis.report.words import row_of, spoken
 from lsgis.sitecheck.record import WORST_FIRST, ClauseStatus, LayerVerdict, Shape, SiteReport
-from lsgis.text import family, say
+from lsgis.text import family, format_number, say
 
 # What a dossier says before it has a format: sections of tables, sentences and pictures.
 #

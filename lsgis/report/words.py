@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from numbers import Real
 from typing import TYPE_CHECKING
 
 from lsgis.catalogue import read_catalogue, read_rows, title_of
 from lsgis.region import Region, read_region
 from lsgis.text import family_of, say
+from lsgis.text import format_number as format_number  # part of this room's public names
 
 if TYPE_CHECKING:  # a site check prints without frames
     import pandas as pd
@@ -158,14 +158,3 @@ def spoken(column: str, value: object, lang: str, *, region: Region | None = Non
     if str(value) in texts:
         return say(texts[str(value)], lang, act=region.plan.short[lang])
     return value
-
-
-def format_number(value: float | None, digits: int, lang: str) -> str:
-    """A number as readers of a language write it: 1.234,5 in Vietnamese, 1,234.5 in English.
-
-    Written out here, never by the machine's locale. A missing value is a dash.
-    """
-    if not isinstance(value, Real) or value != value:
-        return "–"
-    text = f"{value:,.{digits}f}"
-    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text

@@ -16,13 +16,22 @@ from lsgis.sitecheck.assess import check_site
 from lsgis.sitecheck.batch_summary import DOSSIERS, Run, dossier_folder, write_summary
 from lsgis.sitecheck.batch_table import Request, read_kind, read_requests, require_place
 from lsgis.sitecheck.content import find_strongest
-from lsgis.sitecheck.declared import PLACES, compare_place, is_clear, standing_cautions
+from lsgis.sitecheck.declared import (
+    PLACES,
+    caution_of_word,
+    cautions_of_minima,
+    changed_layers,
+    compare_place,
+    is_clear,
+    standing_cautions,
+    vouched_layers,
+)
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST, LogRow, SiteReport
 from lsgis.sitecheck.store import keep_in_memory
 from lsgis.sitefile.outline import require_reading
 from lsgis.sitefile.reader import read_site
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, say_row
 
 # What a long run has done so far: one line a site, only ever added to.
 
@@ -87,6 +96,8 @@ _BLANK = (
     "cautions_en",
     *_STRONGEST,
 )
+_BY_LAYER = {"assumed": dict, "caveats": dict, "vouched": list, "unset": dict, "files": list}
+_DOSSIER = "dossier-"  # how the names of the files of a dossier begin
 
 
 def answer_request(
@@ -98,6 +109,9 @@ def answer_request(
     dossiers: WriteDossier | None,
 ) -> dict[str, Any]:
     """The summary row of one site: its verdicts, or why there are none."""
+    place = folder / dossier_folder(request.row)
+    if dossiers is not None:
+        _clear(place)  # no two answers in one folder, nor an old one beside an error
     try:
         require_place(request)
         site = read_site(
@@ -121,8 +135,25 @@ def answer_request(
     except (ValueError, ArithmeticError, GEOSException) as error:
         return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
     if dossiers is not None:
-        dossiers(report, folder / dossier_folder(request.row))
-    return _answered(request, report)
+        dossiers(report, place)
+    files = [] if dossiers is None else _files_in(place)
+    return _answered(request, report) | {"files": files}
+
+
+def _files_in(place: Path) -> list[str]:
+    """Names of the files of a dossier, as they lie in its folder."""
+    return sorted(path.name for path in place.glob(f"{_DOSSIER}*"))
+
+
+def _clear(place: Path) -> None:
+    """Take an earlier dossier away; what somebody else laid beside it stays."""
+    for name in _files_in(place):
+        (place / name).unlink()
+
+
+def _is_whole(row: Mapping[str, Any], folder: Path) -> bool:
+    """Whether the dossier of a row lies in its folder as it was written: that one alone."""
+    return _files_in(folder / dossier_folder(row["row"])) == row["files"]
 
 
 def _metres(cell: str, otherwise: float | None) -> float | None:
@@ -132,7 +163,7 @@ def _metres(cell: str, otherwise: float | None) -> float | None:
 
 def _failed(request: Request, **errors: str) -> dict[str, Any]:
     told = {"row": request.row, "name": request.name, "worst": "error", "states": {}}
-    told |= {"assumed": {}, "caveats": {}}
+    told |= {name: made() for name, made in _BY_LAYER.items()}
     blank = {**dict.fromkeys(_BLANK), "clear": False}
     return {**told, **blank, **errors}
 
@@ -160,7 +191,9 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
         "outside_share": context.outside_share,
         "clear": is_clear(states.values(), site.log, outside_share=context.outside_share),
         "unknown": sum(state in ("no_data", "incomplete") for state in states.values()),
-        **_cautions(site.log),
+        "vouched": [verdict.layer for verdict in vouched_layers(report)],
+        "unset": {v.layer: v.state_unset for v in changed_layers(report)},
+        **_cautions(report),
         **_strongest(report),
         "error_vi": None,
         "error_en": None,
@@ -170,15 +203,19 @@ def _answered(request: Request, report: SiteReport) -> dict[str, Any]:
 def _place(log: Sequence[LogRow]) -> dict[str, str]:
     """Whether a site lies in the commune its papers name: a code, and what the log tells of it."""
     rows = [row for row in log if row["code"] in PLACES]
-    told = {f"place_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
+    told = {f"place_{lang}": "; ".join(say_row(row, lang) for row in rows) for lang in LANGUAGES}
     worst = min((str(row["code"]) for row in rows), key=PLACES.index, default="")
     return {"place": worst.removeprefix("site.place-"), **told}
 
 
-def _cautions(log: Sequence[LogRow]) -> dict[str, str]:
-    """What stands beside the verdicts, lest they calm: where the site lies may be in doubt."""
-    rows = standing_cautions(log)
-    return {f"cautions_{lang}": "; ".join(_say(row, lang) for row in rows) for lang in LANGUAGES}
+def _cautions(report: SiteReport) -> dict[str, str]:
+    """What stands beside the verdicts, lest they calm.
+
+    Where the site lies may be in doubt; a word or a minimum of whoever asked decides a state.
+    """
+    rows = [*standing_cautions(report.site.log), *caution_of_word(report)]
+    rows += cautions_of_minima(report)
+    return {f"cautions_{lang}": "; ".join(say_row(row, lang) for row in rows) for lang in LANGUAGES}
 
 
 def _strongest(report: SiteReport) -> dict[str, Any]:
@@ -191,10 +228,6 @@ def _strongest(report: SiteReport) -> dict[str, Any]:
     told = (theme.layer, found.name_vi or found.key, found.name_en or found.name_vi or found.key)
     figures = (found.area_m2, found.length_m, found.distance_m, found.e_m)
     return dict(zip(_STRONGEST, (*told, *figures), strict=True))
-
-
-def _say(row: Mapping[str, Any], lang: str) -> str:
-    return say(str(row["code"]), lang, **{name: v for name, v in row.items() if name != "code"})
 
 
 # Many sites at once: one row of verdicts each, taken up again where a run was broken off.
@@ -241,7 +274,8 @@ def check_sites(
 
     A row that cannot be checked becomes an error row and stops nothing. Each
     finished site is noted in `journal.jsonl` in `out`: run again after an
-    interruption, no site is checked twice and none is lost. Other options, an
+    interruption, no site is checked twice and none is lost; one whose dossier is gone,
+    or not as it was written, is asked again. Other options, an
     index of other data or a changed row are other questions, and asked again.
 
     Parameters
@@ -287,7 +321,7 @@ def check_sites(
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
     run["dossiers"] = dossiers is not None and (dict(form) if form else True)
-    run["told"] = _BLANK  # a journal that tells less answers another question
+    run["told"] = (*_BLANK, *_BY_LAYER)  # a journal that tells less answers another question
     index = keep_in_memory(index)
     places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
     for place in places:
@@ -295,7 +329,12 @@ def check_sites(
     try:
         journal = Journal(folder / JOURNAL)
         keys = [digest_of([run, request.digest]) for request in requests]
-        todo = [pair for pair in zip(keys, requests, strict=True) if pair[0] not in journal.done]
+        todo = [
+            (key, request)
+            for key, request in zip(keys, requests, strict=True)
+            if key not in journal.done
+            or (dossiers is not None and not _is_whole(journal.done[key], folder))
+        ]
         items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
         for key, request in items:
             journal.add(key, answer_request(request, index, options, common, folder, dossiers))

@@ -15,6 +15,7 @@ from lsgis import disk
 from lsgis.digest import list_software
 from lsgis.sitecheck.batch_table import Cells
 from lsgis.sitecheck.content import list_data, state_thresholds
+from lsgis.sitecheck.declared import STATE, tell_minima
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST
 from lsgis.spreadsheet import harmless
@@ -60,6 +61,7 @@ _PLACE = family(
     "sitecheck.place-near",
     "sitecheck.place-elsewhere",
     "sitecheck.place-differs",
+    "sitecheck.place-contradicts",
     "sitecheck.place-unknown",
 )
 
@@ -76,18 +78,6 @@ _CAVEAT = family(
     "sitecheck.caveat-unconfirmed",
 )
 
-_STATE = family(
-    "sitecheck.state-",
-    "sitecheck.state-affected",
-    "sitecheck.state-likely",
-    "sitecheck.state-possible",
-    "sitecheck.state-below_threshold",
-    "sitecheck.state-incomplete",
-    "sitecheck.state-not_affected",
-    "sitecheck.state-no_data",
-    "sitecheck.state-error",
-)
-
 _ABOUT = family(
     "sitecheck.about-",
     "sitecheck.about-day",
@@ -97,11 +87,14 @@ _ABOUT = family(
     "sitecheck.about-rule",
     "sitecheck.about-assumed",
     "sitecheck.about-complete",
+    "sitecheck.about-minima",
     "sitecheck.about-software",
     "sitecheck.about-sites",
     "sitecheck.about-checked",
     "sitecheck.about-failed",
     "sitecheck.about-cautious",
+    "sitecheck.about-changed",
+    "sitecheck.about-word",
     "sitecheck.about-outside",
 )
 
@@ -348,7 +341,7 @@ def _states(
     """The worst state of each site, how many layers nobody can speak of, and the state of each."""
 
     def told(states: Iterable[str | None]) -> list[tuple[str, str] | None]:
-        return [(state, say(_STATE[state], lang)) if state else None for state in states]
+        return [(state, say(STATE[state], lang)) if state else None for state in states]
 
     worst = _column("worst", told(row["worst"] for row in rows), lang)
     unknown = _column("unknown", [row["unknown"] for row in rows], lang, width=10)
@@ -370,6 +363,7 @@ def _states(
 def _rest(row: Mapping[str, Any], layer: str, lang: str) -> str:
     """What stands after the state of a layer: zones planned later, an assumed accuracy."""
     told = [say(_CAVEAT[caveat], lang) for caveat in row["caveats"].get(layer, ())]
+    told += [say("sitecheck.on-word", lang)] if layer in row["vouched"] else []
     if layer not in row["assumed"]:
         return f" ({'; '.join(told)})" if told else ""
     holds, assumed = row["assumed"][layer], f"{row['assumed_accuracy_m']:g}"
@@ -517,8 +511,19 @@ def _asked(run: Run, lang: str) -> dict[str, str | float]:
         "rule": region.rules[rule][lang] if rule in region.rules else rule or "–",
         "assumed": run.assumed_accuracy_m,
         "complete": "; ".join(titles) or "–",
+        "minima": tell_own_minima(run.index, run.minima, lang) or "–",
         "software": ", ".join(f"{name} {version}" for name, version in list_software().items()),
     }
+
+
+def tell_own_minima(index: CheckIndex, minima: Mapping[int, Mapping[str, float]], lang: str) -> str:
+    """Minima that whoever asked set, of m² (2) and of m (1), by the titles of their layers."""
+    units = {2: "m²", 1: "m"}
+    return "; ".join(
+        f"{index.layers[name]['title'][lang]}: {tell_minima([(least, units[n])], lang)}"
+        for n in units
+        for name, least in sorted(minima[n].items())
+    )
 
 
 def _totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -528,6 +533,8 @@ def _totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "checked": len(rows) - failed,
         "failed": failed,
         "cautious": sum(bool(row["cautions_vi"]) for row in rows),
+        "changed": sum(bool(row["unset"]) for row in rows),
+        "word": sum(bool(row["vouched"]) for row in rows),
         "outside": sum((row["outside_share"] or 0) > 0 for row in rows),
     }
 
@@ -540,7 +547,7 @@ def _count_states(
     counts += [Counter(row["states"].get(layer) for row in rows) for layer in titles]
     names = [say(_COLUMN["worst"], lang), *titles.values()]
     states = [
-        _Column(say(_STATE[state], lang), [count[state] for count in counts])
+        _Column(say(STATE[state], lang), [count[state] for count in counts])
         for state in (*WORST_FIRST, "error")
     ]
     return [_Column(say(_LAYER["title"], lang), names), *states]

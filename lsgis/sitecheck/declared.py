@@ -6,6 +6,7 @@ province. A commune that the papers name may; what it cannot decide is told.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,8 +18,18 @@ import shapely
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.notation import bare_place, fold_name, near_names
 from lsgis.sitecheck.index import CheckIndex, Feature, require_plane
+from lsgis.sitecheck.record import LayerVerdict, SiteReport
 from lsgis.sitecheck.verdict import combine_accuracy
-from lsgis.text import LANGUAGES, log_row, plain_text, say
+from lsgis.text import (
+    LANGUAGES,
+    Log,
+    family,
+    log_row,
+    plain_text,
+    say,
+    say_row,
+    told_value,
+)
 
 if TYPE_CHECKING:  # PROJ: only where numbers are read in another system
     import pyproj
@@ -30,6 +41,7 @@ if TYPE_CHECKING:  # PROJ: only where numbers are read in another system
 PLACES = (
     "site.place-elsewhere",
     "site.place-differs",
+    "site.place-contradicts",
     "site.place-unknown",
     "site.place-near",
     "site.place-open",
@@ -55,7 +67,27 @@ CAUTIONS = (
     "site.united-parts",
 )
 # those that forbid to call a site clear: it may lie elsewhere, and be asked about elsewhere
-DOUBTS = ("site.place-elsewhere", "site.place-differs", "site.place-unknown")
+DOUBTS = (
+    "site.place-elsewhere",
+    "site.place-differs",
+    "site.place-contradicts",
+    "site.place-unknown",
+)
+STATE = family(
+    "sitecheck.state-",
+    "sitecheck.state-affected",
+    "sitecheck.state-likely",
+    "sitecheck.state-possible",
+    "sitecheck.state-below_threshold",
+    "sitecheck.state-incomplete",
+    "sitecheck.state-not_affected",
+    "sitecheck.state-no_data",
+    "sitecheck.state-error",
+)
+# parts of an address that are no commune; with its marks, "quận" is no Quan Sơn
+_ADDRESS = re.compile(
+    r"(tỉnh|tinh|thành phố|tp|huyện|quận|thôn|bản|khối|tổ dân phố|đường)\b|việt nam$"
+)
 _MOST_NAMED = 4
 _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less its number
 
@@ -69,6 +101,58 @@ def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str,
     if any(row["code"] == CONFIRMED for row in rows):
         rows = [row for row in rows if row["code"] not in DEFAULTED]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
+
+
+def vouched_layers(report: SiteReport) -> list[LayerVerdict]:
+    """Layers that are `not_affected` on the word of whoever asked, not by the data alone."""
+    return [
+        verdict
+        for verdict in report.themes
+        if verdict.state == "not_affected"
+        and verdict.layer in report.thresholds.complete
+        and (verdict.expected is None or verdict.located < verdict.expected)
+    ]
+
+
+def changed_layers(report: SiteReport) -> list[LayerVerdict]:
+    """Layers whose state another one is by a minimum that whoever asked set."""
+    return [v for v in report.themes if v.state_unset not in (None, v.state)]
+
+
+def caution_of_word(report: SiteReport) -> Log:
+    """One row that names the layers which nothing but a word calls clear; none without one."""
+    named = vouched_layers(report)
+    if not named:
+        return []
+    layers = {
+        lang: ", ".join(
+            f"{getattr(v.title, lang)} ({v.located}/{'?' if v.expected is None else v.expected})"
+            for v in named
+        )
+        for lang in LANGUAGES
+    }
+    return [log_row("sitecheck.vouched", layers=layers)]
+
+
+def cautions_of_minima(report: SiteReport) -> Log:
+    """A row for each of `changed_layers`: which minimum, and the state by the layer's own."""
+    rows, thresholds = [], report.thresholds
+    for verdict in changed_layers(report):
+        kinds = ((thresholds.set_min_area_m2, "m²"), (thresholds.set_min_length_m, "m"))
+        minima = [(told[verdict.layer], unit) for told, unit in kinds if verdict.layer in told]
+        values = {
+            "layer": {lang: getattr(verdict.title, lang) for lang in LANGUAGES},
+            "minimum": {lang: tell_minima(minima, lang) for lang in LANGUAGES},
+            "state": {lang: say(STATE[verdict.state], lang) for lang in LANGUAGES},
+            "before": {lang: say(STATE[str(verdict.state_unset)], lang) for lang in LANGUAGES},
+        }
+        rows.append(log_row("sitecheck.minimum-changed", **values))
+    return rows
+
+
+def tell_minima(minima: Iterable[tuple[float, str]], lang: str) -> str:
+    """Minima with their units, as a language writes them."""
+    return "; ".join(f"{told_value(metres, lang)} {unit}" for metres, unit in minima)
 
 
 def is_clear(
@@ -94,7 +178,8 @@ def compare_place(
     Parameters
     ----------
     commune
-        Name or code, several joined by ";"; without it those the titles of a corner table name.
+        Name or code, several joined by ";". Those that the titles of a corner table name are
+        compared too: both are the papers.
     assumed_accuracy_m
         Accuracy (m) of a commune's border that states none.
 
@@ -110,31 +195,67 @@ def compare_place(
         The site was read for a region with another CRS or datum operation.
     """
     require_plane(site, index)
-    named = next((row["found"] for row in site.log if row["code"] == "site.place-named"), "")
-    names = [name.strip() for name in (commune or str(named)).split(";") if name.strip()]
-    features = index.features(index.one_with_role("unit")) if names else []
+    titled = "; ".join(str(r["found"]) for r in site.log if r["code"] == "site.place-named")
+    said = [_names(told) for told in (commune, titled)]
+    features = index.features(index.one_with_role("unit")) if any(said) else []
     log: list[dict[str, object]] = []
-    for name in names:
-        log += _compare(site, index, name, features, assumed_accuracy_m)
+    for names in said:
+        told = _compare(site, index, names, features, assumed_accuracy_m)
+        log += [row for row in told if row not in log]
+    declared, of_title = ({f.key for f in _meant(names, features)} for names in said)
+    apart = bool(declared and of_title) and declared.isdisjoint(of_title)
+    if apart:
+        names = [plain_text("; ".join(each), longest=120) for each in said]
+        log.append(log_row("site.place-contradicts", declared=names[0], titled=names[1]))
     agreed = [str(row["commune"]) for row in log if row["code"] == "site.place-agrees"]
     others = any(row.get("readings") for row in log)
-    if agreed and not others and is_zone_open(site):
+    if agreed and not (others or apart) and is_zone_open(site):
         log.append(log_row(CONFIRMED, crs=site.crs_found, commune="; ".join(agreed)))
     return replace(site, log=(*site.log, *log))
 
 
+def _names(told: str) -> list[str]:
+    """The communes in a text, without the parts of an address above and below them."""
+    parts = [part.strip() for part in re.split("[;,]", told) if part.strip()]
+    return [part for part in parts if not _ADDRESS.match(fold_name(part))] or parts
+
+
+def _meant(names: Iterable[str], features: Iterable[Feature]) -> list[Feature]:
+    """The communes that names mean, each once."""
+    wanted = [(name, _fold(name)) for name in names]
+    return [
+        feature
+        for feature in features
+        if any(_is_code(n, feature.key) or f == _fold(feature.name_vi) for n, f in wanted)
+    ]
+
+
 def _compare(
-    site: "Site", index: CheckIndex, name: str, features: list[Feature], assumed_accuracy_m: float
+    site: "Site",
+    index: CheckIndex,
+    names: list[str],
+    features: list[Feature],
+    assumed_accuracy_m: float,
 ) -> list[dict[str, object]]:
-    meant = [f for f in features if _is_code(name, f.key) or _fold(name) == _fold(f.name_vi)]
+    """How a site lies to the communes that one paper names: in one of them is in what it names."""
+    log = [
+        log_row(
+            "site.place-unknown",
+            found=plain_text(name, longest=60),
+            near=", ".join(near_names(name, (f.name_vi for f in features))) or "-",
+        )
+        for name in names
+        if not any(index.geometry(f) is not None for f in _meant([name], features))
+    ]
+    meant = [f for f in _meant(names, features) if index.geometry(f) is not None]
     shapes = [shape for f in meant if (shape := index.geometry(f)) is not None]
     if not shapes:
-        near = ", ".join(near_names(name, (f.name_vi for f in features))) or "-"
-        return [log_row("site.place-unknown", found=plain_text(name, longest=60), near=near)]
+        return log
     from lsgis.sitefile.soundness import describe
 
     shapely.prepare(shapes)
-    title = " / ".join(f.name_vi for f in meant)
+    inside = [f.name_vi for f, s in zip(meant, shapes, strict=True) if s.intersects(site.geometry)]
+    title = " / ".join(inside or [f.name_vi for f in meant])
     mine, *theirs = [
         assumed_accuracy_m if math.isnan(m) else m
         for m in (site.accuracy_m, *(f.accuracy_m for f in meant))
@@ -149,18 +270,16 @@ def _compare(
     ]
     readings = describe(fitting, site.region, most=_MOST_NAMED)
     if distance_m == 0:
-        log = [log_row("site.place-agrees", commune=title)]
-        return (
-            [*log, log_row("site.place-open", commune=title, readings=readings)]
-            if readings
-            else log
-        )
+        log.append(log_row("site.place-agrees", commune=title))
+        if readings:
+            log.append(log_row("site.place-open", commune=title, readings=readings))
+        return log
     tell = partial(log_row, commune=title, distance_m=round(distance_m))
     if distance_m <= e_m:
-        return [tell("site.place-near", e_m=round(e_m))]
+        return [*log, tell("site.place-near", e_m=round(e_m))]
     if readings:
-        return [tell("site.place-elsewhere", readings=readings)]
-    return [tell("site.place-differs")]
+        return [*log, tell("site.place-elsewhere", readings=readings)]
+    return [*log, tell("site.place-differs")]
 
 
 def _is_code(name: str, key: str) -> bool:
@@ -248,12 +367,8 @@ def require_zone(site: "Site", index: CheckIndex, *, assumed_accuracy_m: float) 
 
 def _said_of_place(site: "Site", lang: str) -> str:
     rows = [row for row in site.log if row["code"] in PLACES]
-    told = "; ".join(say(str(row["code"]), lang, **_values(row)) for row in rows)
+    told = "; ".join(say_row(row, lang) for row in rows)
     return f" {say('sitecheck.zone-place', lang, told=told)}" if told else ""
-
-
-def _values(row: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name != "code"}
 
 
 def _candidates(site: "Site", index: CheckIndex) -> str:

@@ -30,8 +30,7 @@ from lsgis.report.printmap.drawing import (
     site_look,
     zone_look,
 )
-from lsgis.report.words import format_number
-from lsgis.text import say
+from lsgis.text import format_number, say
 
 # What stands around the ground of a printed map: title, grid labels, scale, north, notes.
 
