@@ -8,6 +8,7 @@ nothing is left to a default.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,6 +62,29 @@ def read_crs(crs: object) -> pyproj.CRS:
     except pyproj.exceptions.CRSError as error:
         raise CrsError("crs.unknown", found=plain_text(crs)) from error
     return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
+
+
+_CODE = re.compile(r"\d+|.*[:\[{+].*", re.DOTALL)  # a code, WKT, JSON or a PROJ string: no name
+
+
+def read_named_crs(name: str) -> pyproj.CRS:
+    """The CRS that a file names in words or by its code.
+
+    A name that is only that of a datum ("VN-2000") says neither which zone nor that the numbers
+    are degrees, and is no CRS; of WGS 84 it is, for the formats that name it mean degrees.
+
+    Raises
+    ------
+    CrsError
+        `crs.unknown-name`: PROJ knows none of that name; `crs.only-datum`.
+    """
+    try:
+        found = read_crs(name)
+    except CrsError as error:
+        raise CrsError("crs.unknown-name", found=plain_text(name, longest=80)) from error
+    if found.is_geographic and found != WGS84 and not _CODE.fullmatch(name):
+        raise CrsError("crs.only-datum", found=plain_text(name, longest=80))
+    return found
 
 
 def name_crs(crs: pyproj.CRS) -> str:
