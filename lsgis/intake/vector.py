@@ -52,6 +52,7 @@ from lsgis.intake.geometry import (
 )
 from lsgis.intake.opening import require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
+from lsgis.text import Log, log_row, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
@@ -233,6 +234,26 @@ def _recognise(frame: gpd.GeoDataFrame) -> None:
     if known.way_m > _ANOTHER_WAY_M:
         told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
     frame.set_crs(known.read_in, allow_override=True, inplace=True)
+
+
+# what is told of a CRS that a file describes, or names, in words of its own
+_DESCRIBED = {
+    "crs-same": "site.crs-same",
+    "crs-unnamed": "site.crs-unnamed",
+    "crs-nearly": "site.crs-nearly",
+    "crs-on-wgs84": "site.crs-on-wgs84",
+    "crs-way": "site.crs-way",
+    "crs-unknown-name": "site.crs-unknown-name",
+}
+
+
+def tell_crs(frame: gpd.GeoDataFrame) -> Log:
+    """What `read_vector` found to say of the CRS of a file, as rows of a log."""
+    return [
+        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
+        for code, before, system, after in frame.attrs.get("told", ())
+        if code in _DESCRIBED
+    ]
 
 
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.

@@ -303,30 +303,16 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     return found.shapes, crs, [log_row("site.crs-of-caller", crs=name_crs(crs))]
 
 
-# a system that a file describes in words of its own -> what is told of it
-_DESCRIBED = {
-    "crs-same": "site.crs-same",
-    "crs-unnamed": "site.crs-unnamed",
-    "crs-nearly": "site.crs-nearly",
-    "crs-way": "site.crs-way",
-    "crs-unknown-name": "site.crs-unknown-name",
-}
-
-
 def _read_with_gdal(
     path: Path, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str]
 ) -> Features:
     from lsgis.crs import require_crs
-    from lsgis.intake.vector import read_vector
+    from lsgis.intake.vector import read_vector, tell_crs
 
     frame = read_vector(path, layer=layer, crs=crs, cad_layers=cad_layers)
     said = frame.attrs["reader_said"]
     log = [log_row("site.reader-said", found=plain_text(text)) for text in said]
-    log += [
-        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
-        for code, before, system, after in frame.attrs["told"]
-        if code in _DESCRIBED
-    ]
+    log += tell_crs(frame)
     system = read_crs(require_crs(frame))
     if not frame.attrs["is_drawing"]:
         return tuple(frame.geometry.values), system, log
