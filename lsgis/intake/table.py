@@ -312,7 +312,8 @@ def _sheet_of_text(path: Path, score: Callable[[list[str], str], Any]) -> tuple[
     """Cells of a delimited text with their line breaks; whether its letters are bytes yet."""
     text, bytewise = decode(path.read_bytes())
     try:
-        return sheet_of_text(text.splitlines(keepends=True), _MARKS, score), bytewise
+        lines = text.splitlines(keepends=True)
+        return sheet_of_text(lines, _MARKS, score, name=path.name), bytewise
     except csv.Error as error:
         raise LayerError("intake.no-table", path=path, reason=error) from error
 
