@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lsgis.errors import LayerError
-from lsgis.intake import read_table
+from lsgis.intake import read_table, read_vector
 from lsgis.intake.cells import read_workbook
 from lsgis.layerfile import import_layer
 from lsgis.sitefile import read_site
@@ -94,3 +94,24 @@ def test_a_long_cell_is_read_up_to_the_limit_and_refused_by_it(tmp_path, monkeyp
     with pytest.raises(LayerError) as refused:
         READERS[reader](path)
     assert refused.value.values["name"] == "cell_letters"
+
+
+@FEW
+@given(column=st.sampled_from(["note", "lon", "lat", "name"]), row=st.integers(1, 4))
+def test_a_formula_without_a_value_costs_its_own_cell(tmp_path, column, row):
+    heading = ["name", "lon", "lat", "note"]
+    book = openpyxl.Workbook()
+    book.active.append(heading)
+    for n in range(4):
+        book.active.append([f"n{n}", 106.7 + n / 100, 21.8, "x"])
+    cell = book.active.cell(row + 1, heading.index(column) + 1, "=1+1")
+    book.save(tmp_path / "formula.xlsx")
+    frame = read_vector(tmp_path / "formula.xlsx", keep_sound=True)
+    located = column in ("name", "note")
+    assert ("formula", column, cell.coordinate, "") in frame.attrs["told"]
+    assert [shape is not None for shape in frame.geometry] == [
+        located or n != row for n in range(1, 5)
+    ]
+    if located:
+        assert frame[column].isna().tolist() == [n == row for n in range(1, 5)]
+        assert len(read_vector(tmp_path / "formula.xlsx")) == 4

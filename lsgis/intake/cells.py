@@ -301,6 +301,12 @@ def _area(ref: str) -> tuple[int, int, int, int] | None:
     return b - 1, a - 1, d - 1, c - 1
 
 
+def split_cell(ref: str) -> tuple[int, int]:
+    """Column (from 0) and row (from 1) of `C2`."""
+    found = _CELL.fullmatch(ref)
+    return (_number(found[1]) - 1, int(found[2])) if found else (0, 0)
+
+
 def _number(letters: str) -> int:
     found = 0
     for letter in letters:
