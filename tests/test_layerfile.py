@@ -215,6 +215,27 @@ def test_a_table_without_a_zone_is_a_question(tmp_path, kind):
     ]
 
 
+def test_what_a_refusal_of_swapped_columns_advises_helps(tmp_path):
+    turned = [[n, east, north] for n, (north, east) in enumerate(corners(WEST, SOUTH), 1)]
+    path = tmp_path / "turned.xlsx"
+    write_workbook(path, [[MERIDIAN], ["Điểm", "X (m)", "Y (m)"], *turned])
+    with pytest.raises(SiteError) as refused:
+        import_layer(path, "commune")
+    for lang in ("vi", "en"):
+        assert "--order" not in refused.value.message(lang)
+    write_workbook(path, [[MERIDIAN], ["Điểm", "Easting", "Northing"], *turned])
+    frame, _ = import_layer(path, "commune")
+    assert frame.geometry[0].centroid.distance(Point(WEST, SOUTH)) < 1
+
+
+@pytest.mark.parametrize(("crs", "told"), [("EPSG:9215", False), ("EPSG:4326", True)])
+def test_the_datum_is_doubted_only_where_it_is_crossed(tmp_path, crs, told):
+    path = tmp_path / "park.gpkg"
+    gpd.GeoDataFrame({"code": ["A"]}, geometry=[PARK], crs="EPSG:9215").to_crs(crs).to_file(path)
+    _, log = import_layer(path, "industrial_park")
+    assert ("datum-untold" in set(log["what"])) is told
+
+
 def test_a_ring_that_crosses_itself_is_refused_as_for_a_site(tmp_path):
     a, b, c, d = corners(WEST, SOUTH)
     path = write_workbook(tmp_path / "t.xlsx", table_of(("Khu A", [a, c, b, d])))

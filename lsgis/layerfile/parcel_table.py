@@ -97,7 +97,13 @@ def read_parcels(
     if kind in OLD_SHEETS:
         raise SiteError("site.old-sheet", path=path.name)
     stated = None if crs is None else read_crs(crs)
-    boundary = read_table_boundary(table, stated, layer.region)
+    try:
+        boundary = read_table_boundary(table, stated, layer.region)
+    except SiteError as error:
+        if error.code != "site.swapped":
+            raise
+        values = {**error.values, "path": path}  # no option says what X and Y of a layer are
+        raise SiteError("intake.swapped", **values) from error
     if not boundary.is_stated:
         raise CrsError("intake.which-zone", path=path, likely=_likely(boundary, layer.region))
     rows: list[Row] = [("corners", path.name, *_said(each), 1) for each in boundary.log]
