@@ -309,3 +309,7 @@ def test_lines_that_close_end_to_end_are_ground_as_for_a_site(tmp_path, count, t
     site = read_site(path, crs="EPSG:9215", kind="polygon")
     assert len(frame) == 1 and frame.geometry[0].equals(site.geometry)
     assert ("cad-joined", count) in set(zip(log["what"], log["count"], strict=True))
+    write_dxf(path, *drawn, polyline("RANH", [(WEST - 9, SOUTH), (WEST + 9, SOUTH)], closed=False))
+    again, log = import_layer(path, "industrial_park", crs="EPSG:9215")
+    assert len(again) == 1 and again.geometry[0].equals(frame.geometry[0])
+    assert log.loc[log["what"] == "cad-left-out", "count"].tolist() == [1]
