@@ -8,6 +8,7 @@ nothing is left to a default.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # a single site needs no frames, and their import costs more 
 
 VN2000_DEGREES = pyproj.CRS.from_epsg(4756)  # the datum of Viet Nam
 WGS84 = pyproj.CRS.from_epsg(4326)
+_WGS84 = "World Geodetic System 1984"
 _DATUM = "Vietnam 2000"  # as PROJ calls it, whatever a file does (VN_2000)
 _LONGEST_M = 2_000.0  # an edge longer than this is bent by the curve of the ellipsoid
 _FARTHEST_M = 1e9  # an outline longer than this is none: cut by _LONGEST_M it would fill memory
@@ -61,6 +63,29 @@ def read_crs(crs: object) -> pyproj.CRS:
     except pyproj.exceptions.CRSError as error:
         raise CrsError("crs.unknown", found=plain_text(crs)) from error
     return WGS84 if found.equals(WGS84, ignore_axis_order=True) else found
+
+
+_CODE = re.compile(r"\d+|.*[:\[{+].*", re.DOTALL)  # a code, WKT, JSON or a PROJ string: no name
+
+
+def read_named_crs(name: str) -> pyproj.CRS:
+    """The CRS that a file names in words or by its code.
+
+    A name that is only that of a datum ("VN-2000") says neither which zone nor that the numbers
+    are degrees, and is no CRS; of WGS 84 it is, for the formats that name it mean degrees.
+
+    Raises
+    ------
+    CrsError
+        `crs.unknown-name`: PROJ knows none of that name; `crs.only-datum`.
+    """
+    try:
+        found = read_crs(name)
+    except CrsError as error:
+        raise CrsError("crs.unknown-name", found=plain_text(name, longest=80)) from error
+    if found.is_geographic and found != WGS84 and not _CODE.fullmatch(name):
+        raise CrsError("crs.only-datum", found=plain_text(name, longest=80))
+    return found
 
 
 def name_crs(crs: pyproj.CRS) -> str:
@@ -328,7 +353,8 @@ def _ellipsoid() -> pyproj.Geod:
 # What a file describes in its own words, and the system of VN-2000 that it is, or nearly is.
 
 # EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
-ZONES = (*range(9205, 9219), *range(5896, 5900), 3405, 3406)
+_UTM = (3405, 3406)
+ZONES = (*range(9205, 9219), *range(5896, 5900), *_UTM)
 _SAME_M = 0.001
 _NEAR_M = 2_000.0  # farther apart, two systems are not taken for one another
 _OWN_WAY_M = 5.0  # a way to WGS 84 that ends nearer than this is one of VN-2000
@@ -341,8 +367,9 @@ class KnownAs:
 
     `kind` is "same": the description is that system; "unnamed": it is its projection, on a
     datum nobody named; "nearly": a projection beside it, `off_m` away; "own": VN-2000 in a
-    projection like no other. `way_m` is how far the way to WGS 84 that the description brings
-    ends from that of the region; 0 without one.
+    projection like no other; "on-wgs84": the very projection of a TM-3 zone, on WGS 84 by its
+    own words or parameters, which no system is, and in which it is read. `way_m` is how far
+    the way to WGS 84 that the description brings ends from that of the region; 0 without one.
     """
 
     kind: str
@@ -376,12 +403,16 @@ def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
     parameters = [float(value) for value in step.towgs84] if step is not None else []
     way_m = _apart_by_way(parameters, region) if any(parameters) else 0.0
     named = is_vn2000(own) or (any(parameters) and way_m < _OWN_WAY_M)
-    if not named and (parameters or not _is_unnamed(own)):
+    on_wgs84 = not named and _is_on_wgs84(own, parameters)
+    if not (named or on_wgs84) and (parameters or not _is_unnamed(own)):
         return None
     onto = rebase(own, VN2000_DEGREES)
     if onto is None:
         return None
     system, off_m = _nearest_system(own, onto, region)
+    if on_wgs84:
+        is_zone = system is not None and off_m <= _SAME_M and system.to_epsg() not in _UTM
+        return KnownAs("on-wgs84", system, crs, 0.0, 0.0) if system and is_zone else None
     if system is None or off_m > _NEAR_M:
         return KnownAs("own", onto, onto, 0.0, way_m) if named else None
     if off_m > _SAME_M:
@@ -420,12 +451,27 @@ def _parameter(crs: pyproj.CRS, name: str) -> float:
 def _is_unnamed(crs: pyproj.CRS) -> bool:
     """Whether a projection stands on the ellipsoid of VN-2000 and on a datum without a name."""
     base = crs.geodetic_crs
-    if base is None or base.datum is None or base.ellipsoid is None:
+    if base is None or base.datum is None or not _has_ellipsoid(base):
+        return False
+    return crs.is_projected and "unknown" in base.datum.name.lower()
+
+
+def _is_on_wgs84(crs: pyproj.CRS, parameters: list[float]) -> bool:
+    """Whether a projection stands on WGS 84: by the name of its datum, or by a way of zeros."""
+    base = crs.geodetic_crs
+    if base is None or base.datum is None or not crs.is_projected or not _has_ellipsoid(base):
+        return False
+    stands_still = bool(parameters) and not any(parameters)
+    return stands_still or base.datum.name.startswith(_WGS84)
+
+
+def _has_ellipsoid(base: pyproj.CRS) -> bool:
+    """Whether degrees are on the ellipsoid of VN-2000, which is that of WGS 84."""
+    if base.ellipsoid is None:
         return False
     other = _ellipsoid()
     alike = math.isclose(base.ellipsoid.semi_major_metre, other.a, abs_tol=0.001)
-    alike &= math.isclose(base.ellipsoid.inverse_flattening, 1 / other.f, abs_tol=1e-6)
-    return alike and crs.is_projected and "unknown" in base.datum.name.lower()
+    return alike and math.isclose(base.ellipsoid.inverse_flattening, 1 / other.f, abs_tol=1e-6)
 
 
 def _nearest_system(

@@ -1,6 +1,7 @@
 """Drawings by CAD layer: closed lines are ground, the writing within them their names."""
 
 import json
+import math
 from collections import Counter
 from contextlib import suppress
 
@@ -257,7 +258,7 @@ def test_any_broken_drawing_is_accounted_for_or_refused_by_us(shared):
             except LsgisError:
                 seen["refused"] += 1
                 continue
-            counted = ("cad-left-out", "cad-texts", "beside")
+            counted = ("cad-left-out", "cad-joined", "cad-texts", "beside")
             told = [row[4] for row in found.rows if row[0] in counted]
             assert len(found.frame) + sum(told) >= len(whole)
             seen["read"] += 1
@@ -283,3 +284,32 @@ def test_check_layer_reads_a_drawing_and_corners_as_import_does(tmp_path):
         ])  # fmt: skip
         codes = {row["code"] for row in json.loads(run.output)["rows"]}
         assert "LS-KEY-MISSING" in codes and not {"LS-GEOM-TYPE", "LS-GEOM-MIXED"} & codes
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(count=st.integers(3, 9), turned=st.randoms(use_true_random=False), gap=st.booleans())
+def test_lines_that_close_end_to_end_are_ground_as_for_a_site(tmp_path, count, turned, gap):
+    angles = [2 * math.pi * n / count for n in range(count)]
+    ring = [
+        (round(WEST + 100 * float(math.cos(a)), 3), round(SOUTH + 100 * float(math.sin(a)), 3))
+        for a in angles
+    ]
+    sides = list(zip(ring, [*ring[1:], ring[0]], strict=True))[gap:]
+    turned.shuffle(sides)
+    sides = [side[:: turned.choice([1, -1])] for side in sides]
+    drawn = [polyline("RANH", list(side), closed=False) for side in sides]
+    path = tmp_path / "ends.dxf"
+    write_dxf(path, *drawn)
+    frame, log = import_layer(path, "industrial_park", crs="EPSG:9215")
+    if gap:
+        assert not frame.geom_type.eq("Polygon").any() and len(frame) == count - 1
+        return
+    site = read_site(path, crs="EPSG:9215", kind="polygon")
+    assert len(frame) == 1 and frame.geometry[0].equals(site.geometry)
+    assert ("cad-joined", count) in set(zip(log["what"], log["count"], strict=True))
+    write_dxf(path, *drawn, polyline("RANH", [(WEST - 9, SOUTH), (WEST + 9, SOUTH)], closed=False))
+    again, log = import_layer(path, "industrial_park", crs="EPSG:9215")
+    assert len(again) == 1 and again.geometry[0].equals(frame.geometry[0])
+    assert log.loc[log["what"] == "cad-left-out", "count"].tolist() == [1]

@@ -185,6 +185,12 @@ def open_catalogue(**changes):
         return check_catalogue(read_region(catalogue=[folder]))
 
 
+def told(code, far=""):
+    frame = tiles()
+    frame.attrs["told"] = [(code, "unknown", "EPSG:9215", far)]
+    return checked(frame)
+
+
 BROKEN = {
     "LS-CAT-UNKNOWN": lambda: open_catalogue(clause="339/none"),
     "LS-CAT-NO-TEXT": lambda: open_catalogue(),
@@ -193,6 +199,12 @@ BROKEN = {
     "LS-CRS-OTHER-ZONE": lambda: checked(tiles().to_crs(3405)),
     "LS-CRS-OTHER-DATUM": lambda: checked(tiles().to_crs(4147)),
     "LS-CRS-NO-WAY": lambda: checked(tiles(crs='LOCAL_CS["site grid",UNIT["metre",1]]')),
+    "LS-CRS-UNNAMED": lambda: told("crs-unnamed"),
+    "LS-CRS-NEARLY": lambda: told("crs-nearly", "746.8 m"),
+    "LS-CRS-ON-WGS84": lambda: told("crs-on-wgs84"),
+    "LS-CRS-DESCRIBED": lambda: told("crs-same"),
+    "LS-CRS-WAY": lambda: told("crs-way", "0.68 m"),
+    "LS-CRS-UNKNOWN-NAME": lambda: told("crs-unknown-name"),
     "LS-CRS-DEGREES-AS-METRES": lambda: checked(
         tiles().to_crs(4326).set_crs(9215, allow_override=True)
     ),

@@ -154,6 +154,43 @@ def test_a_parcel_keeps_its_title_its_area_and_what_its_corners_agree_on(tmp_pat
     assert log.loc[log["what"] == "corner-column", "where"].tolist() == ["Ngày đo"]
 
 
+@pytest.mark.parametrize("layer", ["industrial_park", "commune"])
+@FEW
+@given(count=st.integers(3, 9), beside=st.integers(2, 3))
+def test_a_table_printed_side_by_side_is_the_same_corners(tmp_path, layer, count, beside):
+    ring = [(n, *pair) for n, pair in enumerate(corners(WEST, SOUTH, count=count), 1)]
+    deep = -(-count // beside)
+    columns = [ring[i : i + deep] for i in range(0, count, deep)]
+    rows = [
+        [cell for column in columns for cell in (column[i] if i < len(column) else [None] * 3)]
+        for i in range(deep)
+    ]
+    heading = ["Điểm", "X (m)", "Y (m)"] * len(columns)
+    path = write_workbook(tmp_path / "side.xlsx", [[MERIDIAN], heading, *rows])
+    frame, _ = import_layer(path, layer)
+    assert len(frame) == 1
+    assert frame.geometry.iloc[0].equals(read_site(path).geometry)
+
+
+@FEW
+@given(
+    column=st.sampled_from(["Tên", "Mã", "Tên khu", "Ký hiệu", "Chủ", "Name"]), first=st.booleans()
+)
+def test_what_stands_beside_the_corners_is_kept_or_told(tmp_path, column, first):
+    beside = {"A": "Khu Một", "B": "Khu Hai"}
+    heading = ["Thửa", "Điểm", "X (m)", "Y (m)", column]
+    rows = [
+        [name, n, *pair, beside[name]]
+        for name, west in (("A", WEST), ("B", WEST + 5000))
+        for n, pair in enumerate(corners(west, SOUTH), 1)
+    ]
+    above = [[MERIDIAN]] if first else [[MERIDIAN], ["Huyện Cao Lộc"]]
+    path = write_workbook(tmp_path / "parcels.xlsx", [*above, heading, *rows])
+    frame, log = import_layer(path, "industrial_park")
+    assert any({*beside.values()} <= {*map(str, frame[name])} for name in frame)
+    assert not log.astype(str).map(lambda cell: "Thửa Điểm" in cell).any(axis=None)
+
+
 def test_a_zone_the_title_names_is_obeyed_or_refused_as_for_a_site(tmp_path):
     ring = corners(467_000.0, SOUTH)
     title = "Hệ tọa độ VN-2000, kinh tuyến trục 107°00', múi chiếu 3°"
@@ -176,6 +213,27 @@ def test_a_table_without_a_zone_is_a_question(tmp_path, kind):
     assert import_layer(path, "industrial_park", crs="EPSG:9215")[0].geom_type.tolist() == [
         "Polygon"
     ]
+
+
+def test_what_a_refusal_of_swapped_columns_advises_helps(tmp_path):
+    turned = [[n, east, north] for n, (north, east) in enumerate(corners(WEST, SOUTH), 1)]
+    path = tmp_path / "turned.xlsx"
+    write_workbook(path, [[MERIDIAN], ["Điểm", "X (m)", "Y (m)"], *turned])
+    with pytest.raises(SiteError) as refused:
+        import_layer(path, "commune")
+    for lang in ("vi", "en"):
+        assert "--order" not in refused.value.message(lang)
+    write_workbook(path, [[MERIDIAN], ["Điểm", "Easting", "Northing"], *turned])
+    frame, _ = import_layer(path, "commune")
+    assert frame.geometry[0].centroid.distance(Point(WEST, SOUTH)) < 1
+
+
+@pytest.mark.parametrize(("crs", "told"), [("EPSG:9215", False), ("EPSG:4326", True)])
+def test_the_datum_is_doubted_only_where_it_is_crossed(tmp_path, crs, told):
+    path = tmp_path / "park.gpkg"
+    gpd.GeoDataFrame({"code": ["A"]}, geometry=[PARK], crs="EPSG:9215").to_crs(crs).to_file(path)
+    _, log = import_layer(path, "industrial_park")
+    assert ("datum-untold" in set(log["what"])) is told
 
 
 def test_a_ring_that_crosses_itself_is_refused_as_for_a_site(tmp_path):

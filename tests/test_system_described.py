@@ -1,15 +1,19 @@
 """A system that a file describes in words of its own is the same system to every reader."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, box
 from toy import VN2000
 
+from lsgis.cli import main
 from lsgis.crs import ZONES, move_geometries, rebase, recognise, to_wgs84
 from lsgis.errors import SiteError
 from lsgis.intake import read_vector
@@ -121,6 +125,58 @@ def test_another_scale_and_another_way_are_told(tmp_path):
     proj = f"+proj=tmerc +lon_0=107.25 +k=0.9999 +x_0=500000 +ellps=WGS84 +towgs84={turned}"
     known = recognise(pyproj.CRS.from_user_input(proj))
     assert known.kind == "same" and 0.5 < known.way_m < 1.0
+
+
+TO_LOOK_AT = {
+    "crs-unnamed": (esri(), "LS-CRS-UNNAMED"),
+    "crs-nearly": (esri(scale=0.9996), "LS-CRS-NEARLY"),
+    "crs-on-wgs84": (esri(datum="D_WGS_1984"), "LS-CRS-ON-WGS84"),
+    "crs-same": (esri(way=WAY), "LS-CRS-DESCRIBED"),
+}
+
+
+@pytest.mark.parametrize("code", TO_LOOK_AT)
+def test_every_command_tells_of_a_system_in_words_of_its_own(tmp_path, code):
+    prj, rule = TO_LOOK_AT[code]
+    path = str(shapefile(tmp_path, prj))
+    run = CliRunner().invoke
+    assert f"site.{code}" in {row["code"] for row in read_site(path).log}
+    done = run(main, ["check-layer", path, "--as", "industrial_park", "--json"])
+    assert rule in {row["code"] for row in json.loads(done.stdout)["rows"]}
+    words = ["import-layer", path, "--as", "industrial_park", "--out", str(tmp_path / "o.gpkg")]
+    done = run(main, [*words, "--json"])
+    assert code in {row["what"] for row in json.loads(done.stdout)["rows"]}
+    assert done.exit_code == (code != "crs-same")
+    for words, side in (
+        (["overlay-zones", path, "province"], "left"),
+        (["join-places", path, "--places", "province"], "left"),
+        (["clip-to", "province", "--within", path], "right"),
+    ):
+        rows = json.loads(run(main, [*words, "--json"]).stdout)["crs_told"]
+        assert [(row["side"], row["code"]) for row in rows] == [(side, f"site.{code}")]
+    under = run(main, [*words, "--lang", "en"]).stdout.split("CRS of the file")[1]
+    assert "s.shp: " in under and "EPSG:9215" in under
+
+
+@pytest.mark.parametrize("code", [code for code in ZONES if code not in (3405, 3406)])
+def test_a_zone_on_wgs84_is_told_and_read_as_it_says(code):
+    zone = pyproj.CRS.from_epsg(code)
+    values = {p.name: p.value for p in zone.coordinate_operation.params}
+    middle, scale = (
+        values["Longitude of natural origin"],
+        values["Scale factor at natural origin"],
+    )
+    proj = f"+proj=tmerc +lon_0={middle!r} +k={scale!r} +x_0=500000 +units=m"
+    for text in (
+        f"{proj} +ellps=WGS84 +towgs84=0,0,0",
+        f"{proj} +ellps=WGS84 +towgs84=0,0,0,0,0,0,0",
+        f"{proj} +datum=WGS84",
+        esri(middle, scale, datum="D_WGS_1984"),
+    ):
+        crs = pyproj.CRS.from_user_input(text)
+        known = recognise(crs)
+        assert (known.kind, known.system.to_epsg()) == ("on-wgs84", code)
+        assert known.read_in == crs
 
 
 SYSTEMS = [f"EPSG:{code}" for code in (*ZONES, 32648, 4326, 4756)]

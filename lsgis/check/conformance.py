@@ -14,6 +14,7 @@ from lsgis.check.extent import (
     check_areas,
     check_coordinates,
     check_crs,
+    check_described,
     check_inside,
     check_listed,
     name_issues,
@@ -108,7 +109,7 @@ def check_layer(
     Parameters
     ----------
     features
-        Features as read, in any CRS or none.
+        Features as read, in any CRS or none; what `read_vector` told of their CRS counts.
     layer
         Catalogue layer they claim to be.
     province
@@ -141,7 +142,8 @@ def check_layer(
         shapes = np.asarray(rows.geometry, dtype=object)
         where, usable = _check_reference(rows, shapes, layer, keys)
         drawn = _check_shapes(rows, shapes, layer, keys)
-        found = [*where, *place_issues(drawn, rows, layer.region)]
+        found = check_described(features.attrs.get("told", ()), layer)
+        found += [*where, *place_issues(drawn, rows, layer.region)]
         found += _check_cells(rows, features.columns, layer, keys)
         found += check_counts(rows, layer)
         if facts is not None:

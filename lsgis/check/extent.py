@@ -19,6 +19,7 @@ from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, find_crs, is_vn2
 from lsgis.errors import LayerError
 from lsgis.intake.system import Box, province_in, usual_systems
 from lsgis.region import Region
+from lsgis.text import plain_text
 
 # Does every feature lie inside the province, or within its own accuracy of it?
 
@@ -313,6 +314,26 @@ def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
         return np.zeros(len(bounds), dtype=bool)
     inside = np.column_stack([bounds[:, :2] >= box[:2], bounds[:, 2:] <= box[2:]])
     return np.asarray(inside.all(axis=1))
+
+
+# what `read_vector` tells of a CRS that a file describes in words of its own -> rule
+_TOLD = {
+    "crs-nearly": "LS-CRS-NEARLY",
+    "crs-unnamed": "LS-CRS-UNNAMED",
+    "crs-on-wgs84": "LS-CRS-ON-WGS84",
+    "crs-same": "LS-CRS-DESCRIBED",
+    "crs-way": "LS-CRS-WAY",
+    "crs-unknown-name": "LS-CRS-UNKNOWN-NAME",
+}
+
+
+def check_described(told: Sequence[tuple[str, str, str, str]], layer: Layer) -> list[Issue]:
+    """What the reader of a file told of its CRS (`read_vector`, `attrs["told"]`)."""
+    return [
+        new_issue(_TOLD[code], layer, found=plain_text(said), system=system, far=far)
+        for code, said, system, far in told
+        if code in _TOLD
+    ]
 
 
 def check_crs(rows: gpd.GeoDataFrame, layer: Layer, shapes: np.ndarray) -> list[Issue]:

@@ -24,6 +24,7 @@ _TO_DECIDE = (
     "crs-unlikely",
     "crs-nearly",
     "crs-unnamed",
+    "crs-on-wgs84",
     "datum-shift",
     "number-undecided",
     "day-undecided",

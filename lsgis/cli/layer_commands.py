@@ -260,6 +260,12 @@ def _tell_missing(side: Taken, lang: str) -> str:
     return "; ".join(told)
 
 
+def _tell_crs(row: Mapping[str, object], lang: str) -> str:
+    """What is told of the CRS of a file, after its name."""
+    values = {name: value for name, value in row.items() if name not in ("code", "side", "path")}
+    return f"{row['path']}: {say(str(row['code']), lang, **values)}"
+
+
 def _list_missing(missing: pd.DataFrame, lang: str) -> str:
     """What has no place, by name."""
     names = missing[f"name_{lang}"].where(missing[f"name_{lang}"] != "", missing["key"])
@@ -327,6 +333,10 @@ def _deliver(
         listed = {say("cli.missing-listed", lang): _list_missing(missing, lang)}
         counts = {say("cli.not-located", lang): "; ".join(dict.fromkeys(filter(None, told)))}
         notes = counts | {title: text for title, text in listed.items() if text} | notes
+    of_crs = [{"side": name, **row} for name, side in sides.items() for row in side.told]
+    if of_crs:
+        said = dict.fromkeys(_tell_crs(row, lang) for row in of_crs)
+        notes = {say("cli.crs-of-file", lang): "; ".join(said), **notes}
     if "provisional" in rows and rows["provisional"].any():
         notes = {say("cli.provisional", lang): say("cli.provisional-why", lang), **notes}
     if target.out is not None:
@@ -343,7 +353,8 @@ def _deliver(
         sources = printed.provenance(plan) if plan else {}
         counted = {name: int(side.missing["count"].sum()) for name, side in sides.items()}
         listing = missing.to_dict("records") if lacking else []
-        printed.print_json(rows, **sources, not_located=counted, not_located_rows=listing)
+        more = {"crs_told": of_crs} if of_crs else {}
+        printed.print_json(rows, **sources, not_located=counted, not_located_rows=listing, **more)
     else:
         printed.print_rows(rows, lang=lang, notes=notes, region=region)
     return bool(lacking)

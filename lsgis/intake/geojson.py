@@ -98,18 +98,21 @@ def parse_json(raw: bytes) -> object:
 
 
 def _named_crs(member: object) -> str | None:
-    """Name in the old `crs` member; the member itself, cut short, where it has none."""
+    """Name or code in the old `crs` member; the member itself, cut short, where it has none."""
     if member is None:
         return None
     inner = member.get("properties") if isinstance(member, dict) else None
     named = inner.get("name") if isinstance(inner, dict) else None
+    code = inner.get("code") if isinstance(inner, dict) else None
+    if named is None and isinstance(code, int | str):  # as before 2008: {"type": "EPSG", ...}
+        named = f"EPSG:{code}"
     return named if isinstance(named, str) else plain_text(json.dumps(member), longest=80)
 
 
 # Features of a GeoJSON file that a reader left out, or whose geometry it read in part.
 
 
-def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
+def look_into_geojson(path: Path, shapes: np.ndarray) -> tuple[list[Lost], str | None]:
     """Compare what was read with what the file says, position by position.
 
     Parameters
@@ -119,14 +122,21 @@ def lost_in_geojson(path: Path, shapes: np.ndarray) -> list[Lost]:
 
     Returns
     -------
-    list of (number, reason)
-        Number in the file, from 1; nothing when the file is one of another kind.
+    lost
+        Number in the file, from 1, and reason; nothing when the file is one of another kind.
+    crs
+        What the file calls its CRS, None where it says nothing.
     """
     try:
         whole = parse_json(path.read_bytes())
     except BrokenJsonError:
-        return []
-    entries = _entries(whole)
+        return [], None
+    is_plain = isinstance(whole, dict) and whole.get("type") in TYPES
+    crs = _named_crs(whole.get("crs")) if is_plain and isinstance(whole, dict) else None
+    return _lost(_entries(whole), shapes), crs
+
+
+def _lost(entries: list[Any], shapes: np.ndarray) -> list[Lost]:
     lost: list[Lost] = []
     row = 0
     for number, entry in enumerate(entries, start=1):

@@ -89,6 +89,9 @@ class Found:
     lost: list[Lost] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     is_drawing: bool = False  # entities in CAD layers
+    # formulas without a value: column -> (number of the feature, cell)
+    uncomputed: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    crs_name: str | None = None  # what a GeoJSON calls its CRS
 
 
 def read_by_geometry(path: Path, layer: str | None, **part: int) -> Found:

@@ -18,7 +18,15 @@ import pyogrio
 import shapely
 
 from lsgis.errors import LayerError
-from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_of_text
+from lsgis.intake.cells import (
+    BROKEN,
+    Sheet,
+    cut,
+    decode,
+    read_workbook,
+    sheet_of_text,
+    split_cell,
+)
 from lsgis.intake.damage import mend_cut_letters, names_in_utf8
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
@@ -186,7 +194,6 @@ def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> l
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
 _MARKS = (";", "\t", "|", ",")
-_ROW = re.compile(r"\D")
 _MOST_NAMED = 10
 
 
@@ -203,14 +210,14 @@ def read_grid(path: Path, layer: str | None) -> Found:
     sheet = one_sheet(path, layer)
     table = lay_out(sheet.rows, sheet.merged)
     found = Found(_frame(table), told=[*_hidden(sheet), *table.told])
-    open_cells: dict[int, list[str]] = {}
+    rows = {number: n for n, number in enumerate(table.numbers, 1)}
     for cell in sheet.unknown:
-        open_cells.setdefault(int(_ROW.sub("", cell)), []).append(cell)
-    found.lost = [
-        (n, f"formulas nobody computed: {', '.join(open_cells[number][:_MOST_NAMED])}")
-        for n, number in enumerate(table.numbers, 1)
-        if number in open_cells
-    ]
+        column, number = split_cell(cell)
+        place = sheet.place(column)
+        name = table.names[place] if place < len(table.names) else ""
+        found.told.append(("formula", name, cell, ""))
+        if number in rows:
+            found.uncomputed.setdefault(name, []).append((rows[number], cell))
     return found
 
 
@@ -312,7 +319,8 @@ def _sheet_of_text(path: Path, score: Callable[[list[str], str], Any]) -> tuple[
     """Cells of a delimited text with their line breaks; whether its letters are bytes yet."""
     text, bytewise = decode(path.read_bytes())
     try:
-        return sheet_of_text(text.splitlines(keepends=True), _MARKS, score), bytewise
+        lines = text.splitlines(keepends=True)
+        return sheet_of_text(lines, _MARKS, score, name=path.name), bytewise
     except csv.Error as error:
         raise LayerError("intake.no-table", path=path, reason=error) from error
 
@@ -454,6 +462,11 @@ def read_rows(path: Path, layer: str | None) -> Found:
     folded = {bare_name(name): name for name in reversed(list(rows.columns))}
     shape = next((folded[name] for name in SHAPES if name in folded), None)
     pair = next(((folded[a], folded[b]) for a, b in _PAIRS if a in folded and b in folded), None)
+    for name in (shape,) if shape is not None else pair or ():
+        found.lost += [
+            (number, f"formulas nobody computed: {cell}")
+            for number, cell in found.uncomputed.get(name, ())
+        ]
     if shape is not None:
         shapes, lost = _from_wkt(rows[shape])
         rows = rows.drop(columns=shape)

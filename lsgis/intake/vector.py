@@ -17,7 +17,7 @@ import shapely
 from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
-from lsgis.crs import recognise
+from lsgis.crs import find_crs, name_crs, read_named_crs, recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
@@ -43,7 +43,7 @@ from lsgis.intake.damage import (
     read_markup,
     restore_index,
 )
-from lsgis.intake.geojson import BrokenJsonError, lost_in_geojson, parse_json
+from lsgis.intake.geojson import BrokenJsonError, look_into_geojson, parse_json
 from lsgis.intake.geometry import (
     UNREADABLE,
     Found,
@@ -53,6 +53,7 @@ from lsgis.intake.geometry import (
 )
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
+from lsgis.text import Log, log_row, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
@@ -104,7 +105,8 @@ def read_vector(
         layers and none named; a CAD layer that is not there; or, unless `keep_sound`,
         a feature that cannot be read.
     CrsError
-        `crs` is not a CRS, or contradicts the file.
+        `crs` is not a CRS, or contradicts the file; the file names one nobody knows, and
+        there is no `crs`.
     """
     path = Path(path)
     _require_file(path)
@@ -135,7 +137,7 @@ def read_vector(
         frame, others = choose_cad_layers(frame, cad_layers, path)
         frame = frame.reset_index(drop=True)
         frame.attrs |= {"left_out": count_entities(others), "is_drawing": True}
-    return _with_crs(frame, crs, path)
+    return _with_crs(frame, crs, path, found.crs_name)
 
 
 def _read_named(path: Path, plain: Path, **options: Any) -> gpd.GeoDataFrame:
@@ -202,18 +204,36 @@ def _read_inner(
 
 
 def _with_crs(
-    frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path
+    frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path, name: str | None
 ) -> gpd.GeoDataFrame:
+    stated = None if crs is None else find_crs(crs)
+    if name is not None:
+        _take_named(frame, name, stated)
     _recognise(frame)
-    if crs is None:
+    if stated is None:
         return frame
-    try:
-        stated = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise CrsError("crs.unknown", found=crs) from error
     if frame.crs is not None and frame.crs != stated:
         raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
     return frame.set_crs(stated)
+
+
+def _take_named(frame: gpd.GeoDataFrame, name: str, stated: pyproj.CRS | None) -> None:
+    """The CRS that a GeoJSON names: where GDAL knows none of that name, it takes WGS 84.
+
+    Raises
+    ------
+    CrsError
+        The name is none of a CRS, and the caller states none.
+    """
+    try:
+        system = read_named_crs(name)
+    except CrsError:
+        if stated is None:
+            raise
+        system = stated
+        frame.attrs["told"].append(("crs-unknown-name", name, name_crs(stated), ""))
+    if frame.crs is None or not frame.crs.equals(system, ignore_axis_order=True):
+        frame.set_crs(system, allow_override=True, inplace=True)
 
 
 def _recognise(frame: gpd.GeoDataFrame) -> None:
@@ -230,6 +250,26 @@ def _recognise(frame: gpd.GeoDataFrame) -> None:
     if known.way_m > _ANOTHER_WAY_M:
         told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
     frame.set_crs(known.read_in, allow_override=True, inplace=True)
+
+
+# what is told of a CRS that a file describes, or names, in words of its own
+_DESCRIBED = {
+    "crs-same": "site.crs-same",
+    "crs-unnamed": "site.crs-unnamed",
+    "crs-nearly": "site.crs-nearly",
+    "crs-on-wgs84": "site.crs-on-wgs84",
+    "crs-way": "site.crs-way",
+    "crs-unknown-name": "site.crs-unknown-name",
+}
+
+
+def tell_crs(frame: gpd.GeoDataFrame) -> Log:
+    """What `read_vector` found to say of the CRS of a file, as rows of a log."""
+    return [
+        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
+        for code, before, system, after in frame.attrs.get("told", ())
+        if code in _DESCRIBED
+    ]
 
 
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.
@@ -397,7 +437,7 @@ def _find_lost(source: Path, layer: str | None, found: Found, kind: str) -> None
     shapes = np.asarray(found.frame.geometry.values, dtype=object)
     known = {number for number, _ in found.lost}
     if kind in JSON:
-        more = lost_in_geojson(source, shapes)
+        more, found.crs_name = look_into_geojson(source, shapes)
     elif kind == ".shp":
         found.told += odd_sizes(source, len(shapes))
         more = lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []

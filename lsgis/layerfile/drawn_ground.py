@@ -19,7 +19,7 @@ from lsgis.intake.cad import (
 )
 from lsgis.intake.field import Row
 from lsgis.layerfile.parcel_table import Read
-from lsgis.sitefile.outline import ground_of
+from lsgis.sitefile.outline import ground_of, ground_of_lines
 
 
 def read_ground(
@@ -27,7 +27,8 @@ def read_ground(
 ) -> Read:
     """Entities of a drawing as features of a layer, and what of the drawing was left out.
 
-    For a layer that takes polygons, closed lines become polygons, and everything else is left
+    For a layer that takes polygons, closed lines, and lines of one CAD layer that close end to
+    end, become polygons, and everything else is left
     out and counted; a drawing without a closed line stays as it is. The one text within a
     polygon is its name: of the CAD layers asked for, or, where those have no text, of all. A
     text within several polygons belongs to the smallest. Of several texts none is chosen.
@@ -52,6 +53,7 @@ def read_ground(
     if "Polygon" not in (layer.geometry, *layer.accepts):
         return Read(_renumbered(chosen, frame), tell_left_out(count_entities(others)))
     shapes = np.array([ground_of(shape) for shape in chosen.geometry], dtype=object)
+    joined = _join_lines(chosen, shapes)
     ground = ~shapely.is_missing(shapes)
     if not ground.any():
         return Read(_renumbered(chosen, frame), tell_left_out(count_entities(others)))
@@ -62,9 +64,28 @@ def read_ground(
     owners = _owners(np.asarray(texts.geometry), shapes[ground])
     names, rows = _names(texts, owners, int(ground.sum()))
     read = _renumbered(chosen[ground].set_geometry(shapes[ground]), frame)
-    used = set(chosen.index[ground]) | set(texts.index[owners >= 0])
+    used = {*chosen.index[ground], *texts.index[owners >= 0], *chosen.index[joined]}
+    if joined.any():
+        rows.append(("cad-joined", "geometry", "Line", "Polygon", int(joined.sum())))
     rows += tell_left_out(count_entities(frame[~frame.index.isin(used)]))
     return Read(read, rows, {"name_vi": names} if any(names) else {})
+
+
+def _join_lines(chosen: gpd.GeoDataFrame, shapes: np.ndarray) -> np.ndarray:
+    """Ground that lines of one CAD layer enclose end to end, set where its first line stands.
+
+    Which entities are such lines; `shapes` are filled in.
+    """
+    is_line = shapely.is_missing(shapes) & (chosen.geom_type == "LineString").to_numpy(dtype=bool)
+    names = chosen[cad_column(chosen)].map(str).to_numpy()
+    used = np.zeros(len(chosen), dtype=bool)
+    for name in dict.fromkeys(names[is_line]):
+        places = np.flatnonzero(is_line & (names == name))
+        for ring, members in ground_of_lines(np.asarray(chosen.geometry)[places]):
+            own = places[members]
+            used[own] = True
+            shapes[own[:1]] = ring
+    return used
 
 
 def _renumbered(frame: gpd.GeoDataFrame, whole: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

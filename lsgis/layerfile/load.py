@@ -12,7 +12,7 @@ import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import find_crs, is_vn2000, to_vn2000
+from lsgis.crs import crosses_datum, find_crs, is_vn2000, plane_of, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import (
@@ -154,7 +154,8 @@ def read_as_layer(
 ) -> gpd.GeoDataFrame:
     """Features of any file as they stand in it, columns named as the layer names them.
 
-    Tables of corners and drawings become ground as in `import_layer`; nothing else is mended.
+    Tables of corners and drawings become ground as in `import_layer`, and letters of a drawing
+    are read alike; nothing else is mended.
 
     Parameters
     ----------
@@ -174,7 +175,10 @@ def read_as_layer(
     path = Path(path)
     read = None if cad_layers else read_parcels(path, layer, sheet=sublayer, crs=crs)
     if read is None:
-        read = read_ground(read_vector(path, layer=sublayer, crs=crs), layer, path, cad_layers)
+        drawn = read_vector(path, layer=sublayer, crs=crs)
+        if drawn.attrs["is_drawing"]:  # its texts become names
+            drawn, _ = mend_text(drawn)
+        read = read_ground(drawn, layer, path, cad_layers)
     frame = rename_columns(read.frame, layer)
     _take_beside(frame, read.beside, layer)
     return frame
@@ -250,7 +254,9 @@ def _crs_rows(
     if reference is not None:
         return [*rows, *_shift_rows(frame, reference, region, follows_m=_FOLLOWS_M)]
     if not {"unit", "outline"} & {*layer.roles}:
-        return [*rows, ("datum-untold", "geometry", _name(frame), "", len(frame))]
+        if crosses_datum(frame.crs, plane_of(region)):
+            rows.append(("datum-untold", "geometry", _name(frame), "", len(frame)))
+        return rows
     return rows if communes is None else [*rows, *_shift_rows(frame, communes, region)]
 
 

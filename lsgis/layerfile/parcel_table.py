@@ -1,10 +1,10 @@
 """Tables of corners as features: each parcel a polygon, with what the table says of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,13 @@ from lsgis.intake.field import Row, map_fields
 from lsgis.intake.notation import bare_name, fold, is_number
 from lsgis.intake.table import SHAPES, one_sheet, plain_cell
 from lsgis.region import Region
-from lsgis.sitefile.corner_column import Columns, find_columns, other_headings
+from lsgis.sitefile.corner_column import (
+    Block,
+    Columns,
+    find_columns,
+    other_headings,
+    role_of,
+)
 from lsgis.sitefile.corner_column import Row as TableRow
 from lsgis.sitefile.corner_row import names_corner
 from lsgis.sitefile.corner_table import (
@@ -91,7 +97,13 @@ def read_parcels(
     if kind in OLD_SHEETS:
         raise SiteError("site.old-sheet", path=path.name)
     stated = None if crs is None else read_crs(crs)
-    boundary = read_table_boundary(table, stated, layer.region)
+    try:
+        boundary = read_table_boundary(table, stated, layer.region)
+    except SiteError as error:
+        if error.code != "site.swapped":
+            raise
+        values = {**error.values, "path": path}  # no option says what X and Y of a layer are
+        raise SiteError("intake.swapped", **values) from error
     if not boundary.is_stated:
         raise CrsError("intake.which-zone", path=path, likely=_likely(boundary, layer.region))
     rows: list[Row] = [("corners", path.name, *_said(each), 1) for each in boundary.log]
@@ -136,15 +148,35 @@ _LABELS = re.compile(r"(?:so hieu|ky hieu)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}\s")  # "Cụm 1" names a place, "M 1" and "M-12" a corner
 
 
+class Entry(NamedTuple):
+    """One corner or place of a table: tables side by side have several in a row."""
+
+    row: TableRow
+    block: Block
+
+    @property
+    def label(self) -> object:
+        """What names it."""
+        return self.row.cell(self.block.point)
+
+    @property
+    def pair(self) -> tuple[object, object]:
+        """Its coordinates as they stand."""
+        return self.row.cell(self.block.first), self.row.cell(self.block.second)
+
+
 def _has_corners(rows: list[TableRow], layer: Layer, mapping: Mapping[str, str]) -> bool:
     """Whether the rows of a table are corners of parcels."""
     try:
         columns = find_columns(rows)
     except SiteError:
         return False
-    first, second = columns.blocks[0].first, columns.blocks[0].second
-    body = rows[columns.start :]
-    corners = [row for row in body if is_number(row.cell(first)) and is_number(row.cell(second))]
+    corners = [
+        Entry(row, block)
+        for block in columns.blocks
+        for row in rows[columns.start :]
+        if is_number(row.cell(block.first)) and is_number(row.cell(block.second))
+    ]
     enough = len(corners) >= _FEWEST and _shows_corners(rows, columns, corners)
     if "Point" in _kinds(layer) and not enough:
         return False
@@ -154,32 +186,38 @@ def _has_corners(rows: list[TableRow], layer: Layer, mapping: Mapping[str, str])
     return not _name_places(headings, corners, layer, mapping)
 
 
-def _shows_corners(rows: list[TableRow], columns: Columns, corners: list[TableRow]) -> bool:
+def _shows_corners(rows: list[TableRow], columns: Columns, corners: list[Entry]) -> bool:
     """Whether anything but two columns of coordinates speaks of corners."""
     block = columns.blocks[0]
     if columns.heading is None or len(columns.blocks) > 1:
         return True
     label = fold(rows[columns.heading].cell(block.point) or "")
-    ends = [(row.cell(block.first), row.cell(block.second)) for row in (corners[0], corners[-1])]
     above = (fold(cell) for row in rows[: columns.heading] for cell in row.filled)
     return (
         block.edge is not None
         or bool(block.parcel)
         or bool(_CORNER.match(label) or _LABELS.match(label))
-        or ends[0] == ends[1]
+        or corners[0].pair == corners[-1].pair
         or any(_OF_CORNERS.search(text) for text in above)
     )
 
 
-def _headings(rows: list[TableRow], columns: Columns, corners: list[TableRow]) -> dict[int, str]:
+def _headings(rows: list[TableRow], columns: Columns, corners: list[Entry]) -> dict[int, str]:
     """Columns that may name features: those of parcels, and names that are no corners'."""
-    found = other_headings(rows, columns)
+    found = {
+        index: text
+        for index, text in other_headings(rows, columns).items()
+        if role_of(text) != "point" or not _name_corners(each.row.cell(index) for each in corners)
+    }
     block = columns.blocks[0]
     point = rows[columns.heading].cell(block.point) if columns.heading is not None else None
-    names = [str(row.cell(block.point) or "") for row in corners]
-    if block.point is not None and point and not all(map(_is_corner, names)):
+    if block.point is not None and point and not _name_corners(each.label for each in corners):
         found[block.point] = str(point)
     return found
+
+
+def _name_corners(cells: Iterable[object]) -> bool:
+    return all(_is_corner(str(cell or "")) for cell in cells)
 
 
 def _is_corner(label: str) -> bool:
@@ -190,10 +228,16 @@ def _is_corner(label: str) -> bool:
 
 
 def _name_places(
-    headings: dict[int, str], corners: list[TableRow], layer: Layer, mapping: Mapping[str, str]
+    headings: dict[int, str], corners: list[Entry], layer: Layer, mapping: Mapping[str, str]
 ) -> bool:
     """Whether a column of keys or names names hardly two rows alike: no three make a ring."""
-    frame = pd.DataFrame({t: [row.cell(i) for row in corners] for i, t in headings.items()})
+    own = {each.block.point for each in corners}  # side by side, each has its own
+    frame = pd.DataFrame(
+        {
+            text: [each.label if index in own else each.row.cell(index) for each in corners]
+            for index, text in headings.items()
+        }
+    )
     known = {old: new for old, new in mapping.items() if old in frame}
     mapped, _ = map_fields(frame, layer, mapping=known)
     labels = [heading for heading in frame if _CORNER.search(fold(heading))]

@@ -70,7 +70,9 @@ def rows_of_table(table: Path, layer: str | None, crs: str | None) -> list[Table
 def _csv_rows(table: Path) -> list[tuple[int, tuple[object, ...]]]:
     """Rows of a text, parted by what parts its first line; a cell may hold lines of its own."""
     text, bytewise = decode(table.read_bytes())
-    sheet = sheet_of_text(text.splitlines(keepends=True), ";\t,", _parts_first_line)
+    sheet = sheet_of_text(
+        text.splitlines(keepends=True), ";\t,", _parts_first_line, name=table.name
+    )
     if not bytewise:
         return list(sheet.numbered)
     mended, _ = mend_letters([Row(*row) for row in sheet.numbered], bytewise=True)

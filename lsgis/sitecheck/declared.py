@@ -58,6 +58,7 @@ CAUTIONS = (
     CONFIRMED,
     "site.crs-nearly",
     "site.crs-unnamed",
+    "site.crs-on-wgs84",
     "site.area-differs",
     "site.edges-told",
     "site.closed-line",

@@ -54,6 +54,7 @@ def is_northing(value: float) -> bool:
 
 _NUMBERING = re.compile(r"\(?\[?([1-9]|1\d)\]?\)?")
 _ROWS_ABOVE = 2  # a heading may lie over two or three rows
+_HIGHER = {"point", "edge", "parcel", "area"}  # what stands in the upper rows of a heading
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,9 @@ def block_again(row: Row, block: Block, columns: Columns) -> Block:
 def other_headings(rows: list[Row], columns: Columns) -> dict[int, str]:
     """Columns that speak of a parcel, not of a corner, and what is written over each.
 
-    Neither coordinates nor heights, names of points or lengths of edges. None where tables stand
-    side by side: nobody can say to which of them a column belongs.
+    Neither coordinates nor heights, the column that names the points or lengths of edges; of a
+    second column of names its cells tell. None where tables stand side by side: nobody can say
+    to which of them a column belongs.
     """
     if columns.heading is None or len(columns.blocks) > 1:
         return {}
@@ -171,18 +173,22 @@ def other_headings(rows: list[Row], columns: Columns) -> dict[int, str]:
         texts = [row.cell(index) for row in (heading, *reversed(over))]
         text = next((str(cell) for cell in texts if cell is not None), "")
         role = role_of(text)
-        if text and index not in of_corners and role not in _OF_CORNERS:
+        if text and index not in of_corners and role not in _OF_CORNERS - {"point"}:
             found[index] = " ".join(text.split())
     return found
+
+
+def rows_above(rows: list[Row], columns: Columns) -> list[Row]:
+    """Rows above the heading of a table, without those that are part of it."""
+    end = columns.start if columns.heading is None else columns.heading
+    return [row for row in rows[:end] if len(row.filled) < 2 or not {*heading_roles(row)} & _HIGHER]
 
 
 def _with_higher(roles: list[str], above: Row) -> list[str]:
     """Roles of a heading over several rows: point numbers and edges stand above X and Y."""
     if len(above.filled) < 2:
         return roles
-    higher = [
-        role if role in ("point", "edge", "parcel", "area") else "" for role in heading_roles(above)
-    ]
+    higher = [role if role in _HIGHER else "" for role in heading_roles(above)]
     return [own or top for own, top in zip_longest(roles, higher, fillvalue="")]
 
 

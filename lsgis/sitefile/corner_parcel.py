@@ -56,7 +56,7 @@ def split_parcels(found: Corners) -> list[Parcel]:
     SiteError
         A point without coordinates, or text that parts the corners and says no parcel.
     """
-    parcels: list[Parcel] = [Parcel([], _title(found.titles), texts=[*found.titles])]
+    parcels: list[Parcel] = [Parcel([], _title(found.above), texts=[*found.titles])]
     gaps: list[Gap] = []
     for index, entry in enumerate(found.entries):
         if isinstance(entry, Gap):

@@ -14,6 +14,7 @@ from lsgis.sitefile.corner_column import (
     block_again,
     heading_roles,
     is_numbering,
+    rows_above,
 )
 from lsgis.sitefile.corner_title import names_parcel
 from lsgis.text import log_row, plain_text
@@ -50,6 +51,7 @@ class Corners:
     decimals: float = 0
     log: list[dict[str, object]] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)  # what stands above the first corner
+    above: list[str] = field(default_factory=list)  # of it, what is no heading of columns
     areas: dict[int, str] = field(default_factory=dict)  # row -> area a column states for a parcel
     per_hectare: bool = False
 
@@ -71,7 +73,11 @@ def read_rows(rows: list[Row], columns: Columns) -> Corners:
         A corner lacks a coordinate or holds no number, or decimal commas have been
         taken for delimiters.
     """
-    found = Corners(titles=_texts(rows[: columns.start]), per_hectare=columns.per_hectare)
+    found = Corners(
+        titles=_texts(rows[: columns.start]),
+        above=_texts(rows_above(rows, columns)),
+        per_hectare=columns.per_hectare,
+    )
     body = rows[columns.start :]
     filled = [row for row in body if row.filled]
     require_one_use(filled, columns)

@@ -13,7 +13,7 @@ import pyproj
 from shapely.geometry import Polygon
 
 from lsgis.crs import name_crs, plane_of
-from lsgis.errors import SiteError
+from lsgis.errors import LayerError, SiteError
 from lsgis.intake.cells import BROKEN, Sheet, cut, decode, read_workbook, sheet_of_text
 from lsgis.intake.notation import readings
 from lsgis.region import Region
@@ -110,7 +110,7 @@ def read_table_rows(path: Path, sheet: str | None) -> TableRows:
         rows, log = _one_sheet(pages_of_workbook(path, sheet), path)
     else:
         text, bytewise = decode(raw)
-        rows, log = rows_of_text(text), []
+        rows, log = rows_of_text(text, name=path.name), []
     rows, letters = mend_letters(rows, bytewise=bytewise)
     return TableRows(plain_text(path.name), rows, raw, [*log, *letters])
 
@@ -275,7 +275,7 @@ def _layout(columns: Columns) -> str:
 _MARKS = ("\t", ";", "|", ",", "  ", " ")
 
 
-def rows_of_text(text: str) -> list[Row]:
+def rows_of_text(text: str, *, name: str = "text") -> list[Row]:
     """Rows of a text, parted by the delimiter that makes most of them corners.
 
     Raises
@@ -289,7 +289,7 @@ def rows_of_text(text: str) -> list[Row]:
     if len(lines) > MOST_ROWS:
         raise SiteError("site.too-many-rows", found=len(lines), most=MOST_ROWS)
     try:
-        return _rows(sheet_of_text(lines, _MARKS, _count_corners))
+        return _rows(sheet_of_text(lines, _MARKS, _count_corners, name=name))
     except csv.Error as error:
         raise SiteError("site.no-table", reason=plain_text(error)) from error
 
@@ -339,6 +339,8 @@ def pages_of_workbook(path: Path, sheet: str | None) -> dict[str, Page]:
         sheets = {found.name: found for found in read_workbook(path, most_rows=MOST_ROWS)}
     except ImportError as error:
         raise SiteError("site.no-openpyxl", path=path.name) from error
+    except LayerError:  # of a limit
+        raise
     except OverflowError as error:
         raise SiteError("site.too-many-rows", found=f"> {MOST_ROWS}", most=MOST_ROWS) from error
     except BROKEN as error:

@@ -71,9 +71,7 @@ def read_outlines(shapes: np.ndarray, kind: str | None) -> Outlines:
     is_line = shapely.get_dimensions(parts) == 1
     if not is_line.any():
         return Outlines(shapes, 0, [])
-    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[is_line])))
-    gaps_m = _gaps(lines)
-    closed = np.array([_encloses(*pair) for pair in zip(lines, gaps_m, strict=True)])
+    lines, gaps_m, closed = _joined(parts[is_line])
     rings = [_ring(line) for line in lines[closed]]
     if kind == POLYGON:
         if not closed.all():
@@ -101,6 +99,30 @@ def ground_of(shape: shapely.Geometry | None) -> shapely.Geometry | None:
         return None
     rings = [_ring(shapely.force_2d(line)) for line in parts]
     return rings[0] if len(rings) == 1 else shapely.multipolygons(rings)
+
+
+def ground_of_lines(lines: np.ndarray) -> list[tuple[shapely.Polygon, np.ndarray]]:
+    """Ground that lines enclose end to end, and which of the lines each ring is made of.
+
+    Parameters
+    ----------
+    lines
+        LineStrings, in metres; they join where `read_outlines` joins them.
+    """
+    if not len(lines):
+        return []
+    whole, _, closed = _joined(shapely.force_2d(lines))
+    flat = shapely.force_2d(lines)
+    rings = [_ring(ring) for ring in whole[closed]]
+    return [(ring, np.flatnonzero(shapely.covers(ring.exterior, flat))) for ring in rings]
+
+
+def _joined(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lines joined end to end, how far apart (m) the ends of each lie, which of them close."""
+    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
+    gaps_m = _gaps(lines)
+    closed = [_encloses(*pair) for pair in zip(lines, gaps_m, strict=True)]
+    return lines, gaps_m, np.array(closed, dtype=bool)
 
 
 def _gaps(lines: np.ndarray) -> np.ndarray:

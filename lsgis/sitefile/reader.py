@@ -13,7 +13,15 @@ import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from lsgis.crs import WGS84, crosses_datum, datum_operation, name_crs, plane_of, read_crs
+from lsgis.crs import (
+    WGS84,
+    crosses_datum,
+    datum_operation,
+    name_crs,
+    plane_of,
+    read_crs,
+    read_named_crs,
+)
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.geojson import BrokenJsonError, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings
@@ -279,7 +287,13 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     if found.broken:
         listed = "; ".join(f"{n} ({reason})" for n, reason in found.broken[:_MOST_NAMED])
         raise SiteError("site.broken-features", path=name, count=len(found.broken), found=listed)
-    stated = WGS84 if found.crs is None else read_crs(found.crs)
+    try:
+        stated = WGS84 if found.crs is None else read_named_crs(found.crs)
+    except CrsError:
+        if crs is None:
+            raise
+        told = log_row("site.crs-unknown-name", found=plain_text(found.crs), crs=name_crs(crs))
+        return found.shapes, crs, [told]
     if crs is None or crs == stated:
         return found.shapes, stated, []
     known = [shape for shape in found.shapes if shape is not None]
@@ -289,29 +303,16 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     return found.shapes, crs, [log_row("site.crs-of-caller", crs=name_crs(crs))]
 
 
-# a system that a file describes in words of its own -> what is told of it
-_DESCRIBED = {
-    "crs-same": "site.crs-same",
-    "crs-unnamed": "site.crs-unnamed",
-    "crs-nearly": "site.crs-nearly",
-    "crs-way": "site.crs-way",
-}
-
-
 def _read_with_gdal(
     path: Path, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str]
 ) -> Features:
     from lsgis.crs import require_crs
-    from lsgis.intake.vector import read_vector
+    from lsgis.intake.vector import read_vector, tell_crs
 
     frame = read_vector(path, layer=layer, crs=crs, cad_layers=cad_layers)
     said = frame.attrs["reader_said"]
     log = [log_row("site.reader-said", found=plain_text(text)) for text in said]
-    log += [
-        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
-        for code, before, system, after in frame.attrs["told"]
-        if code in _DESCRIBED
-    ]
+    log += tell_crs(frame)
     system = read_crs(require_crs(frame))
     if not frame.attrs["is_drawing"]:
         return tuple(frame.geometry.values), system, log

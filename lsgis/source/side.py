@@ -23,9 +23,11 @@ from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, SourceError
 from lsgis.intake import fold_name, read_table, read_vector
 from lsgis.intake.notation import bare_place, near_names
+from lsgis.intake.vector import tell_crs
 from lsgis.region import Region
 from lsgis.source.embedded import as_numbers
 from lsgis.source.plan import SUFFIXES, Plan
+from lsgis.text import Log
 
 # what every layer has beside its own fields (`complete`)
 _SHARED = (
@@ -48,12 +50,15 @@ class Taken:
     row for each thing that belongs to the side and has no place: `layer`, `key`, `name_vi`,
     `name_en`, `zone` (of a part of zones), `clause`, `count` (more than 1 where nobody has
     named them). `counts`: of each layer or file, how many features are located, and listed.
+    `told`: of each file, what the reader says of a CRS in words of its own: a code of
+    data/text/site.csv, and what is filled in.
     """
 
     features: gpd.GeoDataFrame
     key: str
     missing: pd.DataFrame = field(default_factory=lambda: _NOTHING)
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    told: Log = field(default_factory=list)
 
 
 def take_features(
@@ -94,7 +99,8 @@ def take_features(
         frame = frame.assign(number=range(1, len(frame) + 1))
     key = columns[0] if columns else "number"
     moved, short = _stated(to_vn2000(frame, region=region)), Path(name).name
-    return Taken(moved, key, _undrawn(moved, short, key), {short: _counted(moved)})
+    told = [{**row, "path": short} for row in tell_crs(frame)]
+    return Taken(moved, key, _undrawn(moved, short, key), {short: _counted(moved)}, told)
 
 
 def _counted(features: gpd.GeoDataFrame) -> tuple[int, int]:
@@ -154,7 +160,8 @@ def take_side(
         more = [name for name in rest.columns if name not in stack.columns]
         stack = stack.assign(**{name: rest[name] for name in more})
     counts = {name: count for side in taken for name, count in side.counts.items()}
-    return Taken(stack, "key", _joined(side.missing for side in taken), counts)
+    told = [row for side in taken for row in side.told]
+    return Taken(stack, "key", _joined(side.missing for side in taken), counts, told)
 
 
 def with_one_key(side: Taken) -> gpd.GeoDataFrame:
@@ -358,7 +365,7 @@ def take_places(
     A commune or one feature lacks nothing; a layer what nobody has located of it, and so
     does a zone that remains when the parts of a composed layer are taken away.
     """
-    frames, missing, counts = [], [], {}
+    frames, missing, counts, told = [], [], {}, []
     for place in split_names(given, plan.layers):
         found = find_place(
             plan.layers, place, half_width_m=half_width_m, crs=crs, region=plan.region
@@ -374,9 +381,10 @@ def take_places(
             side = take_features(plan.layers, place, crs=crs, region=plan.region)
             missing.append(side.missing)
             counts |= side.counts
+            told += side.told
     together = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     key = layer_with_role(read_catalogue(plan.region), "unit").key
-    return Taken(together, key, _joined(missing), counts)
+    return Taken(together, key, _joined(missing), counts, told)
 
 
 def _communes(communes: gpd.GeoDataFrame, place: str, other_names: list[str]) -> gpd.GeoDataFrame:
