@@ -402,7 +402,8 @@ def read_wkt(text: str, *, crs: pyproj.CRS | None) -> RawSite:
     if crs is not None and system != crs:
         raise CrsError("site.crs-differs", found=name_crs(system), stated=name_crs(crs))
     try:
-        found = shapely.from_wkt(shape)
+        with np.errstate(over="ignore"):  # numbers without end are refused as such
+            found = shapely.from_wkt(shape)
     except GEOSException as error:
         raise SiteError("site.wkt", reason=plain_text(error)) from error
     return RawSite((found,), system, "wkt", "", digest_text(text), written_step((found,)))
