@@ -325,11 +325,15 @@ def test_ranges_are_what_buffers_of_the_zones_give(data):
     for finding in theme.findings:
         zone = zones[int(finding.key) - 1]
         e = math.hypot(1.0, zone.accuracy_m)
-        inner, outer = shrunk_and_grown(zone.shape, e)
-        slack = 0.02 * e * (4 if line else site.length) + 1e-3
         assert getattr(finding, low) <= getattr(finding, size) <= getattr(finding, high)
-        assert getattr(finding, low) == pytest.approx(extent(inner & site), abs=slack)
-        assert getattr(finding, high) == pytest.approx(extent(outer & site), abs=slack)
+        # between what a width 2 % less and one 2 % more gives: a line may graze an edge
+        ends = [
+            [extent(ground & site) for ground in shrunk_and_grown(zone.shape, e * width)]
+            for width in (0.98, 1.02)
+        ]
+        (most_left, least_added), (least_left, most_added) = ends
+        assert least_left - 1e-3 <= getattr(finding, low) <= most_left + 1e-3
+        assert least_added - 1e-3 <= getattr(finding, high) <= most_added + 1e-3
     if theme.findings:
         least, area, most = getattr(theme, low), getattr(theme, size), getattr(theme, high)
         assert 0 <= least <= area <= most <= whole * (1 + 1e-12)

@@ -682,7 +682,7 @@ def _summary(place):
 
     row = dict.fromkeys((*_BLANK, "error_vi"), None) | {"error_en": "x"}
     row |= {"row": 1, "states": {}, "worst": "error", "name": "x" * 1000}
-    row |= {"assumed": {}, "caveats": {}}
+    row |= {"assumed": {}, "caveats": {}, "vouched": [], "unset": {}, "files": {}}
     run = Run(toy_index({}), date(2026, 11, 22), (), 100.0, {2: {}, 1: {}})
     write_summary([row] * 1000, place, cells=(), run=run, lang="en")
 
