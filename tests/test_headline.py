@@ -182,7 +182,14 @@ def test_what_is_declared_in_the_commune_is_named_first():
     told[-1]["undrawn_here"] = "yes"
     last = told[-1]["title"]["vi"]
     assert last not in make_summary(report, "vi").headline
-    assert f": {last}, " in make_summary(as_report(DOCUMENT | {"themes": told}), "vi").headline
+    for other in (None, "no", "possible"):  # none of these is as near
+        for theme in told[:-1]:
+            theme["undrawn_here"] = other
+        assert f": {last}, " in make_summary(as_report(DOCUMENT | {"themes": told}), "vi").headline
+    for theme in told[:-1]:
+        theme["undrawn_here"] = None
+    told[-1]["undrawn_here"] = "no"
+    assert last not in make_summary(as_report(DOCUMENT | {"themes": told}), "vi").headline
 
 
 # ---- cautions

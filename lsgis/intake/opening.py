@@ -310,7 +310,10 @@ def _require_plain_database(path: Path) -> None:
 
 def _require_no_link(path: Path) -> None:
     """Refuse GeoJSON whose reference system is a link: GDAL would ask for it."""
-    with path.open("rb") as file, _mapped(file.fileno()) as raw:
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw,
+    ):
         for member in _CRS.finditer(raw):
             if _letters(member[1]).lower() not in ("crs", "coordrefsys"):
                 continue
@@ -334,12 +337,6 @@ def _end_of(text: bytes) -> int:
         if not depth:
             return place
     return len(text)
-
-
-@contextmanager
-def _mapped(place: int) -> Iterator[mmap.mmap]:
-    with mmap.mmap(place, 0, access=mmap.ACCESS_READ) as raw:
-        yield raw
 
 
 def require_table_kind(path: Path) -> None:

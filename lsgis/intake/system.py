@@ -332,6 +332,22 @@ def suggest_crs(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> pd.
     return found.drop(columns="read")
 
 
+def name_likely(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> str:
+    """The likeliest systems of a file that states none, with their axes and fit, for a message.
+
+    Parameters
+    ----------
+    frame, region
+        As of `suggest_crs`.
+    """
+    told = []
+    for row in suggest_crs(frame, region=region).head(_MOST_NAMED).itertuples(index=False):
+        known = name_zone(find_crs(row.crs).to_epsg(), region=region)
+        fit = f"{row.crs} ({row.name}; {row.axes}; {row.fit:.0%})"
+        told.append(f"{fit} {known}" if known else fit)
+    return ", ".join(told) or "-"
+
+
 def _centred(bounds: np.ndarray, box: Box) -> float:
     """1 when the middle of the data is the middle of the province, 0 at its edge."""
     low, high = np.array(box[:2]), np.array(box[2:])

@@ -12,7 +12,7 @@ import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import crosses_datum, find_crs, is_vn2000, plane_of, to_vn2000
+from lsgis.crs import crosses_datum, is_vn2000, plane_of, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import (
@@ -25,9 +25,8 @@ from lsgis.intake.field import (
 )
 from lsgis.intake.system import (
     detect_datum_shift,
-    name_zone,
+    name_likely,
     province_in,
-    suggest_crs,
     utm_of,
 )
 from lsgis.intake.template import write_layer
@@ -41,7 +40,6 @@ from lsgis.spreadsheet import write_csv
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
 
-_MOST_NAMED = 4
 _FOLLOWS_M = 25.0  # features that follow a reference lie nearer to it than any datum shift
 
 
@@ -117,7 +115,9 @@ def import_layer(
     if read is None:
         read = _read_features(path, sublayer, crs, keep_sound)
         if read.frame.crs is None:
-            raise CrsError("intake.which-crs", path=path, likely=_likely(read.frame, layer.region))
+            raise CrsError(
+                "intake.which-crs", path=path, likely=name_likely(read.frame, region=layer.region)
+            )
         mended, texts = mend_text(read.frame, encoding=encoding)
         read.rows += [
             (f"text-{name}", column, before, after, count)
@@ -212,15 +212,6 @@ def _name(frame: gpd.GeoDataFrame) -> str:
     return ":".join(authority) if authority else frame.crs.name
 
 
-def _likely(frame: gpd.GeoDataFrame, region: Region) -> str:
-    found = suggest_crs(frame, region=region).head(_MOST_NAMED)
-    rows = []
-    for r in found.itertuples(index=False):
-        known = name_zone(find_crs(r.crs).to_epsg(), region=region)
-        rows.append(f"{r.crs} ({r.name}; {r.axes}; {r.fit:.0%})" + (f" {known}" if known else ""))
-    return ", ".join(rows) or "-"
-
-
 def _crs_rows(
     frame: gpd.GeoDataFrame,
     layer: Layer,
@@ -246,7 +237,15 @@ def _crs_rows(
     west, south, east, north = bounds.tolist()
     require_country((west, south, east, north), frame.crs, region)
     if not _reaches(frame, region):
-        rows.append(("crs-unlikely", "geometry", _name(frame), _likely(frame, region), len(frame)))
+        rows.append(
+            (
+                "crs-unlikely",
+                "geometry",
+                _name(frame),
+                name_likely(frame, region=region),
+                len(frame),
+            )
+        )
         return rows
     on_datum = is_vn2000(frame.crs) or _name(frame) in ("EPSG:4326", utm_of(region))
     if not on_datum:

@@ -491,7 +491,7 @@ def _told(
 def make_undrawn(report: SiteReport, lang: str, region: Region) -> Section:
     """Features nobody has located, layer by layer: those of the site's own commune first."""
     themes = [theme for theme in report.themes if theme.undrawn]
-    themes.sort(key=lambda theme: min(map(_nearness, theme.undrawn)))
+    themes.sort(key=lambda theme: min(nearness(row.here) for row in theme.undrawn))
     columns = (
         Column("layer", 2),
         Column("here", 2.4),
@@ -505,9 +505,9 @@ def make_undrawn(report: SiteReport, lang: str, region: Region) -> Section:
     return Section("undrawn", blocks, rows=(_one_a_row(themes, lang, region),), annex=True)
 
 
-def _nearness(row: Undrawn) -> int:
+def nearness(here: str | None) -> int:
     """0 for what is declared in a commune of the site, 1 in one it may lie in, else 2."""
-    return {"yes": 0, "possible": 1}.get(row.here or "", 2)
+    return {"yes": 0, "possible": 1}.get(here or "", 2)
 
 
 def _by_place(theme: LayerVerdict, lang: str, region: Region) -> Mapping[str, Cell]:
@@ -550,7 +550,7 @@ def _one_a_row(themes: Iterable[LayerVerdict], lang: str, region: Region) -> Tab
                 "communes": Cell(commune_names(row.commune_codes, region)),
                 "here": _here_cell(row.here, lang),
             }
-            for row in sorted(theme.undrawn, key=_nearness)
+            for row in sorted(theme.undrawn, key=lambda row: nearness(row.here))
         ]
     return make_table("undrawn", columns, rows)
 

@@ -22,6 +22,7 @@ from lsgis.report.findings import (
     make_lists,
     make_thresholds,
     make_undrawn,
+    nearness,
     tell_notes,
     tell_standing,
     tell_strongest,
@@ -158,7 +159,7 @@ def make_summary(report: SiteReport, lang: str, *, region: Region | None = None)
 def _headline(report: SiteReport, counts: Mapping[str, int], lang: str) -> str:
     """One sentence: all that is found, by how sure it is, and every layer nobody can speak of."""
     unknown = [theme for theme in report.themes if theme.state in UNKNOWN]
-    unknown.sort(key=lambda theme: (not theme.undrawn_here, UNKNOWN.index(theme.state)))
+    unknown.sort(key=lambda theme: (nearness(theme.undrawn_here), UNKNOWN.index(theme.state)))
     layers = _name_some([theme_title(theme, lang) for theme in unknown], lang)
     count = len(unknown)
     open_ = say("dossier.headline-open", lang, count=count, layers=layers) if unknown else ""

@@ -446,6 +446,20 @@ class LayerVerdict(Record, frozen=True):
 # ---- where the site lies --------------------------------------------------------------------
 
 
+OfCommune = Annotated[
+    Metres | None,
+    Meta(description="Of the commune as drawn; null when nobody states it"),
+]
+WithCommune = Annotated[
+    Metres,
+    Meta(description="Combined horizontal accuracy (95 %) of site and commune, metres"),
+]
+AssumedThere = Annotated[
+    bool,
+    Meta(description="assumed_accuracy_m stood in for the commune's or the site's"),
+]
+
+
 class CommuneShare(Record, frozen=True):
     """Part of the site in one commune."""
 
@@ -455,18 +469,9 @@ class CommuneShare(Record, frozen=True):
     kind: Annotated[str, Meta(description="commune or ward")]
     area_m2: SquareMetres
     share: Share
-    accuracy_m: Annotated[
-        Metres | None,
-        Meta(description="Of the commune as drawn; null when nobody states it"),
-    ]
-    e_m: Annotated[
-        Metres,
-        Meta(description="Combined horizontal accuracy (95 %) of site and commune, metres"),
-    ]
-    accuracy_assumed: Annotated[
-        bool,
-        Meta(description="assumed_accuracy_m stood in for the commune's or the site's"),
-    ]
+    accuracy_m: OfCommune
+    e_m: WithCommune
+    accuracy_assumed: AssumedThere
 
 
 class CommuneNear(Record, frozen=True):
@@ -477,18 +482,9 @@ class CommuneNear(Record, frozen=True):
     name_en: str
     kind: Annotated[str, Meta(description="commune or ward")]
     distance_m: Annotated[Metres, Meta(description="0 where they touch; never more than e_m")]
-    accuracy_m: Annotated[
-        Metres | None,
-        Meta(description="Of the commune as drawn; null when nobody states it"),
-    ]
-    e_m: Annotated[
-        Metres,
-        Meta(description="Combined horizontal accuracy (95 %) of site and commune, metres"),
-    ]
-    accuracy_assumed: Annotated[
-        bool,
-        Meta(description="assumed_accuracy_m stood in for the commune's or the site's"),
-    ]
+    accuracy_m: OfCommune
+    e_m: WithCommune
+    accuracy_assumed: AssumedThere
 
 
 class ZoneShare(Record, frozen=True):

@@ -196,7 +196,7 @@ def _read(
                 path, crs, region, order=order, repair=repair, sheet=layer, parcel=parcel
             )
         _require_no_parcel(parcel)
-        return read_file(path, crs=crs, layer=layer, cad_layers=cad_layers)
+        return read_file(path, region, crs=crs, layer=layer, cad_layers=cad_layers)
     text = str(source).strip().removeprefix("\ufeff").strip()
     if not text:
         raise SiteError("site.nothing")
@@ -242,9 +242,16 @@ _MOST_NAMED = 5
 
 
 def read_file(
-    path: Path, *, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str] = ()
+    path: Path,
+    region: Region,
+    *,
+    crs: pyproj.CRS | None,
+    layer: str | None,
+    cad_layers: Sequence[str] = (),
 ) -> RawSite:
     """Every feature of a vector file, in the reference system the file states.
+
+    One that states none is refused with those in which it would lie in the region.
 
     Raises
     ------
@@ -252,7 +259,9 @@ def read_file(
         The file cannot be read, holds several layers, or states no reference system.
     """
     found = _read_json(path, crs) if path.suffix.lower() in _JSON and layer is None else None
-    shapes, system, log = _read_with_gdal(path, crs, layer, cad_layers) if found is None else found
+    if found is None:
+        found = _read_with_gdal(path, crs, layer, cad_layers, region)
+    shapes, system, log = found
     known = tuple(shape for shape in shapes if shape is not None and not shape.is_empty)
     if len(known) < len(shapes):
         without = len(shapes) - len(known)
@@ -304,16 +313,24 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
 
 
 def _read_with_gdal(
-    path: Path, crs: pyproj.CRS | None, layer: str | None, cad_layers: Sequence[str]
+    path: Path,
+    crs: pyproj.CRS | None,
+    layer: str | None,
+    cad_layers: Sequence[str],
+    region: Region,
 ) -> Features:
-    from lsgis.crs import require_crs
     from lsgis.intake.vector import read_vector, tell_crs
 
     frame = read_vector(path, layer=layer, crs=crs, cad_layers=cad_layers)
     said = frame.attrs["reader_said"]
     log = [log_row("site.reader-said", found=plain_text(text)) for text in said]
     log += tell_crs(frame)
-    system = read_crs(require_crs(frame))
+    if frame.crs is None:
+        from lsgis.intake.system import name_likely
+
+        likely = name_likely(frame, region=region)
+        raise CrsError("intake.which-crs", path=plain_text(path.name), likely=likely)
+    system = read_crs(frame.crs)
     if not frame.attrs["is_drawing"]:
         return tuple(frame.geometry.values), system, log
     from lsgis.intake.cad import are_texts, require_one_cad_layer
