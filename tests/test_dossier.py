@@ -361,7 +361,10 @@ def test_every_theme_stands_in_one_list(document):
         ),
         pytest.param(["likely", "no_data"], "likely", "chưa lớp nào chắc chắn", id="likely"),
         pytest.param(
-            ["possible", "below_threshold"], "possible", "2 lớp vùng bảo vệ nằm", id="possible"
+            ["possible", "below_threshold"],
+            "possible",
+            "định vị, 1 lớp có thể chịu ảnh hưởng, 1 lớp chồng lấn dưới ngưỡng.",
+            id="possible",
         ),
         pytest.param(
             ["incomplete", "no_data"], "incomplete", "2 lớp chưa đủ dữ liệu", id="unknown"

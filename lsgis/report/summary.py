@@ -173,8 +173,7 @@ def _headline(report: SiteReport, counts: Mapping[str, int], lang: str) -> str:
         told = ", ".join(filter(None, (sure, likely)))
         return say(code, lang, count=counts["concerned"], counts=told, open=open_)
     if weaker:
-        count = counts["possibly"]
-        return say("dossier.headline-possibly", lang, count=count, counts=weaker, open=open_)
+        return say("dossier.headline-possibly", lang, counts=weaker, open=open_)
     if unknown:
         return say("dossier.headline-unknown", lang, count=count, layers=layers)
     return say(
