@@ -254,10 +254,10 @@ def _consequences() -> list[dict[str, Any]]:
     common = {"zone_class": "strict", "relation": "overlap", "project_type": "industrial",
               "layer": "monument_zone", "text_en": "", "within_accuracy": False}  # fmt: skip
     return [
-        common | {"code": "strict-zone", "kind": "law", "read": "S", "verified": True,
+        common | {"code": "strict-zone", "kind": "law", "level": "A", "verified": True,
                   "text_vi": "Nơi này thuộc vùng bảo vệ nghiêm ngặt theo phân vùng môi trường.",
                   "clauses": ["339/IX.1.a"]},
-        common | {"code": "unread", "kind": "law", "read": "U", "verified": False,
+        common | {"code": "unread", "kind": "law", "level": "", "verified": False,
                   "text_vi": "Có thể phải lấy ý kiến cơ quan quản lý văn hóa.", "clauses": []},
     ]  # fmt: skip
 
@@ -277,7 +277,8 @@ def _clause(name: str) -> dict[str, Any]:
         "effective": None if name.startswith("08") else "2026-02-28",
         "repealed": "2024-07-01" if superseded else None,
         "status": _status(name),
-        "read": "U" if superseded else "S", "note_vi": "", "note_en": "",
+        "read": "U" if superseded else "S", "level": "" if superseded else "A",
+        "sources": [], "note_vi": "", "note_en": "",
     }  # fmt: skip
 
 

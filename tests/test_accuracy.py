@@ -441,9 +441,9 @@ def test_a_range_is_shown_where_it_says_more_than_the_figure(zone, accuracy_m, t
     ],
 )
 def test_a_duty_within_a_distance_is_told_as_far_as_accuracy_reaches(distance_m, e_m, told):
-    row = dict.fromkeys(("code", "zone_class", "text_vi", "text_en", "clauses", "read"), "")
+    row = dict.fromkeys(("code", "zone_class", "text_vi", "text_en", "clauses"), "")
     row |= {"kind": "law", "layers": "a", "relation": "within_band", "states": "",
-            "max_distance_m": "1000", "project_type": "*", "verified": "yes"}  # fmt: skip
+            "max_distance_m": "1000", "project_type": "*", "level": "A"}  # fmt: skip
     nearest = {"distance_m": distance_m, "e_m": e_m}
     theme = {"layer": "a", "state": "not_affected", "nearest": nearest}
     drawn = draw_consequences([theme], [row], type=None, whole="")

@@ -19,9 +19,11 @@ from lsgis.region import read_region
 from lsgis.sitecheck.assess import require_project_type
 from lsgis.sitecheck.law import (
     ANY,
+    LEVELS,
     RELATIONS,
     STATUSES,
     VALIDITY,
+    _levels_of,
     draw_consequences,
     read_consequences,
     state_clauses,
@@ -65,8 +67,9 @@ def act(number, issued="", effective="", repealed=""):
 def clause(name, instrument, *, read="P", effective="", replaced_by="", amended_by=""):
     return {
         "clause": name, "instrument": instrument, "article": "Điều 1", "title_vi": "a",
-        "title_en": "b", "text_vi": "", "read": read, "effective": effective,
-        "replaced_by": replaced_by, "amended_by": amended_by,
+        "title_en": "b", "text_vi": "", "read": read, "level": "A" if read == "P" else "",
+        "source": "here", "effective": effective, "replaced_by": replaced_by,
+        "amended_by": amended_by,
     }  # fmt: skip
 
 
@@ -259,6 +262,14 @@ def test_a_row_is_drawn_where_it_holds_and_nowhere_else(row):
             assert (row["code"], WHOLE) not in drawn(spoilt, type=type)
         assert (row["code"], WHOLE) not in drawn(clear[:-1], type=type)
         return
+    if row["relation"] == "project":
+        for state in STATES:  # whatever the verdicts, and once
+            themes = [theme("wetland", state), theme("nature_reserve", state)]
+            assert drawn(themes, type=type).count((row["code"], "")) == 1
+        for other in set(TYPES) - types_of(row):
+            assert (row["code"], "") not in drawn([], type=other), other
+        assert (row["code"], "") in drawn([], type=None)
+        return
     band = float(row["max_distance_m"] or 0)
     for layer in layers:
         for state in STATES:
@@ -277,23 +288,23 @@ def test_a_row_is_drawn_where_it_holds_and_nowhere_else(row):
 
 @each_row
 def test_law_was_read_advice_says_so_and_the_rest_is_unverified(row):
+    """Only level A speaks as law; no statement is better read than what it cites."""
     known = {found["clause"]: found for found in CLAUSES}
     cited = [known[name] for name in items(row["clauses"])]
-    reads = {found["read"] for found in cited}
+    worst = max((LEVELS.index(found["level"]) for found in cited), default=None)
     assert row["text_vi"] and row["text_en"]
     if row["kind"] == "guidance":
-        assert (row["verified"], row["read"], row["source"]) == ("no", "", "lsgis")
+        assert (row["level"], row["source"]) == ("", "lsgis")
         assert row["text_vi"].startswith("Khuyến nghị của lsgis: ")
         assert row["text_en"].startswith("lsgis recommends: ")
-    elif row["verified"] == "yes":
-        assert cited and "U" not in reads and "general-knowledge" not in row["source"]
-        assert row["read"] == ("P" if "P" in reads else "S")
+    elif row["level"]:
+        assert cited and "general-knowledge" not in row["source"]
+        assert LEVELS.index(row["level"]) >= worst
         assert not re.search(
             "chưa kiểm chứng|unverified", (row["text_vi"] + row["text_en"]).lower()
         )
     else:
-        assert row["kind"] == "law" and row["verified"] == "no" and row["read"] == "U"
-        assert reads <= {"U"} and row["source"] == "general-knowledge"
+        assert row["kind"] == "law" and row["source"] == "general-knowledge"
         assert row["text_vi"].startswith("Chưa kiểm chứng: ")
         assert row["text_en"].startswith("Unverified: ")
 
@@ -303,7 +314,7 @@ def test_no_article_or_act_is_named_that_the_row_does_not_cite(row):
     known = {found["clause"]: found for found in CLAUSES}
     cited = [known[name] for name in items(row["clauses"])]
     ground = " ".join(f"{c['instrument']} {c['article']} {c['text_vi']}" for c in cited)
-    if row["kind"] == "law" and row["verified"] == "yes":
+    if row["kind"] == "law" and row["level"]:
         for named in re.findall(
             r"Điều \d+|Chương [IVX]+|\d+/\d{4}/\S+?CP|\d+/QĐ-\w+", row["text_vi"]
         ):
@@ -328,9 +339,10 @@ def test_relations_share_no_state_of_an_overlap_with_nearness():
 
 def clash(one, other):
     """Whether two rows say something of one subject in the same situation."""
+    layers = [set(items(row["layers"])) or {""} for row in (one, other)]
     return (
         one["subject"] == other["subject"]
-        and set(items(one["layers"])) & set(items(other["layers"]))
+        and layers[0] & layers[1]
         and states_of(one) & states_of(other)
         and types_of(one) & types_of(other)
     )
@@ -371,7 +383,7 @@ def test_consequences_follow_the_report_then_the_table():
     found = draw_consequences(themes, ROWS, type="industrial", whole=WHOLE)
     assert found == draw_consequences(themes, ROWS, type="industrial", whole=WHOLE)
     layers = [row["layer"] for row in found]
-    assert layers == sorted(layers, reverse=True)
+    assert layers == sorted(layers, reverse=True)  # those of no layer after the others
     order = [row["code"] for row in ROWS]
     for layer in set(layers):
         codes = [order.index(row["code"]) for row in found if row["layer"] == layer]
@@ -469,3 +481,32 @@ def test_what_is_valid_on_a_day_rests_on_three_clauses(named):
     wrong = [{"clause": f"c{n}", "validity": part} for n, part in enumerate(named)]
     with pytest.raises(CatalogueError, match=r"column validity of clause\.csv must name each of"):
         validity_clauses(wrong)
+
+
+def test_a_statement_may_be_as_well_read_as_the_worst_it_cites():
+    """No level above it, for every row of the table that cites any."""
+    levels = {row["clause"]: row["level"] for row in CLAUSES}
+    for row in [row for row in read("consequence") if row["kind"] == "law" and row["clauses"]]:
+        worst = max(LEVELS.index(levels[name]) for name in items(row["clauses"]))
+        assert _levels_of(row, levels) == LEVELS[worst:]
+        assert row["level"] in LEVELS[worst:]
+
+
+def test_every_clause_that_was_read_has_a_level_and_a_page():
+    known = {row["source"] for row in read("source")}
+    for row in CLAUSES:
+        assert row["level"] in LEVELS
+        assert (row["level"] == "") == (row["read"] == "U"), row["clause"]
+        assert row["read"] != "S" or row["level"] == "A", row["clause"]
+        assert set(items(row["source"])) <= known and row["source"], row["clause"]
+
+
+@pytest.mark.parametrize("type", [None, *TYPES])
+def test_no_project_is_told_that_no_law_applies(type):
+    """What binds a project wherever it lies is told clear of every zone."""
+    far = [theme(layer, "not_affected", 1e6) for layer, restricts in RESTRICTS.items() if restricts]
+    told = draw_consequences(far, ROWS, type=type, whole=WHOLE)
+    law = {row["code"] for row in told if row["verified"] and not row["layer"]}
+    assert {"plan-conformity", "forest-change"} <= law
+    mining = {"mining-ban", "mining-land"}
+    assert (mining <= law) is (type in (None, "mining"))

@@ -1,6 +1,6 @@
 """The annex of a dossier: clauses cited, law, data sheet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from lsgis.catalogue import layers_with_role, read_catalogue
 from lsgis.region import Region
 from lsgis.report.wording import (
     LAW_KIND,
+    LEVEL,
     OUT_OF_FORCE,
     READ,
     STATUS,
@@ -27,6 +28,7 @@ from lsgis.report.wording import (
     layer_title,
     make_table,
     quality_cell,
+    source_marks,
     source_numbers,
     without_blanks,
     word,
@@ -52,38 +54,47 @@ _FOLLOWED = family(
 _EMPTY = family(
     "dossier.empty-consequences-",
     "dossier.empty-consequences-law",
+    "dossier.empty-consequences-reported",
     "dossier.empty-consequences-guidance",
 )
 
 _TITLE = family(
     "dossier.consequences-",
     "dossier.consequences-law",
+    "dossier.consequences-reported",
     "dossier.consequences-guidance",
 )
 
 
 def make_consequences(report: SiteReport, lang: str, region: Region) -> Section:
-    """What the findings mean: law that has been read first, then advice and the unverified.
+    """What the findings mean: law that has been read, what is only quoted of it, then advice.
 
     A statement that holds for several layers stands once, with all of them.
     """
     columns = (Column("consequence", 6.4), Column("standing", 1.7), Column("clauses", 2.4))
     blocks = []
-    for code in ("law", "guidance"):
+    for code in ("law", "reported", "guidance"):
         said: dict[tuple[Cell, ...], list[str]] = {}
         for row in report.consequences:
-            if _speaks_as_law(row) is (code == "law"):
+            if _speaks_as(row) == code:
                 told = (
                     Cell(_told(row, lang)),
                     _standing(row, lang),
                     Cell(cite(report, row.clauses, lang)),
                 )
-                layer = layer_title(report, row.layer, lang, region) if row.layer else "–"
+                layer = _said_of(report, row, lang, region)
                 said.setdefault(told, []).append(layer)
         rows = _grouped(said, columns)
         title, empty = say(_TITLE[code], lang), _EMPTY[code]
         blocks.append(make_table(f"consequences-{code}", columns, rows, title=title, empty=empty))
     return Section("consequences", tuple(blocks))
+
+
+def _said_of(report: SiteReport, row: Consequence, lang: str, region: Region) -> str:
+    """The layer a statement is about; or that it binds a project wherever it lies."""
+    if row.layer:
+        return layer_title(report, row.layer, lang, region)
+    return say("dossier.any-project", lang)
 
 
 def _told(row: Consequence, lang: str) -> str:
@@ -104,16 +115,19 @@ def _grouped(
     return [row for rows in groups.values() for row in rows]
 
 
-def _speaks_as_law(row: Consequence) -> bool:
-    return row.verified and row.kind == "law"
+def _speaks_as(row: Consequence) -> str:
+    """Law where its whole text was read, what pages tell of it, or advice and the unread."""
+    if row.kind != "law" or not row.level:
+        return "guidance"
+    return "law" if row.verified else "reported"
 
 
 def _standing(row: Consequence, lang: str) -> Cell:
-    """Law or advice; what nobody has verified is marked wherever it stands."""
-    law = _speaks_as_law(row)
+    """Law or advice, and how far it was read; what nobody has read is marked wherever it stands."""
     text = word(LAW_KIND, row.kind, lang)
-    verified = word(READ, row.read or "P", lang) if law else say("dossier.unverified", lang)
-    return Cell(f"{text}: {verified}", look=f"standing {'law' if law else 'guidance'}")
+    read = word(LEVEL, row.level, lang) if row.level else say("dossier.unverified", lang)
+    look = "law" if row.verified else "guidance"
+    return Cell(f"{text}: {read}", look=f"standing {look}")
 
 
 def make_contradictions(report: SiteReport, lang: str) -> Section:
@@ -157,8 +171,8 @@ def make_clauses(report: SiteReport, lang: str) -> Section:
     """Every clause cited, act by act, with its dates and its standing on the day asked about."""
     validity = tuple(tell_validity(row, lang) for row in report.validity)
     lead = Sentence("dossier.clauses-lead", {"on": day(report.on)})
-    blocks: tuple[Table | Sentence, ...] = (*validity, lead, _by_act(report.clauses, lang))
-    return Section("clauses", blocks, rows=(_one_a_row(report.clauses, lang),))
+    blocks: tuple[Table | Sentence, ...] = (*validity, lead, _by_act(report, lang))
+    return Section("clauses", blocks, rows=(_one_a_row(report, lang),))
 
 
 def tell_validity(row: Validity, lang: str) -> Sentence:
@@ -167,33 +181,45 @@ def tell_validity(row: Validity, lang: str) -> Sentence:
     return Sentence("dossier.validity", {"text": either(row.text_vi, row.text_en, lang)}, look)
 
 
-def _by_act(clauses: Iterable[ClauseStatus], lang: str) -> Table:
-    """Clauses under what is said of all of them: their act, its days, how they stand."""
-    groups: dict[tuple[str, ...], list[ClauseStatus]] = {}
-    for clause in clauses:
-        groups.setdefault((clause.instrument, *_facts(clause, lang)), []).append(clause)
-    order = sorted(groups, key=lambda key: groups[key][0].status not in OUT_OF_FORCE)
+def _by_act(report: SiteReport, lang: str) -> Table:
+    """Clauses under their act; each says for itself how it stands, and how far it was read."""
+    groups: dict[str, list[ClauseStatus]] = {}
+    for clause in report.clauses:
+        groups.setdefault(clause.instrument, []).append(clause)
     rows: list[Mapping[str, Cell] | Cell] = []
-    for key in order:
-        instrument, *facts = key
-        look = f"law {groups[key][0].status}"
-        rows.append(Cell(f"{instrument} – {'; '.join(filter(None, facts))}", look=look))
+    for instrument, clauses in groups.items():
+        rows.append(Cell(instrument or "–"))
         rows += [
-            {"clause": Cell(clause.article or "–"), "content": Cell(_content(clause, lang))}
-            for clause in groups[key]
+            {
+                "clause": Cell(clause.article or "–"),
+                "content": Cell(_content(clause, lang)),
+                "status": Cell(_facts(report, clause, lang), look=f"law {clause.status}"),
+            }
+            for clause in sorted(clauses, key=lambda row: row.status not in OUT_OF_FORCE)
         ]
-    return make_table("clauses", (Column("clause", 2), Column("content", 7)), rows)
+    columns = (Column("clause", 1.8), Column("content", 4.8), Column("status", 2.6))
+    return make_table("clauses", columns, rows)
 
 
-def _facts(clause: ClauseStatus, lang: str) -> tuple[str, ...]:
-    """How a clause stands, from when to when, why, and where it was read."""
+def _facts(report: SiteReport, clause: ClauseStatus, lang: str) -> str:
+    """How a clause stands, from when to when, why, how far it was read and where."""
     start, end, note = clause.effective, clause.repealed, _note(clause, lang)
     code = "dossier.clause-from" if start else "dossier.clause-undated"
     since = say(code, lang, on=day(start))
     until = say("dossier.clause-until", lang, on=day(end)) if end and not note else ""
-    read = word(READ, clause.read, lang)
-    status = word(STATUS, clause.status, lang).upper()
-    return (status, since, until, note, read)
+    status = word(STATUS, clause.status, lang)
+    if clause.status in OUT_OF_FORCE:
+        status = status.upper()
+    told = "; ".join(filter(None, (status, since, until, note)))
+    return f"{told}\n{_how_read(report, clause, lang)}"
+
+
+def _how_read(report: SiteReport, clause: ClauseStatus, lang: str) -> str:
+    """Level, and the numbers of the pages where the clause was read."""
+    if not clause.level:
+        return word(READ, clause.read, lang)
+    where = source_marks(report, clause.sources)
+    return f"{word(LEVEL, clause.level, lang)} {where}"
 
 
 def _note(clause: ClauseStatus, lang: str) -> str:
@@ -205,7 +231,7 @@ def _content(clause: ClauseStatus, lang: str) -> str:
     return "\n".join(filter(None, (title, clause.text_vi)))
 
 
-def _one_a_row(clauses: Iterable[ClauseStatus], lang: str) -> Table:
+def _one_a_row(report: SiteReport, lang: str) -> Table:
     """The same for a spreadsheet: one clause a row."""
     columns = (
         Column("clause", 2),
@@ -222,9 +248,9 @@ def _one_a_row(clauses: Iterable[ClauseStatus], lang: str) -> Table:
             "effective": Cell(day(clause.effective), look="day"),
             "repealed": Cell(day(clause.repealed), look="day"),
             "status": Cell(_status(clause, lang), look=f"law {clause.status}"),
-            "read": Cell(word(READ, clause.read, lang)),
+            "read": Cell(_how_read(report, clause, lang)),
         }
-        for clause in clauses
+        for clause in report.clauses
     ]
     return make_table("clauses", columns, rows)
 
@@ -312,7 +338,7 @@ def _without_common(table: Table, lang: str) -> tuple[Table, str]:
 
 
 def make_sources(report: SiteReport, region: Region) -> Section:
-    """Titles of the sources that findings name, from the register of sources."""
+    """Titles of the sources that findings and clauses name, from the register of sources."""
     columns = (
         Column("mark", 0.6),
         Column("source_title", 5),

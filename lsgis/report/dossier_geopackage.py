@@ -60,6 +60,7 @@ _CLAUSE = (
     "repealed",
     "status",
     "read",
+    "level",
 )
 
 

@@ -226,7 +226,7 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
         "assumed": sum(finding.accuracy_assumed for finding in findings),
         "disputed": sum(finding.dispute is not None for finding in findings),
         "not-in-force": sum(clause.status in OUT_OF_FORCE for clause in report.clauses),
-        "unverified": sum(not row.verified for row in report.consequences),
+        "unverified": sum(row.kind == "law" and not row.verified for row in report.consequences),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}
     notes = [Sentence(_NOTE[code], {"count": cell}) for code, cell in counted.items()]

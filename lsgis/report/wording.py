@@ -497,6 +497,13 @@ READ = family(
     "law.read-U",
 )
 
+LEVEL = family(
+    "law.level-",
+    "law.level-A",
+    "law.level-B",
+    "law.level-C",
+)
+
 STATUS = family(
     "law.",
     "law.in_force",
@@ -619,16 +626,29 @@ def layer_title(report: SiteReport, layer: str, lang: str, region: Region) -> st
 
 
 def cite(report: SiteReport, ids: Iterable[str], lang: str) -> str:
-    """Clauses as a letter cites them; one that is not in force on the day says so."""
+    """Clauses as a letter cites them; one not in force, or not read whole, says so."""
     known = {clause.id: clause for clause in report.clauses}
     cited = []
     for name in ids:
         clause = known.get(name)
         text = cite_clause(clause) if clause else name
-        if clause and clause.status in OUT_OF_FORCE:
-            text += f" ({word(STATUS, clause.status, lang)})"
+        doubts = [word(STATUS, clause.status, lang)] if clause and _is_out(clause) else []
+        doubts += [_read_as(clause, lang)] if clause and clause.level != "A" else []
+        if doubts:
+            text += f" ({'; '.join(doubts)})"
         cited.append(text)
     return "; ".join(cited) or "–"
+
+
+def _is_out(clause: ClauseStatus) -> bool:
+    return clause.status in OUT_OF_FORCE
+
+
+def _read_as(clause: ClauseStatus, lang: str) -> str:
+    """Level of a clause that was not read whole, in two words; that nobody has read it."""
+    if clause.level:
+        return say("law.level-short", lang, level=clause.level)
+    return word(READ, "U", lang)
 
 
 def cite_clause(clause: ClauseStatus) -> str:
@@ -642,9 +662,10 @@ def listed(items: Iterable[str]) -> list[str]:
 
 
 def source_numbers(report: SiteReport) -> dict[str, int]:
-    """A number for each source that a finding names, in alphabetical order."""
-    findings = (finding for theme in report.themes for finding in theme.findings)
-    names = sorted({name for finding in findings for name in listed(finding.source)})
+    """A number for each source that a finding or a clause names, in alphabetical order."""
+    findings = (finding.source for theme in report.themes for finding in theme.findings)
+    clauses = (clause.sources for clause in report.clauses)
+    names = sorted({name for named in (*findings, *clauses) for name in listed(named)})
     return {name: number for number, name in enumerate(names, start=1)}
 
 

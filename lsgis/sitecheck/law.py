@@ -161,8 +161,9 @@ def state_clauses(
     list of dict
         `id`, `instrument`, `article`, `title_vi`, `title_en`, `text_vi`,
         `effective` and `repealed` (ISO days; None where unknown), `status` on
-        the day, `read` (P published page, S scan, U unverified), `note_vi`,
-        `note_en` (why the status is what it is; "" when in force).
+        the day, `read` (P published page, S scan, U unverified), `level` (A, B, C or ""
+        as `LEVELS` says), `sources` (ids: where it was read), `note_vi`, `note_en`
+        (why the status is what it is; "" when in force).
         "superseded" covers what was repealed, and what another clause replaced.
 
     Raises
@@ -206,6 +207,8 @@ def _state(clause: str, day: _Day) -> dict[str, Any]:
         "repealed": end.isoformat() if end else None,
         "status": status,
         "read": row["read"],
+        "level": row["level"],
+        "sources": _listed(row["source"]) if row["read"] != "U" else [],
         **{f"note_{lang}": _say(*why, lang) if why else "" for lang in LANGUAGES},
     }
 
@@ -215,7 +218,8 @@ def _absent(clause: str) -> dict[str, Any]:
     texts = ("instrument", "article", "title_vi", "title_en", "text_vi")
     notes = {f"note_{lang}": say("law.note-absent", lang, clause=clause) for lang in LANGUAGES}
     named = {**dict.fromkeys(texts, ""), "article": clause, "effective": None, "repealed": None}
-    return {"id": clause, **named, "status": "unknown", "read": "U", **notes}
+    unread = {"status": "unknown", "read": "U", "level": "", "sources": []}
+    return {"id": clause, **named, **unread, **notes}
 
 
 def _say(code: str, values: Mapping[str, Any], lang: str) -> str:
@@ -348,9 +352,13 @@ RELATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "uncertain": frozenset({"likely", "possible"}),
         "not_located": frozenset({"incomplete", "no_data"}),
         "clear": frozenset({"not_affected"}),
+        "project": frozenset(WORST_FIRST),  # binds a project of its type wherever it lies
     }
 )
 ANY = "*"
+# How far a text was read, the farthest first: A the act itself, or a page that prints the whole
+# article or paragraph; B a page that quotes the point; C described, or its title only; "" not.
+LEVELS = ("A", "B", "C", "")
 _KINDS = ("law", "guidance")
 
 
@@ -363,15 +371,17 @@ def read_consequences(region: Region, layers: Mapping[str, bool]) -> list[dict[s
         Whose register.
     layers
         Names of its layers, and whether each restricts. "*" as `layers` of a row is
-        every layer that does.
+        every layer that does; a row of the relation "project" names none.
 
     Raises
     ------
     CatalogueError
-        A value is none of those it may be; all of them, each with its row and column.
+        A value is none of those it may be, or a statement claims to be better read than
+        a clause it rests on; all of them, each with its row and column.
     """
     restricting = sorted(name for name, restricts in layers.items() if restricts)
     types = [row["code"] for row in read_rows("project_type", region)]
+    read = {row["clause"]: row["level"] for row in read_rows("clause", region)}
     states: dict[str, Sequence[str]] = {
         "kind": _KINDS,
         "relation": tuple(RELATIONS),
@@ -384,16 +394,29 @@ def read_consequences(region: Region, layers: Mapping[str, bool]) -> list[dict[s
     for row in read_rows("consequence", region):
         for column, known in states.items():
             strange = [item for item in _items(row[column]) if item not in known]
-            if strange or not (row[column] or column == "states"):
+            none = column == "states" or (column == "layers" and row["relation"] == "project")
+            if strange or not (row[column] or none):
                 want = ("catalogue.want-known", {"known": ", ".join(known)})
                 wrong.append((row["code"], column, want, "; ".join(strange)))
         if row["relation"] == "within_band" and not _is_amount(row["max_distance_m"]):
             want = ("catalogue.want-from-0", {})
             wrong.append((row["code"], "max_distance_m", want, row["max_distance_m"]))
+        known = _levels_of(row, read)
+        if row["level"] not in known:
+            want = ("catalogue.want-known", {"known": ", ".join(level or "–" for level in known)})
+            wrong.append((row["code"], "level", want, row["level"]))
         meant = "; ".join(restricting) if row["layers"] == ANY else row["layers"]
         rows.append({**row, "layers": meant})
     refuse_cells("consequence", region, wrong)
     return rows
+
+
+def _levels_of(row: Row, read: Mapping[str, str]) -> tuple[str, ...]:
+    """Levels a statement may have: none for advice, else no better than its clauses have."""
+    if row["kind"] != "law" or not row["clauses"]:
+        return ("",)
+    worst = max(LEVELS.index(read.get(clause, "")) for clause in _items(row["clauses"]))
+    return LEVELS[worst:]
 
 
 def _is_amount(cell: str) -> bool:
@@ -425,13 +448,14 @@ def draw_consequences(
     -------
     list of dict
         `code`, `kind` ("law" or "guidance"), `zone_class`, `relation`,
-        `project_type`, `text_vi`, `text_en`, `clauses` (ids), `read`,
-        `verified` (only what was read in a published text speaks as law),
-        `layer`, `within_accuracy` (a distance that is too large as drawn, and may not be).
-        Rows of the relation "clear" come last and once: they need all
-        their layers "not_affected".
+        `project_type`, `text_vi`, `text_en`, `clauses` (ids), `level` (as `LEVELS`),
+        `verified` (level A: only that speaks as law), `layer` ("" for what binds a
+        project wherever it lies), `within_accuracy` (a distance that is too large as
+        drawn, and may not be). Rows of the relation "project" come once, after those of
+        the layers; rows of "clear" last and once: they need all their layers "not_affected".
     """
     meant = [row for row in rows if _means_type(row, type)]
+    anywhere = [_consequence(row, "") for row in meant if row["relation"] == "project"]
     told: dict[str, list[Row]] = {}
     for row in meant:
         for layer in _items(row["layers"]) if row["relation"] != "clear" else ():
@@ -444,7 +468,7 @@ def draw_consequences(
     ]
     states = {theme["layer"]: theme["state"] for theme in themes}
     clear = [row for row in meant if row["relation"] == "clear" and _is_clear(row, states)]
-    return drawn + [_consequence(row, whole) for row in clear]
+    return drawn + anywhere + [_consequence(row, whole) for row in clear]
 
 
 def _items(cell: str) -> list[str]:
@@ -485,8 +509,8 @@ def _consequence(row: Row, layer: str, *, within_accuracy: bool = False) -> dict
     return {
         **{name: row[name] for name in copied},
         "clauses": _items(row["clauses"]),
-        "read": row["read"],
-        "verified": row["verified"] == "yes",
+        "level": row["level"],
+        "verified": row["kind"] == "law" and row["level"] == "A",
         "layer": layer,
         "within_accuracy": within_accuracy,
     }

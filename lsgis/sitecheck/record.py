@@ -60,6 +60,7 @@ Relation = Literal[
     "uncertain",
     "not_located",
     "clear",
+    "project",
 ]
 Standing = Literal["in_force", "not_yet", "superseded", "unknown"]
 Here = Annotated[
@@ -72,6 +73,14 @@ Here = Annotated[
 Read = Annotated[
     Literal["P", "S", "U"],
     Meta(description="Where the clause was read: P published page, S scan, U unverified"),
+]
+Level = Annotated[
+    Literal["A", "B", "C", ""],
+    Meta(
+        description="How far it was read: A the act, or a page that prints the whole article or "
+        "paragraph; B a page that quotes the point; C described, or the title only; empty: not "
+        "read, or advice"
+    ),
 ]
 
 # ---- units ----------------------------------------------------------------------------------
@@ -574,12 +583,9 @@ class Consequence(Record, frozen=True):
     text_vi: str
     text_en: str
     clauses: tuple[str, ...]
-    read: Annotated[
-        Literal["P", "S", "U", ""],
-        Meta(description="Where the text was read; empty for advice"),
-    ]
-    verified: Annotated[bool, Meta(description="Only what is verified speaks as law")]
-    layer: str
+    level: Level
+    verified: Annotated[bool, Meta(description="Level A: only that speaks as law")]
+    layer: Annotated[str, Meta(description="Empty for what binds a project wherever it lies")]
     within_accuracy: Annotated[
         bool,
         Meta(description="A distance is too large as drawn, and may not be within accuracy"),
@@ -624,6 +630,10 @@ class ClauseStatus(Record, frozen=True):
     repealed: Annotated[date | None, Meta(description="First day it no longer stands")]
     status: Standing
     read: Read
+    level: Level
+    sources: Annotated[
+        tuple[str, ...], Meta(description="Ids of data/source.csv: where it was read")
+    ]
     note_vi: Annotated[str, Meta(description="Why the status is what it is; empty when in force")]
     note_en: Annotated[str, Meta(description="Why the status is what it is; empty when in force")]
 
