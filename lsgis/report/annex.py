@@ -125,7 +125,8 @@ def _speaks_as(row: Consequence) -> str:
 def _standing(row: Consequence, lang: str) -> Cell:
     """Law or advice, and how far it was read; what nobody has read is marked wherever it stands."""
     text = word(LAW_KIND, row.kind, lang)
-    read = word(LEVEL, row.level, lang) if row.level else say("dossier.unverified", lang)
+    short = say("law.level-short", lang, level=row.level)  # the title of the table says it whole
+    read = short if row.level else say("dossier.unverified", lang)
     look = "law" if row.verified else "guidance"
     return Cell(f"{text}: {read}", look=f"standing {look}")
 
@@ -182,27 +183,26 @@ def tell_validity(row: Validity, lang: str) -> Sentence:
 
 
 def _by_act(report: SiteReport, lang: str) -> Table:
-    """Clauses under their act; each says for itself how it stands, and how far it was read."""
-    groups: dict[str, list[ClauseStatus]] = {}
+    """Clauses of an act under what is said of all of them, which says nothing of the act."""
+    groups: dict[tuple[str, ...], list[ClauseStatus]] = {}
     for clause in report.clauses:
-        groups.setdefault(clause.instrument, []).append(clause)
+        groups.setdefault((clause.instrument, *_facts(clause, lang)), []).append(clause)
+    order = sorted(groups, key=lambda key: groups[key][0].status not in OUT_OF_FORCE)
     rows: list[Mapping[str, Cell] | Cell] = []
-    for instrument, clauses in groups.items():
-        rows.append(Cell(instrument or "–"))
+    for key in order:
+        instrument, *facts = key
+        told = "; ".join(filter(None, facts))
+        head = say("dossier.clauses-of", lang, act=instrument or "–", told=told)
+        rows.append(Cell(head, look=f"law {groups[key][0].status}"))
         rows += [
-            {
-                "clause": Cell(clause.article or "–"),
-                "content": Cell(_content(clause, lang)),
-                "status": Cell(_facts(report, clause, lang), look=f"law {clause.status}"),
-            }
-            for clause in sorted(clauses, key=lambda row: row.status not in OUT_OF_FORCE)
+            {"clause": Cell(_where(report, clause)), "content": Cell(_content(clause, lang))}
+            for clause in groups[key]
         ]
-    columns = (Column("clause", 1.8), Column("content", 4.8), Column("status", 2.6))
-    return make_table("clauses", columns, rows)
+    return make_table("clauses", (Column("clause", 2), Column("content", 7)), rows)
 
 
-def _facts(report: SiteReport, clause: ClauseStatus, lang: str) -> str:
-    """How a clause stands, from when to when, why, how far it was read and where."""
+def _facts(clause: ClauseStatus, lang: str) -> tuple[str, ...]:
+    """How a clause stands, from when to when, why, and how far it was read."""
     start, end, note = clause.effective, clause.repealed, _note(clause, lang)
     code = "dossier.clause-from" if start else "dossier.clause-undated"
     since = say(code, lang, on=day(start))
@@ -210,16 +210,17 @@ def _facts(report: SiteReport, clause: ClauseStatus, lang: str) -> str:
     status = word(STATUS, clause.status, lang)
     if clause.status in OUT_OF_FORCE:
         status = status.upper()
-    told = "; ".join(filter(None, (status, since, until, note)))
-    return f"{told}\n{_how_read(report, clause, lang)}"
+    return (status, since, until, note, _how_read(clause, lang))
 
 
-def _how_read(report: SiteReport, clause: ClauseStatus, lang: str) -> str:
-    """Level, and the numbers of the pages where the clause was read."""
-    if not clause.level:
-        return word(READ, clause.read, lang)
-    where = source_marks(report, clause.sources)
-    return f"{word(LEVEL, clause.level, lang)} {where}"
+def _how_read(clause: ClauseStatus, lang: str) -> str:
+    return word(LEVEL, clause.level, lang) if clause.level else word(READ, "U", lang)
+
+
+def _where(report: SiteReport, clause: ClauseStatus) -> str:
+    """Article, and the numbers of the pages where it was read."""
+    marks = source_marks(report, clause.sources) if clause.sources else ""
+    return "\n".join(filter(None, (clause.article or "–", marks)))
 
 
 def _note(clause: ClauseStatus, lang: str) -> str:
@@ -248,7 +249,9 @@ def _one_a_row(report: SiteReport, lang: str) -> Table:
             "effective": Cell(day(clause.effective), look="day"),
             "repealed": Cell(day(clause.repealed), look="day"),
             "status": Cell(_status(clause, lang), look=f"law {clause.status}"),
-            "read": Cell(_how_read(report, clause, lang)),
+            "read": Cell(
+                "\n".join((_how_read(clause, lang), source_marks(report, clause.sources)))
+            ),
         }
         for clause in report.clauses
     ]
