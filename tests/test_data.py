@@ -467,6 +467,13 @@ def test_contradictions_say_two_things_and_which_is_followed():
     said = ["subject_vi", "subject_en", "document_a", "says_a", "document_b", "says_b"]
     assert (rows[said] != "").all(axis=None)
     assert (rows["says_a"] != rows["says_b"]).all()
+    assert ((rows["why"] == "none") == (rows["followed"] == "none")).all()
+    # an act is later than another only where both days are known, and they say so
+    issued = read("instrument").set_index("number")["issued"]
+    for row in rows[rows["why"] == "later"].itertuples():
+        first, second = (issued.get(name, "") for name in (row.document_a, row.document_b))
+        if first and second:
+            assert (second > first) == (row.followed == "b"), row.code
 
 
 def test_clauses_that_replace_and_acts_that_amend_exist():

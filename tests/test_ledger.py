@@ -304,7 +304,7 @@ def test_every_contradiction_shows_both_documents_and_what_is_followed(ledger):
     assert set(rows.index) == {f"contradiction/{code}" for code in register["code"]}
     row = rows.loc["contradiction/area-236-339"]
     assert row["expected"] == "236/QĐ-TTg: 831.018 ha" and row["found"] == "339/QĐ-UBND: 830.732 ha"
-    assert row["status"] == "settled" and "339/QĐ-UBND is followed" in row["note_en"]
+    assert row["status"] == "settled" and "339/QĐ-UBND: the later document" in row["note_en"]
     assert rows.at["contradiction/zones-no-partition", "status"] == "unsettled"
     assert rows.at["contradiction/zones-no-partition", "commune"] == "Ba Sơn; Cao Lộc; Công Sơn"
 

@@ -33,6 +33,7 @@ from lsgis.catalogue.register import (
     read_register,
     read_required,
     read_rows,
+    tell_followed,
     title_of,
 )
 from lsgis.toml_record import Problem
@@ -67,5 +68,6 @@ __all__ = [
     "read_unit_register",
     "require_layer",
     "resolve_overlaps",
+    "tell_followed",
     "title_of",
 ]

@@ -13,11 +13,11 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsgis.errors import CatalogueError
 from lsgis.region import Region, embedded_folder, read_region
-from lsgis.text import LANGUAGES, say
+from lsgis.text import LANGUAGES, family, say
 
 # key of the row, column, a text that says what is expected with its values, what was found
 WrongCell: TypeAlias = tuple[str, str, tuple[str, Mapping[str, object]], str]
@@ -279,3 +279,28 @@ def title_of(register: str, code: str, lang: str, region: Region | None = None) 
     """Title of a code (kind, phase, theme) in a language; the code itself when unknown."""
     rows = (row for row in read_rows(register, region) if row["code"] == code)
     return next(rows, {}).get(lang, code)
+
+
+# Which of two documents that contradict each other is followed, and why: `why` of the register.
+_WHY = family(
+    "law.why-",
+    "law.why-later",
+    "law.why-act",
+    "law.why-read",
+    "law.why-measured",
+    "law.why-none",
+)
+
+
+def tell_followed(row: Mapping[str, Any], lang: str) -> str:
+    """The document of a contradiction that is followed, and why; or that it is not settled.
+
+    Parameters
+    ----------
+    row
+        Of `data/contradiction.csv`: `document_a`, `document_b`, `followed` (a, b,
+        none), `why` (later, act, read, measured, none).
+    """
+    why = say(_WHY[row["why"]], lang)
+    document = {"a": row["document_a"], "b": row["document_b"]}.get(row["followed"])
+    return say("law.followed", lang, document=document, why=why) if document else why

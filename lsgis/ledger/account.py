@@ -19,6 +19,7 @@ from lsgis.catalogue import (
     read_membership,
     read_register,
     read_unit_register,
+    tell_followed,
     title_of,
 )
 from lsgis.errors import SourceError
@@ -130,17 +131,10 @@ def contradiction_rows(region: Region) -> list[dict[str, Any]]:
     """Every contradiction of the register: what either document says, and which is followed."""
     rows = []
     for row in read_register("contradiction", region).itertuples():
-        followed = {"a": row.document_a, "b": row.document_b}.get(row.followed, "")
-        note = (
-            ("ledger.note.followed", {"document": followed})
-            if followed
-            else ("ledger.note.followed-none", {})
-        )
         made = new_row(
             f"contradiction/{row.code}",
             kind="contradiction",
-            status="settled" if followed else "unsettled",
-            notes=[note],
+            status="unsettled" if row.followed == "none" else "settled",
             name_vi=row.subject_vi,
             name_en=row.subject_en,
             commune_codes=row.commune_codes,
@@ -151,8 +145,8 @@ def contradiction_rows(region: Region) -> list[dict[str, Any]]:
             document="; ".join(dict.fromkeys([row.document_a, row.document_b])),
         )
         for lang in LANGUAGES:
-            told = getattr(row, f"note_{lang}")
-            made[f"note_{lang}"] = "; ".join(filter(None, [made[f"note_{lang}"], told]))
+            told = [tell_followed(row._asdict(), lang), getattr(row, f"note_{lang}")]
+            made[f"note_{lang}"] = "; ".join(filter(None, told))
         rows.append(made)
     return rows
 

@@ -16,6 +16,7 @@ from lsgis.catalogue import (
     read_membership,
     read_register,
     read_unit_register,
+    tell_followed,
     title_of,
 )
 from lsgis.check import (
@@ -322,7 +323,10 @@ def make_findings(
         "missing_parts": _records(missing_parts(plan.parts)),
         "sums": _records(sums),
         "issues": [_told(issue, lang, region) for issue in issues],
-        "contradictions": _records(read_register("contradiction", region)),
+        "contradictions": [
+            {**row, "followed": tell_followed(row, lang)}
+            for row in read_register("contradiction", region).to_dict("records")
+        ],
         "zoning": _records(_disagreements(region)),
         "inputs": _records(plan.provenance),
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from lsgis.catalogue import layers_with_role, read_catalogue
+from lsgis.catalogue import layers_with_role, read_catalogue, tell_followed
 from lsgis.region import Region
 from lsgis.report.wording import (
     LAW_KIND,
@@ -45,11 +45,6 @@ from lsgis.sitecheck.record import (
 from lsgis.text import family, say
 
 # Sections on what follows from the findings, and where documents disagree.
-
-_FOLLOWED = family(
-    "dossier.followed-",
-    "dossier.followed-none",
-)
 
 _EMPTY = family(
     "dossier.empty-consequences-",
@@ -137,7 +132,7 @@ def make_contradictions(report: SiteReport, lang: str) -> Section:
         Column("subject", 2),
         Column("says_a", 2.4),
         Column("says_b", 2.4),
-        Column("followed", 1.2),
+        Column("followed", 1.5),
         Column("note", 2.6),
     )
     rows = [
@@ -145,7 +140,7 @@ def make_contradictions(report: SiteReport, lang: str) -> Section:
             "subject": Cell(_subject(row, lang)),
             "says_a": Cell(f"{row.document_a}: {row.says_a}"),
             "says_b": Cell(f"{row.document_b}: {row.says_b}"),
-            "followed": Cell(_followed(row, lang)),
+            "followed": Cell(tell_followed(msgspec.structs.asdict(row), lang)),
             "note": Cell(either(row.note_vi, row.note_en, lang)),
         }
         for row in report.contradictions
@@ -158,11 +153,6 @@ def _subject(row: Contradiction, lang: str) -> str:
     """What documents disagree about; whether it is about a commune that the site only may be in."""
     perhaps = say("dossier.perhaps-here", lang) if row.here == "possible" else ""
     return "\n".join(filter(None, (either(row.subject_vi, row.subject_en, lang), perhaps)))
-
-
-def _followed(row: Contradiction, lang: str) -> str:
-    document = {"a": row.document_a, "b": row.document_b}.get(row.followed)
-    return document or word(_FOLLOWED, row.followed, lang)
 
 
 # The section about clauses: whether the plan is that of the day, and how each clause stands.

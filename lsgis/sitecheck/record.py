@@ -603,6 +603,13 @@ class Contradiction(Record, frozen=True):
     document_b: str
     says_b: str
     followed: Annotated[Literal["a", "b", "none"], Meta(description="Which document lsgis follows")]
+    why: Annotated[
+        Literal["later", "act", "read", "measured", "none"],
+        Meta(
+            description="Why it is followed: the later one; an act, the other none; the one that "
+            "can be checked; as measured; none: not settled"
+        ),
+    ]
     commune_codes: str
     note_vi: str
     note_en: str
