@@ -51,6 +51,17 @@ def _read_table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@lru_cache(maxsize=1)
+def read_code_pages() -> Mapping[tuple[str, str], str]:
+    """Codec of Python by how files name it: (kind, name), kinds ldid, mapinfo and page.
+
+    Sources
+    -------
+    `data/encoding/code_page.csv`, column `source`.
+    """
+    return {(row["kind"], row["name"]): row["codec"] for row in _read_table("code_page")}
+
+
 @lru_cache(maxsize=4)
 def _pattern(name: str) -> re.Pattern[str]:
     keys = sorted(read_charset(name), key=len, reverse=True)
@@ -267,9 +278,10 @@ def _is_shaped(word: str) -> bool:
     small = word.lower()
     if any(not c.isascii() and c not in _EACH_LETTER for c in small):
         return False
-    if word != word.upper() and word.lstrip("".join(filter(str.isupper, word))) != small[
-        sum(map(str.isupper, word)) :
-    ]:
+    if (
+        word != word.upper()
+        and word.lstrip("".join(filter(str.isupper, word))) != small[sum(map(str.isupper, word)) :]
+    ):
         return False
     parts = [unicodedata.normalize("NFD", letter) for letter in small]
     runs = "".join("v" if p[0] in "aeiouy" else "c" for p in parts)
