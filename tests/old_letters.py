@@ -5,9 +5,17 @@ rules of its keyboard.
 """
 
 import shutil
+import struct
 import subprocess
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lsgis.intake.encoding import mend_text
 
 GRAVE, ACUTE, TILDE, HOOK, DOT = TONES = "\u0300\u0301\u0303\u0309\u0323"
 # a letter, then its mark; those of â, ă carry both; i, y and đ have letters of their own
@@ -114,4 +122,111 @@ FORMS = {
 }
 if HAS_ICONV:
     FORMS |= {"tcvn3": as_abc, "tcvn5712": as_tcvn}
-UNICODE = ("nfc", "nfd", "eth", "mojibake", "double", "lossy")  # forms of which bytes are UTF-8
+ANY_CASE = ("tcvn3", "tcvn5712")
+
+
+# Files of such bytes, written byte by byte.
+
+TOLD = ("letters-unknown", "letters-broken")  # of a whole file; a value is told by mend_text
+
+
+def write_dbf(
+    path: Path, values: Sequence[bytes], *, names: Sequence[bytes] = (b"ten",), driver: int = 0
+) -> Path:
+    """A DBF whose columns all hold the same values, with a language driver and no .cpg."""
+    wide = min(254, max(map(len, values)) + 2)
+    size = 32 + 32 * len(names) + 1
+    raw = struct.pack("<BBBBIHH", 3, 126, 1, 1, len(values), size, 1 + wide * len(names))
+    raw += b"\0" * 17 + bytes([driver]) + b"\0\0"
+    for name in names:
+        raw += name[:10].ljust(11, b"\0") + b"C" + b"\0" * 4 + bytes([wide, 0]) + b"\0" * 14
+    rows = (b" " + value.ljust(wide) * len(names) for value in values)
+    path.write_bytes(raw + b"\r" + b"".join(rows) + b"\x1a")
+    return path
+
+
+def write_shapefile(
+    path: Path, values: Sequence[bytes], *, page: str | None = None, **options: Any
+) -> Path:
+    """A shapefile of points with such a DBF, and a .cpg if a page is given."""
+
+    def head(size: int) -> bytes:
+        box = (106.7, 21.8, 106.7, 21.8, 0, 0, 0, 0)
+        return struct.pack(">7i", 9994, 0, 0, 0, 0, 0, size // 2) + struct.pack(
+            "<ii8d", 1000, 1, *box
+        )
+
+    point = struct.pack("<idd", 1, 106.7, 21.8)
+    count = len(values)
+    records = b"".join(struct.pack(">ii", n + 1, 10) + point for n in range(count))
+    places = b"".join(struct.pack(">ii", (100 + 28 * n) // 2, 10) for n in range(count))
+    path.write_bytes(head(100 + len(records)) + records)
+    path.with_suffix(".shx").write_bytes(head(100 + len(places)) + places)
+    write_dbf(path.with_suffix(".dbf"), values, **options)
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    if page is not None:
+        path.with_suffix(".cpg").write_text(page)
+    return path
+
+
+def write_mif(path: Path, values: Sequence[bytes], *, charset: str = "Neutral") -> Path:
+    """A MapInfo exchange file of points."""
+    head = f'Version 300\nCharset "{charset}"\nDelimiter ","\nColumns 1\n  ten Char(250)\nData\n\n'
+    path.write_bytes(head.encode() + b"Point 106.7 21.8\n" * len(values))
+    path.with_suffix(".mid").write_bytes(b"".join(b'"' + value + b'"\n' for value in values))
+    return path
+
+
+def write_dxf(path: Path, values: Sequence[bytes], *, page: str, version: str = "AC1015") -> Path:
+    """A drawing with one text each."""
+    rows = [b"0", b"SECTION", b"2", b"HEADER", b"9", b"$ACADVER", b"1", version.encode()]
+    rows += [b"9", b"$DWGCODEPAGE", b"3", page.encode()] if page else []
+    rows += [b"0", b"ENDSEC", b"0", b"SECTION", b"2", b"ENTITIES"]
+    for value in values:
+        rows += [b"0", b"TEXT", b"8", b"0", b"10", b"1.0", b"20", b"2.0", b"40", b"1.0"]
+        rows += [b"1", value]
+    path.write_bytes(b"\n".join([*rows, b"0", b"ENDSEC", b"0", b"EOF", b""]))
+    return path
+
+
+def write_csv(path: Path, values: Sequence[bytes]) -> Path:
+    path.write_bytes(b"ten,x,y\n" + b"".join(b'"' + v + b'",106.7,21.8\n' for v in values))
+    return path
+
+
+def write_geojson(path: Path, values: Sequence[bytes]) -> Path:
+    """GeoJSON whose texts are bytes as they are, UTF-8 or not."""
+    point = b'"geometry":{"type":"Point","coordinates":[106.7,21.8]}}'
+    found = (b'{"type":"Feature","properties":{"ten":"' + v + b'"},' + point for v in values)
+    path.write_bytes(b'{"type":"FeatureCollection","features":[' + b",".join(found) + b"]}")
+    return path
+
+
+@dataclass
+class Score:
+    """How many texts came right, how many are told, and which are wrong with not a word."""
+
+    right: int = 0
+    told: int = 0
+    wrong: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def score(
+    truth: Sequence[str], frame: pd.DataFrame, column: str = "ten", *, any_case: bool = False
+) -> Score:
+    """Mend the text of a frame that was read, and hold it against the truth.
+
+    ABC fonts know no toned capitals: of their text the letters are held, not their case.
+    """
+    found = Score()
+    mended, log = mend_text(frame)
+    doubtful = set(log.loc[log["encoding"] == "undecided", "before"])
+    is_told = any(code in TOLD for code, *_ in frame.attrs.get("told", ()))
+    for name, before, after in zip(truth, frame[column], mended[column], strict=True):
+        if after == name or (any_case and str(after).lower() == name.lower()):
+            found.right += 1
+        elif before in doubtful or is_told:
+            found.told += 1
+        else:
+            found.wrong.append((name, before, after))
+    return found

@@ -293,10 +293,13 @@ def _is_shaped(word: str) -> bool:
 
 UNDECIDED = "undecided"
 LOOK_ALIKE = "look-alike"
+MOJIBAKE = "mojibake"
 _ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>|\\U\+([0-9A-Fa-f]{4})")
 _HIGH = re.compile(r"[^\x00-\x7f]{2,}")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
 _LEADING = re.compile("[ÃÄÅÆáâ]")  # what UTF-8 begins a letter with, misread
+# what is a letter of misread UTF-8, or a capital before a wide blank, a dash, a quotation mark
+_BOTH_WAYS = re.compile("[ÂÃ][\u00a0–—‘’“”…•]")
 _MOST_TURNS = 3  # text has been through the mangle twice, seldom more
 _ENOUGH = 3  # values that say together what none of them can say alone
 _MANY_TO_ONE = 10  # how much more often a column must say one encoding than all others
@@ -329,8 +332,14 @@ def read_text(value: str) -> Reading:
     if not steps and text != value:
         steps = ["decomposed"]
     whole, is_left = _unmangle(text)
+    if whole != text and is_clean(text):  # "XÃ", and a wide blank behind it
+        rest = _BOTH_WAYS.sub("", text)
+        if _is_certain(text) or not is_clean(whole):
+            whole = text
+        elif not steps and not is_left and _unmangle(rest)[0] == rest:
+            return Reading(UNDECIDED, value, ((MOJIBAKE, whole), *_legacy(text).items()))
     if whole != text:
-        steps, text = [*steps, "mojibake"], whole
+        steps, text = [*steps, MOJIBAKE], whole
         if is_left:  # bytes were dropped on the way: what is left is no letter
             return Reading(UNDECIDED, value)
     legacy = _legacy(text)
@@ -403,8 +412,12 @@ def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]
             is_odd = "tcvn3" in decided and _TOUCHING.search(value)
             if not new.encoding and not is_same and (new.others or is_odd):
                 found[value] = Reading(UNDECIDED, value, new.others)
-    misread = sum("mojibake" in new.encoding for new in found.values())
-    for value, new in found.items() if misread else ():  # bytes may have been dropped of it
+    misread = sum(MOJIBAKE in new.encoding for new in found.values())
+    for value, new in found.items() if misread else ():
+        if (text := dict(new.others).get(MOJIBAKE)) is not None:
+            found[value] = Reading(MOJIBAKE, text)
+            continue
+        # bytes may have been dropped of it
         is_likely = not new.encoding or misread > decided[new.encoding] > 0
         if is_likely and _LEADING.search(value) and as_bytes(value) is not None:
             found[value] = Reading(UNDECIDED, value, new.others)

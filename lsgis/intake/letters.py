@@ -99,9 +99,13 @@ def _decoded(raw: bytes, codec: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _holds_ascii(codec: str) -> bool:
-    """Whether ASCII is itself in a codec, byte by byte."""
+    """Whether ASCII is itself in a codec, byte by byte, and nothing else is."""
     plain = bytes(range(32, 127))
-    return _decoded(plain, codec) == plain.decode("ascii")
+    if _decoded(plain, codec) != plain.decode("ascii"):
+        return False
+    others = () if codec in CHARSETS else "é中あ한"
+    made = [letter.encode(codec, "ignore") for letter in others]
+    return not any(raw and raw.isascii() for raw in made)
 
 
 @lru_cache(maxsize=64)

@@ -195,6 +195,8 @@ def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> l
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
 _MARKS = (";", "\t", "|", ",")
+# blanks at both ends; a wide one behind Ã may be half of a letter: "HÃ\u00a0" for "Hà"
+_ENDS = re.compile(r"^\s+|(?<![ÂÃ])\s+$|(?<=[ÂÃ])[^\S\u00a0]+$")
 _MOST_NAMED = 10
 
 
@@ -240,7 +242,7 @@ def plain_cell(cell: Any) -> Any:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return int(cell)
     if isinstance(cell, str):
-        return cell.strip() or None
+        return _ENDS.sub("", cell) or None
     return cell
 
 
