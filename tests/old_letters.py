@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from lsgis.intake.encoding import mend_text
@@ -174,6 +175,19 @@ def write_mif(path: Path, values: Sequence[bytes], *, charset: str = "Neutral") 
     head = f'Version 300\nCharset "{charset}"\nDelimiter ","\nColumns 1\n  ten Char(250)\nData\n\n'
     path.write_bytes(head.encode() + b"Point 106.7 21.8\n" * len(values))
     path.with_suffix(".mid").write_bytes(b"".join(b'"' + value + b'"\n' for value in values))
+    return path
+
+
+def write_tab(path: Path, values: Sequence[bytes], *, charset: str = "Neutral") -> Path:
+    """A MapInfo table of points, its names of a charset set afterwards, as the bytes they are."""
+    texts = [value.decode("latin-1") for value in values]
+    points = gpd.points_from_xy([106.7] * len(texts), [21.8] * len(texts), crs="EPSG:4326")
+    frame = gpd.GeoDataFrame({"ten": texts}, geometry=points)
+    for ending in (".tab", ".dat", ".map", ".id"):
+        path.with_suffix(ending).unlink(missing_ok=True)
+    frame.to_file(path, driver="MapInfo File", ENCODING="ISO-8859-1")
+    head = path.read_bytes()
+    path.write_bytes(head.replace(b"ISO8859_1", charset.encode()))
     return path
 
 

@@ -26,6 +26,7 @@ from old_letters import (
     write_geojson,
     write_mif,
     write_shapefile,
+    write_tab,
 )
 
 from lsgis.catalogue import read_register, read_rows
@@ -80,6 +81,8 @@ def test_every_name_comes_right_or_is_told_whatever_the_language_driver(tmp_path
 @pytest.mark.parametrize("charset", ["Neutral", "WindowsLatin1", "WindowsVietnamese", "UTF-8"])
 def test_every_name_of_a_mapinfo_file_comes_right_or_is_told(tmp_path, form, charset):
     path = write_mif(tmp_path / "m.mif", BYTES[form], charset=charset)
+    if charset == "WindowsLatin1":
+        path = write_tab(tmp_path / "t.tab", BYTES[form], charset=charset)
     found = score(NAMES, read_vector(path), any_case=form in ANY_CASE)
     assert found.wrong == []
     assert found.right == len(NAMES) or form == "lossy"
