@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -129,6 +130,7 @@ class Letters(NamedTuple):
 Told = tuple[str, str, str, str]
 _ALL_BYTES = "ISO-8859-1"
 _DXF = "DXF_ENCODING"
+_turn = Lock()
 _HONEST = {"UTF-8", "UTF8"}  # as GDAL knows it
 _CHARSET = re.compile(rb'(charset\s+"?)([\w.-]+)', re.IGNORECASE)
 _HEAD_BYTES = 65_536
@@ -244,12 +246,14 @@ def read_bytewise(path: Path, letters: Letters | None) -> Iterator[dict[str, str
         is_table = path.suffix.lower() in (".shp", ".dbf")
         yield {"encoding": _ALL_BYTES} if letters and is_table else {}
         return
-    before = pyogrio.get_gdal_config_option(_DXF)
-    pyogrio.set_gdal_config_options({_DXF: _ALL_BYTES if letters else "UTF-8"})
-    try:
-        yield {}
-    finally:
-        pyogrio.set_gdal_config_options({_DXF: before})
+    way = _ALL_BYTES if letters else "UTF-8" if _of_drawing(path)[0] == "UTF-8" else None
+    with _turn:  # what GDAL is told is told to the whole process
+        before = pyogrio.get_gdal_config_option(_DXF)
+        pyogrio.set_gdal_config_options({_DXF: way})
+        try:
+            yield {}
+        finally:
+            pyogrio.set_gdal_config_options({_DXF: before})
 
 
 # Documents in text: JSON and XML in other letters than UTF-8, or that only speak of what may not
@@ -263,6 +267,7 @@ _BOMS = (
 )
 _DECLARED = re.compile(r"""(<\?xml[^>]{0,100}?encoding\s*=\s*["'])([\w.:-]+)""")
 _NOT_SAID = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?(?!xml\s).*?\?>", re.DOTALL)
+_PIECES = re.compile(rb"[<>\r\n]+")
 _ROOTS = {"kml", "gpx", "featurecollection"}
 
 
@@ -296,16 +301,20 @@ def in_plain_utf8(path: Path, folder: Path) -> tuple[Path | None, list[Told]]:
         return None, []
     require_within(path, text_mb=path.stat().st_size / 1e6)
     raw = path.read_bytes()
-    told: list[Told] = []
-    text = _decoded(raw, codec)
-    if codec != "utf-8":
-        if text is not None and not codec.startswith("utf") and _decoded(raw, "utf-8") is not None:
-            text = raw.decode()  # a lie, as of any file
-        if text is None and codec == "cp1252":
-            text = raw.decode("latin-1")  # what the page leaves out; judged with the values
-        if text is None:
-            raise LayerError("intake.letters-broken", path=path, stated=codec)
-        told.append(("transcoded", path.name, codec.upper(), "UTF-8"))
+    told = [] if codec == "utf-8" else [("transcoded", path.name, codec.upper(), "UTF-8")]
+    way = codec
+    if not codec.startswith("utf"):
+        pieces = {piece.decode("latin-1") for piece in _PIECES.split(raw) if not piece.isascii()}
+        said = _judge(sorted(pieces), Letters(codec.upper(), codec, path.name))[1]
+        way = {"letters-utf8": "utf-8", "letters-other": _ALL_BYTES}.get(
+            said[0][0] if said else "", codec
+        )
+        told += said
+    text = _decoded(raw, way)
+    if text is None and codec == "cp1252":
+        text = raw.decode("latin-1")  # what the page leaves out; judged with the values
+    if text is None and codec != "utf-8":
+        raise LayerError("intake.letters-broken", path=path, stated=codec)
     if text is None:
         return None, []
     text = text.removeprefix("\ufeff")
@@ -351,6 +360,8 @@ def _without_mentions(path: Path, text: str) -> str:
 
 
 # What the bytes say.
+
+_SAMPLE = 5_000  # texts that tell of all
 
 
 def settle_letters(frame: pd.DataFrame, letters: Letters | None) -> tuple[pd.DataFrame, list[Told]]:
@@ -414,13 +425,15 @@ def _judge(texts: list[str], letters: Letters) -> tuple[dict[str, str], list[Tol
             return _pairs(texts, utf8), told
     if not letters.codec:
         return {}, []
-    spelt, other, count = _count(own, is_vietnamese), "", 0
+    step = len(texts) // _SAMPLE + 1
+    some = texts[::step]
+    spelt, other, count = _count(own[::step], is_vietnamese), "", 0
     for name in CHARSETS:
         if name != letters.codec:
-            many = _count([decode_text(text, name) for text in texts], is_vietnamese)
+            many = _count([decode_text(text, name) for text in some], is_vietnamese)
             other, count = (name, many) if many > count else (other, count)
-    share = f"{other}: {count}/{len(texts)}"
-    if count > spelt and 2 * count >= len(texts):
+    share = f"{other}: {count}/{len(some)}"
+    if count > spelt and 2 * count >= len(some):
         return {}, [("letters-other", letters.where, letters.stated, share)]
     told = []
     broken = sum(text is None for text in own)
@@ -447,7 +460,10 @@ def _settle_names(
     names: list[str], texts: list[str], found: dict[str, str], letters: Letters, told: list[Told]
 ) -> list[str]:
     """Names of columns as the values were settled, or as old encodings read among them."""
-    readings = read_column(texts) if any(n in texts and n not in found for n in names) else {}
+    known = set(texts)
+    is_open = any(name in known and name not in found for name in names)
+    some = [*texts[:: len(texts) // _SAMPLE + 1], *(name for name in names if name in known)]
+    readings = read_column(some) if is_open else {}
     settled: list[str] = []
     for name in names:
         new = found.get(name, name)
