@@ -22,6 +22,7 @@ JOBS = (
     "join_facts",
     "join_places",
     "list_layers",
+    "mend_text",
     "overlay_zones",
     "publish",
     "verify",

@@ -57,6 +57,11 @@ COMMANDS = {
         "lsgis crosswalk schools.csv --name xa --district huyen --count pupils",
         aliases=("crosswalk",),
     ),
+    "mend-text": Row(
+        "intake_commands",
+        ("help.mend-text", "help.mend-text-more"),
+        "lsgis mend-text danh_sach.dbf --out danh_sach.xlsx",
+    ),
     "check-site": Row(
         "site_commands",
         ("help.check-site", "help.check-site-more"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lsgis.cli import options as opt
-from lsgis.cli.output import print_json, print_rows, write_features
+from lsgis.cli.output import print_json, print_rows, write_features, write_table
 from lsgis.cli.usage import PAIR, argument, command, option
 from lsgis.text import say
 
@@ -32,6 +32,15 @@ _TO_DECIDE = (
     "cad-texts",
     "value-near",
     "unusable",
+)
+
+# letters nobody could settle
+_LETTERS_OPEN = (
+    "text-undecided",
+    "letters-broken",
+    "letters-doubt",
+    "letters-name-undecided",
+    "letters-unknown",
 )
 
 
@@ -130,6 +139,53 @@ def write_template(
 
     path = intake.write_template(out, force=force, region=home.about())
     click.echo(json.dumps({"file": Path(path).as_posix()}) if output.as_json else str(path))
+
+
+@command("mend-text")
+@argument("table", "help.m-table", type=opt.PATH)
+@option("--out", type=opt.PATH, required=True, metavar="help.m-file", help="help.out-mend")
+@option(
+    "--encoding",
+    default="auto",
+    said_default=True,
+    metavar="help.m-encoding",
+    help="help.encoding",
+)
+@opt.LAYER
+@opt.FORCE
+@opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)
+def mend_text(
+    table: Path,
+    out: Path,
+    encoding: str,
+    layer: str | None,
+    force: bool,
+    home: opt.RegionOptions,
+    output: opt.OutputOptions,
+) -> None:
+    """A table in Unicode; exit code 1 when a text could not be decided."""
+    import pandas as pd
+
+    from lsgis import intake
+    from lsgis.intake.field import LOG_COLUMNS
+
+    rows = intake.read_table(table, layer=layer, bytewise=True)
+    mended, texts = intake.mend_text(rows, encoding=encoding)
+    told = [(*row, 1) for row in rows.attrs["told"]]
+    told += [
+        (f"text-{name}", column, before, after, count)
+        for column, name, before, after, count in texts.itertuples(index=False)
+    ]
+    log = pd.DataFrame(told, columns=list(LOG_COLUMNS))
+    region = home.about()
+    files = write_table(
+        mended, log, out, source=table, force=force, lang=output.lang, region=region
+    )
+    if output.as_json:
+        print_json(log, files=[str(path) for path in files], count=len(mended))
+    else:
+        print_rows(log, lang=output.lang, notes={"→": ", ".join(map(str, files))}, region=region)
+    raise SystemExit(1 if log["what"].isin(_LETTERS_OPEN).any() else 0)
 
 
 @command("crosswalk-table")

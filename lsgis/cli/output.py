@@ -150,6 +150,42 @@ def write_both(features: gpd.GeoDataFrame, log: pd.DataFrame, path: Path, *, for
         _write_frame(log, aside / beside.name)
 
 
+def write_table(
+    rows: pd.DataFrame,
+    log: pd.DataFrame,
+    path: Path,
+    *,
+    source: Path,
+    force: bool,
+    lang: str,
+    region: "Region",
+) -> list[Path]:
+    """Write a table (CSV, XLSX) and its log as `<stem>_log.csv` beside: both whole, or none.
+
+    Raises
+    ------
+    OutputError
+        No kind of table, the table that was read itself, a file that is there already, a
+        folder that cannot be written.
+    """
+    beside = path.with_name(f"{path.stem}_log.csv")
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise OutputError("cli.unknown-output", path=path, expected=".csv, .xlsx")
+    if source.resolve() in (path.resolve(), beside.resolve()):
+        raise OutputError("intake.over-input", path=path)
+    _require_free([path, beside], force=force)
+    count = 0
+    with disk.whole_set(path.parent, last=path.name, named=path, code="cli.unwritable") as aside:
+        if path.suffix.lower() == ".xlsx":
+            _write_book(rows, aside / path.name, lang, region, None, {})
+        else:
+            count = write_csv(rows, aside / path.name)
+        write_csv(log, aside / beside.name)
+    if count:  # who reads the file back must know
+        click.echo(say("cli.neutralised", lang, path=path, count=count), err=True)
+    return [path, beside]
+
+
 def _require_free(paths: list[Path], *, force: bool) -> None:
     disk.sweep(paths[0].parent)  # what a killed run left half done is no output
     for path in paths:

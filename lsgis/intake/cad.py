@@ -3,32 +3,24 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from lsgis.errors import LayerError
 from lsgis.intake.notation import bare_name
 
-# Letters of a DXF: what its header says, and what GDAL makes of it.
-#
-# From AutoCAD 2007 on a DXF is UTF-8, whatever code page its header names; GDAL goes by the code
-# page. And of a text in code page 1258 it loses the last letter, for a tone might have followed.
+# What the header of a DXF says, and escapes in it.
 
 DRAWINGS = {".dxf", ".dgn"}
 _HEAD_BYTES = 262_144
-_UNICODE_SINCE = "AC1021"
 _VARIABLE = re.compile(
     rb"\$(ACADVER|DWGCODEPAGE|INSUNITS)\s+(?:1|3|70)\s*\r?\n\s*([\w.-]+)\s*\r?\n"
 )
-_VIETNAMESE = {"ANSI_1258": "cp1258", "DOS1258": "cp1258"}
-_CONFIG = "DXF_ENCODING"
 _ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 
@@ -40,51 +32,12 @@ def read_header(path: Path) -> dict[str, str]:
     return {name: value.upper() for name, value in found.items()}
 
 
-@contextmanager
-def right_letters(path: Path) -> Iterator[str | None]:
-    """Within it GDAL reads the letters of a DXF as they are; yields the codec they still need."""
-    stated = read_header(path) if path.suffix.lower() == ".dxf" and path.is_file() else {}
-    way, codec = None, _VIETNAMESE.get(stated.get("DWGCODEPAGE", ""))
-    if stated.get("ACADVER", "") >= _UNICODE_SINCE:
-        way, codec = ("UTF-8" if _is_utf8(path) else None), None
-    elif codec:
-        way = "ISO-8859-1"  # one character a byte
-    before = pyogrio.get_gdal_config_option(_CONFIG)
-    if way and before is None:
-        pyogrio.set_gdal_config_options({_CONFIG: way})
-    try:
-        yield codec if before is None else None
-    finally:
-        pyogrio.set_gdal_config_options({_CONFIG: before})
-
-
-def _is_utf8(path: Path) -> bool:
-    try:
-        path.read_bytes().decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def decode_texts(frame: pd.DataFrame, codec: str | None) -> pd.DataFrame:
-    """The same rows of a drawing, bytes and escapes in the names of CAD layers read as letters."""
-    if codec is not None:
-        texts = [c for c in frame if frame[c].map(lambda cell: isinstance(cell, str)).any()]
-        for column in texts:
-            frame[column] = [_decoded(cell, codec) for cell in frame[column]]
+def unescape_layers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows of a drawing, escapes in the names of CAD layers read as letters."""
     column = cad_column(frame)
     if column is not None:
         frame[column] = [_unescaped(cell) for cell in frame[column]]
     return frame
-
-
-def _decoded(cell: object, codec: str) -> object:
-    if not isinstance(cell, str) or cell.isascii():
-        return cell
-    try:
-        return unicodedata.normalize("NFC", cell.encode("latin-1").decode(codec, "replace"))
-    except UnicodeEncodeError:  # an escape that GDAL has read already
-        return cell
 
 
 def _unescaped(cell: object) -> object:

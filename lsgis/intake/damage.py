@@ -6,7 +6,6 @@ import shutil
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,21 +99,6 @@ def whole_letters(raw: bytes) -> str | None:
     return None
 
 
-def names_in_utf8(names: Sequence[str]) -> list[str]:
-    """Names that a reader took byte by byte, as the UTF-8 they are; as they came where not all are.
-
-    Nobody states the letters of a shapefile without a .cpg. A single letter at the end of a
-    name ("Mã") may as well be read rightly: a name tells by a letter it holds whole.
-    """
-    try:
-        found = [whole_letters(name.encode("latin-1")) for name in names]
-    except UnicodeEncodeError:
-        return [*names]
-    if any(name is None for name in found):
-        return [*names]
-    return [old if not new or new.isascii() else new for new, old in zip(found, names, strict=True)]
-
-
 def mend_cut_letters(path: Path, folder: Path) -> tuple[Path, list[tuple[str, str, str, str]]]:
     """A DBF (or shapefile) in UTF-8 whose names or values end within a letter, as a copy without.
 
@@ -155,10 +139,17 @@ def _dbf_fields(raw: bytes | bytearray) -> list[tuple[int, str, int, int]]:
     return found
 
 
+def dbf_names(raw: bytes | bytearray) -> list[bytes]:
+    """Names of the columns of a DBF, as bytes."""
+    return [
+        bytes(raw[at : at + _NAME_BYTES + 1]).partition(b"\0")[0] for at, *_ in _dbf_fields(raw)
+    ]
+
+
 def _mend_names(raw: bytearray) -> list[tuple[str, str, str, str]]:
     told = []
     fields = _dbf_fields(raw)
-    names = [bytes(raw[at : at + _NAME_BYTES + 1]).partition(b"\0")[0] for at, *_ in fields]
+    names = dbf_names(raw)
     taken = {name for name in names if whole_letters(name) == name.decode("utf-8", "replace")}
     for (at, *_), name in zip(fields, names, strict=True):
         whole = whole_letters(name)

@@ -51,6 +51,17 @@ def _read_table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@lru_cache(maxsize=1)
+def read_code_pages() -> Mapping[tuple[str, str], str]:
+    """Codec of Python by how files name it: (kind, name), kinds ldid, mapinfo and page.
+
+    Sources
+    -------
+    `data/encoding/code_page.csv`, column `source`.
+    """
+    return {(row["kind"], row["name"]): row["codec"] for row in _read_table("code_page")}
+
+
 @lru_cache(maxsize=4)
 def _pattern(name: str) -> re.Pattern[str]:
     keys = sorted(read_charset(name), key=len, reverse=True)
@@ -233,13 +244,65 @@ def is_vietnamese(text: str) -> bool:
     return all(word.isascii() or is_syllable(word) for word in WORD.findall(text))
 
 
+# Can a word be a name in Unicode as it stands, though it is not spelt as Vietnamese?
+
+_VOWELS = set("aăâeêioôơuưy")
+_EACH_LETTER = frozenset(
+    unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in ("", *_TONES)
+) | {"đ"}
+# letters that look like Đ and đ, and are none
+_LOOK_ALIKE = str.maketrans({"Ð": "Đ", "ð": "đ", "\u0189": "Đ", "\u0256": "đ"})
+# a sign, or what no text holds, where an old character set has capitals: "L—C" for "LỘC"
+_INSTEAD = "\u0001-\u0008\u000e-\u001f\u0080-\u00a0€‚ƒ„…†‡ˆ‰‹‘’“”•–—˜™›"
+_CONTROL = re.compile("[\u0001-\u0008\u000e-\u001f]")
+_TOUCHING = re.compile(rf"[^\W\d_][{_INSTEAD}]|[{_INSTEAD}][^\W\d_]")
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text can be a name in Unicode (NFC): of Vietnamese letters, shaped like a word.
+
+    Names of other tongues are ("Ia Boòng", "Krông Pắc"); each word has one run of vowels with
+    at most one tone. What old encodings leave behind ("Höõu", "NguyÔn") mostly is none.
+    """
+    rest = WORD.sub("", text)
+    if _LETTERLIKE.search(text) or _CONTROL.search(text):
+        return False
+    if any(not c.isascii() and c not in _SIGNS for c in rest):
+        return False
+    return all(word.isascii() or _is_shaped(word) for word in WORD.findall(text))
+
+
+@lru_cache(maxsize=65536)
+def _is_shaped(word: str) -> bool:
+    """Whether a word is of Vietnamese letters, with one run of vowels and at most one tone."""
+    small = word.lower()
+    if any(not c.isascii() and c not in _EACH_LETTER for c in small):
+        return False
+    if (
+        word != word.upper()
+        and word.lstrip("".join(filter(str.isupper, word))) != small[sum(map(str.isupper, word)) :]
+    ):
+        return False
+    parts = [unicodedata.normalize("NFD", letter) for letter in small]
+    runs = "".join("v" if p[0] in "aeiouy" else "c" for p in parts)
+    tones = sum(mark in _TONE_MARKS for p in parts for mark in p)
+    return tones <= 1 and re.fullmatch("c*v+c*", runs) is not None
+
+
 # One text by itself: which old encoding it was written in, if any, and what it says.
 
 UNDECIDED = "undecided"
+LOOK_ALIKE = "look-alike"
+MOJIBAKE = "mojibake"
 _ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,6})>|\\U\+([0-9A-Fa-f]{4})")
 _HIGH = re.compile(r"[^\x00-\x7f]{2,}")
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
+_LEADING = re.compile("[ÃÄÅÆáâ]")  # what UTF-8 begins a letter with, misread
+# what is a letter of misread UTF-8, or a capital before a wide blank, a dash, a quotation mark
+_BOTH_WAYS = re.compile("[ÂÃ][\u00a0–—‘’“”…•]")
 _MOST_TURNS = 3  # text has been through the mangle twice, seldom more
+_ENOUGH = 3  # values that say together what none of them can say alone
+_MANY_TO_ONE = 10  # how much more often a column must say one encoding than all others
 
 
 @dataclass(frozen=True)
@@ -255,6 +318,9 @@ class Reading:
 def read_text(value: str) -> Reading:
     """What one text is by itself, without its column.
 
+    What can be a name in Unicode as it stands is never turned: "Ia Boòng" is a commune, and
+    would be "Ia Bọng" in Windows-1258. Only its column can tell.
+
     Returns
     -------
     Reading
@@ -265,23 +331,49 @@ def read_text(value: str) -> Reading:
     steps = ["escape"] if _unescape(value) != value else []
     if not steps and text != value:
         steps = ["decomposed"]
-    whole = _unmangle(text)
+    whole, is_left = _unmangle(text)
+    if whole != text and is_clean(text):  # "XÃ", and a wide blank behind it
+        rest = _BOTH_WAYS.sub("", text)
+        if _is_certain(text) or not is_clean(whole):
+            whole = text
+        elif not steps and not is_left and _unmangle(rest)[0] == rest:
+            return Reading(UNDECIDED, value, ((MOJIBAKE, whole), *_legacy(text).items()))
     if whole != text:
-        steps, text = [*steps, "mojibake"], whole
-    others = _legacy(text)
-    if is_vietnamese(text):
+        steps, text = [*steps, MOJIBAKE], whole
+        if is_left:  # bytes were dropped on the way: what is left is no letter
+            return Reading(UNDECIDED, value)
+    legacy = _legacy(text)
+    if (alike := text.translate(_LOOK_ALIKE)) != text:
+        if is_clean(alike) and _is_certain(text):
+            return Reading("+".join([*steps, LOOK_ALIKE]), alike)
+        if is_vietnamese(alike):
+            if {alike} >= {*legacy.values()}:
+                return Reading("+".join([*steps, LOOK_ALIKE]), alike)
+            legacy |= {LOOK_ALIKE: alike}
+        elif _is_certain(text):
+            return Reading(UNDECIDED, value)
+    others = tuple(legacy.items())
+    if is_vietnamese(text) and not _CONTROL.search(text):
         if _LOST.search(text) and "=" not in text:  # a question mark in an address is one
             return Reading(UNDECIDED, value)
-        return Reading("+".join(steps), text, () if steps else tuple(others.items()))
-    if len(set(others.values())) == 1:
-        name, new = next(iter(others.items()))
-        return Reading(name, new)
+        if others and not steps and _TOUCHING.search(text):
+            return Reading(UNDECIDED, value, others)
+        return Reading("+".join(steps), text, () if steps else others)
+    if is_clean(text) and (steps or _is_certain(text)):
+        return Reading("+".join(steps), text)
+    if others and (is_clean(text) or len({new for _, new in others}) > 1):
+        return Reading(UNDECIDED, value, others)
     if others:
-        return Reading(UNDECIDED, value, tuple(others.items()))
+        return Reading(*others[0])
     if steps:
         return Reading("+".join(steps), text)
     foreign = as_bytes(text) is None and not _LOST.search(text)
     return Reading("", value) if foreign else Reading(UNDECIDED, value)
+
+
+def _is_certain(text: str) -> bool:
+    """Whether a text holds a letter that no byte stands for: it is Unicode."""
+    return as_bytes(text) is None and not _LOST.search(text)
 
 
 def read_as_stated(value: str, encoding: str) -> Reading:
@@ -289,7 +381,7 @@ def read_as_stated(value: str, encoding: str) -> Reading:
     text = unicodedata.normalize("NFC", _unescape(value))
     if text.isascii():
         return Reading("escape" if text != value else "", text)
-    new = _unmangle(text) if encoding == "utf-8" else decode_text(text, encoding)
+    new = _unmangle(text)[0] if encoding == "utf-8" else decode_text(text, encoding)
     if new is None:
         return Reading("", text) if is_vietnamese(text) else Reading(UNDECIDED, value)
     return Reading(encoding if new != value else "", new)
@@ -300,26 +392,73 @@ def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]
     if encoding != "auto":
         return {value: read_as_stated(value, encoding) for value in values}
     found = {value: read_text(value) for value in values}
-    decided = {new.encoding for new in found.values() if new.encoding in CHARSETS}
-    agreed = next(iter(decided)) if len(decided) == 1 else ""
+    decided = Counter(filter(None, (_decides(value, new) for value, new in found.items())))
+    if not decided:
+        decided = _say_together(found)
+    agreed, count = decided.most_common(1)[0] if decided else ("", 0)
+    if count < _MANY_TO_ONE * (decided.total() - count):
+        agreed = ""
     if agreed and not any(_is_plain(value, new, agreed) for value, new in found.items()):
         for value, new in found.items():
             text = dict(new.others).get(agreed)
+            if new.encoding == LOOK_ALIKE and agreed in CHARSETS:  # bytes as all others
+                text = decode_text(value, agreed)
             if text is not None:
                 found[value] = Reading(agreed, text)
-    if decided:
+    if {*decided} & {*CHARSETS}:
+        _doubt_strangers(found, decided)
         for value, new in found.items():  # could be either: it stays, and is told
-            if new.others and not new.encoding and decode_text(value, agreed or "vni") != value:
+            is_same = agreed in CHARSETS and decode_text(value, agreed) == value
+            is_odd = "tcvn3" in decided and _TOUCHING.search(value)
+            if not new.encoding and not is_same and (new.others or is_odd):
                 found[value] = Reading(UNDECIDED, value, new.others)
+    misread = sum(MOJIBAKE in new.encoding for new in found.values())
+    for value, new in found.items() if misread else ():
+        if (text := dict(new.others).get(MOJIBAKE)) is not None:
+            found[value] = Reading(MOJIBAKE, text)
+            continue
+        # bytes may have been dropped of it
+        is_likely = not new.encoding or misread > decided[new.encoding] > 0
+        if is_likely and _LEADING.search(value) and as_bytes(value) is not None:
+            found[value] = Reading(UNDECIDED, value, new.others)
     return found
+
+
+def _decides(value: str, new: Reading) -> str:
+    """What a value says of its column, if anything."""
+    if new.encoding == LOOK_ALIKE:
+        return LOOK_ALIKE if _is_certain(value) else ""
+    return new.encoding if new.encoding in CHARSETS else ""
+
+
+def _say_together(found: Mapping[str, Reading]) -> Counter[str]:
+    """The one character set that several values are of which alone could be names as they stand."""
+    doubtful = [dict(new.others) for new in found.values() if new.encoding == UNDECIDED]
+    doubtful = [others for others in doubtful if others]
+    if len(doubtful) < _ENOUGH or any(_is_certain(value) for value in found):
+        return Counter()
+    shared = [name for name in CHARSETS if all(name in others for others in doubtful)]
+    return Counter({shared[0]: len(doubtful)}) if len(shared) == 1 else Counter()
+
+
+def _doubt_strangers(found: dict[str, Reading], decided: Counter[str]) -> None:
+    """Doubt a value of another encoding than most where theirs makes a name of it, too."""
+    (most, count), *less = decided.most_common()
+    for name, fewer in less if most in CHARSETS else ():
+        for value, new in found.items():
+            if new.encoding != name or fewer >= count:
+                continue
+            text = decode_text(value, most)
+            if text is not None and is_clean(text):
+                found[value] = Reading(UNDECIDED, value, ((name, new.text), (most, text)))
 
 
 def _is_plain(value: str, new: Reading, charset: str) -> bool:
     """Whether a value is Vietnamese in Unicode and could not be of the old character set."""
-    if new.encoding or value.isascii():
+    if new.encoding or value.isascii() or charset not in CHARSETS:
         return False
     read = decode_text(value, charset)
-    return read is None or not is_vietnamese(read)
+    return read is None or not is_clean(read)
 
 
 def _legacy(text: str) -> dict[str, str]:
@@ -331,7 +470,7 @@ def _legacy(text: str) -> dict[str, str]:
         new = decode_text(text, name, capitals=False)
         if new is not None and new != text and is_vietnamese(new):
             found[name] = new
-    if not found and not is_vietnamese(text):
+    if not found:
         new = decode_text(text, "tcvn3")
         if new is not None and new != text and is_vietnamese(new):
             found["tcvn3"] = new
@@ -347,22 +486,31 @@ def _unescape(value: str) -> str:
     return _ESCAPE.sub(letter, value) if "U+" in value else value
 
 
-def _unmangle(text: str) -> str:
-    """UTF-8 that was read as Windows-1252 or latin-1, run by run, as often as it was."""
+def _unmangle(text: str) -> tuple[str, bool]:
+    """UTF-8 that was read as Windows-1252 or latin-1, run by run, as often as it was.
+
+    The text, and whether the start of a letter is left in it whose end was dropped.
+    """
 
     def whole(match: re.Match[str]) -> str:
-        raw = as_bytes(match[0])
-        try:
-            return match[0] if raw is None else raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return match[0]
+        return _as_utf8(match[0]) or match[0]
 
+    is_left = False
     for _ in range(_MOST_TURNS):
         new = _HIGH.sub(whole, text)
         if new == text:
             break
-        text = new
-    return unicodedata.normalize("NFC", text)
+        rest = _HIGH.sub(lambda match: "" if _as_utf8(match[0]) else match[0], text)
+        is_left, text = _LEADING.search(rest) is not None, new
+    return unicodedata.normalize("NFC", text), is_left
+
+
+def _as_utf8(run: str) -> str | None:
+    raw = as_bytes(run)
+    try:
+        return None if raw is None else raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 # Text in old Vietnamese encodings turned into Unicode (NFC), with a log of all of it.

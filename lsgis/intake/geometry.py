@@ -4,6 +4,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -94,7 +95,7 @@ class Found:
     crs_name: str | None = None  # what a GeoJSON calls its CRS
 
 
-def read_by_geometry(path: Path, layer: str | None, **part: int) -> Found:
+def read_by_geometry(path: Path, layer: str | None, **part: Any) -> Found:
     """Attributes and geometries apart, so that one bad ring costs one geometry."""
     meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], **part)
     rows = _attributes(path, layer, **part)
@@ -131,16 +132,15 @@ def _faces(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts) if kinds == {"Polygon"} else shape
 
 
-def _attributes(path: Path, layer: str | None, **part: int) -> pd.DataFrame:
+def _attributes(path: Path, layer: str | None, **part: Any) -> pd.DataFrame:
     try:
         return pyogrio.read_dataframe(path, layer=layer, read_geometry=False, **part)
     except UnicodeDecodeError:  # bytes nobody declared: one character a byte, mended later
-        return pyogrio.read_dataframe(
-            path, layer=layer, read_geometry=False, encoding="ISO-8859-1", **part
-        )
+        part = {**part, "encoding": "ISO-8859-1"}
+        return pyogrio.read_dataframe(path, layer=layer, read_geometry=False, **part)
 
 
-def read_by_halves(path: Path, layer: str | None, reason: str) -> Found:
+def read_by_halves(path: Path, layer: str | None, reason: str, **way: Any) -> Found:
     """Every record that can be read; one that cannot is found by halving.
 
     `reason` is what the bulk reader said; it stands for what lies behind the
@@ -160,7 +160,7 @@ def read_by_halves(path: Path, layer: str | None, reason: str) -> Found:
         if not count:
             continue
         try:
-            piece = read_by_geometry(path, layer, skip_features=start, max_features=count)
+            piece = read_by_geometry(path, layer, skip_features=start, max_features=count, **way)
         except (*UNREADABLE, ValueError) as error:
             if count == 1:
                 lost.append((start + 1, reader_reason(error, path)))

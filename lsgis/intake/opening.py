@@ -140,7 +140,7 @@ def require_workbook(path: Path) -> None:
             for info in packed.infolist():
                 if info.filename.lower().endswith((".xml", ".rels")):
                     with packed.open(info) as file:
-                        _prolog(path, file.read(_HEAD))
+                        first_element(path, file.read(_HEAD))
     except LayerError:
         raise
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
@@ -150,9 +150,9 @@ def require_workbook(path: Path) -> None:
 # ---- kinds
 
 _HEAD = 64 * 1024
-_MARKED = 1024 * 1024  # no driver looks further to tell what a file is
+MARKED = 1024 * 1024  # no driver looks further to tell what a file is
 # what describes data elsewhere, or work to do: as the drivers themselves look for it
-_ELSEWHERE = re.compile(
+ELSEWHERE = re.compile(
     rb"<OGRVRT|<OGRWFS|<VRTDataset|<GDAL_WMS|<WMTS|<WFS_|<OGCAPI|<GDALTileIndex|<OGRGMLAS"
     rb"|gdal_streamed_alg|<MDIFile|<CSW"
 )
@@ -191,8 +191,8 @@ def require_kind(path: Path) -> str:
     if path.is_dir():
         return _kind_of_folder(path)
     with path.open("rb") as file:
-        head = file.read(_MARKED)
-    if _ELSEWHERE.search(head):
+        head = file.read(MARKED)
+    if ELSEWHERE.search(head):
         raise LayerError("intake.elsewhere", path=path)
     kind = _kind(path, head)
     if kind is None:
@@ -235,7 +235,7 @@ def _kind(path: Path, head: bytes) -> str | None:
 
 
 def _kind_of_xml(path: Path, head: bytes) -> str | None:
-    root = _prolog(path, head)
+    root = first_element(path, head)
     name = root.rpartition(":")[2].lower()
     if name in _ROOTS:
         return name
@@ -246,7 +246,7 @@ class _Root(Exception):
     """The first element, found."""
 
 
-def _prolog(path: Path, head: bytes) -> str:
+def first_element(path: Path, head: bytes) -> str:
     """Name of the first element of XML; "" where it breaks before. Entities are refused.
 
     Raises

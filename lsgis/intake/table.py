@@ -27,8 +27,9 @@ from lsgis.intake.cells import (
     sheet_of_text,
     split_cell,
 )
-from lsgis.intake.damage import mend_cut_letters, names_in_utf8
+from lsgis.intake.damage import mend_cut_letters
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, Told, reader_reason
+from lsgis.intake.letters import Letters, find_letters, read_bytewise, settle_letters
 from lsgis.intake.notation import bare_name, is_number, learn_marks, read_cell
 from lsgis.intake.opening import read_plainly, require_table_kind, shut_network
 
@@ -194,6 +195,8 @@ def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> l
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
 _MARKS = (";", "\t", "|", ",")
+# blanks at both ends; a wide one behind Ã may be half of a letter: "HÃ\u00a0" for "Hà"
+_ENDS = re.compile(r"^\s+|(?<![ÂÃ])\s+$|(?<=[ÂÃ])[^\S\u00a0]+$")
 _MOST_NAMED = 10
 
 
@@ -239,7 +242,7 @@ def plain_cell(cell: Any) -> Any:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return int(cell)
     if isinstance(cell, str):
-        return cell.strip() or None
+        return _ENDS.sub("", cell) or None
     return cell
 
 
@@ -312,7 +315,11 @@ def _of_text(path: Path) -> Found:
         for number, row in enumerate(table.rows, start=1)
         if any(cell.strip() for cell in row[wide:])
     ]
-    return Found(_frame(table), lost, [*told, *table.told])
+    frame = _frame(table)
+    if bytewise:
+        frame, said = settle_letters(frame, Letters("", "", path.name))
+        told += said
+    return Found(frame, lost, [*told, *table.told])
 
 
 def _sheet_of_text(path: Path, score: Callable[[list[str], str], Any]) -> tuple[Sheet, bool]:
@@ -334,7 +341,9 @@ def _evenness(lines: list[str], mark: str) -> tuple[int, int]:
 # Tables of facts: CSV, XLSX, ODS, DBF, every cell as the text it is.
 
 
-def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
+def read_table(
+    path: str | Path, *, layer: str | None = None, bytewise: bool = False
+) -> pd.DataFrame:
     """Read a table of facts: every cell as the text it is, empty cells missing.
 
     The first row that holds anything is the heading.
@@ -343,9 +352,19 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     ----------
     path
         CSV (UTF-8; cells parted by commas, semicolons, tabs or bars), a spreadsheet
-        (XLSX, ODS) or a DBF, whose text is decoded as its language driver or .cpg says.
+        (XLSX, ODS) or a DBF, whose text is decoded as its language driver or .cpg says,
+        unless its bytes say otherwise.
     layer
         Which sheet, when there are several.
+    bytewise
+        Take a CSV that is not in UTF-8 with one character a byte, as `mend_text` wants it,
+        instead of refusing it.
+
+    Returns
+    -------
+    DataFrame
+        `attrs["told"]` is what was found of the letters of the file: (code, where, before,
+        after).
 
     Raises
     ------
@@ -358,11 +377,12 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
         raise LayerError("intake.missing", path=path)
     if path.suffix.lower() == ".dbf":
         return _read_dbf(path)
+    in_bytes = False
     if path.suffix.lower() in SHEETS:
         sheet = one_sheet(path, layer)
     else:
-        sheet, bytewise = _sheet_of_text(path, _by_heading)
-        if bytewise:
+        sheet, in_bytes = _sheet_of_text(path, _by_heading)
+        if in_bytes and not bytewise:
             raise LayerError("intake.no-table", path=path, reason=LayerError("intake.not-utf8"))
     is_text = path.suffix.lower() not in SHEETS  # where a line without a cell is no row
     rows = [(number, row) for number, row in sheet.numbered if row or not is_text]
@@ -381,7 +401,12 @@ def read_table(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
             raise LayerError("intake.no-table", path=path, reason=reason)
     wide = len(names)
     cells = [[_fact(cell) for cell in (*row, *[None] * wide)[:wide]] for _, row in rows]
-    return pd.DataFrame(cells, columns=names, dtype=object)
+    frame = pd.DataFrame(cells, columns=names, dtype=object)
+    frame.attrs["told"] = []
+    if in_bytes:
+        frame, told = settle_letters(frame, Letters("", "", path.name))
+        frame.attrs["told"] = [("bytes", path.name, "UTF-8", "Windows-1252"), *told]
+    return frame
 
 
 def _by_heading(lines: list[str], mark: str) -> tuple[int, int]:
@@ -404,14 +429,17 @@ def _read_dbf(path: Path) -> pd.DataFrame:
         if path.with_suffix(".cpg").exists():
             shutil.copy(path.with_suffix(".cpg"), Path(folder) / "alone.cpg")
         mend_cut_letters(source, Path(folder))
+        source, letters, told = find_letters(source, Path(folder))
         try:
-            with shut_network():
-                rows = pyogrio.read_dataframe(source, read_geometry=False)
+            with shut_network(), read_bytewise(source, letters) as way:
+                rows = pyogrio.read_dataframe(source, read_geometry=False, **way)
         except (*UNREADABLE, UnicodeDecodeError) as error:
             reason = reader_reason(error, source)
             raise LayerError("intake.no-table", path=path, reason=reason) from error
-    cells = {name: [_cell(v) for v in rows[name]] for name in rows}
-    return pd.DataFrame(cells, dtype=object).set_axis(names_in_utf8([*map(str, rows)]), axis=1)
+    rows, found = settle_letters(rows, letters)
+    frame = pd.DataFrame({name: [_cell(v) for v in rows[name]] for name in rows}, dtype=object)
+    frame.attrs["told"] = [(c, path.name, *more) for c, _, *more in [*told, *found]]
+    return frame
 
 
 def _cell(value: object) -> str | None:

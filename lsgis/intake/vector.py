@@ -25,8 +25,7 @@ from lsgis.intake.cad import (
     cad_column,
     choose_cad_layers,
     count_entities,
-    decode_texts,
-    right_letters,
+    unescape_layers,
     unit_of,
 )
 from lsgis.intake.damage import (
@@ -38,7 +37,6 @@ from lsgis.intake.damage import (
     lost_at_the_end,
     lost_in_shapefile,
     mend_cut_letters,
-    names_in_utf8,
     odd_sizes,
     read_markup,
     restore_index,
@@ -51,6 +49,7 @@ from lsgis.intake.geometry import (
     read_by_halves,
     reader_reason,
 )
+from lsgis.intake.letters import Letters, find_letters, in_plain_utf8, read_bytewise, settle_letters
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 from lsgis.text import Log, log_row, plain_text
@@ -170,14 +169,21 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         found = _read_inner(path, inner, name, keep_sound, folder)
         found.told.insert(0, ("unpacked", path.name, "", inner.suffix))
         return found
+    made, said = in_plain_utf8(path, folder)
+    if made is not None:
+        found = _read_inner(path, made, layer, keep_sound, folder)
+        found.told[:0] = said
+        return found
     held = _ENDINGS.get(_require_openable(path), "")
     source, before = _settled(path, folder, held)
+    source, letters, told = find_letters(source, folder)
+    before.told += told
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
         name = _one_layer(source, path, layer, before)
         _require_table(source, path, name)
-        found = _read_features(source, name, keep_sound=keep_sound)
+        found = _read_features(source, name, letters, keep_sound=keep_sound)
     except LsgisError:
         raise
     except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
@@ -280,7 +286,9 @@ _SHAPEFILE = {".shp", ".dbf", ".shx", ".prj", ".cpg"}
 def _require_file(path: Path) -> None:
     if path.exists():
         if path.suffix.lower() in _SHAPEFILE - {".shp"}:
-            raise LayerError("intake.shapefile-part", path=path, expected=path.with_suffix(".shp"))
+            is_table = path.suffix.lower() == ".dbf"
+            code = "intake.table-alone" if is_table else "intake.shapefile-part"
+            raise LayerError(code, path=path, expected=path.with_suffix(".shp"))
         if path.is_file() and path.stat().st_size == 0:
             raise LayerError("intake.empty-file", path=path)
         return
@@ -370,11 +378,15 @@ def _broken_features(path: Path, found: Found) -> LayerError:
 # Features of one layer, in bulk where that goes; and a copy mended before, where it cannot.
 
 
-def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
+def _read_features(
+    path: Path, layer: str | None, letters: Letters | None, *, keep_sound: bool
+) -> Found:
     """Features in file order; one whose geometry cannot be built stays without, and is in `lost`.
 
     Parameters
     ----------
+    letters
+        What the file declares of its letters, where they are read byte by byte.
     keep_sound
         Read on behind a record that stops the reader, and leave that record out.
 
@@ -383,29 +395,27 @@ def _read_features(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
     pyogrio.errors.DataSourceError and its like
         The reader gives up on the layer, or, `keep_sound`, on all of it.
     """
+    with read_bytewise(path, letters) as way:
+        found = _read_layer(path, layer, keep_sound=keep_sound, **way)
+    found.frame, told = settle_letters(found.frame, letters)
+    found.told += told
     if path.suffix.lower() in DRAWINGS:
-        with right_letters(path) as codec:
-            found = _read_layer(path, layer, keep_sound=keep_sound)
-        found.frame = decode_texts(found.frame, codec)
+        found.frame = unescape_layers(found.frame)
         found.is_drawing = cad_column(found.frame) is not None  # whatever its ending says
         if unit := unit_of(path):
             found.told.append(("cad-unit", path.name, unit, "m"))
-        return found
-    found = _read_layer(path, layer, keep_sound=keep_sound)
-    if path.suffix.lower() == ".shp":
-        found.frame.columns = names_in_utf8([str(name) for name in found.frame.columns])
     return found
 
 
-def _read_layer(path: Path, layer: str | None, *, keep_sound: bool) -> Found:
+def _read_layer(path: Path, layer: str | None, *, keep_sound: bool, **way: str) -> Found:
     try:
-        return Found(pyogrio.read_dataframe(path, layer=layer))
+        return Found(pyogrio.read_dataframe(path, layer=layer, **way))
     except UNREADABLE as error:
         if not keep_sound:
             raise
-        return read_by_halves(path, layer, reader_reason(error, path))
+        return read_by_halves(path, layer, reader_reason(error, path), **way)
     except (ShapelyError, ValueError):
-        return read_by_geometry(path, layer)
+        return read_by_geometry(path, layer, **way)
 
 
 def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
