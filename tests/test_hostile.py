@@ -12,7 +12,8 @@ import pytest
 
 from lsgis.errors import LsgisError
 from lsgis.intake import read_table, read_vector
-from lsgis.intake.opening import Limits, read_limits, shut_network
+from lsgis.intake.opening import Limits, read_limits, require_kind, shut_fiona, shut_network
+from lsgis.intake.walk import unopened, walk_features
 from lsgis.sitefile import read_site
 
 _spec = importlib.util.spec_from_file_location("hostile", Path(__file__).parent / "hostile/make.py")
@@ -72,6 +73,44 @@ def test_the_network_would_be_asked_and_is_not(server, tmp_path, monkeypatch, no
     with shut_network():
         pyogrio.read_dataframe(tmp_path / "b.gml")
     assert len(asked) == before
+
+
+@pytest.mark.parametrize("no_proxy", ["", "*"])
+def test_fiona_would_ask_the_network_and_does_not(server, tmp_path, monkeypatch, no_proxy):
+    """Its GDAL is another one, and is shut by settings of its own."""
+    import fiona
+
+    url, asked = server
+    monkeypatch.setenv("no_proxy", no_proxy)
+    for name in ("a.gml", "b.gml"):
+        content = hostile.payloads(tmp_path, tmp_path, url)["gml-schema"]
+        (tmp_path / name).write_bytes(content)
+    before = len(asked)
+    with fiona.open(tmp_path / "a.gml") as opened:
+        list(opened)
+    assert len(asked) > before
+    before = len(asked)
+    with shut_fiona(), fiona.open(tmp_path / "b.gml") as opened:
+        list(opened)
+    assert len(asked) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_elsewhere_is_walked(server, secret, tmp_path, monkeypatch, name):
+    """What passes the look at its content, read by fiona alone, whatever it is called."""
+    url, asked = server
+    monkeypatch.setenv("no_proxy", "*")
+    content = hostile.payloads(tmp_path, secret, url)[name]
+    before = len(asked)
+    for ending in ("gml", "json", "kml", "gpkg", "dxf", "txt", "shp"):
+        path = tmp_path / f"{name}.{ending}"
+        path.write_bytes(content)
+        try:
+            found = [*walk_features(path, require_kind(path))]
+        except (ValueError, *unopened()):  # nothing was read
+            continue
+        assert TOLD not in str(found)
+    assert asked[before:] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
