@@ -422,6 +422,8 @@ def shut_network() -> Iterator[None]:
                 _before.clear()
 
 
+# what an older GDAL, as fiona has, listens to only when a file is opened
+SHUT_OPTIONS = {"gml": {"DOWNLOAD_SCHEMA": "NO"}}
 _LENT = ("DXF_ENCODING", "SHAPE_RESTORE_SHX")  # settings of a file that both readers are given
 
 

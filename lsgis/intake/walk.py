@@ -21,7 +21,7 @@ from shapely.geometry import shape
 
 from lsgis.intake.geojson import name_feature
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, flatten_faces
-from lsgis.intake.opening import DRIVERS, require_within, shut_fiona
+from lsgis.intake.opening import DRIVERS, SHUT_OPTIONS, require_within, shut_fiona, shut_network
 from lsgis.text import plain_text
 
 _LONGEST = 160  # letters of a reason
@@ -70,7 +70,7 @@ def walk_features(
     LayerError
         `intake.too-much`: more features or vertices than the limits say.
     """
-    by_id = pyogrio.read_info(path, layer=layer)["capabilities"]["random_read"]
+    by_id = _described(path, layer)["capabilities"]["random_read"]
     with _heard() as heard, _Opened(path, kind, layer, encoding) as opened:
         number = vertices = 0
         last = -1
@@ -117,7 +117,7 @@ def walk_layer(path: Path, kind: str, layer: str | None, *, keep: bool) -> Found
     fiona.errors.FionaError, ValueError, pyogrio.errors.DataSourceError
         The layer cannot be opened.
     """
-    info = pyogrio.read_info(path, layer=layer)
+    info = _described(path, layer)
     try:
         return _collected(walk_features(path, kind, layer), info, keep)
     except UnicodeDecodeError:  # bytes nobody declared: one character a byte, mended later
@@ -180,6 +180,12 @@ def unopened() -> tuple[type[Exception], ...]:
     return (fiona.errors.FionaError, *UNREADABLE, ValueError, KeyError, TypeError, OSError)
 
 
+def _described(path: Path, layer: str | None) -> Mapping[str, Any]:
+    with shut_network():
+        info: Mapping[str, Any] = pyogrio.read_info(path, layer=layer)
+        return info
+
+
 # One layer, opened; what GDAL says in between.
 
 
@@ -221,6 +227,7 @@ class _Opened:
             "encoding": encoding,
             "enabled_drivers": list(DRIVERS[kind]),
             "allow_unsupported_drivers": True,  # the list above is what is allowed
+            **SHUT_OPTIONS.get(kind, {}),
         }
         self._stack = ExitStack()
         self._asked: Any = None
