@@ -74,6 +74,61 @@ def test_the_network_would_be_asked_and_is_not(server, tmp_path, monkeypatch, no
     assert len(asked) == before
 
 
+# fiona holds on to Python while its GDAL waits for a server, so that it needs a process of its own
+OPENED = """
+import sys, fiona
+from pathlib import Path
+from lsgis.intake.walk import walk_features
+if sys.argv[2]:
+    print(len([*walk_features(Path(sys.argv[1]), "gml")]))
+else:
+    with fiona.open(sys.argv[1]) as opened:
+        print(len(list(opened)))
+"""
+WALKED = """
+import sys
+from pathlib import Path
+from lsgis.intake.opening import require_kind
+from lsgis.intake.walk import unopened, walk_features
+for path in map(Path, sys.argv[1:]):
+    try:
+        print([*walk_features(path, require_kind(path))])
+    except (ValueError, *unopened()):  # nothing was read
+        pass
+"""
+
+
+@pytest.mark.parametrize("no_proxy", ["", "*"])
+@pytest.mark.parametrize("shut", ["", "shut"])
+def test_fiona_would_ask_the_network_and_does_not(server, tmp_path, monkeypatch, no_proxy, shut):
+    """Its GDAL is another one, and is shut by settings and options of its own."""
+    url, asked = server
+    monkeypatch.setenv("no_proxy", no_proxy)
+    path = tmp_path / "a.gml"
+    path.write_bytes(hostile.payloads(tmp_path, tmp_path, url)["gml-schema"])
+    before = len(asked)
+    told = [sys.executable, "-c", OPENED, str(path), shut]
+    done = subprocess.run(told, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "1", done.stderr
+    assert (len(asked) > before) is not bool(shut)
+
+
+def test_nothing_elsewhere_is_walked(server, secret, tmp_path, monkeypatch):
+    """What passes the look at its content, read by fiona alone, whatever it is called."""
+    url, asked = server
+    monkeypatch.setenv("no_proxy", "*")
+    before, paths = len(asked), []
+    for name, content in hostile.payloads(tmp_path, secret, url).items():
+        for ending in ("gml", "json", "kml", "gpkg", "dxf", "txt", "shp"):
+            paths.append(tmp_path / f"{name}.{ending}")
+            paths[-1].write_bytes(content)
+    told = [sys.executable, "-c", WALKED, *map(str, paths)]
+    done = subprocess.run(told, capture_output=True, text=True, timeout=120)
+    assert "Walked(" in done.stdout and not done.returncode, done.stderr
+    assert TOLD not in done.stdout
+    assert asked[before:] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_elsewhere_is_read(server, secret, tmp_path, monkeypatch, name):
     url, asked = server

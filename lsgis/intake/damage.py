@@ -21,6 +21,7 @@ from lsgis.errors import LayerError
 
 _HEADER = 100
 _CUT = -1
+_VERTICES_AT = {3: 40, 5: 40, 8: 36}  # by the last digit of a type: with heights it is 13, 15, 18
 Lost = tuple[int, str]
 
 
@@ -34,7 +35,7 @@ def lost_in_shapefile(path: Path, shapes: np.ndarray) -> list[Lost]:
     return [
         (number, "cut off with the end of the .shp" if kind == _CUT else f"shape of type {kind}")
         for number, (kind, gone) in enumerate(zip(kinds, absent, strict=True), start=1)
-        if gone and kind
+        if gone and (kind > 0 or kind == _CUT)
     ]
 
 
@@ -54,15 +55,35 @@ def odd_sizes(path: Path, count: int) -> list[tuple[str, str, str, str]]:
 
 
 def _record_kinds(path: Path) -> list[int]:
-    """Shape type of each record of a .shp, in file order; 0 is a record without shape."""
+    """Shape type of each record of a .shp, in file order; 0 is a record without shape.
+
+    Of a record that says it holds no vertex, the type below zero.
+    """
     raw, at, kinds = path.read_bytes(), _HEADER, []
     while at + 12 <= len(raw):
         words = struct.unpack_from(">i", raw, at + 4)[0]
         if words < 2:
             break
-        kinds.append(struct.unpack_from("<i", raw, at + 8)[0])
+        kind = struct.unpack_from("<i", raw, at + 8)[0]
+        place = at + 8 + _VERTICES_AT.get(kind % 10, 0)  # where it says how many vertices it has
+        counted = kind % 10 in _VERTICES_AT and place + 4 <= min(at + 8 + 2 * words, len(raw))
+        kinds.append(-kind if counted and raw[place : place + 4] == bytes(4) else kind)
         at += 8 + 2 * words
     return kinds
+
+
+_EMPTY = {3: "LINESTRING EMPTY", 5: "POLYGON EMPTY", 8: "MULTIPOINT EMPTY"}
+
+
+def empty_in_shapefile(path: Path, shapes: np.ndarray) -> dict[int, shapely.Geometry]:
+    """Records that say they hold no vertex, and of which nothing was read: row from 0, shape."""
+    kinds, found = _record_kinds(path), {}
+    if len(kinds) != len(shapes):
+        return {}
+    for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        if kinds[row] < 0:
+            found[row] = shapely.from_wkt(_EMPTY[-kinds[row] % 10])
+    return found
 
 
 def restore_index(path: Path, folder: Path) -> Path:
@@ -192,6 +213,7 @@ def _mend_values(raw: bytearray) -> list[tuple[str, str, str, str]]:
 MARKUP = {".kml", ".kmz", ".gpx"}
 _SHAPES = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack"}
 _POINTS = {"wpt", "trkpt", "rtept"}
+_FEATURES = ("Placemark", "GroundOverlay", "PhotoOverlay", "wpt", "trk", "rte")
 _MOST_BYTES = 200_000_000
 
 
@@ -201,6 +223,8 @@ class Markup:
 
     lost: tuple[Lost, ...]  # features with coordinates that are no numbers
     links: int  # network links; never followed
+    features: int  # whatever a reader makes a feature of
+    pictures: int  # frames of pictures laid on the ground, which readers take for polygons
     sound: bytes  # the document without those geometries
 
 
@@ -220,8 +244,16 @@ def _marked(path: Path, root: ET.Element) -> Markup:
     if namespace:
         ET.register_namespace("", namespace[1])
     lost = _mend_gpx(root) if path.suffix.lower() == ".gpx" else _mend_kml(root)
-    links = sum(_name(node) == "NetworkLink" for node in root.iter())
-    return Markup(tuple(lost), links, ET.tostring(root, encoding="utf-8", xml_declaration=True))
+    names = [_name(node) for node in root.iter()]
+    links = names.count("NetworkLink")
+    features, pictures = sum(map(names.count, _FEATURES)), names.count("GroundOverlay")
+    return Markup(
+        tuple(lost),
+        links,
+        features,
+        pictures,
+        ET.tostring(root, encoding="utf-8", xml_declaration=True),
+    )
 
 
 def _document(path: Path) -> bytes:

@@ -4,6 +4,9 @@ No frames are brought in: a site in GeoJSON is read with shapely alone.
 """
 
 import json
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,8 @@ TYPES = {
     "MultiPolygon",
 }
 Lost = tuple[int, str]
+_LONGEST = 160  # letters of a reason
+_INNER = re.compile(r"^\w+Exception: |\[json\.exception\.[\w.]+\] ")  # no words for people
 
 
 class BrokenJsonError(ValueError):
@@ -72,7 +77,9 @@ def read_geojson(raw: bytes) -> GeoJson | None:
             shapes.append(None if inner is None else shapely.from_geojson(json.dumps(inner)))
         except (ShapelyError, ValueError, TypeError, AttributeError, RecursionError) as error:
             shapes.append(None)
-            broken.append((number, plain_text(error, longest=80)))
+            reason = plain_text(_INNER.sub("", str(error)), longest=_LONGEST)
+            cells = feature.get("properties") if isinstance(feature, dict) else None
+            broken.append((number, name_feature(_cells(feature, cells), reason)))
     return GeoJson(tuple(shapes), _named_crs(whole.get("crs")), tuple(broken))
 
 
@@ -112,32 +119,41 @@ def _named_crs(member: object) -> str | None:
 # Features of a GeoJSON file that a reader left out, or whose geometry it read in part.
 
 
-def look_into_geojson(path: Path, shapes: np.ndarray) -> tuple[list[Lost], str | None]:
+def look_into_geojson(
+    path: Path, shapes: np.ndarray, said: Mapping[int, str] | None = None
+) -> tuple[list[Lost], list[int], str | None]:
     """Compare what was read with what the file says, position by position.
 
     Parameters
     ----------
     shapes
         Geometries as read, in file order.
+    said
+        What the reader said of single rows: number, from 1, and its words.
 
     Returns
     -------
     lost
         Number in the file, from 1, and reason; nothing when the file is one of another kind.
+    rows
+        Those among them that were read as a row, by its number from 1.
     crs
         What the file calls its CRS, None where it says nothing.
     """
     try:
         whole = parse_json(path.read_bytes())
     except BrokenJsonError:
-        return [], None
+        return [], [], None
     is_plain = isinstance(whole, dict) and whole.get("type") in TYPES
     crs = _named_crs(whole.get("crs")) if is_plain and isinstance(whole, dict) else None
-    return _lost(_entries(whole), shapes), crs
+    return *_lost(_entries(whole), shapes, said or {}), crs
 
 
-def _lost(entries: list[Any], shapes: np.ndarray) -> list[Lost]:
+def _lost(
+    entries: list[Any], shapes: np.ndarray, said: Mapping[int, str]
+) -> tuple[list[Lost], list[int]]:
     lost: list[Lost] = []
+    rows: list[int] = []
     row = 0
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or entry.get("type") != "Feature":
@@ -147,10 +163,35 @@ def _lost(entries: list[Any], shapes: np.ndarray) -> list[Lost]:
         if row >= len(shapes):
             break
         reason = _reason(entry.get("geometry"), shapes[row])
-        if reason:
-            lost.append((number, reason))
         row += 1
-    return lost
+        if reason:
+            words = "; ".join(filter(None, (reason, said.get(row))))
+            lost.append((number, name_feature(_cells(entry, entry.get("properties")), words)))
+            rows.append(row)
+    return lost, rows
+
+
+def _cells(entry: object, properties: object) -> dict[str, Any]:
+    """Properties of a feature, and its id."""
+    cells = dict(properties) if isinstance(properties, dict) else {}
+    known = entry.get("id") if isinstance(entry, dict) else None
+    return cells if known is None else {"id": known, **cells}
+
+
+_NAMING = ("id", "fid", "objectid", "gid", "code", "ma", "ten", "name", "name_vi")
+_LONGEST_NAME = 60
+
+
+def name_feature(cells: Mapping[str, Any], reason: str) -> str:
+    """A reason with what its feature is known by before it ("ten: Khu A; ..."), if it is."""
+    by_name = {str(name).lower(): (name, cell) for name, cell in cells.items()}
+    for key in _NAMING:
+        name, cell = by_name.get(key, ("", None))
+        unset = cell is None or (isinstance(cell, float) and math.isnan(cell)) or cell == ""
+        if not unset and isinstance(cell, str | int | float):
+            known = plain_text(f"{name}: {cell}", longest=_LONGEST_NAME)
+            return f"{known}; {reason}"
+    return reason
 
 
 def _entries(whole: object) -> list[Any]:

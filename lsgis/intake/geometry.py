@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 from shapely.errors import ShapelyError
+
+from lsgis.intake.geojson import name_feature
 
 # MultiPatch, TIN and polyhedral surfaces as polygons: the same faces, under a kind GEOS knows.
 
@@ -64,7 +67,7 @@ def _walk(out: bytearray, at: int) -> int:
     return at
 
 
-# Features of one layer of a file, piece by piece where a bulk reader gives up.
+# Features of one layer of a file, in bulk: what the reader could not hold is read apart.
 
 # pyogrio leaves a name unbound where the CRS of a file is garbled
 _GARBLED_CRS = UnboundLocalError
@@ -77,7 +80,7 @@ UNREADABLE = (
     _GARBLED_CRS,
 )
 _CODE = re.compile(r"\S+\.(?:cpp|c|h), \d+: ")
-_MOST_TRIES = 500
+_ADVICE = "It might help to specify the correct driver"  # to programs, of no use to people
 Lost = tuple[int, str]
 Told = tuple[str, str, str, str]  # code of data/text/intake.csv, where, before, after
 
@@ -95,10 +98,10 @@ class Found:
     crs_name: str | None = None  # what a GeoJSON calls its CRS
 
 
-def read_by_geometry(path: Path, layer: str | None, **part: Any) -> Found:
+def read_by_geometry(path: Path, layer: str | None, **way: str) -> Found:
     """Attributes and geometries apart, so that one bad ring costs one geometry."""
-    meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], **part)
-    rows = _attributes(path, layer, **part)
+    meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+    rows = _attributes(path, layer, **way)
     if wkb is None:
         return Found(rows)
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
@@ -108,22 +111,18 @@ def read_by_geometry(path: Path, layer: str | None, **part: Any) -> Found:
         if wkb[index] is None:
             continue
         try:
-            shapes[index] = _faces(shapely.from_wkb(as_polygons(wkb[index])))
+            shapes[index] = flatten_faces(shapely.from_wkb(as_polygons(wkb[index])))
             surfaces += 1
         except (ShapelyError, ValueError) as error:
-            found.lost.append((int(index) + 1, str(error)))
+            cells = rows.iloc[index].to_dict()
+            found.lost.append((int(index) + 1, name_feature(cells, str(error).strip())))
     if surfaces:
         found.told.append(("surface", "geometry", str(surfaces), "Polygon"))
     found.frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=meta["crs"])
     return found
 
 
-def _size(path: Path) -> int:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)
-
-
-def _faces(shape: shapely.Geometry) -> shapely.Geometry:
+def flatten_faces(shape: shapely.Geometry) -> shapely.Geometry:
     """A collection of faces as one MultiPolygon; anything else as it is."""
     if shape.geom_type != "GeometryCollection":
         return shape
@@ -132,55 +131,45 @@ def _faces(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts) if kinds == {"Polygon"} else shape
 
 
-def _attributes(path: Path, layer: str | None, **part: Any) -> pd.DataFrame:
+def _attributes(path: Path, layer: str | None, **way: str) -> pd.DataFrame:
+    info = pyogrio.read_info(path, layer=layer, **way)
+    listed = lists_of_truths(info)
+    plain = [name for name in info["fields"] if name not in listed]
+    options = {"layer": layer, "read_geometry": False, "columns": plain, "fid_as_index": not plain}
     try:
-        return pyogrio.read_dataframe(path, layer=layer, read_geometry=False, **part)
+        rows = pyogrio.read_dataframe(path, **options, **way)
     except UnicodeDecodeError:  # bytes nobody declared: one character a byte, mended later
-        part = {**part, "encoding": "ISO-8859-1"}
-        return pyogrio.read_dataframe(path, layer=layer, read_geometry=False, **part)
+        rows = pyogrio.read_dataframe(path, **(options | {"encoding": "ISO-8859-1"}))
+    rows = rows.reset_index(drop=True)
+    for name in listed:
+        rows[name] = _truths(path, info["layer_name"], name)
+    return rows[list(info["fields"])]
 
 
-def read_by_halves(path: Path, layer: str | None, reason: str, **way: Any) -> Found:
-    """Every record that can be read; one that cannot is found by halving.
+def lists_of_truths(info: Mapping[str, Any]) -> list[str]:
+    """Columns with lists of yes and no: the reader fails at them, or takes the first of each."""
+    kinds = zip(info["fields"], info["dtypes"], info.get("ogr_types", ()), strict=False)
+    return [name for name, dtype, kind in kinds if (dtype, kind) == ("bool", "OFTIntegerList")]
 
-    `reason` is what the bulk reader said; it stands for what lies behind the
-    last record that could be counted.
-    """
-    total = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
-    total = min(int(total), _size(path))  # a damaged header may count anything
-    pieces: list[Found] = []
-    lost: list[Lost] = []
-    waiting, tries = [(0, max(total, 0))], 0
-    while waiting:
-        start, count = waiting.pop()
-        tries += 1
-        if tries > _MOST_TRIES:
-            lost += [(start + 1, reason) for start, _ in reversed([*waiting, (start, count)])]
-            break
-        if not count:
-            continue
-        try:
-            piece = read_by_geometry(path, layer, skip_features=start, max_features=count, **way)
-        except (*UNREADABLE, ValueError) as error:
-            if count == 1:
-                lost.append((start + 1, reader_reason(error, path)))
-            else:
-                half = count // 2
-                waiting += [(start + half, count - half), (start, half)]
-            continue
-        lost += [(start + number, reason) for number, reason in piece.lost]
-        pieces.append(piece)
-    if not pieces:
-        raise DataSourceError(lost[0][1] if lost else reason)
-    if not lost:
-        lost.append((total + 1, reason))
-    frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
-    return Found(frame, lost, [told for piece in pieces for told in piece.told])
+
+def _truths(path: Path, layer: str, name: str) -> pd.Series:
+    """Lists of yes and no; GDAL writes them "(2:1,0)"."""
+    column, table = (text.replace('"', r"\"") for text in (name, layer))
+    sql = f'SELECT CAST("{column}" AS CHARACTER) AS listed FROM "{table}"'
+    cells = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", read_geometry=False)
+    found = [_listed(cell) if isinstance(cell, str) else None for cell in cells["listed"]]
+    return pd.Series(found, dtype=object)
+
+
+def _listed(cell: str) -> list[bool]:
+    words = cell.strip("()").partition(":")[2].split(",")
+    return [word == "1" for word in words if word]
 
 
 def reader_reason(error: Exception, path: Path) -> str:
     """What the reader said, without its own source files and the folder of the data."""
     if isinstance(error, _GARBLED_CRS):
         return "a CRS nobody can read (.prj); put it right, or take it away and state --crs"
-    text = _CODE.sub("", str(error).split("; ")[0])
+    said = [part for part in str(error).split("; ") if not part.startswith(_ADVICE)]
+    text = _CODE.sub("", "; ".join(said))
     return text.replace(f"'{path}'", path.name).replace(str(path), path.name).strip()

@@ -167,6 +167,22 @@ _GML = re.compile(rb"opengis\.net/gml|schemas\.opengis\.net/gml")
 _DXF = re.compile(rb"\s*(?:999[ \t]*[\r\n]+[^\r\n]*\s*)*0[ \t]*[\r\n]+[ \t]*SECTION", re.IGNORECASE)
 _ROOTS = {"kml", "gpx"}
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# drivers that may open each kind, and no others
+DRIVERS = {
+    "sqlite": ("GPKG", "SQLite"),
+    "flatgeobuf": ("FlatGeobuf",),
+    "shapefile": ("ESRI Shapefile",),
+    "json": ("GeoJSON", "TopoJSON", "ESRIJSON", "GeoJSONSeq"),
+    "kml": ("LIBKML", "KML"),
+    "gpx": ("GPX",),
+    "gml": ("GML",),
+    "tab": ("MapInfo File",),
+    "mif": ("MapInfo File",),
+    "dxf": ("DXF",),
+    "dgn": ("DGN",),
+    "geodatabase": ("OpenFileGDB",),
+    "folder": ("ESRI Shapefile", "MapInfo File"),
+}
 KINDS = (
     "GeoPackage, SQLite, FlatGeobuf, shapefile, GeoJSON, KML, KMZ, GML, GPX, MapInfo TAB/MIF, "
     "DXF, DGN, File Geodatabase, GeoParquet, ZIP"
@@ -404,6 +420,28 @@ def shut_network() -> Iterator[None]:
             if not _readers:
                 pyogrio.set_gdal_config_options(_before)
                 _before.clear()
+
+
+# what an older GDAL, as fiona has, listens to only when a file is opened
+SHUT_OPTIONS = {"gml": {"DOWNLOAD_SCHEMA": "NO"}}
+_LENT = (
+    "DXF_ENCODING",
+    "DXF_ENCODING",
+    "SHAPE_RESTORE_SHX",
+)  # settings of a file that both readers are given
+
+
+@contextmanager
+def shut_fiona() -> Iterator[None]:
+    """The same for fiona, whose GDAL is another one with settings of its own."""
+    import fiona
+    import pyogrio
+    from fiona.session import DummySession
+
+    lent = {name: pyogrio.get_gdal_config_option(name) for name in _LENT}
+    lent = {name: value for name, value in lent.items() if value is not None}
+    with fiona.Env(DummySession(), **_SHUT, **lent):  # no account of any cloud
+        yield
 
 
 # ---- names that mean something to a library

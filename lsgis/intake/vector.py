@@ -3,7 +3,7 @@
 import sqlite3
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import shapely
 from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
-from lsgis.crs import find_crs, name_crs, read_named_crs, recognise
+from lsgis.crs import WGS84, find_crs, name_crs, read_named_crs, recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
@@ -31,6 +31,7 @@ from lsgis.intake.cad import (
 from lsgis.intake.damage import (
     CURVED,
     MARKUP,
+    empty_in_shapefile,
     has_curves,
     has_no_end,
     lacks_rows,
@@ -41,22 +42,27 @@ from lsgis.intake.damage import (
     read_markup,
     restore_index,
 )
-from lsgis.intake.geojson import BrokenJsonError, look_into_geojson, parse_json
+from lsgis.intake.geojson import BrokenJsonError, look_into_geojson, name_feature, parse_json
 from lsgis.intake.geometry import (
     UNREADABLE,
     Found,
+    Lost,
+    lists_of_truths,
     read_by_geometry,
-    read_by_halves,
     reader_reason,
 )
 from lsgis.intake.letters import Letters, find_letters, in_plain_utf8, read_bytewise, settle_letters
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
+from lsgis.intake.walk import reasons_of, unopened, walk_layer
 from lsgis.text import Log, log_row, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
+_NOTHING = "no-features"
 _MOST_NAMED = 10
+_MOST_SAID = 3  # warnings of a reader in a refusal
+_LONGEST = 400  # letters of what a reader said
 _ANOTHER_WAY_M = 0.05
 _MOST_PARSED = 100_000_000  # bytes of JSON taken apart only to say where they break
 
@@ -121,7 +127,10 @@ def read_vector(
         shut_network(),
     ):
         warnings.simplefilter("default")
-        found = _read(path, layer, keep_sound, Path(folder))
+        try:
+            found = _read(path, layer, keep_sound, Path(folder))
+        except LayerError as error:
+            raise _with_what_was_said(error, said) from error
     frame = found.frame
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))
@@ -137,6 +146,19 @@ def read_vector(
         frame = frame.reset_index(drop=True)
         frame.attrs |= {"left_out": count_entities(others), "is_drawing": True}
     return _with_crs(frame, crs, path, found.crs_name)
+
+
+def _with_what_was_said(
+    error: LayerError, said: Sequence[warnings.WarningMessage] | None
+) -> LayerError:
+    """A refusal with what the reader warned of before it gave up."""
+    if error.code != "intake.unreadable" or not said:
+        return error
+    words = dict.fromkeys(str(warning.message) for warning in said)
+    reasons = [error.values["reason"], *list(words)[:_MOST_SAID]]
+    texts = [r.message("en") if isinstance(r, LsgisError) else str(r) for r in reasons]
+    values = {**error.values, "reason": plain_text("; ".join(texts), longest=_LONGEST)}
+    return LayerError(error.code, **values)
 
 
 def _read_named(path: Path, plain: Path, **options: Any) -> gpd.GeoDataFrame:
@@ -174,23 +196,27 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
         found = _read_inner(path, made, layer, keep_sound, folder)
         found.told[:0] = said
         return found
-    held = _ENDINGS.get(_require_openable(path), "")
+    content = _require_openable(path)
+    held = _ENDINGS.get(content, "")
     source, before = _settled(path, folder, held)
     source, letters, told = find_letters(source, folder)
     before.told += told
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
+        if _has_no_layer(source, held, before):
+            degrees = WGS84 if held in MARKUP else None
+            return Found(gpd.GeoDataFrame(geometry=[], crs=degrees), told=before.told)
         name = _one_layer(source, path, layer, before)
         _require_table(source, path, name)
-        found = _read_features(source, name, letters, keep_sound=keep_sound)
+        found = _read_features(source, content, name, letters, keep_sound=keep_sound)
     except LsgisError:
         raise
     except (*UNREADABLE, pyproj.exceptions.CRSError, ValueError) as error:
         reason = _why_unreadable(path, error).replace(source.name, path.name)
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
     if isinstance(found.frame, gpd.GeoDataFrame):
-        _find_lost(source, name, found, held)
+        _find_lost(source, content, name, found)
     found.lost, found.told = [*before.lost, *found.lost], [*before.told, *found.told]
     if not len(found.frame) and any(code == "link" for code, *_ in found.told):
         raise LayerError("intake.network-link", path=path)
@@ -324,6 +350,14 @@ def _require_openable(path: Path) -> str:
         raise LayerError("intake.unreadable", path=path, reason=reason) from error
 
 
+def _has_no_layer(source: Path, kind: str, before: Found) -> bool:
+    """Whether a file is sound and holds nothing: readers refuse what has no layer."""
+    if any(code == _NOTHING for code, *_ in before.told):
+        return True
+    may_be_empty = kind == ".gpkg" or (kind in MARKUP and not before.lost)
+    return may_be_empty and not len(pyogrio.list_layers(source))
+
+
 def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str | None:
     """Name of the layer to read; refuse when several hold features and none is named."""
     names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
@@ -379,7 +413,7 @@ def _broken_features(path: Path, found: Found) -> LayerError:
 
 
 def _read_features(
-    path: Path, layer: str | None, letters: Letters | None, *, keep_sound: bool
+    path: Path, kind: str, layer: str | None, letters: Letters | None, *, keep_sound: bool
 ) -> Found:
     """Features in file order; one whose geometry cannot be built stays without, and is in `lost`.
 
@@ -396,7 +430,8 @@ def _read_features(
         The reader gives up on the layer, or, `keep_sound`, on all of it.
     """
     with read_bytewise(path, letters) as way:
-        found = _read_layer(path, layer, keep_sound=keep_sound, **way)
+        bytewise = letters is not None
+        found = _read_layer(path, kind, layer, keep_sound=keep_sound, bytewise=bytewise, **way)
     found.frame, told = settle_letters(found.frame, letters)
     found.told += told
     if path.suffix.lower() in DRAWINGS:
@@ -407,13 +442,23 @@ def _read_features(
     return found
 
 
-def _read_layer(path: Path, layer: str | None, *, keep_sound: bool, **way: str) -> Found:
+def _read_layer(
+    path: Path, kind: str, layer: str | None, *, keep_sound: bool, bytewise: bool, **way: str
+) -> Found:
+    if lists_of_truths(pyogrio.read_info(path, layer=layer, **way)):
+        return read_by_geometry(path, layer, **way)
     try:
         return Found(pyogrio.read_dataframe(path, layer=layer, **way))
     except UNREADABLE as error:
-        if not keep_sound:
+        try:
+            walked = walk_layer(path, kind, layer, keep=keep_sound, bytewise=bytewise)
+        except unopened():
+            raise error from None
+        if not (len(walked.frame) if keep_sound else walked.lost):
             raise
-        return read_by_halves(path, layer, reader_reason(error, path), **way)
+        if not walked.lost:  # fiona finds nothing wrong: what the other said stands
+            walked.lost.append((len(walked.frame) + 1, reader_reason(error, path)))
+        return walked
     except (ShapelyError, ValueError):
         return read_by_geometry(path, layer, **way)
 
@@ -424,6 +469,10 @@ def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
     if kind in MARKUP and (markup := read_markup(path)):
         if markup.links:
             found.told.append(("link", path.name, str(markup.links), "0"))
+        elif not markup.features:
+            found.told.append((_NOTHING, path.name, "", ""))
+        if markup.pictures:
+            found.told.append(("picture-frame", path.name, str(markup.pictures), ""))
         if markup.lost:
             found.lost = list(markup.lost)
             copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
@@ -442,14 +491,19 @@ def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
 # What was not read of a file though nobody said so: features lost, empty, or without numbers.
 
 
-def _find_lost(source: Path, layer: str | None, found: Found, kind: str) -> None:
+def _find_lost(source: Path, content: str, layer: str | None, found: Found) -> None:
     """Features of which nothing, or not all, was read without a word from the reader."""
     shapes = np.asarray(found.frame.geometry.values, dtype=object)
-    known = {number for number, _ in found.lost}
+    known, kind = {number for number, _ in found.lost}, _ENDINGS.get(content, "")
+    more: list[Lost] = []
     if kind in JSON:
-        more, found.crs_name = look_into_geojson(source, shapes)
+        more, rows, found.crs_name = look_into_geojson(source, shapes)
+        if rows:
+            said = reasons_of(source, content, layer, rows)
+            more, *_ = look_into_geojson(source, shapes, said)
     elif kind == ".shp":
         found.told += odd_sizes(source, len(shapes))
+        _set_empty(found, empty_in_shapefile(source, shapes))
         more = lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
     elif kind == ".gpkg":
         more = _lost_in_geopackage(source, layer, shapes)
@@ -459,15 +513,42 @@ def _find_lost(source: Path, layer: str | None, found: Found, kind: str) -> None
         more = lost_at_the_end(source, max([len(shapes), *known]))
     elif has_no_end(source):
         found.told.append(("no-end", source.name, "", "EOF"))
-        return
-    else:
-        return
-    found.lost = sorted([*found.lost, *((n, why) for n, why in more if n not in known)])
+    more = [(number, why) for number, why in more if number not in known]
+    if kind in (".shp", ".gpkg") and more:
+        more = _with_words(
+            found.frame, more, reasons_of(source, content, layer, [n for n, _ in more])
+        )
+    found.lost = sorted([*found.lost, *more])
+
+
+def _with_words(frame: gpd.GeoDataFrame, lost: list[Lost], said: Mapping[int, str]) -> list[Lost]:
+    """What is lost, with the names of the features and what the reader said of each."""
+    rows = frame.drop(columns=frame.geometry.name)
+    return [
+        (
+            number,
+            name_feature(
+                rows.iloc[number - 1].to_dict() if number <= len(rows) else {},
+                "; ".join(filter(None, (reason, said.get(number)))),
+            ),
+        )
+        for number, reason in lost
+    ]
+
+
+def _set_empty(found: Found, empty: Mapping[int, shapely.Geometry]) -> None:
+    """Records that are there and hold no coordinates: empty shapes, no lost ones."""
+    if empty:
+        shapes = np.asarray(found.frame.geometry.values, dtype=object).copy()
+        shapes[list(empty)] = list(empty.values())
+        found.frame.geometry = gpd.GeoSeries(shapes, index=found.frame.index, crs=found.frame.crs)
 
 
 def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
     """Name features without coordinates; those that are no numbers are lost, not a place."""
     shapes = np.asarray(frame.geometry.values, dtype=object)
+    if not len(frame) and not found.lost and all(code != _NOTHING for code, *_ in found.told):
+        found.told.append((_NOTHING, "geometry", "", ""))
     empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
     if len(empty):
         found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
