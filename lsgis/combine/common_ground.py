@@ -83,9 +83,7 @@ def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
     crossing = np.flatnonzero(~whole)
     crossing = crossing[_touches(one[crossing], other[crossing], lines[crossing])]
     grid_m = np.zeros(len(shape))
-    shape[crossing], grid_m[crossing] = _pieces(
-        one[crossing], other[crossing], kinds[:, crossing]
-    )
+    shape[crossing], grid_m[crossing] = _pieces(one[crossing], other[crossing], kinds[:, crossing])
     dimension = kinds.min(axis=0)
     whole[crossing] = True
     size = np.zeros(len(shape))
@@ -105,9 +103,7 @@ def _meeting_boxes(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.
     return i[order], j[order]
 
 
-def _pieces(
-    one: np.ndarray, other: np.ndarray, kinds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _pieces(one: np.ndarray, other: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What each of some pairs that cross have in common, in the lower of their dimensions; grids.
 
     None, and no number, where it could not be computed.

@@ -373,9 +373,9 @@ def share_places(
         One row a feature and place, features in their order, the largest share
         first: `place_code`, `area_m2` (polygons), `length_m` (lines), `share`
         of the feature (0-1; of its points for points); `grid_m` as of `overlay_zones`,
-        where one needs it. Indexed by the labels of the features, repeated. Touching is no meeting, except for a point
-        on an edge and a line along one: both places hold those, so shares may
-        add up to more than 1. No share is too small to be listed.
+        where one needs it. Indexed by the labels of the features, repeated. Touching is no
+        meeting, except for a point on an edge and a line along one: both places hold those, so
+        shares may add up to more than 1. No share is too small to be listed.
 
     Raises
     ------
@@ -439,8 +439,9 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
         The features with a piece within, index and columns kept, and
         `area_m2` (polygons), `length_m` (lines) of the piece, NaN for others,
         and `share` of the feature as it was given (0-1); `grid_m` as of `overlay_zones`,
-        where one needs it. Columns of these names are replaced. Of a boundary that states them, the weakest of its places:
-        `boundary_quality`, `boundary_accuracy_m`; `e_m`, with the feature's own;
+        where one needs it. Columns of these names are replaced. Of a boundary that states
+        them, the weakest of its places: `boundary_quality`, `boundary_accuracy_m`; `e_m`, with
+        the feature's own;
         `provisional`, where zones are composed and parts of them are not located.
 
     Raises
@@ -490,7 +491,7 @@ def _is_whole(shapes: np.ndarray, pieces: Cuts, area: shapely.Geometry) -> np.nd
     lost = measure(shapes, pieces.dimension) - pieces.size
     length = shapely.length(shapes)
     whole = lost <= ROUNDING_M * np.where(pieces.dimension == 2, length, 0.0)
-    lines = np.flatnonzero((pieces.dimension == 1) & ~whole)
+    lines = np.flatnonzero((pieces.dimension == 1) & ~whole & ~pieces.lost)
     parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
     corners, part = shapely.get_coordinates(parts, return_index=True)
     middles = (corners[1:] + corners[:-1])[part[1:] == part[:-1]] / 2

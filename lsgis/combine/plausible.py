@@ -189,9 +189,7 @@ def _grids(pair: _Pairs) -> Iterator[float]:
     return (float(pair.reach[0]) * multiple for multiple in _GRIDS)
 
 
-def _is_common(
-    pairs: _Pairs, shape: np.ndarray, slack: np.ndarray, *, is_grid: bool
-) -> np.ndarray:
+def _is_common(pairs: _Pairs, shape: np.ndarray, slack: np.ndarray, *, is_grid: bool) -> np.ndarray:
     """Which shapes obey the laws of what is common, to a slack (m) of the coordinates.
 
     That interiors meet where nothing is found is a doubt without a grid alone: a grid closes
@@ -222,9 +220,7 @@ def _fits(pairs: _Pairs, shape: np.ndarray, size: np.ndarray, slack: np.ndarray)
     return (size <= pairs.whole.min(axis=0) + slack * pairs.room) & ~outside.any(axis=0)
 
 
-def _is_left(
-    pairs: _Pairs, shape: np.ndarray, shared: np.ndarray, slack: np.ndarray
-) -> np.ndarray:
+def _is_left(pairs: _Pairs, shape: np.ndarray, shared: np.ndarray, slack: np.ndarray) -> np.ndarray:
     """Which shapes are what is left of the first of each pair, so much being shared."""
     box, size = shapely.bounds(shape).T, _size(shape, pairs.level)
     low, high = pairs.boxes[0, :2], pairs.boxes[0, 2:]
