@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from lsgis.combine.plausible import intersect
+from lsgis.combine.plausible import intersect, unite
 
 # Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
@@ -423,12 +423,12 @@ def measure_ground(
 
 
 def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
-    """Shapes as one, common ground once; None for none."""
-    if len(shapes) == 2:
-        return shapes[0].union(shapes[1])
-    if len(shapes) > 2:
-        return shapely.union_all(shapes)
-    return shapes[0] if len(shapes) else None
+    """Shapes as one, common ground once; None for none. Polygons are held to the law of a union."""
+    if len(shapes) < 2:
+        return shapes[0] if len(shapes) else None
+    whole = shapes[0].union(shapes[1]) if len(shapes) == 2 else shapely.union_all(shapes)
+    sizes, room = [shape.area for shape in shapes], ROUNDING_M * whole.length
+    return whole if max(sizes) - room <= whole.area <= sum(sizes) + room else unite(shapes)
 
 
 def parts_once(grounds: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:

@@ -120,7 +120,8 @@ def _sureness(
 def _declared(features: gpd.GeoDataFrame, column: str | None) -> pd.DataFrame:
     """Table row (position of the feature), place_code: one row a declared code."""
     if column is None:
-        return pd.DataFrame({"row": np.array([], dtype=int), "place_code": []})
+        none = np.array([], dtype=object)
+        return pd.DataFrame({"row": none.astype(int), "place_code": none})
     codes = read_codes(features, column, frame="features").reset_index(drop=True)
     each = codes.str.split(";").explode().astype(object).str.strip().rename("place_code")
     table = each.rename_axis("row").reset_index()
