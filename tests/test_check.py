@@ -45,6 +45,7 @@ from lsgis.check import (
     read_rules,
 )
 from lsgis.check.issue import new_issue
+from lsgis.combine import plausible
 from lsgis.crs import to_vn2000
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.region import embedded_folder, read_region
@@ -191,6 +192,13 @@ def told(code, far=""):
     return checked(frame)
 
 
+def uncomputed():
+    """Two squares of which a kernel says, at every precision, that they share all of the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plausible, "_computed", lambda _, pairs, grid=0.0: pairs.both[0].copy())
+        return checked(tiles(square(0, 0), square(50, 50)))
+
+
 BROKEN = {
     "LS-CAT-UNKNOWN": lambda: open_catalogue(clause="339/none"),
     "LS-CAT-NO-TEXT": lambda: open_catalogue(),
@@ -302,6 +310,7 @@ BROKEN = {
     "LS-AREA-DIFFERS": lambda: checked(tiles(area_ha=[1.0, 1.2])),
     "LS-AREA-TOTAL": lambda: checked(tiles(square(0, 0), square(100, 0, size=90))),
     "LS-OVERLAP": lambda: checked(tiles(square(0, 0), square(99, 0))),
+    "LS-OVERLAP-NOT-COMPUTED": lambda: uncomputed(),
     "LS-OVERLAP-OTHER": lambda: checked(
         tiles(square(0, 0), square(99, 0)), replace(TILE, name="nature_reserve")
     ),

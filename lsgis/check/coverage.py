@@ -169,6 +169,8 @@ def unmatched_edges(tiles: Tiles) -> np.ndarray:
 def check_pairs(tiles: Tiles, among: np.ndarray) -> tuple[list[Issue], np.ndarray]:
     """Overlaps as issues and as pieces; a pair overlaps only where edges break."""
     left, right, pieces = overlapping_pairs(tiles.shapes, among=among)
+    known = ~shapely.is_missing(pieces)  # of the others `check_overlaps` tells
+    left, right, pieces = left[known], right[known], pieces[known]
     size, metres = shapely.area(in_metres(tiles, tiles.shapes)), in_metres(tiles, pieces)
     area = shapely.area(metres)
     order = np.argsort(-area, kind="stable")

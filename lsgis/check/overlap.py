@@ -6,6 +6,7 @@ import shapely
 
 from lsgis.catalogue import Layer, overlap_rule, read_catalogue
 from lsgis.check.issue import Issue, new_issue
+from lsgis.combine.plausible import intersect
 from lsgis.crs import to_vn2000
 
 # Below a square millimetre two areas cannot be told from two that touch.
@@ -32,10 +33,17 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
     -------
     list of Issue
         `other` the second key, `area_m2`, `share` 0-1 of the smaller of the two.
-        Two that are nearly the same (NEAR_SHARE) are told once more as such.
+        Two that are nearly the same (NEAR_SHARE) are told once more as such; of two
+        whose overlap could not be computed, that alone.
     """
     shapes = np.asarray(rows.geometry)
     left, right, pieces = overlapping_pairs(shapes)
+    lost = shapely.is_missing(pieces)
+    unknown = [
+        new_issue("LS-OVERLAP-NOT-COMPUTED", layer, key=keys[one], other=keys[other])
+        for one, other in zip(left[lost], right[lost], strict=True)
+    ]
+    left, right, pieces = left[~lost], right[~lost], pieces[~lost]
     apart = gpd.GeoDataFrame(geometry=pieces, crs=rows.crs)
     metres = np.asarray(to_vn2000(apart, region=layer.region).geometry)
     whole = shapely.area(np.asarray(to_vn2000(rows[["geometry"]], region=layer.region).geometry))
@@ -60,7 +68,7 @@ def check_overlaps(rows: gpd.GeoDataFrame, layer: Layer, keys: np.ndarray) -> li
         )
         for n in twice
     ]
-    return near + [
+    return [*unknown, *near] + [
         new_issue(
             str(codes[n]),
             layer,
@@ -90,7 +98,8 @@ def overlapping_pairs(
     Returns
     -------
     left, right, pieces
-        Rows of the two polygons, the lower first, and the shared polygons.
+        Rows of the two polygons, the lower first, and the shared polygons; None where they
+        could not be computed.
     """
     tree = shapely.STRtree(shapes)
     asked: np.ndarray = np.arange(len(shapes))
@@ -100,8 +109,8 @@ def overlapping_pairs(
     one = asked[one]
     pairs = np.unique(np.sort(np.column_stack([one, other])[one != other], axis=1), axis=0)
     left, right = pairs.T if len(pairs) else np.zeros((2, 0), dtype=int)
-    pieces = shapely.intersection(shapes[left], shapes[right])
-    real = shapely.area(pieces) > 0
+    pieces = intersect(shapes[left], shapes[right]).shape
+    real = ~(shapely.area(pieces) <= 0)  # also what could not be computed
     return left[real], right[real], pieces[real]
 
 

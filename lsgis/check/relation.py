@@ -27,6 +27,7 @@ from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.overlap import ARITHMETIC_M2
 from lsgis.check.schema import numbers_in
 from lsgis.check.shape import finite_shapes, sound_shapes
+from lsgis.combine.plausible import intersect
 from lsgis.crs import plane_of, require_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError
 from lsgis.region import Region, read_region
@@ -423,15 +424,25 @@ def _pairs(
 ) -> list[Issue]:
     here, there = np.asarray(left.geometry), np.asarray(right.geometry)
     a, b = shapely.STRtree(there).query(here, predicate="intersects")
-    pieces = shapely.intersection(here[a], there[b])
+    pieces = intersect(here[a], there[b]).shape
     area = shapely.area(pieces)
+    unknown = [
+        new_issue(
+            "LS-OVERLAP-NOT-COMPUTED",
+            one,
+            key=left["key"].iloc[a[n]],
+            other=right["key"].iloc[b[n]],
+            other_layer=other,
+        )
+        for n in np.flatnonzero(shapely.is_missing(pieces))
+    ]
     real = area > ARITHMETIC_M2
     a, b, pieces, area = a[real], b[real], pieces[real], area[real]
     width = np.array([_width(piece) for piece in pieces])
     accuracy = np.hypot(left["accuracy_m"].to_numpy()[a], right["accuracy_m"].to_numpy()[b])
     share = area / np.minimum(shapely.area(here[a]), shapely.area(there[b]))
     banned = (rule["rule"] == "forbidden") & (width > accuracy)
-    return [
+    return unknown + [
         new_issue(
             "LS-OVERLAP-BETWEEN" if banned[n] else "LS-OVERLAP-NOTED",
             one,

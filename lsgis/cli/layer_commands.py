@@ -173,7 +173,7 @@ def join_places(
     if "name_vi" in holders:
         placed["place_name_vi"] = placed["place_code"].map(holders.set_index(held.key)["name_vi"])
     lacks = _deliver(placed, target, output, plan.about(), whole, {"left": side, "right": held})
-    found = placed["place_status"].isin(["conflicts", "outside"]).any()
+    found = placed["place_status"].isin(["conflicts", "outside", "not_computed"]).any()
     raise SystemExit(1 if lacks or found else 0)
 
 
@@ -322,8 +322,10 @@ def _deliver(
     """Write the features where asked; print them as a table or as JSON, with their sources.
 
     What nobody has located of either side stands below the table, in the JSON and in the
-    file. Whether there is any.
+    file, and so does how many overlaps could not be computed. Whether there is any of both.
     """
+    from lsgis import combine
+
     lang, rows = output.lang, printed.with_hectares(features)
     lacking = [side.missing.assign(side=name) for name, side in sides.items() if len(side.missing)]
     missing = printed.together(lacking)
@@ -339,6 +341,10 @@ def _deliver(
         notes = {say("cli.crs-of-file", lang): "; ".join(said), **notes}
     if "provisional" in rows and rows["provisional"].any():
         notes = {say("cli.provisional", lang): say("cli.provisional-why", lang), **notes}
+    lost = int(combine.not_computed(rows).sum())
+    if lost:
+        why = say("cli.not-computed-why", lang, count=lost)
+        notes = {say("cli.not-computed", lang): why, **notes}
     if target.out is not None:
         printed.write_features(
             rows,
@@ -357,4 +363,4 @@ def _deliver(
         printed.print_json(rows, **sources, not_located=counted, not_located_rows=listing, **more)
     else:
         printed.print_rows(rows, lang=lang, notes=notes, region=region)
-    return bool(lacking)
+    return bool(lacking or lost)

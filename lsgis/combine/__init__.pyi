@@ -4,6 +4,7 @@ from .join import join_places as join_places
 from .join import unmatched_facts as unmatched_facts
 from .overlay import clip_to as clip_to
 from .overlay import is_located as is_located
+from .overlay import not_computed as not_computed
 from .overlay import not_located as not_located
 from .overlay import overlay_zones as overlay_zones
 from .overlay import share_places as share_places

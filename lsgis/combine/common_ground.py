@@ -3,7 +3,8 @@
 Two polygons share ground (m²), a line on anything but a point a stretch (m), points a number.
 Two answers are given. `cut_pairs` lays many geometries over many and keeps every piece,
 however thin, as it was cut; `find_ground` lays one over the small pieces of many (tiles of
-polygons, stretches of lines). Both cut only where an edge crosses, and the same way.
+polygons, stretches of lines). Both cut only where an edge crosses, and the same way; each cut is
+held to the laws of `lsgis.combine.plausible`, and what breaks them is not computed, never nothing.
 `size_deeper` and `grow_ground` say what is left, or added, when an outline is moved by an
 accuracy.
 """
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+
+from lsgis.combine.plausible import intersect, unite
 
 # Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
@@ -42,7 +45,9 @@ class Cuts:
     """Every piece that a left and a right geometry share, in order of left, then right.
 
     `left`, `right` are positions; `size` is m² for polygons (`dimension` 2), m for
-    lines (1), a count for points (0).
+    lines (1), a count for points (0). `grid_m` is 0 for what was cut at once, the grid (m) of
+    the fixed precision that a piece needed to be plausible, NaN for a pair of which none is:
+    its size is NaN then, its shape None.
     """
 
     left: np.ndarray
@@ -50,6 +55,12 @@ class Cuts:
     shape: np.ndarray
     dimension: np.ndarray
     size: np.ndarray
+    grid_m: np.ndarray
+
+    @property
+    def lost(self) -> np.ndarray:
+        """Which pairs could not be computed."""
+        return np.isnan(self.grid_m)
 
 
 def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
@@ -71,13 +82,15 @@ def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
     shape = np.where(in_other, one, other)
     crossing = np.flatnonzero(~whole)
     crossing = crossing[_touches(one[crossing], other[crossing], lines[crossing])]
-    shape[crossing] = _pieces(one[crossing], other[crossing], kinds[:, crossing])
+    grid_m = np.zeros(len(shape))
+    shape[crossing], grid_m[crossing] = _pieces(one[crossing], other[crossing], kinds[:, crossing])
     dimension = kinds.min(axis=0)
     whole[crossing] = True
     size = np.zeros(len(shape))
     size[whole] = measure(shape[whole], dimension[whole])
-    kept = size > np.where(lines, ROUNDING_M, 0.0)
-    return Cuts(i[kept], j[kept], shape[kept], dimension[kept], size[kept])
+    size[np.isnan(grid_m)] = np.nan
+    kept = ~(size <= np.where(lines, ROUNDING_M, 0.0))  # also what could not be computed
+    return Cuts(i[kept], j[kept], shape[kept], dimension[kept], size[kept], grid_m[kept])
 
 
 def _meeting_boxes(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -90,17 +103,23 @@ def _meeting_boxes(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.
     return i[order], j[order]
 
 
-def _pieces(one: np.ndarray, other: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """What each of some pairs that cross have in common, in the lower of their dimensions."""
+def _pieces(one: np.ndarray, other: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What each of some pairs that cross have in common, in the lower of their dimensions; grids.
+
+    None, and no number, where it could not be computed.
+    """
     one, other = near_each(one, other)
     lines = kinds.sum(axis=0) == 3
-    shape = np.empty(len(one), dtype=object)
-    cut = shapely.intersection(one[~lines], other[~lines])
-    shape[~lines] = keep_dimension(cut, kinds.min(axis=0)[~lines])
+    shape, grid_m = np.empty(len(one), dtype=object), np.zeros(len(one))
+    cut = intersect(one[~lines], other[~lines])
+    shape[~lines] = keep_dimension(cut.shape, kinds.min(axis=0)[~lines])
+    grid_m[~lines] = cut.grid
     for n in np.flatnonzero(lines):
         rim = (one[n] if kinds[0, n] == 2 else other[n]).boundary
-        shape[n] = _stretch(_cut_line(one[n], other[n : n + 1], [rim]))
-    return shape
+        common = _cut_line(one[n], other[n : n + 1], [rim])
+        shape[n] = None if common is None else _stretch(common)
+        grid_m[n] = np.nan if common is None else 0.0
+    return shape, grid_m
 
 
 def _covers(large: np.ndarray, small: np.ndarray) -> np.ndarray:
@@ -236,7 +255,8 @@ NO_PIECES = Pieces(np.array([], dtype=int), np.array([], dtype=object), np.empty
 class Ground(NamedTuple):
     """What two geometries have in common: single parts of one dimension, and their size.
 
-    `size` is m² of polygons (`dimension` 2), m of lines (1), the number of points (0).
+    `size` is m² of polygons (`dimension` 2), m of lines (1), the number of points (0); NaN,
+    without parts, where what they have in common could not be computed.
     """
 
     dimension: int
@@ -276,6 +296,7 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
     found: dict[int, Ground] = {}
     for row in sorted(set(owners.tolist())):
         here = shapes[owners == row]
+        common: Sequence[shapely.Geometry] | None
         if row not in crossed:
             common = _within(geometry, here)
         elif is_line:
@@ -284,6 +305,9 @@ def find_ground(geometry: shapely.Geometry, pieces: Pieces, edges: Pieces) -> di
             common = _cut_line(geometry, here, rims)
         else:
             common = _cut(geometry, here)
+        if common is None:
+            found[row] = Ground(min(mine, theirs), math.nan, ())
+            continue
         ground = measure_ground((mine, theirs), common)
         if ground is not None:
             found[row] = ground
@@ -304,28 +328,38 @@ def _within(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geom
     return [part for part in geometry.geoms if shapely.intersects(part, pieces).any()]
 
 
-def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry]:
-    """What a (prepared) geometry has in common with pieces; of many, only those it crosses."""
-    if len(pieces) <= _FEW:
-        return [geometry.intersection(piece) for piece in pieces]
-    whole = shapely.covers(geometry, pieces)
-    return [*pieces[whole], *shapely.intersection(geometry, pieces[~whole])]
+def _cut(geometry: shapely.Geometry, pieces: np.ndarray) -> list[shapely.Geometry] | None:
+    """What a (prepared) geometry has in common with pieces; of many, only those it crosses.
+
+    None where it could not be computed.
+    """
+    whole = np.zeros(len(pieces), dtype=bool)
+    if len(pieces) > _FEW:
+        whole = shapely.covers(geometry, pieces)
+    crossed = pieces[~whole]
+    cut = intersect(np.full(len(crossed), geometry, dtype=object), crossed)
+    return None if cut.lost.any() else [*pieces[whole], *cut.shape]
 
 
 def _cut_line(
     geometry: shapely.Geometry, pieces: np.ndarray, rims: Sequence[shapely.Geometry] | np.ndarray
-) -> list[shapely.Geometry]:
+) -> list[shapely.Geometry] | None:
     """What a line has in common with polygons, or a polygon with lines; `rims` are the outlines.
 
-    What runs along an outline is found beside it first, and only the rest is cut.
+    What runs along an outline is found beside it first, and only the rest is cut. None where
+    that could not be computed.
     """
     if DIMENSION[geometry.geom_type] == 1:
         runs, rest = _run_along(geometry, rims)
-        return [*runs, *_cut(rest, pieces)]
+        cut = _cut(rest, pieces)
+        return None if cut is None else [*runs, *cut]
     common: list[shapely.Geometry] = []
     for line in pieces:
         runs, rest = _run_along(line, rims)
-        common += [*runs, *_cut(geometry, np.array([rest], dtype=object))]
+        cut = _cut(geometry, np.array([rest], dtype=object))
+        if cut is None:
+            return None
+        common += [*runs, *cut]
     return common
 
 
@@ -389,12 +423,12 @@ def measure_ground(
 
 
 def united(shapes: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry | None:
-    """Shapes as one, common ground once; None for none."""
-    if len(shapes) == 2:
-        return shapes[0].union(shapes[1])
-    if len(shapes) > 2:
-        return shapely.union_all(shapes)
-    return shapes[0] if len(shapes) else None
+    """Shapes as one, common ground once; None for none. Polygons are held to the law of a union."""
+    if len(shapes) < 2:
+        return shapes[0] if len(shapes) else None
+    whole = shapes[0].union(shapes[1]) if len(shapes) == 2 else shapely.union_all(shapes)
+    sizes, room = [shape.area for shape in shapes], ROUNDING_M * whole.length
+    return whole if max(sizes) - room <= whole.area <= sum(sizes) + room else unite(shapes)
 
 
 def parts_once(grounds: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:

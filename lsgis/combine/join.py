@@ -11,6 +11,7 @@ from lsgis.combine.overlay import (
     SURENESS,
     combined_m,
     is_located,
+    not_computed,
     provisional,
     read_codes,
     require_unique,
@@ -60,7 +61,8 @@ def join_places(
         `place_declared_share`, the part of the feature in declared places;
         `place_status`: "agrees" (every place found is declared), "conflicts"
         (one is not: see how much by `place_declared_share`), "undeclared",
-        "outside" (in no place), "not_located" (no geometry). With a column
+        "outside" (in no place), "not_located" (no geometry), "not_computed" (what it shares
+        with a place could not be: nothing else is said then). With a column
         `accuracy_m`: `place_within_accuracy`, True when a declared place lies
         within that distance of the feature, so that the stated accuracy may
         explain a conflict; False too when no accuracy is stated. Of places that state
@@ -77,15 +79,22 @@ def join_places(
         geometry is invalid or of a kind not allowed.
     """
     shares = share_by_row(features, places, key)
-    shares = shares[shares["share"] > min_share]
+    unknown = np.isin(np.arange(len(features)), shares.loc[not_computed(shares), "row"])
+    shares = shares[(shares["share"] > min_share) & ~unknown[shares["row"]]]
     wanted = _declared(features, declared)
     located = is_located(features).to_numpy()
     found = _summary(shares, wanted, len(features))
     found["place_status"] = np.select(
-        [~located, found["place_count"] == 0, ~np.isin(np.arange(len(features)), wanted["row"])],
-        ["not_located", "outside", "undeclared"],
+        [
+            ~located,
+            unknown,
+            found["place_count"] == 0,
+            ~np.isin(np.arange(len(features)), wanted["row"]),
+        ],
+        ["not_located", "not_computed", "outside", "undeclared"],
         np.where(found.pop("agreeing") == found["place_count"], "agrees", "conflicts"),
     )
+    found.loc[unknown, "place_declared_share"] = np.nan
     if "accuracy_m" in features.columns:
         found["place_within_accuracy"] = _within_accuracy(features, places, key, wanted)
     found = found.assign(**_sureness(found["place_code"], features, places, key))
@@ -111,7 +120,8 @@ def _sureness(
 def _declared(features: gpd.GeoDataFrame, column: str | None) -> pd.DataFrame:
     """Table row (position of the feature), place_code: one row a declared code."""
     if column is None:
-        return pd.DataFrame({"row": np.array([], dtype=int), "place_code": []})
+        none = np.array([], dtype=object)
+        return pd.DataFrame({"row": none.astype(int), "place_code": none})
     codes = read_codes(features, column, frame="features").reset_index(drop=True)
     each = codes.str.split(";").explode().astype(object).str.strip().rename("place_code")
     table = each.rename_axis("row").reset_index()

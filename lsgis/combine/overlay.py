@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from lsgis.combine.common_ground import ROUNDING_M, Cuts, cut_pairs, measure
+from lsgis.combine.plausible import unite
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
 
@@ -21,9 +22,26 @@ def columns_of_size(dimension: np.ndarray, size: np.ndarray) -> dict[str, np.nda
     }
 
 
+def columns_of_grid(pieces: Cuts) -> dict[str, np.ndarray]:
+    """`grid_m` of pieces, where one of them is not as it was cut at once; else no column."""
+    return {GRID: pieces.grid_m} if pieces.grid_m.any() else {}
+
+
+def not_computed(pieces: pd.DataFrame) -> pd.Series:
+    """True for each row of a result whose overlap could not be computed: it has no figure.
+
+    The overlay broke the laws of every overlay at every precision tried
+    (`lsgis.combine.plausible`). It is neither an overlap nor none.
+    """
+    if GRID not in pieces:
+        return pd.Series(False, index=pieces.index)
+    return pieces[GRID].isna()
+
+
 # What every function of this room asks of its frames; nothing is repaired here.
 
 SHOWN = 8  # how many features a message names before "and so many more"
+GRID = "grid_m"  # column of results: the fixed precision a piece needed, NaN: not computed
 LABELS = ("key", "part", "code", "commune_code", "name_vi")  # what a message calls a feature by
 KINDS = ("points", "lines", "polygons")  # by dimension
 _COLLECTION = 7  # shapely type id: no single dimension
@@ -179,6 +197,7 @@ def provisional(features: pd.DataFrame) -> pd.Series:
 # Two sets of features laid over each other, and layers stacked to be laid at once.
 
 MEASURED = {"area_m2", "length_m", "share_left", "share_right", "e_m", "geometry", *SURENESS}
+MEASURED |= {GRID}
 
 
 def overlay_zones(
@@ -218,6 +237,9 @@ def overlay_zones(
         state them: `quality_left`, `accuracy_m_left` and the same of the right (m, 95 %);
         with both, `e_m`, the two combined (NaN where one is unknown). Of composed zones:
         `provisional`, True where parts that nobody has located may take from the zone.
+        Only where a piece needed it, `grid_m`: the grid (m) of the fixed precision with which it
+        is plausible, 0 for the others, NaN for a pair that could not be computed: that has
+        no figures and no geometry, and is no "no overlap" (`not_computed`).
 
     Raises
     ------
@@ -241,7 +263,7 @@ def overlay_zones(
         for column in table.columns:
             name = f"{column}_{side}" if column in both else column
             rows[name] = table[column].array.take(at)
-    rows |= columns_of_size(pieces.dimension, pieces.size)
+    rows |= columns_of_size(pieces.dimension, pieces.size) | columns_of_grid(pieces)
     rows["share_left"] = _share(pieces, shapes[0], pieces.left)
     rows["share_right"] = _share(pieces, shapes[1], pieces.right)
     if "accuracy_m_left" in rows and "accuracy_m_right" in rows:
@@ -270,8 +292,16 @@ def _share(pieces: Cuts, shapes: np.ndarray, at: np.ndarray) -> np.ndarray:
     rows, back = np.unique(at, return_inverse=True)  # a large zone has many pieces
     dimension = shapely.get_dimensions(shapes[rows])
     whole, same = measure(shapes[rows], dimension)[back], dimension[back] == pieces.dimension
-    share = np.full(pieces.size.shape, np.nan)
-    return np.minimum(np.divide(pieces.size, whole, out=share, where=same & (whole > 0)), 1.0)
+    return share_of_whole(pieces.size, np.where(same, whole, np.nan))
+
+
+def share_of_whole(size: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Sizes as shares (0-1), NaN of nothing; a piece is larger than its whole by rounding alone.
+
+    What a cut left larger than that was no piece (`lsgis.combine.plausible`).
+    """
+    share = np.divide(size, whole, out=np.full(size.shape, np.nan), where=whole > 0)
+    return np.minimum(share, 1.0)
 
 
 def stack_zones(
@@ -342,10 +372,10 @@ def share_places(
     DataFrame
         One row a feature and place, features in their order, the largest share
         first: `place_code`, `area_m2` (polygons), `length_m` (lines), `share`
-        of the feature (0-1; of its points for points). Indexed by the labels
-        of the features, repeated. Touching is no meeting, except for a point
-        on an edge and a line along one: both places hold those, so shares may
-        add up to more than 1. No share is too small to be listed.
+        of the feature (0-1; of its points for points); `grid_m` as of `overlay_zones`,
+        where one needs it. Indexed by the labels of the features, repeated. Touching is no
+        meeting, except for a point on an edge and a line along one: both places hold those, so
+        shares may add up to more than 1. No share is too small to be listed.
 
     Raises
     ------
@@ -375,7 +405,8 @@ def share_by_row(features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str)
             "row": pieces.left,
             "place_code": codes.to_numpy()[pieces.right],
             **columns_of_size(pieces.dimension, pieces.size),
-            "share": np.minimum(pieces.size / whole, 1.0),
+            **columns_of_grid(pieces),
+            "share": share_of_whole(pieces.size, whole),
         }
     )
     table["rank"] = -table["share"].round(_EQUAL)
@@ -407,9 +438,10 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     GeoDataFrame
         The features with a piece within, index and columns kept, and
         `area_m2` (polygons), `length_m` (lines) of the piece, NaN for others,
-        and `share` of the feature as it was given (0-1). Columns of these
-        names are replaced. Of a boundary that states them, the weakest of its places:
-        `boundary_quality`, `boundary_accuracy_m`; `e_m`, with the feature's own;
+        and `share` of the feature as it was given (0-1); `grid_m` as of `overlay_zones`,
+        where one needs it. Columns of these names are replaced. Of a boundary that states
+        them, the weakest of its places: `boundary_quality`, `boundary_accuracy_m`; `e_m`, with
+        the feature's own;
         `provisional`, where zones are composed and parts of them are not located.
 
     Raises
@@ -418,21 +450,24 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
         A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A geometry is invalid or a collection; the boundary has no polygon or
-        something else than polygons.
+        something else than polygons, or could not be united.
     """
     require_sound(features, frame="features")
     require_polygons(boundary, frame="boundary")
     require_vn2000(features, boundary)
     located = features[is_located(features)]
     shapes = shapes_of(located)
-    ground = shapely.union_all(shapes_of(boundary))
+    ground = unite(shapes_of(boundary))
     pieces = cut_pairs(shapes, np.array([ground], dtype=object))
     found, given = located.iloc[pieces.left], shapes[pieces.left]
     cut = np.where(_is_whole(given, pieces, ground), given, pieces.shape)
     size, whole = (measure(each, pieces.dimension) for each in (cut, given))
+    size[pieces.lost] = np.nan
     found = found.set_geometry(gpd.array.from_shapely(cut, crs=features.crs))
-    share = np.minimum(size / whole, 1.0)
-    found = found.assign(**columns_of_size(pieces.dimension, size), share=share)
+    share = share_of_whole(size, whole)
+    found = found.drop(columns=[GRID] if GRID in found else [])
+    measured = columns_of_size(pieces.dimension, size) | columns_of_grid(pieces)
+    found = found.assign(**measured, share=share)
     quality, accuracy_m = weakest_of([boundary[is_located(boundary)]])
     if "quality" in boundary:
         found["boundary_quality"] = quality
@@ -456,7 +491,7 @@ def _is_whole(shapes: np.ndarray, pieces: Cuts, area: shapely.Geometry) -> np.nd
     lost = measure(shapes, pieces.dimension) - pieces.size
     length = shapely.length(shapes)
     whole = lost <= ROUNDING_M * np.where(pieces.dimension == 2, length, 0.0)
-    lines = np.flatnonzero((pieces.dimension == 1) & ~whole)
+    lines = np.flatnonzero((pieces.dimension == 1) & ~whole & ~pieces.lost)
     parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
     corners, part = shapely.get_coordinates(parts, return_index=True)
     middles = (corners[1:] + corners[:-1])[part[1:] == part[:-1]] / 2

@@ -18,6 +18,7 @@ from lsgis.combine.overlay import (
     shapes_of,
     weakest_of,
 )
+from lsgis.combine.plausible import unite
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
 
@@ -160,6 +161,8 @@ def _cover(faces: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """
     covers = np.zeros((len(faces), len(areas)), dtype=bool)
     common = cut_pairs(faces, areas)
+    if common.lost.any():
+        raise LayerError("combine.not-computed", found=int(common.lost.sum()))
     greater = common.size > shapely.area(faces)[common.left] / 2
     covers[common.left[greater], common.right[greater]] = True
     return covers
@@ -192,16 +195,23 @@ def dissolve_places(features: gpd.GeoDataFrame, *, by: str) -> gpd.GeoDataFrame:
     CrsError
         Not in VN-2000 metres.
     LayerError
-        The column is missing or no text, a geometry is invalid or no polygon.
+        The column is missing or no text, a geometry is invalid or no polygon, or those of
+        a code could not be united.
     """
     require_polygons(features, frame="features")
     codes = read_codes(features, by, frame="features")
     counted = {by: codes, "count": 1, "located": is_located(features)}
-    rows = gpd.GeoDataFrame(counted, geometry=features.geometry.values)[codes != ""]
-    united = rows.dissolve(by, aggfunc={"count": "sum", "located": "sum"}, method="unary")
-    shapes = united.geometry.where(united["located"] > 0, None)
-    united = united.drop(columns="geometry").assign(area_m2=shapes.area.fillna(0.0))
-    return gpd.GeoDataFrame(united.reset_index(), geometry=shapes.to_numpy(), crs=features.crs)
+    rows = pd.DataFrame(counted | {"shape": shapes_of(features)})[codes != ""]
+    groups = rows.groupby(by)
+    united = groups[["count", "located"]].sum().reset_index()
+    shapes = np.array([None, *(_united(group["shape"]) for _, group in groups)], dtype=object)[1:]
+    united = united.assign(area_m2=np.nan_to_num(shapely.area(shapes)))
+    return gpd.GeoDataFrame(united, geometry=shapes, crs=features.crs)
+
+
+def _united(shapes: pd.Series) -> shapely.Geometry | None:
+    located = shapes.to_numpy()[~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
+    return unite(located) if len(located) else None
 
 
 # Zones composed of parts, each stricter class over the next, which divide a ground.
@@ -253,7 +263,8 @@ def compose_zones(
         A frame is not in VN-2000 metres, or the two lie in different planes.
     LayerError
         A column, code or class is missing or unknown, a geometry is invalid
-        (nothing is repaired), or the pieces do not add up to the ground.
+        (nothing is repaired), the pieces do not add up to the ground, or one could not be
+        computed.
 
     Sources
     -------
@@ -263,7 +274,7 @@ def compose_zones(
     require_polygons(boundary, frame="boundary")
     require_vn2000(parts, boundary)
     drawn, lacking = parts[is_drawn(parts)], missing_parts(parts, rest=rest)
-    ground = shapely.union_all(shapes_of(boundary))
+    ground = unite(shapes_of(boundary))
     faces, covers = partition(shapes_of(drawn), ground)
     pieces, free = [], np.ones(len(faces), dtype=bool)
     for n, zone in enumerate(order):

@@ -28,7 +28,8 @@ from lsgis.check import (
     check_registers,
     describe_issue,
 )
-from lsgis.combine import is_located, join_places, missing_parts, overlay_zones
+from lsgis.combine import is_located, join_places, missing_parts, not_computed, overlay_zones
+from lsgis.errors import LayerError
 from lsgis.region import Region
 from lsgis.report import format_number, in_brief, spoken
 from lsgis.report.markup import open_templates
@@ -128,6 +129,8 @@ def make_environment_table(plan: Plan) -> pd.DataFrame:
     pieces = overlay_zones(
         communes, zones, left_key="commune_code", right_key=key, right_columns=["zone"]
     )
+    if not_computed(pieces).any():
+        raise LayerError("combine.not-computed", found=int(not_computed(pieces).sum()))
     table = pieces.pivot_table(
         index="commune_code", columns="zone", values="area_m2", aggfunc="sum", fill_value=0.0
     )

@@ -72,12 +72,14 @@ _CAVEAT = family(
     "dossier.caveat-",
     "dossier.caveat-later",
     "dossier.caveat-unconfirmed",
+    "dossier.caveat-not_computed",
 )
 
 _STANDING = family(
     "dossier.standing-",
     "dossier.standing-later",
     "dossier.standing-unconfirmed",
+    "dossier.standing-not_computed",
 )
 _MOST_ZONES = 5  # named in a headline
 

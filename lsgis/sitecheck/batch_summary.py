@@ -76,6 +76,7 @@ _CAVEAT = family(
     "sitecheck.caveat-",
     "sitecheck.caveat-later",
     "sitecheck.caveat-unconfirmed",
+    "sitecheck.caveat-not_computed",
 )
 
 _ABOUT = family(

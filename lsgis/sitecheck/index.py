@@ -1,7 +1,7 @@
 """What a check asks of a plan."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from lsgis.combine.common_ground import Ground, Pieces, find_ground, united
-from lsgis.errors import CatalogueError, CrsError
+from lsgis.errors import CatalogueError, CrsError, SiteError
 from lsgis.region import Region, read_region
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class Overlap:
     """What a geometry has in common with one feature, in the lower dimension of the two.
 
     `area_m2`, `length_m` or `count` is filled by dimension 2, 1 or 0, the
-    others are 0. `pieces` together are the common ground.
+    others are 0. `pieces` together are the common ground. Where it could not be computed
+    there are no pieces, and the size is no number.
     """
 
     feature: Feature
@@ -59,6 +60,11 @@ class Overlap:
     length_m: float
     count: int
     pieces: tuple[shapely.Geometry, ...]
+
+    @property
+    def computed(self) -> bool:
+        """Whether anybody knows what they have in common."""
+        return bool(self.pieces)
 
 
 @dataclass(frozen=True)
@@ -132,12 +138,27 @@ def find_overlaps(
     return {row: _overlap(store.feature(layer, row), ground) for row, ground in found}
 
 
+def require_computed(found: Iterable[Overlap]) -> None:
+    """Refuse overlaps that could not be computed, where every one is needed.
+
+    Raises
+    ------
+    SiteError
+        The first such.
+    """
+    for overlap in found:
+        if not overlap.computed:
+            name = overlap.feature.name_vi or overlap.feature.key
+            raise SiteError("sitecheck.not-computed", layer=overlap.feature.layer, name=name)
+
+
 def _overlap(feature: Feature, ground: Ground) -> Overlap:
     dimension, size, pieces = ground
     if dimension == 2:
         return Overlap(feature, 2, size, 0.0, 0, pieces)
     if dimension == 1:
         return Overlap(feature, 1, 0.0, size, 0, pieces)
+    # points are not cut: their number is always known
     return Overlap(feature, 0, 0.0, 0.0, int(size), pieces)
 
 
@@ -237,9 +258,16 @@ class CheckIndex:
         Touching is no overlap, except for a point on an edge and a line along one.
         No overlap is too small, but for the rounding of coordinates (an area below
         ROUNDING_M times the outline of the piece, a length below ROUNDING_M).
+
+        Raises
+        ------
+        SiteError
+            One could not be computed.
         """
         pieces, edges = self.store.around(layer, geometry.bounds)
-        return list(find_overlaps(self.store, layer, geometry, pieces, edges).values())
+        found = list(find_overlaps(self.store, layer, geometry, pieces, edges).values())
+        require_computed(found)
+        return found
 
     def nearest(self, layer: str, geometry: shapely.Geometry) -> Nearest | None:
         """The feature of a layer nearest to a geometry; None when nothing is located.

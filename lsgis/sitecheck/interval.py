@@ -54,8 +54,9 @@ def tell_intervals(
     for finding in findings:
         row = rows[finding["key"]]
         overlap = near.overlaps.get(row)
-        # a symbol, or two lines that cross and have points in common
-        if finding["symbol"] or (overlap and overlap.dimension != dimension):
+        # a symbol, what was not computed, or two lines that cross and have points in common
+        unbounded = finding["symbol"] or row in near.lost
+        if unbounded or (overlap and overlap.dimension != dimension):
             told.append(finding)
             continue
         low, high = _least(question, near, row), _most(question, near, row, dimension)
@@ -64,7 +65,7 @@ def tell_intervals(
         size = finding[_SIZES[dimension]]
         told.append(finding | _interval(question, dimension, low, size, high))
     record = {**theme, "findings": told}
-    if not any(finding["symbol"] for finding in findings):
+    if not any(finding["symbol"] for finding in findings) and not near.lost:
         if len(told) > 1:
             least = parts_once([*least, *shrink_together(question, near)])
             most = parts_once(most)

@@ -38,10 +38,11 @@ State = Annotated[
     ),
 ]
 Caveats = Annotated[
-    tuple[Literal["later", "unconfirmed"], ...],
+    tuple[Literal["later", "unconfirmed", "not_computed"], ...],
     Meta(
         description="later: planned after the period of the plan (data/phase.csv). unconfirmed: "
-        "nobody has confirmed that the Decision has it"
+        "nobody has confirmed that the Decision has it. not_computed: what the site overlaps of it "
+        "could not be computed; it may be anything, and no size is given"
     ),
 ]
 FindingState = Literal["affected", "likely", "possible", "below_threshold"]

@@ -22,6 +22,7 @@ from lsgis.combine.common_ground import (
     Pieces,
     half_boxes,
 )
+from lsgis.combine.plausible import intersect
 from lsgis.errors import LayerError, SourceError
 from lsgis.region import Region, read_region
 from lsgis.sitecheck.index import Bounds, CheckIndex, Feature, Way, describe_region
@@ -123,6 +124,10 @@ def _halved(polygons: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.nd
     """Both halves of each polygon, cut across the longer side of its box."""
     boxes, _, _ = half_boxes(polygons)
     both = [shapely.intersection(polygons, half) for half in boxes]
+    made = shapely.area(both).sum(axis=0)
+    wrong = np.abs(made - shapely.area(polygons)) > ROUNDING_M * shapely.length(polygons)
+    for half, box in zip(both, boxes, strict=True):
+        half[wrong] = intersect(polygons[wrong], box[wrong]).shape  # what is lost lacks below
     parts, index = shapely.get_parts(np.concatenate(both), return_index=True)
     # a cut may leave collections of a polygon and the line along which it touches
     parts, again = shapely.get_parts(parts, return_index=True)

@@ -36,6 +36,7 @@ from lsgis.sitecheck.index import (
     Way,
     bearing_to,
     find_overlaps,
+    require_computed,
 )
 from lsgis.sitecheck.record import INTERVALS, SEVERITY, SHARES
 from lsgis.sitecheck.store import apart_each, widen
@@ -191,6 +192,11 @@ def find_units(
     tuple
         Overlaps in the order of the layer; the others the nearest first, none farther
         than its combined accuracy.
+
+    Raises
+    ------
+    SiteError
+        What the site overlaps could not be computed.
     """
     card, bounds = index.layers[layer], site.bounds
 
@@ -202,6 +208,7 @@ def find_units(
         reach = max(reach, combined(math.nan)[0])
     pieces, edges = index.store.around(layer, widen(bounds, reach))
     met = find_overlaps(index.store, layer, site, pieces, edges)
+    require_computed(met.values())
     overlaps = tuple(met.values())
     if met.keys() >= {*edges.owners.tolist()}:
         return overlaps, ()
@@ -255,6 +262,8 @@ class Near(NamedTuple):
     """Features of a layer near a site: what overlaps, and the way to those within reach.
 
     `rows` are those of both kinds, in the order of the layer; the others are out of reach.
+    `lost` are rows the site meets and of which what it overlaps could not be computed: they
+    may overlap by any size, or only touch.
     """
 
     card: Mapping[str, Any]
@@ -265,10 +274,11 @@ class Near(NamedTuple):
     ways: Mapping[int, Way]
     pieces: Pieces
     edges: Pieces
+    lost: frozenset[int]
 
     def distance_m(self, row: int) -> float:
         """From the site to a feature; infinite when it lies out of reach."""
-        if row in self.overlaps:
+        if row in self.overlaps or row in self.lost:
             return 0.0
         return self.ways[row].distance_m if row in self.ways else math.inf
 
@@ -282,11 +292,13 @@ def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) ->
     layer, bounds = card["name"], question.bounds
     reach = _reach(question, card)
     pieces, edges = index.store.around(layer, widen(bounds, reach))
-    overlaps = find_overlaps(index.store, layer, question.site, pieces, edges)
+    found = find_overlaps(index.store, layer, question.site, pieces, edges)
+    overlaps = {row: overlap for row, overlap in found.items() if overlap.computed}
     ways = _ways_within(question, edges, reach, met=overlaps)
-    rows = sorted({*overlaps, *ways})
+    rows = sorted({*found, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
-    return Near(card, DIMENSION[card["geometry"]], rows, features, overlaps, ways, pieces, edges)
+    kind, lost = DIMENSION[card["geometry"]], frozenset(found.keys() - overlaps.keys())
+    return Near(card, kind, rows, features, overlaps, ways, pieces, edges, lost)
 
 
 def _reach(question: Question, card: Mapping[str, Any]) -> float:
@@ -358,7 +370,7 @@ def make_finding(
         "name_en": feature.name_en,
         "part": _part(question, feature),
         "state": state,
-        **_sizes(question, dimension, overlap),
+        **_sizes(question, dimension, overlap, row not in near.lost),
         "distance_m": distance,
         "bearing_deg": bearing_of(question, near, row),
         "e_m": e_m,
@@ -366,7 +378,7 @@ def make_finding(
         "accuracy_assumed": assumed,
         "quality": feature.quality,
         "symbol": symbol,
-        **_standing(question, feature),
+        **_standing(question, near, row),
         "source": list(feature.sources),
         "clauses": list(feature.clauses),
         "dispute": _dispute(question, feature),
@@ -420,9 +432,13 @@ def _grown(question: Question, near: Near, row: int, e_m: float) -> shapely.Geom
     return grow_ground(united(outline), common, np.array([question.site], dtype=object), e_m)
 
 
-def _sizes(question: Question, dimension: int, overlap: Overlap | None) -> dict[str, Any]:
+def _sizes(
+    question: Question, dimension: int, overlap: Overlap | None, is_known: bool
+) -> dict[str, Any]:
     """Overlap in the dimension that site and layer have in common; the others are None."""
     sizes: dict[str, Any] = dict.fromkeys(("area_m2", "length_m", *INTERVALS, "count", *SHARES))
+    if not is_known:
+        return sizes
     name = SIZES[overlap.dimension if overlap else dimension]
     sizes[name] = getattr(overlap, name) if overlap else (0 if name == "count" else 0.0)
     sizes["share"] = share_of(question, dimension, _size(overlap))
@@ -454,11 +470,13 @@ def _part(question: Question, feature: Feature) -> str | None:
     return f"{row['part']}/{feature.key}" if row else None
 
 
-def _standing(question: Question, feature: Feature) -> dict[str, Any]:
-    """Phase and status of a feature as its layer states them, and what must be said of both."""
+def _standing(question: Question, near: Near, row: int) -> dict[str, Any]:
+    """Phase and status of a feature as its layer states them, and what must be said of it."""
+    feature = near.features[row]
     confirmed = feature.properties.get("in_decision") or None
     caveats = ["later"] if feature.phase in question.later else []
     caveats += ["unconfirmed"] if confirmed == "unconfirmed" else []
+    caveats += ["not_computed"] if row in near.lost else []
     status = feature.properties.get("status")
     return {
         "phase": feature.phase or None,
@@ -527,18 +545,20 @@ def _bearing(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _caveats(question: Question, near: Near, found: Found, state: str) -> list[str]:
     """What must be said of a layer's state: that it needs zones planned later, or unconfirmed.
 
-    Nothing, where the zones without such a caveat give the same state.
+    Nothing, where the zones without such a caveat give the same state; but what could not be
+    computed is always said.
     """
     widest = max(pair[0]["e_m"] for pair in found.values())
     told = {
-        row: _standing(question, near.features[row])["caveats"]
+        row: _standing(question, near, row)["caveats"]
         for row in near.rows
         if near.distance_m(row) <= widest
     }
     return [
         caveat
         for caveat in sorted({one for each in told.values() for one in each})
-        if not _gives(question, near, found, state, [n for n in told if caveat not in told[n]])
+        if (caveat == "not_computed" and near.lost)  # it says why there is no sum of all
+        or not _gives(question, near, found, state, [n for n in told if caveat not in told[n]])
     ]
 
 
@@ -552,6 +572,7 @@ def _gives(question: Question, near: Near, found: Found, state: str, rows: Seque
         features={row: near.features[row] for row in rows},
         overlaps={row: near.overlaps[row] for row in rows if row in near.overlaps},
         ways={row: near.ways[row] for row in rows if row in near.ways},
+        lost=near.lost.intersection(rows),
     )
     return SEVERITY.index(_worst(question, some, rest)) <= SEVERITY.index(state)
 
@@ -729,6 +750,8 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
             together = size_of(whole[:1] or parts_once(pieces))
             total[SIZES[n]] = together if n else int(together)
     size = float(total[SIZES[dimension]])
+    if near.lost:  # what is known of the others is not all
+        return dict.fromkeys(total), size
     total["share"] = share_of(question, dimension, size)
     total["share_certificate"] = _share_certificate(question, dimension, size)
     return total, size
