@@ -44,9 +44,11 @@ class Limits(NamedTuple):
     columns: int = 1_000
     cell_letters: int = 1_000_000
     text_mb: int = 1_000  # of a file in text (GeoJSON, KML, GML, DXF, ...)
+    fetch_mb: int = 500  # of all that one `fetch` brings
+    fetch_seconds: int = 3_600  # that one `fetch` takes as a whole
 
 
-_VARIABLE = "LSGIS_LIMITS"
+VARIABLE = "LSGIS_LIMITS"
 _SMALL = 1_000_000  # bytes: a file may be packed as well as it likes while it stays below
 
 
@@ -58,13 +60,13 @@ def read_limits() -> Limits:
     LayerError
         `intake.bad-limits`: a name nobody knows, or no whole number above 0.
     """
-    said = os.environ.get(_VARIABLE, "")
+    said = os.environ.get(VARIABLE, "")
     stated: dict[str, int] = {}
     for part in filter(None, map(str.strip, said.replace(",", ";").split(";"))):
         name, _, number = (text.strip() for text in part.partition("="))
         if name not in Limits._fields or not number.isdecimal() or not int(number):
             known = ", ".join(f"{name}={value}" for name, value in Limits()._asdict().items())
-            raise LayerError("intake.bad-limits", variable=_VARIABLE, found=part, known=known)
+            raise LayerError("intake.bad-limits", variable=VARIABLE, found=part, known=known)
         stated[name] = int(number)
     return Limits(**stated)
 
@@ -94,7 +96,7 @@ def require_within(path: Path, **found: float) -> None:
                 found=f"{much:.0f}" if much < 1e15 else f"{much:.1e}",
                 limit=getattr(limits, name),
                 name=name,
-                variable=_VARIABLE,
+                variable=VARIABLE,
             )
 
 
