@@ -504,7 +504,8 @@ class _Downloader:
         """Refuse more bytes than one run may bring."""
         with self._lock:
             self._came += size
-            if self._came > self.limits.fetch_mb * 1_000_000:
+            if self._came > self.limits.fetch_mb * 1_000_000 and not self.stopped.is_set():
+                self.stopped.set()  # told once
                 raise _Hopeless(self.beyond("fetch.too-large", file))
 
     def __call__(self, url: str, path: str, keeper: pooch.Pooch) -> None:
@@ -521,6 +522,7 @@ class _Downloader:
             raise
         expected, found = keeper.registry[file], pooch.file_hash(path)
         if found != expected:
+            self._require_going()  # cut in its head, an answer looks like an empty one
             values = {"name": PurePosixPath(file).name, "expected": expected, "found": found}
             raise _Hopeless(SourceError("fetch.hash-differs", file=file, **values))
 
