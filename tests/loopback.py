@@ -38,8 +38,8 @@ class Publisher(ThreadingHTTPServer):
     A fault of a path is a status to answer (404, 503), "cut" (half of the
     promised bytes), "other" (altered bytes), "mute" (no answer until the
     server stops), "endless" (a body that never ends), "slow" and "slow-head" (a byte
-    every tenth of a second, of the body and of the answer before it), or an address to send the reader on to. A list of faults is
-    used up one request after the other.
+    every tenth of a second, of the body and of the answer before it), or an address
+    to send the reader on to. A list of faults is used up one request after the other.
     """
 
     daemon_threads = True

@@ -16,11 +16,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
+from lsgis import disk
 from lsgis.errors import LayerError
 
 if TYPE_CHECKING:
@@ -423,11 +423,11 @@ def read_plainly(path: Path) -> Iterator[Path]:
     if not _MEANS_MORE.search(str(path)):
         yield path
         return
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with disk.scratch() as folder:
         beside = [path] if path.is_dir() else path.parent.glob(f"{glob.escape(path.stem)}.*")
         for part in {path, *beside}:
-            _lend(part, Path(folder) / f"plain{part.suffix}")
-        yield Path(folder) / f"plain{path.suffix}"
+            _lend(part, folder / f"plain{part.suffix}")
+        yield folder / f"plain{path.suffix}"
 
 
 def _lend(path: Path, target: Path) -> None:
@@ -447,8 +447,8 @@ def write_plainly(path: Path) -> Iterator[Path]:
     if not _MEANS_MORE.search(str(path)):
         yield path
         return
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / f"plain{path.suffix}"
+    with disk.scratch() as folder:
+        made = folder / f"plain{path.suffix}"
         if path.exists():
             shutil.copyfile(path, made)
         yield made

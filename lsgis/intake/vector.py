@@ -1,7 +1,6 @@
 """Any vector file a planner brings, read whole or refused; on request, what is sound of it."""
 
 import sqlite3
-import tempfile
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +16,7 @@ import shapely
 from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
+from lsgis import disk
 from lsgis.crs import find_crs, name_crs, read_named_crs, recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
@@ -118,11 +118,11 @@ def read_vector(
             return _read_named(path, plain, cad_layers=cad_layers, **options)
     with (
         warnings.catch_warnings(record=True) as said,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        disk.scratch() as folder,
         shut_network(),
     ):
         warnings.simplefilter("default")
-        found = _read(path, layer, keep_sound, Path(folder))
+        found = _read(path, layer, keep_sound, folder)
     frame = found.frame
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerError("intake.no-geometry", path=path, columns=", ".join(map(str, frame)))

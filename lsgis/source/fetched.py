@@ -356,7 +356,12 @@ PASSING = (408, 425, 429)  # besides 5xx: answers that another attempt may chang
 
 
 def name_failure(
-    file: str, error: Exception, *, url: str = "", timeout: float = 0.0
+    file: str,
+    error: Exception,
+    *,
+    url: str = "",
+    timeout: float = 0.0,
+    folder: Path | None = None,
 ) -> SourceError:
     """The refusal that tells of one file: which, from where, what was found.
 
@@ -368,15 +373,19 @@ def name_failure(
         What the HTTP library or the disk said.
     url, timeout
         Address asked for, and the seconds waited for it.
+    folder
+        Where it was to be written.
     """
+    code = _code_of(error)
+    of_disk = disk.why(error, folder or Path()) if code == "fetch.disk" else None
     asked = getattr(error, "request", None)  # where redirects led, if anywhere
     address = asked.url if asked is not None else url
     return SourceError(
-        _code_of(error),
+        code,
         file=file,
         name=PurePosixPath(file).name,
         host=urlsplit(address).netloc.rpartition("@")[2],  # no user name, no password
-        reason=_reason(error),
+        reason=of_disk or _reason(error),
         status=_status(error),
         seconds=f"{timeout:g}",
     )
@@ -478,8 +487,9 @@ class _Lines(HTTPAdapter):
 class _Downloader:
     """What pooch calls for each attempt: one open session for all files and threads."""
 
-    def __init__(self, session: requests.Session, timeout: float) -> None:
+    def __init__(self, session: requests.Session, timeout: float, folder: Path) -> None:
         self.session, self.timeout, self.limits = session, timeout, read_limits()
+        self.mode = folder.stat().st_mode & 0o666  # files are as readable as their folder
         self.reached = threading.Event()  # the host has answered something
         self.stopped = threading.Event()  # nothing more is asked for
         self.late = threading.Event()  # the time of the whole is over
@@ -536,7 +546,7 @@ class _Downloader:
                     self._require_going()
                     self._count(len(piece), name)
                     file.write(piece)
-        path.chmod(path.parent.stat().st_mode & 0o666)  # as readable as its folder
+        path.chmod(self.mode)
 
     def _require_going(self) -> None:
         if self.late.is_set():
@@ -545,16 +555,20 @@ class _Downloader:
             raise _Hopeless(None)
 
 
-def _bring(keeper: pooch.Pooch, file: str, download: _Downloader) -> SourceError | None:
+def _bring(
+    keeper: pooch.Pooch, file: str, download: _Downloader, folder: Path
+) -> SourceError | None:
     """Fetch one file into its place; None when it came, or was no longer asked for."""
     try:
-        keeper.fetch(file, downloader=download)
+        disk.move_in(Path(keeper.fetch(file, downloader=download)), folder / file)
         return None
     except _Hopeless as error:
         refusal = error.refusal
     except OSError as error:  # the disk's, or the HTTP library's after the last attempt
         url = keeper.get_url(file)
-        refusal = name_failure(file, error, url=url, timeout=download.timeout)
+        refusal = name_failure(
+            file, error, url=url, timeout=download.timeout, folder=Path(keeper.path)
+        )
     if refusal is not None and refusal.code in STOPPING:
         download.stopped.set()
     return refusal
@@ -609,15 +623,17 @@ def download_files(
         One per failed file, in file order (an unreachable host once); empty
         when all came.
     """
-    keeper = pooch.Pooch(folder, base_url, registry=registry, retry_if_failed=retries)
     pool = ThreadPoolExecutor(AT_ONCE)
-    with _quiet_pooch(), requests.Session() as session:
-        download = _Downloader(session, timeout)
+    with disk.arriving(folder) as work, _quiet_pooch(), requests.Session() as session:
+        for file in registry:  # beforehand: several at once get into each other's way
+            (work / file).parent.mkdir(parents=True, exist_ok=True)
+        keeper = pooch.Pooch(work, base_url, registry=registry, retry_if_failed=retries)
+        download = _Downloader(session, timeout, folder)
         clock = threading.Timer(download.limits.fetch_seconds, download.end)
         clock.daemon = True
         clock.start()
         try:
-            jobs = [pool.submit(_bring, keeper, file, download) for file in registry]
+            jobs = [pool.submit(_bring, keeper, file, download, folder) for file in registry]
             done = as_completed(jobs)
             for _ in progress(done, desc="fetch", total=len(jobs)) if progress else done:
                 pass
