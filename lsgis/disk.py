@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import gettempdir
 from time import sleep, time
 from typing import Any
 
@@ -204,6 +205,56 @@ def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None
         raise OutputError(code, path=path, reason=why(error, path.parent)) from error
 
 
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """An empty folder to work in, where the system keeps what is for a while; gone in the end.
+
+    Those of killed runs of the same user go, too.
+
+    Raises
+    ------
+    OutputError
+        There is no such place, or its disk takes no more.
+    """
+    home, code = Path(), "disk.unwritable"
+    try:
+        home = Path(gettempdir())
+        _sweep_mine(home)
+        work, lock = _make(home)
+    except OSError as error:
+        raise OutputError(code, path=home, reason=why(error, home)) from error
+    try:
+        yield work / "new"
+    except OSError as error:
+        if _kind(error) not in _OF_THE_DISK:
+            raise
+        raise OutputError(code, path=home, reason=why(error, work, made=_size(work))) from error
+    finally:
+        os.close(lock)
+        _remove(work)
+
+
+@contextmanager
+def arriving(folder: Path, *, code: str = "disk.unwritable") -> Iterator[Path]:
+    """An empty folder on the disk of another, for files that arrive there one by one: `move_in`.
+
+    What has not arrived goes in the end; after a kill, with the next `sweep` of the folder.
+
+    Raises
+    ------
+    OutputError
+        As for `whole_file`.
+    """
+    with _aside(folder, folder, code) as work:
+        yield work / "new"
+
+
+def move_in(made: Path, path: Path) -> None:
+    """Put a file that is whole where it shall stand, on the same disk; an OSError says why not."""
+    _flush_file(made)
+    made.replace(path)
+
+
 def take_along(path: Path, target: Path) -> None:
     """Put somebody's file into a folder that is being written, as it is; links stay links."""
     try:
@@ -254,14 +305,24 @@ def _leftovers(folder: Path) -> list[Path]:
         return []
 
 
-def _clear(work: Path) -> None:
+def _clear(work: Path, *, put_back: bool = True) -> None:
     lock, locked = _lock(work)
     try:
         if locked or time() - work.stat().st_mtime > _STALE_S:
-            _put_back(work)
+            if put_back:
+                _put_back(work)
             _remove(work)
     finally:
         os.close(lock)
+
+
+def _sweep_mine(home: Path) -> None:
+    """Where all users of a machine write, only one's own leftovers are believed."""
+    for work in _leftovers(home):
+        with suppress(OSError):  # still in use
+            mine = not hasattr(os, "getuid") or work.lstat().st_uid == os.getuid()
+            if mine and work.is_dir() and not work.is_symlink():
+                _clear(work, put_back=False)  # nothing of it was to stand anywhere
 
 
 def _remove(folder: Path) -> None:
@@ -290,7 +351,8 @@ def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator
     except LsgisError:
         raise
     except Exception as error:
-        reason = why(error, work)  # asked now: when the work is gone, its disk is no longer full
+        # asked now: when the work is gone, its disk is no longer full
+        reason = why(error, work, made=_size(work), stood=_size(path))
         if reason is None:
             raise
         raise OutputError(code, path=path, reason=reason) from error
@@ -448,6 +510,15 @@ def _turn(folder: Path) -> Iterator[None]:
             os.close(place)
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; 0 where nothing can be read."""
+    found = 0
+    with suppress(OSError, ValueError):
+        for one in path.rglob("*") if path.is_dir() else [path]:
+            found += one.lstat().st_size if one.is_file() else 0
+    return found
+
+
 def _stands(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
@@ -557,7 +628,9 @@ def _require_layers(path: Path) -> None:
 # ---- why it could not be
 
 
-def why(error: BaseException, place: Path) -> dict[str, str] | None:
+def why(
+    error: BaseException, place: Path, *, made: int = 0, stood: int = 0
+) -> dict[str, str] | None:
     """Why something could not be written, in words, in every language; None: not the disk's fault.
 
     Parameters
@@ -567,6 +640,9 @@ def why(error: BaseException, place: Path) -> dict[str, str] | None:
         there is none, the disk is asked by writing a little.
     place
         Folder on the disk that was written to.
+    made, stood
+        Bytes that were written and go again, and those of what was to be replaced: of a full
+        disk they tell how much is needed.
     """
     known = isinstance(error, OSError) or type(error).__module__.split(".")[0] in _LIBRARIES
     kinds = [_kind(found) for found in _system_errors(error, deep=known)]
@@ -575,6 +651,9 @@ def why(error: BaseException, place: Path) -> dict[str, str] | None:
         kinds = [_kind(probed)]
     if not known:  # an error of the thing written may hold any other error of the system
         kinds = [kind for kind in kinds if kind in _OF_THE_DISK]
+    needed = max(made, stood) // 1_000_000
+    if kinds and kinds[0] == "disk.full" and needed:
+        return _told("disk.full-needed", place, freed=made, needed=needed)
     if kinds and kinds[0]:
         return _told(kinds[0], place)
     if not known:
@@ -633,13 +712,13 @@ def _probe(place: Path) -> OSError | None:
             path.unlink(missing_ok=True)
 
 
-def _told(kind: str, place: Path, **values: object) -> dict[str, str]:
+def _told(kind: str, place: Path, *, freed: int = 0, **values: object) -> dict[str, str]:
     from shutil import disk_usage
 
     while not _is_there(place) and place != place.parent:
         place = place.parent
     try:
-        free = f"{disk_usage(place).free // 1_000_000}"
+        free = f"{(disk_usage(place).free + freed) // 1_000_000}"
     except OSError:
         free = "?"
     return {lang: say(kind, lang, free=free, **values) for lang in LANGUAGES}

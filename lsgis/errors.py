@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from json import JSONDecodeError
+from typing import Any
 
 from lsgis.text import say, told_value
 
@@ -29,10 +30,18 @@ class LsgisError(ValueError):
         self.values = values
         super().__init__(self.message("en"))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process it goes as code and values, not as a text."""
+        return _raised_again, (type(self), self.code, self.values)
+
     def message(self, lang: str) -> str:
         """The text of this refusal in a language ("vi" or "en")."""
         values = {name: _said(value, lang) for name, value in self.values.items()}
         return say(self.code, lang, **values)
+
+
+def _raised_again(kind: type[LsgisError], code: str, values: Mapping[str, object]) -> LsgisError:
+    return kind(code, **values)
 
 
 def _said(value: object, lang: str) -> object:

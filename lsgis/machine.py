@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lsgis import disk
 from lsgis.catalogue import read_catalogue, read_overlaps
 from lsgis.check import list_profiles, read_profile, read_relations
 from lsgis.check.issue import read_rules
@@ -116,9 +117,9 @@ def _catalogue(region: Region, lang: str) -> tuple[str, str, str]:
 
 
 def _map_files(lang: str) -> tuple[str, str, str]:
-    with tempfile.TemporaryDirectory() as folder:
+    with disk.scratch() as folder:
         try:
-            return "map-files", str(len(write_assets(Path(folder)))), "ok"
+            return "map-files", str(len(write_assets(folder))), "ok"
         except LsgisError as error:
             return "map-files", error.message(lang), "missing"
         except OSError as error:

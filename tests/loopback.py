@@ -5,7 +5,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,8 +37,9 @@ class Publisher(ThreadingHTTPServer):
 
     A fault of a path is a status to answer (404, 503), "cut" (half of the
     promised bytes), "other" (altered bytes), "mute" (no answer until the
-    server stops), or an address to send the reader on to. A list of faults is
-    used up one request after the other.
+    server stops), "endless" (a body that never ends), "slow" and "slow-head" (a byte
+    every tenth of a second, of the body and of the answer before it), or an address
+    to send the reader on to. A list of faults is used up one request after the other.
     """
 
     daemon_threads = True
@@ -94,8 +95,22 @@ class _Handler(BaseHTTPRequestHandler):
             elif fault == "cut":
                 self._answer(200, body[: len(body) // 2], length=len(body))
                 self.close_connection = True
+            elif fault == "endless":
+                self._drop(b"HTTP/1.1 200 OK\r\n\r\n", bytes(256 * 1024), 0)
+            elif fault == "slow":
+                self._drop(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.1)
+            elif fault == "slow-head":
+                self._drop(b"HTTP/1.1 200 OK\r\nX-Y: ", b"x", 0.1)
             else:
                 self._answer(200, body.replace(b"106.", b"107.") if fault == "other" else body)
+
+    def _drop(self, first: bytes, piece: bytes, pause_s: float) -> None:
+        """Pieces without an end, until the reader hangs up or the server stops."""
+        self.close_connection = True
+        with suppress(ConnectionError):
+            self.wfile.write(first)
+            while not self.server.stopping.wait(pause_s):
+                self.wfile.write(piece)
 
     def _answer(
         self, status: int, body: bytes, *, length: int | None = None, location: str = ""

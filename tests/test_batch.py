@@ -57,7 +57,8 @@ def rows_of(path: Path):
 
 
 def run(table, index, out, **options):
-    options = {"on": ON, "complete": ["wetland"], **options}
+    # one process is enough here; tests/test_batch_process.py has the other
+    options = {"on": ON, "complete": ["wetland"], "time_limit_s": None, **options}
     return check_sites(table, index, out=out, **options)
 
 

@@ -593,7 +593,7 @@ def test_every_reason_has_words(error, words, tmp_path):
 
 
 def test_every_text_of_the_room_is_used():
-    kinds = {*disk._KINDS, "disk.unwritable", "disk.library"}
+    kinds = {*disk._KINDS, "disk.unwritable", "disk.library", "disk.full-needed"}
     assert set(read_room_texts("disk")) == kinds
 
 
@@ -885,7 +885,7 @@ def test_no_other_room_writes_but_aside():
             for item in node.items
         ]
         in_disk = any(ast.unparse(item.context_expr).startswith("disk.whole_") for item in withs)
-        in_temporary = any("TemporaryDirectory()" in ast.unparse(i.context_expr) for i in withs)
+        in_temporary = any("disk.scratch()" in ast.unparse(i.context_expr) for i in withs)
         filler = here is not None and here.name in FILLERS
         if not (in_disk or in_temporary or filler):
             found.add((name, getattr(here, "name", ""), call.lineno))

@@ -280,6 +280,37 @@ def test_no_answer_in_time_keeps_the_others(copy, publisher):
     assert publisher.asked == [ONE]
 
 
+@pytest.mark.parametrize(
+    ("fault", "limit", "code"),
+    [
+        ("endless", "fetch_mb=40", "fetch.too-large"),
+        ("slow", "fetch_seconds=2", "fetch.late"),
+        ("slow-head", "fetch_seconds=2", "fetch.late"),
+        ("mute", "fetch_seconds=2", "fetch.late"),
+    ],
+)
+def test_a_run_has_an_end_as_a_whole(copy, publisher, monkeypatch, fault, limit, code):
+    """However the server holds it up: no part stays, and the limit is told with its name."""
+    monkeypatch.setenv("LSGIS_LIMITS", limit)
+    lost = [path for path in copy.rglob("*.geojson") if path.name in names([ONE, TWO])]
+    for path in lost:
+        path.unlink()
+    before = on_disk(copy)
+    publisher.faults = dict.fromkeys((ONE, TWO), fault)
+    began = time.monotonic()
+    with pytest.raises(SourceError) as error:
+        fetch(cache=copy, base_url=publisher.url, timeout=PATIENCE_S)
+    assert time.monotonic() - began < 60
+    assert [refusal.code for refusal in error.value.values["failures"]] == [code]
+    for lang in ("en", "vi"):
+        told, (name, _, value) = error.value.message(lang), limit.partition("=")
+        assert name in told and value in told and "LSGIS_LIMITS" in told
+    assert on_disk(copy) == before
+    publisher.faults = {}
+    monkeypatch.delenv("LSGIS_LIMITS")
+    assert fetch(cache=copy, base_url=publisher.url)["status"].eq("fetched").sum() == 2
+
+
 def test_wrong_hash_says_expected_and_found(publisher, tmp_path):
     publisher.faults[ONE] = "other"
     with pytest.raises(SourceError, match="sha256") as refusal:

@@ -54,6 +54,7 @@ SITECHECK = [
     "verification",
     "batch_table",
     "batch_summary",
+    "batch_process",
     "batch",
 ]
 ONLY_IMPORTER = {

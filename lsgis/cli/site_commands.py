@@ -82,6 +82,15 @@ def check_site(
 @option("--out", type=opt.PATH, required=True, metavar="help.m-folder", help="help.out-verdicts")
 @option("--accuracy", "accuracy_m", type=NUMBER, metavar="M", help="help.accuracy-of-rows")
 @option("--dossiers", is_flag=True, help="help.dossiers")
+@option(
+    "--time-limit",
+    "time_limit_s",
+    type=NUMBER,
+    default=600.0,
+    said_default=True,
+    metavar="S",
+    help="help.time-limit",
+)
 @opt.CLOSED_LINES
 @opt.LAYER
 @opt.CRS
@@ -96,6 +105,7 @@ def check_sites(
     out: Path,
     accuracy_m: float | None,
     dossiers: bool,
+    time_limit_s: float,
     kind: str | None,
     layer: str | None,
     crs: str | None,
@@ -123,6 +133,7 @@ def check_sites(
         progress=opt.bar,
         dossiers=partial(formats.write, index, output.lang, office) if dossiers else None,
         form=form,
+        time_limit_s=time_limit_s,
     )
     counts = {"checked": made.checked, "failed": made.failed, "resumed": made.resumed}
     files = [str(path) for path in made.files]

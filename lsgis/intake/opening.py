@@ -16,11 +16,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
+from lsgis import disk
 from lsgis.errors import LayerError
 
 if TYPE_CHECKING:
@@ -44,9 +44,11 @@ class Limits(NamedTuple):
     columns: int = 1_000
     cell_letters: int = 1_000_000
     text_mb: int = 1_000  # of a file in text (GeoJSON, KML, GML, DXF, ...)
+    fetch_mb: int = 500  # of all that one `fetch` brings
+    fetch_seconds: int = 3_600  # that one `fetch` takes as a whole
 
 
-_VARIABLE = "LSGIS_LIMITS"
+VARIABLE = "LSGIS_LIMITS"
 _SMALL = 1_000_000  # bytes: a file may be packed as well as it likes while it stays below
 
 
@@ -58,13 +60,13 @@ def read_limits() -> Limits:
     LayerError
         `intake.bad-limits`: a name nobody knows, or no whole number above 0.
     """
-    said = os.environ.get(_VARIABLE, "")
+    said = os.environ.get(VARIABLE, "")
     stated: dict[str, int] = {}
     for part in filter(None, map(str.strip, said.replace(",", ";").split(";"))):
         name, _, number = (text.strip() for text in part.partition("="))
         if name not in Limits._fields or not number.isdecimal() or not int(number):
             known = ", ".join(f"{name}={value}" for name, value in Limits()._asdict().items())
-            raise LayerError("intake.bad-limits", variable=_VARIABLE, found=part, known=known)
+            raise LayerError("intake.bad-limits", variable=VARIABLE, found=part, known=known)
         stated[name] = int(number)
     return Limits(**stated)
 
@@ -94,7 +96,7 @@ def require_within(path: Path, **found: float) -> None:
                 found=f"{much:.0f}" if much < 1e15 else f"{much:.1e}",
                 limit=getattr(limits, name),
                 name=name,
-                variable=_VARIABLE,
+                variable=VARIABLE,
             )
 
 
@@ -426,7 +428,6 @@ def shut_network() -> Iterator[None]:
 SHUT_OPTIONS = {"gml": {"DOWNLOAD_SCHEMA": "NO"}}
 _LENT = (
     "DXF_ENCODING",
-    "DXF_ENCODING",
     "SHAPE_RESTORE_SHX",
 )  # settings of a file that both readers are given
 
@@ -459,11 +460,11 @@ def read_plainly(path: Path) -> Iterator[Path]:
     if not _MEANS_MORE.search(str(path)):
         yield path
         return
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with disk.scratch() as folder:
         beside = [path] if path.is_dir() else path.parent.glob(f"{glob.escape(path.stem)}.*")
         for part in {path, *beside}:
-            _lend(part, Path(folder) / f"plain{part.suffix}")
-        yield Path(folder) / f"plain{path.suffix}"
+            _lend(part, folder / f"plain{part.suffix}")
+        yield folder / f"plain{path.suffix}"
 
 
 def _lend(path: Path, target: Path) -> None:
@@ -483,8 +484,8 @@ def write_plainly(path: Path) -> Iterator[Path]:
     if not _MEANS_MORE.search(str(path)):
         yield path
         return
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / f"plain{path.suffix}"
+    with disk.scratch() as folder:
+        made = folder / f"plain{path.suffix}"
         if path.exists():
             shutil.copyfile(path, made)
         yield made

@@ -3,7 +3,6 @@
 import csv
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from lsgis import disk
 from lsgis.errors import LayerError
 from lsgis.intake.cells import (
     BROKEN,
@@ -423,13 +423,13 @@ def _fact(cell: Any) -> str | None:
 
 def _read_dbf(path: Path) -> pd.DataFrame:
     require_table_kind(path)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with disk.scratch() as folder:
         # alone: a .shp beside it is another matter
-        source = Path(shutil.copy(path, Path(folder) / "alone.dbf"))
+        source = Path(shutil.copy(path, folder / "alone.dbf"))
         if path.with_suffix(".cpg").exists():
-            shutil.copy(path.with_suffix(".cpg"), Path(folder) / "alone.cpg")
-        mend_cut_letters(source, Path(folder))
-        source, letters, told = find_letters(source, Path(folder))
+            shutil.copy(path.with_suffix(".cpg"), folder / "alone.cpg")
+        mend_cut_letters(source, folder)
+        source, letters, told = find_letters(source, folder)
         try:
             with shut_network(), read_bytewise(source, letters) as way:
                 rows = pyogrio.read_dataframe(source, read_geometry=False, **way)

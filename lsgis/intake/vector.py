@@ -1,7 +1,6 @@
 """Any vector file a planner brings, read whole or refused; on request, what is sound of it."""
 
 import sqlite3
-import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -17,6 +16,7 @@ import shapely
 from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
+from lsgis import disk
 from lsgis.crs import WGS84, find_crs, name_crs, read_named_crs, recognise
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
@@ -123,12 +123,12 @@ def read_vector(
             return _read_named(path, plain, cad_layers=cad_layers, **options)
     with (
         warnings.catch_warnings(record=True) as said,
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        disk.scratch() as folder,
         shut_network(),
     ):
         warnings.simplefilter("default")
         try:
-            found = _read(path, layer, keep_sound, Path(folder))
+            found = _read(path, layer, keep_sound, folder)
         except LayerError as error:
             raise _with_what_was_said(error, said) from error
     frame = found.frame

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -349,11 +348,11 @@ def make_again(
     formats = [name for name in FORMATS if name in formats and _at_hand(name)]
     same: list[str] = []
     differ: list[Difference] = []
-    with TemporaryDirectory(prefix="lsgis-") as place:
+    with disk.scratch() as place:
         for lang in LANGUAGES:
             parts = {name: _format_of(name, report, lang) for name in held}
             wanted = [name for name in formats if name in parts.values()]
-            folder = Path(place) / lang
+            folder = place / lang
             if not wanted:
                 continue
             try:

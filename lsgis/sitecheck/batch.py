@@ -1,18 +1,19 @@
 """Hundreds of sites: asked, answered, noted in a journal."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shapely.errors import GEOSException
-
 from lsgis import disk
 from lsgis.digest import digest_of
-from lsgis.errors import LsgisError, OutputError
+from lsgis.errors import LsgisError, OutputError, SiteError
 from lsgis.sitecheck.assess import check_site
+from lsgis.sitecheck.batch_process import Unanswered, answer_each, can_leave
 from lsgis.sitecheck.batch_summary import DOSSIERS, Run, dossier_folder, write_summary
 from lsgis.sitecheck.batch_table import Request, read_kind, read_requests, require_place
 from lsgis.sitecheck.content import find_strongest
@@ -37,7 +38,11 @@ from lsgis.text import LANGUAGES, say_row
 
 
 class Journal:
-    """A file of finished sites, by key. A line cut off by a kill is as if it were not there."""
+    """A file of finished sites, by key. A line cut off by a kill is as if it were not there.
+
+    So is the line of a site that was not answered, once it is read again: its process ended or
+    was late, which says nothing of the site for good.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,20 +51,22 @@ class Journal:
         for line in content.split(b"\n"):
             try:
                 told = json.loads(line)
-                self.done.setdefault(told["key"], told["result"])
-            except (ValueError, KeyError, TypeError):
+                if not told.get("unanswered"):
+                    self.done.setdefault(told["key"], told["result"])
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue
         self._torn = bool(content) and not content.endswith(b"\n")
 
-    def add(self, key: str, result: Mapping[str, Any]) -> None:
-        """Note a finished site; it is with the system before this returns.
+    def add(self, key: str, result: Mapping[str, Any], *, unanswered: bool = False) -> None:
+        """Note a finished site, or one not answered; it is with the system before this returns.
 
         Raises
         ------
         OutputError
             It cannot be noted.
         """
-        line = json.dumps({"key": key, "result": result}, ensure_ascii=False)
+        told = {"key": key, "result": result} | ({"unanswered": True} if unanswered else {})
+        line = json.dumps(told, ensure_ascii=False)
         text = f"\n{line}\n" if self._torn else f"{line}\n"
         disk.append_text(self._path, text, code="sitecheck.unwritable-folder")
         self._torn = False
@@ -132,12 +139,50 @@ def answer_request(
         report = check_site(site, index, type=request.type or common["type"], **options)
     except LsgisError as error:
         return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
-    except (ValueError, ArithmeticError, GEOSException) as error:
+    except OSError:  # the disk's, not the site's
+        raise
+    except Exception as error:  # no memory for it, or what nobody foresaw: others are answered
         return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
     if dossiers is not None:
         dossiers(report, place)
     files = [] if dossiers is None else _files_in(place)
     return _answered(request, report) | {"files": files}
+
+
+def _make_ready(
+    index: CheckIndex,
+    options: Mapping[str, Any],
+    common: Mapping[str, Any],
+    folder: Path,
+    dossiers: WriteDossier | None,
+) -> Callable[[Request], dict[str, Any]]:
+    """What answers requests, with the index in memory."""
+    index = keep_in_memory(index)
+    return lambda request: answer_request(request, index, options, common, folder, dossiers)
+
+
+def _answers(
+    ready: Callable[[], Callable[[Request], dict[str, Any]]],
+    requests: Sequence[Request],
+    limit_s: float | None,
+) -> Generator[dict[str, Any] | Unanswered, None, None]:
+    """The row of each request: from a process of its own, or without a limit from this one."""
+    if requests and limit_s is not None:
+        yield from answer_each(ready, requests, limit_s=limit_s)
+    elif requests:
+        yield from map(ready(), requests)
+
+
+def _unanswered(
+    request: Request, why: Unanswered, folder: Path, *, written: bool
+) -> dict[str, Any]:
+    """The row of a site whose check did not come to its end; what was half written goes."""
+    if written:
+        place = folder / dossier_folder(request.row)
+        disk.sweep(place.parent)
+        disk.sweep(place)
+        _clear(place)
+    return _failed(request, **{f"error_{lang}": why.message(lang) for lang in LANGUAGES})
 
 
 def _files_in(place: Path) -> list[str]:
@@ -233,6 +278,7 @@ def _strongest(report: SiteReport) -> dict[str, Any]:
 # Many sites at once: one row of verdicts each, taken up again where a run was broken off.
 
 JOURNAL = "journal.jsonl"
+_LONGEST_S = 1_000_000.0  # more than what clocks of systems can wait for is no limit
 Progress = Callable[..., Iterable[Any]]
 
 
@@ -266,13 +312,16 @@ def check_sites(
     progress: Progress | None = None,
     dossiers: WriteDossier | None = None,
     form: Mapping[str, Any] | None = None,
+    time_limit_s: float | None = 600.0,
 ) -> BatchReport:
     """Check every site of a table; write one row of verdicts each, as XLSX and CSV.
 
     Beside them the workbook has the table as it came, links to the dossiers, and a sheet on
     what was asked of which plan.
 
-    A row that cannot be checked becomes an error row and stops nothing. Each
+    A row that cannot be checked becomes an error row and stops nothing: also one whose check
+    ends its process (a crash of a library, a kill for lack of memory) or takes too long. Such
+    a row is asked again by the next run. Each
     finished site is noted in `journal.jsonl` in `out`: run again after an
     interruption, no site is checked twice and none is lost; one whose dossier is gone,
     or not as it was written, is asked again. Other options, an
@@ -283,7 +332,7 @@ def check_sites(
     table
         XLSX, CSV or vector file; see `read_requests`.
     index
-        From `require_index`; it is taken into memory.
+        From `require_index`; it is taken into memory where sites are answered.
     out
         Folder for journal and summary (`sites.xlsx`, `sites.csv`); made if need be.
     on, complete, assumed_accuracy_m, min_area_m2, min_length_m
@@ -302,11 +351,16 @@ def check_sites(
     form
         What the dossiers look like (formats, language, office), as JSON can hold it: where it
         is another than that of an earlier run, they are written again.
+    time_limit_s
+        Seconds one site may take, its dossier with it. Sites are answered in a process of
+        their own; in this one, without a limit and without that shelter, when None or when
+        `dossiers` cannot go there (a lambda, a function within a function).
 
     Raises
     ------
     SiteError, CrsError, LayerError
-        The table as a whole cannot be read.
+        The table as a whole cannot be read; the limit is no time; or the process that answers
+        ended before it could begin.
     OutputError
         The folder cannot be written.
     """
@@ -318,11 +372,14 @@ def check_sites(
     options |= {"min_area_m2": minima[2], "min_length_m": minima[1]}
     if kind is not None:
         require_reading(kind)
+    if time_limit_s is not None and not 0 < time_limit_s < _LONGEST_S:
+        raise SiteError("sitecheck.bad-time-limit", found=time_limit_s, most=f"{_LONGEST_S:g}")
     common = {"type": type, "crs": crs, "accuracy_m": accuracy_m, "kind": kind}
     run = {"index": index.digest, **options, "on": on.isoformat(), **common}
     run["dossiers"] = dossiers is not None and (dict(form) if form else True)
     run["told"] = (*_BLANK, *_BY_LAYER)  # a journal that tells less answers another question
-    index = keep_in_memory(index)
+    limit_s = time_limit_s if can_leave(dossiers) else None
+    ready = partial(_make_ready, index, options, common, folder, dossiers)
     places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
     for place in places:
         disk.make_folder(place, code="sitecheck.unwritable-folder")
@@ -336,8 +393,14 @@ def check_sites(
             or (dossiers is not None and not _is_whole(journal.done[key], folder))
         ]
         items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
-        for key, request in items:
-            journal.add(key, answer_request(request, index, options, common, folder, dossiers))
+        asked = [request for _, request in todo]
+        with closing(_answers(ready, asked, limit_s)) as answers:
+            for (key, request), row in zip(items, answers, strict=False):
+                if isinstance(row, Unanswered):
+                    row = _unanswered(request, row, folder, written=dossiers is not None)
+                    journal.add(key, row, unanswered=True)
+                else:
+                    journal.add(key, row)
         rows = tuple(journal.done[key] for key in keys)
         files = write_summary(
             rows,

@@ -303,12 +303,18 @@ _LISTS = ("commune_codes", "sources", "clauses")
 class FileStore:
     """A store on an open SQLite file (tables: see `store.py`); `cards` of its layers in order."""
 
-    def __init__(self, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]) -> None:
-        self._file = file
+    def __init__(
+        self, path: Path, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self._path, self._file, self._cards = path, file, cards
         self._read: dict[tuple[str, int], Feature] = {}
         self._numbers = {name: n for n, name in enumerate(cards)}
         self._flat = {name: card["geometry"] == "Polygon" for name, card in cards.items()}
         self._bounds = {name: card["bounds"] for name, card in cards.items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process: the same file, held to its checksum again."""
+        return _open_store, (self._path, self._cards)
 
     def feature(self, layer: str, row: int) -> Feature:
         """One row of a layer."""
@@ -364,6 +370,20 @@ class FileStore:
         owners, wkb = zip(*rows, strict=True)
         shapes = shapely.from_wkb(np.array(wkb, dtype=object))
         return Pieces(np.array(owners), shapes, shapely.bounds(shapes).T)
+
+
+def _open_store(path: Path, cards: Mapping[str, Mapping[str, Any]]) -> FileStore:
+    try:
+        _require_unaltered(path)
+        return FileStore(path, _open_file(path), cards)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError("sitecheck.no-index", path=path, reason=error) from error
+
+
+def _open_file(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def _feature(value: str) -> Feature:
@@ -467,12 +487,8 @@ def open_index(path: Path, *, region: Region | None = None) -> CheckIndex:
     """
     region = region or read_region()
     try:
-        with path.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            whole = content[_CHECKSUM] == _checksum(content)
-        if not whole:
-            raise SourceError("sitecheck.index-altered", path=path)
-        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        file = sqlite3.connect(uri, uri=True)
+        _require_unaltered(path)
+        file = _open_file(path)
         (mark,) = file.execute("PRAGMA application_id").fetchone()
         told = dict(file.execute("SELECT name, value FROM told"))
         content = json.loads(told["index"])
@@ -483,8 +499,16 @@ def open_index(path: Path, *, region: Region | None = None) -> CheckIndex:
             raise
         raise SourceError("sitecheck.no-index", path=path, reason=error) from error
     _require_region(path, content["inputs"]["region"], region)
-    store = FileStore(file, content["layers"])
+    store = FileStore(path, file, content["layers"])
     return CheckIndex(**content, digest=told["digest"], store=store, region=region)
+
+
+def _require_unaltered(path: Path) -> None:
+    """Refuse a file of which one byte is not the one written."""
+    with path.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        whole = content[_CHECKSUM] == _checksum(content)
+    if not whole:
+        raise SourceError("sitecheck.index-altered", path=path)
 
 
 def _require_region(path: Path, found: Mapping[str, Any], region: Region) -> None:

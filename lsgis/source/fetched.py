@@ -1,10 +1,11 @@
 """Published boundaries brought by hash."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,12 +15,15 @@ import geopandas as gpd
 import pandas as pd
 import pooch
 import requests
+from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
 from lsgis import disk
 from lsgis.catalogue import read_register
 from lsgis.errors import OutputError, SourceError
+from lsgis.intake.opening import VARIABLE, read_limits
 from lsgis.region import Region, read_region
 from lsgis.text import LANGUAGES, say
 
@@ -187,6 +191,8 @@ _TODO = {
     "fetch.hash-differs": "fetch.hash-differs.todo",
     "fetch.cut": "fetch.cut.todo",
     "fetch.timeout": "fetch.timeout.todo",
+    "fetch.late": "fetch.late.todo",
+    "fetch.too-large": "fetch.too-large.todo",
     "fetch.failed": "fetch.failed.todo",
     "fetch.disk": "fetch.disk.todo",
     "fetch.altered": "fetch.altered.todo",
@@ -208,7 +214,8 @@ def fetch(
     """Fetch the published commune boundaries into the cache, every file checked by its hash.
 
     What is there and sound is not fetched again; when all is there, nothing is
-    asked of the network. An interrupted run is taken up where it stopped.
+    asked of the network. An interrupted run is taken up where it stopped. One run brings no
+    more than `fetch_mb` and takes no longer than `fetch_seconds` (`LSGIS_LIMITS`).
 
     Parameters
     ----------
@@ -349,7 +356,12 @@ PASSING = (408, 425, 429)  # besides 5xx: answers that another attempt may chang
 
 
 def name_failure(
-    file: str, error: Exception, *, url: str = "", timeout: float = 0.0
+    file: str,
+    error: Exception,
+    *,
+    url: str = "",
+    timeout: float = 0.0,
+    folder: Path | None = None,
 ) -> SourceError:
     """The refusal that tells of one file: which, from where, what was found.
 
@@ -361,15 +373,19 @@ def name_failure(
         What the HTTP library or the disk said.
     url, timeout
         Address asked for, and the seconds waited for it.
+    folder
+        Where it was to be written.
     """
+    code = _code_of(error)
+    of_disk = disk.why(error, folder or Path()) if code == "fetch.disk" else None
     asked = getattr(error, "request", None)  # where redirects led, if anywhere
     address = asked.url if asked is not None else url
     return SourceError(
-        _code_of(error),
+        code,
         file=file,
         name=PurePosixPath(file).name,
         host=urlsplit(address).netloc.rpartition("@")[2],  # no user name, no password
-        reason=_reason(error),
+        reason=of_disk or _reason(error),
         status=_status(error),
         seconds=f"{timeout:g}",
     )
@@ -419,7 +435,8 @@ def _reason(error: BaseException) -> str:
 # Files over HTTP, several at once: each comes whole and unaltered, or a refusal says why.
 
 AT_ONCE = 4  # small files over a slow line wait for answers, not for bytes
-STOPPING = ("fetch.unreachable", "fetch.disk")  # the other files would fare no better
+# the other files would fare no better
+STOPPING = ("fetch.unreachable", "fetch.disk", "fetch.too-large", "fetch.late")
 
 
 class _Hopeless(Exception):
@@ -429,19 +446,85 @@ class _Hopeless(Exception):
         self.refusal = refusal
 
 
+class _Lines(HTTPAdapter):
+    """Connections that can all be cut: a server that sends a byte a second is never silent."""
+
+    def __init__(self) -> None:
+        self._open: list[socket.socket] = []
+        super().__init__()
+
+    def init_poolmanager(self, *given: Any, **more: Any) -> None:
+        """As it is, with connections that are noted."""
+        super().init_poolmanager(*given, **more)
+        self._note(self.poolmanager)
+
+    def proxy_manager_for(self, *given: Any, **more: Any) -> Any:
+        """As it is, with connections that are noted."""
+        return self._note(super().proxy_manager_for(*given, **more))
+
+    def _note(self, manager: PoolManager) -> PoolManager:
+        noted = self._open
+
+        def watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+            class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+                def connect(self) -> None:
+                    super().connect()
+                    noted.append(self.sock)
+
+            return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+        pools = {"http": watched(HTTPConnectionPool), "https": watched(HTTPSConnectionPool)}
+        manager.pool_classes_by_scheme = pools
+        return manager
+
+    def cut(self) -> None:
+        """End every connection, whoever waits for it."""
+        for line in list(self._open):
+            with suppress(OSError):  # closed already
+                line.shutdown(socket.SHUT_RDWR)
+
+
 class _Downloader:
     """What pooch calls for each attempt: one open session for all files and threads."""
 
-    def __init__(self, session: requests.Session, timeout: float) -> None:
-        self.session, self.timeout = session, timeout
+    def __init__(self, session: requests.Session, timeout: float, folder: Path) -> None:
+        self.session, self.timeout, self.limits = session, timeout, read_limits()
+        self.mode = folder.stat().st_mode & 0o666  # files are as readable as their folder
         self.reached = threading.Event()  # the host has answered something
         self.stopped = threading.Event()  # nothing more is asked for
+        self.late = threading.Event()  # the time of the whole is over
+        self._lock, self._came = threading.Lock(), 0  # bytes, of all files
+        self._lines = _Lines()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._lines)
+
+    def end(self) -> None:
+        """The time of the whole is over: what is under way is cut."""
+        self.late.set()
+        self.stopped.set()
+        self._lines.cut()
+
+    def beyond(self, code: str, file: str = "") -> SourceError:
+        """The refusal that names a limit of the whole, and how to set it."""
+        name = {"fetch.late": "fetch_seconds", "fetch.too-large": "fetch_mb"}[code]
+        told = {"name": name, "limit": getattr(self.limits, name), "variable": VARIABLE}
+        return SourceError(code, file=PurePosixPath(file).name, **told)
+
+    def _count(self, size: int, file: str) -> None:
+        """Refuse more bytes than one run may bring."""
+        with self._lock:
+            self._came += size
+            if self._came > self.limits.fetch_mb * 1_000_000 and not self.stopped.is_set():
+                self.stopped.set()  # told once
+                raise _Hopeless(self.beyond("fetch.too-large", file))
 
     def __call__(self, url: str, path: str, keeper: pooch.Pooch) -> None:
         file = url.removeprefix(keeper.base_url)
         try:
-            self._stream(url, Path(path))
+            self._stream(url, Path(path), file)
         except requests.RequestException as error:
+            if self.late.is_set():
+                raise _Hopeless(self.beyond("fetch.late")) from error
             never = is_unreachable(error) and not self.reached.is_set()
             if never or is_final(error):
                 refusal = name_failure(file, error, url=url, timeout=self.timeout)
@@ -449,33 +532,43 @@ class _Downloader:
             raise
         expected, found = keeper.registry[file], pooch.file_hash(path)
         if found != expected:
+            self._require_going()  # cut in its head, an answer looks like an empty one
             values = {"name": PurePosixPath(file).name, "expected": expected, "found": found}
             raise _Hopeless(SourceError("fetch.hash-differs", file=file, **values))
 
-    def _stream(self, url: str, path: Path) -> None:
-        if self.stopped.is_set():
-            raise _Hopeless(None)
+    def _stream(self, url: str, path: Path, name: str) -> None:
+        self._require_going()
         with self.session.get(url, stream=True, timeout=self.timeout) as answer:
             self.reached.set()
             answer.raise_for_status()
             with path.open("wb") as file:
                 for piece in answer.iter_content(64 * 1024):
-                    if self.stopped.is_set():
-                        raise _Hopeless(None)
+                    self._require_going()
+                    self._count(len(piece), name)
                     file.write(piece)
-        path.chmod(path.parent.stat().st_mode & 0o666)  # as readable as its folder
+        path.chmod(self.mode)
+
+    def _require_going(self) -> None:
+        if self.late.is_set():
+            raise _Hopeless(self.beyond("fetch.late"))
+        if self.stopped.is_set():
+            raise _Hopeless(None)
 
 
-def _bring(keeper: pooch.Pooch, file: str, download: _Downloader) -> SourceError | None:
+def _bring(
+    keeper: pooch.Pooch, file: str, download: _Downloader, folder: Path
+) -> SourceError | None:
     """Fetch one file into its place; None when it came, or was no longer asked for."""
     try:
-        keeper.fetch(file, downloader=download)
+        disk.move_in(Path(keeper.fetch(file, downloader=download)), folder / file)
         return None
     except _Hopeless as error:
         refusal = error.refusal
     except OSError as error:  # the disk's, or the HTTP library's after the last attempt
         url = keeper.get_url(file)
-        refusal = name_failure(file, error, url=url, timeout=download.timeout)
+        refusal = name_failure(
+            file, error, url=url, timeout=download.timeout, folder=Path(keeper.path)
+        )
     if refusal is not None and refusal.code in STOPPING:
         download.stopped.set()
     return refusal
@@ -530,16 +623,22 @@ def download_files(
         One per failed file, in file order (an unreachable host once); empty
         when all came.
     """
-    keeper = pooch.Pooch(folder, base_url, registry=registry, retry_if_failed=retries)
     pool = ThreadPoolExecutor(AT_ONCE)
-    with _quiet_pooch(), requests.Session() as session:
-        download = _Downloader(session, timeout)
+    with disk.arriving(folder) as work, _quiet_pooch(), requests.Session() as session:
+        for file in registry:  # beforehand: several at once get into each other's way
+            (work / file).parent.mkdir(parents=True, exist_ok=True)
+        keeper = pooch.Pooch(work, base_url, registry=registry, retry_if_failed=retries)
+        download = _Downloader(session, timeout, folder)
+        clock = threading.Timer(download.limits.fetch_seconds, download.end)
+        clock.daemon = True
+        clock.start()
         try:
-            jobs = [pool.submit(_bring, keeper, file, download) for file in registry]
+            jobs = [pool.submit(_bring, keeper, file, download, folder) for file in registry]
             done = as_completed(jobs)
             for _ in progress(done, desc="fetch", total=len(jobs)) if progress else done:
                 pass
         finally:  # after Ctrl-C too: ask for nothing more, leave no part behind
+            clock.cancel()
             download.stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
     failures = [refusal for job in jobs if (refusal := job.result())]
