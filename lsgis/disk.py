@@ -16,11 +16,12 @@ from pathlib import Path
 from tempfile import gettempdir
 from time import sleep, time
 from typing import Any
+from unicodedata import normalize
 
 from lsgis.errors import LsgisError, OutputError
 from lsgis.text import LANGUAGES, say
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # neither module is everywhere
     import msvcrt
 
     def _hold(place: int) -> None:
@@ -50,7 +51,8 @@ _STALE_S = 7 * 86_400  # on a disk without locks: nobody works on one file for a
 _PROBE = bytes(256 * 1024)
 _SQLITE = b"SQLite format 3\0"
 _LIBRARIES = ("sqlite3", "pyogrio", "xlsxwriter", "zipfile")  # tell of a disk in words of their own
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[<>:\"|?*\x00-\x1f].*|.*[ .]", re.I)
+_DEVICE = r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])"
+_RESERVED = re.compile(rf"{_DEVICE} *(\..*)?|.*[<>:\"|?*\\/\x00-\x1f].*|.*[ .]", re.I | re.S)
 _KINDS = {  # text of data/text/disk.csv -> what the system says, by POSIX and by Windows
     "disk.full": ({errno.ENOSPC, errno.EDQUOT}, {39, 112}),
     "disk.too-large": ({errno.EFBIG}, {223}),
@@ -427,7 +429,7 @@ def _swap_now(work: Path, home: Path, names: Sequence[str]) -> None:
     rows = {name: {"made": _mark(new / name), "stood": _stands(home / name)} for name in names}
     plan = {"home": os.path.relpath(home, work.parent), "rows": rows}
     old.mkdir()
-    (work / "plan.part").write_text(json.dumps(plan), encoding="utf-8")
+    (work / "plan.part").write_text(json.dumps(plan), encoding="utf-8", newline="\n")
     _flush_file(work / "plan.part")
     (work / "plan.part").replace(work / "plan")
     _flush_folder(work)
@@ -665,6 +667,28 @@ def why(
 def is_reserved(name: str) -> bool:
     """Whether Windows takes a file name for a device, or refuses one of its signs."""
     return _RESERVED.fullmatch(name) is not None
+
+
+def require_portable(folder: Path, *, code: str = "disk.unwritable") -> None:
+    """Refuse a folder that cannot be copied to every machine as it is.
+
+    Names that come from data (of layers, of themes) may be fit for the system they were
+    written on and no other: Windows knows names that are no files', and to it, as to a Mac,
+    "A" and "a", or one letter in two spellings, are one file.
+
+    Raises
+    ------
+    OutputError
+        The name of such a file, or of two that are one.
+    """
+    seen: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if is_reserved(path.name):
+            raise OutputError(code, path=name, reason=_told("disk.bad-name", Path()))
+        other = seen.setdefault(normalize("NFC", name).casefold(), name)
+        if other != name:
+            raise OutputError(code, path=name, reason=_told("disk.same-name", Path(), found=other))
 
 
 def _kind(error: OSError) -> str:

@@ -17,7 +17,7 @@ from lsgis.errors import LsgisError
 from lsgis.publication import library_versions
 from lsgis.region import Region, read_region
 from lsgis.report import FORMATS
-from lsgis.report.dossier import package_of, require_libraries
+from lsgis.report.dossier import package_of, require_formats
 from lsgis.sitecheck.law import read_consequences
 from lsgis.source import cache_folder
 from lsgis.webmap import write_assets
@@ -73,7 +73,7 @@ def _dossier(name: str, lang: str) -> tuple[str, str, str]:
     """The libraries that a format of a dossier needs; how to install one where it lacks."""
     needs = FORMATS[name].needs
     try:
-        require_libraries(name, needs)
+        require_formats([name])
     except LsgisError as error:
         return f"dossier.{name}", error.message(lang), "optional"
     found = [f"{package_of(module)} {version(package_of(module))}" for module in needs]

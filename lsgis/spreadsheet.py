@@ -4,6 +4,9 @@ Every CSV that lsgis writes goes through this chapter. In a workbook a text is t
 which no program runs, so that it stands there as it is (`BOOK`: options of every workbook).
 """
 
+import itertools
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:  # a site check runs without frames
 
 # A spreadsheet takes a cell of a CSV that starts so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NO_SHEET = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]")
 # A workbook whose texts become no formulas, links or numbers, whatever they look like.
 BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -31,6 +35,30 @@ def harmless(cell: Any) -> Any:
 def is_formula(cell: object) -> bool:
     """Whether a spreadsheet would take a cell for a formula: a text that starts like one."""
     return isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+
+
+def sheet_name(name: str, used: Sequence[str] = ()) -> str:
+    """A name as one that a sheet of a workbook may have, and none of it has yet.
+
+    Spreadsheets refuse some signs, more than 31 letters, an apostrophe at an end, nothing at
+    all, and a name that another sheet has in capitals.
+    """
+    plain = _NO_SHEET.sub(" ", name).strip(" '") or "-"
+    plain = f"{plain} -" if plain.casefold() == "history" else plain  # Excel's own
+    taken = {other.casefold() for other in used}
+    tries = (f" {number}" if number > 1 else "" for number in itertools.count(1))
+    return next(
+        tried
+        for end in tries
+        if (tried := _cut(plain, 31 - len(end)) + end).casefold() not in taken
+    )
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, as long as its letters are counted in UTF-16."""
+    while len(text.encode("utf-16-le")) > 2 * most:
+        text = text[:-1]
+    return text.rstrip(" '")
 
 
 def write_csv(table: "pd.DataFrame", path: Path, *, for_office: bool = False) -> int:

@@ -52,7 +52,9 @@ def must(want: str, test: Callable[[Any], bool] | None = None, **bounds: Any) ->
 
 
 Text: TypeAlias = Annotated[str, must("catalogue.want-text", str.strip, min_length=1)]
-Name: TypeAlias = Annotated[str, must("catalogue.want-name", pattern=r"^[a-z][a-z0-9_]*\Z")]
+# of a name a file is made, which Windows must take
+_NAME = r"^(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[a-z][a-z0-9_]*\Z"
+Name: TypeAlias = Annotated[str, must("catalogue.want-name", pattern=_NAME)]
 Flag: TypeAlias = Annotated[bool, must("catalogue.want-flag")]
 Count: TypeAlias = Annotated[int, must("catalogue.want-count", ge=0)]
 Amount: TypeAlias = Annotated[

@@ -593,7 +593,8 @@ def test_every_reason_has_words(error, words, tmp_path):
 
 
 def test_every_text_of_the_room_is_used():
-    kinds = {*disk._KINDS, "disk.unwritable", "disk.library", "disk.full-needed"}
+    special = {"disk.unwritable", "disk.library", "disk.full-needed", "disk.same-name"}
+    kinds = {*disk._KINDS, *special}
     assert set(read_room_texts("disk")) == kinds
 
 

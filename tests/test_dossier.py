@@ -1200,7 +1200,7 @@ def test_a_format_is_one_function_and_one_row(document, tmp_path, monkeypatch):
     assert ",".join(FORMATS) in "".join(helped.split())
     assert "dossier.txt" in set(doctor(cache=tmp_path)["check"])
     monkeypatch.setitem(sys.modules, "segno", None)
-    with pytest.raises(OutputError, match="the library segno, needed for txt"):
+    with pytest.raises(OutputError, match="not installed, but needed for txt: segno; run pip"):
         write_dossier(document, tmp_path / "lacks", formats=("txt",))
 
 
@@ -1209,6 +1209,6 @@ def test_a_missing_library_is_told_for_its_format(document, tmp_path, monkeypatc
     for module in FORMATS[format].needs:
         with monkeypatch.context() as without:
             without.setitem(sys.modules, module, None)
-            with pytest.raises(OutputError, match=f"needed for {format}, "):
+            with pytest.raises(OutputError, match=f"needed for {format}: "):
                 write_dossier(document, tmp_path / "out", formats=("json", format))
     assert list(tmp_path.iterdir()) == []

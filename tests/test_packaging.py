@@ -9,6 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,6 +40,27 @@ def test_environment_mirrors_pyproject():
     mirrored = bounds(line.strip()[2:] for line in lines if re.match(r"\s*- [\w.-]+>=", line))
     assert {k: v for k, v in mirrored.items() if k not in NOT_COMPARED} == stated
     assert mirrored["python"] == project["requires-python"].removeprefix(">=")
+
+
+def test_the_lock_holds_what_pyproject_asks_for_and_no_address():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text and "index-url" not in text
+    entries = re.findall(
+        r"^([\w.-]+)==([^ ;]+)(?: ; ([^\\\n]*?))? \\\n((?: +--hash.*\n?)+)", text, re.M
+    )
+    assert len(entries) == len(re.findall(r"^\w", text, re.M)) > 30
+    assert all(re.fullmatch(r"( +--hash=sha256:[0-9a-f]{64}( \\)?\n?)+", e[3]) for e in entries)
+    wanted = map(Requirement, [*project["dependencies"], *extras["dossier"], *extras["parquet"]])
+    for wants in wanted:
+        locked = [e for e in entries if canonicalize_name(e[0]) == canonicalize_name(wants.name)]
+        for python in ("3.10", "3.11", "3.12", "3.13"):
+            machine = {"python_version": python, "python_full_version": f"{python}.0"}
+            if wants.marker is not None and not wants.marker.evaluate(machine):
+                continue
+            held = [e[1] for e in locked if not e[2] or Marker(e[2]).evaluate(machine)]
+            assert len(held) == 1 and held[0] in wants.specifier, (wants.name, python, held)
 
 
 @pytest.fixture(scope="session")

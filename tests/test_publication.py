@@ -5,6 +5,9 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
+from importlib.metadata import distribution
+from importlib.metadata import version as metadata_version
+from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
@@ -13,11 +16,14 @@ import pytest
 from shapely.geometry import MultiPolygon, box
 from toy import VN2000
 
+import lsgis
 from lsgis.catalogue import read_catalogue, read_register
+from lsgis.digest import hash_file
 from lsgis.errors import LayerError, OutputError
 from lsgis.publication import publish
 from lsgis.report import format_number
 from lsgis.source import file_sha256
+from lsgis.webmap import list_carried
 
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> =1+1 ${x} `y` {{ 7*7 }} </script>"
@@ -61,7 +67,7 @@ def test_everything_is_there(site):
     themes = read_register("theme")["code"]
     maps = {f"map_{theme}.html" for theme in themes}
     assert {"index.html", "tables.html", "issues.html", "issues.json", "manifest.json",
-            "plan.gpkg", *maps} <= names  # fmt: skip
+            "licences.html", "plan.gpkg", *maps} <= names  # fmt: skip
     assert {f"geojson/{name}.geojson" for name in read_catalogue()} <= names
     assert {"tables/commune.csv", "tables/commune.xlsx", "tables/commune_environment.csv"} <= names
 
@@ -81,6 +87,40 @@ def test_the_manifest_tells_every_file_and_input(site):
     assert {row["layer"] for row in manifest["inputs"]} == set(read_catalogue())
     assert manifest["crs"]["operation_code"] == "EPSG:6960"
     assert manifest["schematic"] is True
+
+
+@pytest.mark.parametrize("name", ["site", "hostile_site"])
+def test_every_file_that_is_not_ours_stands_in_one_entry_of_the_licences(name, request):
+    folder = request.getfixturevalue(name)
+    assets = [path for path in (folder / "assets").rglob("*") if path.is_file()]
+    brought = [path.relative_to(folder / "assets").as_posix() for path in assets]
+    listed = [file for work in list_carried() for file in work.files]
+    assert sorted(listed) == sorted(brought)  # each once
+    page = (folder / "licences.html").read_text(encoding="utf-8")
+    for work in list_carried():
+        row = page[page.index(f'<tr data-work="{work.name}">') :].partition("</tr>")[0]
+        assert work.version in row and work.licence in row and work.text in work.files
+        assert all(f"<code>assets/{file}</code>" in row for file in work.files)
+        terms = (folder / "assets" / work.text).read_text(encoding="utf-8")
+        assert "Copyright (c)" in terms and "WARRANT" in terms
+    installed = [
+        Path(str(path.locate()))
+        for package in ("XStatic-Leaflet", "folium", "branca")
+        for path in distribution(package).files or ()
+    ]
+    others = {hash_file(path) for path in installed if path.is_file() and path.stat().st_size}
+    leaflet = {f"assets/{file}" for file in list_carried()[0].files}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in leaflet:
+            assert hash_file(path) not in others, path
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert 'href="licences.html"' in index and "http" not in page.replace("http-equiv", "")
+
+
+def test_the_version_of_a_work_is_that_of_its_files():
+    leaflet, own = list_carried()
+    installed = metadata_version("XStatic-Leaflet")
+    assert installed.startswith(f"{leaflet.version}.") and own.version == lsgis.__version__
 
 
 def test_the_layers_table_hides_nothing(site):

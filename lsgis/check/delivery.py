@@ -61,7 +61,7 @@ def write_issues(
     frame.insert(len(frame.columns) - 1, "reason", _texts(reasons))
     with disk.whole_set(folder, code="check.not-written", parents=True) as aside:
         json_file, table, package = (aside / name for name in NAMES)
-        json_file.write_text(_json(frame, listed), encoding="utf-8")
+        json_file.write_text(_json(frame, listed), encoding="utf-8", newline="\n")
         write_csv(pd.DataFrame(frame.drop(columns="geometry")), table)
         _write_gpkg(frame, listed, package)
     return tuple(folder / name for name in NAMES)

@@ -27,10 +27,13 @@ class Commands(usage.Explained, click.Group):
     """
 
     def main(self, *args: Any, **more: Any) -> Any:
-        """Run the program; what it writes is UTF-8, whatever the machine takes a pipe for."""
+        """Run the program; what it writes is UTF-8, whatever the machine takes a pipe for.
+
+        A name of a file that is no text (of bytes that are no UTF-8) is told as it is, escaped.
+        """
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
-                stream.reconfigure(encoding="utf-8", errors="replace")
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         os.environ.setdefault("GDAL_SKIP", _SKIPPED)
         return super().main(*args, **more)
 

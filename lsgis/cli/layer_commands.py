@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lsgis.region import Region
     from lsgis.source import Plan, Taken
 
+_DECLARED = "commune_codes"  # column of the units that whoever made a file says it lies in
+
 
 @command("check-layer")
 @opt.FILE
@@ -166,9 +168,8 @@ def join_places(
     side = source.take_side(whole, sources, crs=crs, sublayer=layer, every_column=True)
     held = source.take_side(whole, places or unit, crs=crs)
     holders = source.with_one_key(held)
-    declared = (
-        "commune_codes" if source.split_names(places or unit, whole.layers) == [unit] else None
-    )
+    held_against = source.split_names(places or unit, whole.layers) == [unit]
+    declared = _DECLARED if held_against and _DECLARED in side.features else None
     placed = combine.join_places(side.features, holders, key=held.key, declared=declared)
     if "name_vi" in holders:
         placed["place_name_vi"] = placed["place_code"].map(holders.set_index(held.key)["name_vi"])

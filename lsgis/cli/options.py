@@ -379,11 +379,20 @@ class FormatOptions:
         metadata=by(option("--office", type=PATH, metavar="help.m-file", help="help.office"))
     )
 
-    def signed(self) -> "Office | None":
-        """Who signs the letters, if a file says so; it is read before anything is computed."""
-        from lsgis.report import read_office
+    def signed(self, *, wanted: bool) -> "Office | None":
+        """Who signs the letters, if a file says so; it is read before anything is computed.
 
+        If dossiers are wanted, a format that cannot be written here is refused now, too.
+        """
+        from lsgis.report import read_office, require_formats
+
+        if wanted:
+            require_formats(self.named())
         return None if self.office is None else read_office(self.office)
+
+    def named(self) -> tuple[str, ...] | None:
+        """The formats asked for; None for all."""
+        return None if self.formats is None else tuple(self.formats.split(","))
 
     def write(
         self, index: Any, lang: str, office: "Office | None", document: Any, out: Path
@@ -394,7 +403,7 @@ class FormatOptions:
         report.write_dossier(
             document,
             out,
-            formats=None if self.formats is None else tuple(self.formats.split(",")),
+            formats=self.named(),
             lang=lang,
             shapes=report.shapes_around(index, document),
             region=index.region,

@@ -53,7 +53,7 @@ def check_site(
     """Read a site, check it, write its dossier; exit code 0 only when all is clear."""
     from lsgis import sitecheck
 
-    office = dossier.signed()
+    office = dossier.signed(wanted=dossier.out is not None)
     asked, index = reading.read(site, plan.about()), plan.index()
     asked = sitecheck.compare_place(
         asked,
@@ -117,7 +117,7 @@ def check_sites(
     """Check the sites of a table; exit code 0 only when each is clear."""
     from lsgis import sitecheck
 
-    office = formats.signed()
+    office = formats.signed(wanted=dossiers)
     form = {"formats": formats.formats, "lang": output.lang, "office": office and asdict(office)}
     index = plan.index()
     made = sitecheck.check_sites(

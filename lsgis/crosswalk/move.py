@@ -306,7 +306,8 @@ def list_unmatched(
     nearest = pd.Series([match.nearest for match in found], index=table.index, dtype=object)
     lost = (reasons != "").to_numpy()
     rows = table[lost].assign(reason=reasons[lost], nearest=nearest[lost])
-    places = read_register("place", region).set_index(["name_vi", "district_vi"])["commune_code"]
+    known = read_register("place", region).groupby(["name_vi", "district_vi"])["commune_code"]
+    places = {key: "; ".join(dict.fromkeys(codes)) for key, codes in known}  # some lie in several
     keys = zip(rows[name], rows[district], strict=True) if name and district else [None] * len(rows)
     return rows.assign(lies_in=[places.get(key, "") if key else "" for key in keys])
 

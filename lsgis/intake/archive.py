@@ -65,17 +65,24 @@ def unpack(path: Path, layer: str | None, folder: Path) -> tuple[Path, str | Non
     Raises
     ------
     LayerError
-        Several files and none named; nothing with features; too big (see `Limits`), or damaged.
+        Several files and none named, or two of one name; nothing with features; too big (see
+        `Limits`), or damaged.
     """
     try:
         with zipfile.ZipFile(path) as packed:
             require_small(path, packed)
-            found = [info for info in packed.infolist() if not info.is_dir()]
-            names = [info.filename for info in found if not _LITTER.match(info.filename)]
+            found = _members(packed)
+            names = [name for name, _ in found if not _LITTER.match(name)]
             name, inner = _choose(path, names, layer)
             return _extract(packed, found, name, folder), inner
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise LayerError("intake.unreadable", path=path, reason=error) from error
+
+
+def _members(packed: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """The files of an archive with their names; some programs part folders by a backslash."""
+    named = [(info.filename.replace("\\", "/"), info) for info in packed.infolist()]
+    return [(name, info) for name, info in named if not name.endswith("/")]
 
 
 def _choose(path: Path, names: list[str], layer: str | None) -> tuple[str, str | None]:
@@ -100,7 +107,7 @@ def _choose(path: Path, names: list[str], layer: str | None) -> tuple[str, str |
 
 
 def _extract(
-    packed: zipfile.ZipFile, found: list[zipfile.ZipInfo], name: str, folder: Path
+    packed: zipfile.ZipFile, found: list[tuple[str, zipfile.ZipInfo]], name: str, folder: Path
 ) -> Path:
     """A member with all of its name beside it, or a geodatabase, under plain names in a folder."""
     chosen = PurePosixPath(name)
@@ -110,8 +117,8 @@ def _extract(
     whole = place / f"unpacked{chosen.suffix.lower()}"
     if database:
         whole.mkdir()
-    for info in found:
-        inner = PurePosixPath(info.filename)
+    for member, info in found:
+        inner = PurePosixPath(member)
         if database:
             if inner.parent != chosen or not _PLAIN.fullmatch(inner.name):
                 continue
@@ -120,6 +127,8 @@ def _extract(
             target = place / f"unpacked{inner.suffix.lower()}"
         else:
             continue
+        if target.exists():  # a.dbf and a.DBF, say
+            raise LayerError("intake.member-twice", found=member)
         with packed.open(info) as file, target.open("wb") as out:
             shutil.copyfileobj(file, out)
     return whole

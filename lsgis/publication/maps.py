@@ -99,6 +99,7 @@ def _links(lang: str, theme: str, region: Region) -> list[tuple[str, str]]:
         (say("publish.to-issues", lang), "issues.html"),
         (say("publish.to-tables", lang), "tables.html"),
         (say("publish.to-package", lang), "plan.gpkg"),
+        (say("publish.to-licences", lang), "licences.html"),
     ]
     if theme:
         return [(say("publish.to-map", lang), "index.html"), *links]

@@ -26,6 +26,7 @@ from lsgis.publication.tables import (
     make_findings,
     make_tables,
     render_findings,
+    render_licences,
     render_tables,
 )
 from lsgis.region import Region, read_region
@@ -150,7 +151,7 @@ def publish(
     """Publish a plan as a folder that opens on any office computer without a network.
 
     Writes `index.html` and a map for each theme, `tables/` (CSV and XLSX),
-    `plan.gpkg`, `geojson/`, `issues.html`, `issues.json` and `manifest.json`.
+    `plan.gpkg`, `geojson/`, `issues.html`, `issues.json`, `licences.html` and `manifest.json`.
     The same inputs give the same bytes.
 
     Parameters
@@ -208,6 +209,7 @@ def publish(
             online_basemap=online_basemap,
             progress=progress,
         )
+        disk.require_portable(aside, code="publish.unwritable")
         kept = _keep_others(out, aside, files)
         aside.chmod(0o755)
     summary = _summary(issues)
@@ -246,6 +248,7 @@ def _write_site(
 
     def write_maps() -> None:
         write_assets(folder / "assets")
+        _write_page(folder / "licences.html", render_licences(plan, lang=lang))
         for name, page in draw_plan(plan, lang=lang, online_basemap=online_basemap).items():
             _write_page(folder / name, page)
 

@@ -35,7 +35,13 @@ from lsgis.report import format_number, in_brief, spoken
 from lsgis.report.markup import open_templates
 from lsgis.source import Plan, is_schematic, list_layers
 from lsgis.text import LANGUAGES, family_of, say
-from lsgis.webmap import ISSUE_SCRIPTS, ISSUE_STYLES, draw_issue_section, outlines_of
+from lsgis.webmap import (
+    ISSUE_SCRIPTS,
+    ISSUE_STYLES,
+    draw_issue_section,
+    list_carried,
+    outlines_of,
+)
 
 # Tables of a plan that add up: communes, zones by commune, parks and gates by commune.
 
@@ -241,6 +247,31 @@ def render_tables(tables: Mapping[str, pd.DataFrame], plan: Plan, *, lang: str) 
     shown = {name: in_brief(table, lang) for name, table in tables.items()}
     template = house.get_template("tables.html")
     return template.render(tables=shown, schematic=is_schematic(plan), lang=lang)
+
+
+def render_licences(plan: Plan, *, lang: str) -> str:
+    """`licences.html`: on which terms the works and the data are used that travel with a site."""
+    region = plan.region
+    cited = {
+        code
+        for frame in plan.layers.values()
+        if "source" in frame
+        for cell in frame["source"].dropna()
+        for code in str(cell).split("; ")
+    }
+    sources = read_register("source", region)
+    given = plan.provenance[["origin", "input", "licence"]].fillna("").drop_duplicates()
+    return (
+        open_templates("lsgis.publication", lang, region)
+        .get_template("licences.html")
+        .render(
+            carried=list_carried(),
+            inputs=_records(given),
+            sources=_records(sources[sources["source"].isin(cited)]),
+            region=region.name[lang],
+            lang=lang,
+        )
+    )
 
 
 def _cell(column: str, value: object, lang: str, region: Region) -> object:

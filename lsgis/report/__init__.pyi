@@ -1,6 +1,7 @@
 from .dossier import FORMATS as FORMATS
 from .dossier import Remade as Remade
 from .dossier import make_again as make_again
+from .dossier import require_formats as require_formats
 from .dossier import write_dossier as write_dossier
 from .summary import Office as Office
 from .summary import read_office as read_office

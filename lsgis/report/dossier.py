@@ -168,10 +168,32 @@ def library(module: str, *, wanted_for: str = "dossier") -> ModuleType:
         raise OutputError("dossier.no-system-library", package=package, reason=error) from error
 
 
-def require_libraries(name: str, needs: Iterable[str]) -> None:
-    """Refuse the format `name` when a library it needs is not at hand."""
-    for module in needs:
-        library(module, wanted_for=name)
+def require_formats(formats: Sequence[str] | None = None) -> None:
+    """Refuse formats, all when None, of which one is unknown or lacks a library; all are told.
+
+    Raises
+    ------
+    OutputError
+        Which formats lack which libraries, and the command that installs them.
+    """
+    wanted = tuple(FORMATS) if formats is None else tuple(formats)
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        known = ", ".join(FORMATS)
+        raise OutputError("dossier.no-format", found=", ".join(unknown) or "–", known=known)
+    lacking: dict[str, list[str]] = {}
+    for name in dict.fromkeys(wanted):
+        for module in FORMATS[name].needs:
+            try:
+                library(module, wanted_for=name)
+            except OutputError as error:
+                if error.code != "dossier.no-library":
+                    raise
+                lacking.setdefault(package_of(module), []).append(name)
+    if lacking:
+        named = dict.fromkeys(name for names in lacking.values() for name in names)
+        told = ", ".join(name for name in FORMATS if name in named)
+        raise OutputError("dossier.no-library", package=", ".join(lacking), format=told)
 
 
 # Write a dossier: every format from one document, under one id, all of them or none.
@@ -240,8 +262,6 @@ def write_dossier(
     if report.region.code != region.code:
         found, expected = report.region.code, region.code
         raise OutputError("dossier.other-region", found=found, expected=expected)
-    for name in formats:
-        require_libraries(name, FORMATS[name].needs)
     named = _files(report, formats, lang)
     with disk.whole_set(folder, last=named.get("json", ""), code="dossier.unwritable") as aside:
         content = make_content(
@@ -268,10 +288,7 @@ def _listed(path: Path) -> dict[str, str]:
 
 def _require(formats: Sequence[str], lang: str) -> None:
     """Refuse a bad call before anything is made."""
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown or not formats:
-        known = ", ".join(FORMATS)
-        raise OutputError("dossier.no-format", found=", ".join(unknown) or "–", known=known)
+    require_formats(formats)
     if lang not in LANGUAGES:
         raise OutputError("dossier.no-language", found=lang, known=", ".join(LANGUAGES))
 
@@ -384,7 +401,7 @@ def _is_as(path: Path, written: str) -> bool:
 
 def _at_hand(name: str) -> bool:
     try:
-        require_libraries(name, FORMATS[name].needs)
+        require_formats([name])
     except OutputError:
         return False
     return True

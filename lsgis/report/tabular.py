@@ -15,7 +15,7 @@ from lsgis import disk
 from lsgis.errors import OutputError
 from lsgis.region import Region, read_region
 from lsgis.report.words import heading, plan_day, spoken, table_title
-from lsgis.spreadsheet import BOOK, write_csv
+from lsgis.spreadsheet import BOOK, sheet_name, write_csv
 
 _LONGEST, _MOST_ROWS = 32_767, 1_048_575  # characters in a cell, rows below the heading
 _FORMATS = {"_m2": "#,##0", "_ha": "#,##0.00", "share": "0.00%", "deviation": "0.00%"}
@@ -78,8 +78,10 @@ def write_book(
             {"bold": True, "bg_color": "#e8edf0", "text_wrap": True, "border": 1}
         )
         formats = {ending: book.add_format({"num_format": f}) for ending, f in _FORMATS.items()}
+        used: list[str] = []
         for name, table in tables.items():
-            sheet = book.add_worksheet(name[:31])
+            sheet = book.add_worksheet(sheet_name(name, used))
+            used.append(sheet.get_name())
             _fill(sheet, table, head, formats, lang, region)
 
 

@@ -18,7 +18,7 @@ from lsgis.sitecheck.content import list_data, state_thresholds
 from lsgis.sitecheck.declared import STATE, tell_minima
 from lsgis.sitecheck.index import CheckIndex
 from lsgis.sitecheck.record import WORST_FIRST
-from lsgis.spreadsheet import harmless
+from lsgis.spreadsheet import BOOK, harmless
 from lsgis.text import family, family_of, say
 
 if TYPE_CHECKING:
@@ -282,8 +282,7 @@ def _workbook(
     import xlsxwriter  # only now: a single check needs no workbook
 
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    options["nan_inf_to_errors"] = True
+    options = BOOK | {"in_memory": True, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(content, options) as made:
         made.set_properties({"created": _MADE})
         book = _Book(made)

@@ -185,7 +185,7 @@ class MultiPolygonShape(Shape, frozen=True, tag="MultiPolygon"):
 class CollectionShape(Shape, frozen=True, tag="GeometryCollection"):
     """Geometries of several kinds."""
 
-    geometries: tuple["Geometry", ...]
+    geometries: "tuple[Geometry, ...]"  # the whole in quotes: Python 3.10 looks no further inside
 
 
 Geometry = (

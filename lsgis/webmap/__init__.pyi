@@ -1,3 +1,4 @@
+from .element import list_carried as list_carried
 from .element import write_assets as write_assets
 from .ground import outlines_of as outlines_of
 from .ground import simplify_for_web as simplify_for_web

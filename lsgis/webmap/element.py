@@ -1,8 +1,10 @@
 """Leaflet elements and assets."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
@@ -14,8 +16,9 @@ from branca.element import Element, Figure
 from folium.template import Template
 from markupsafe import Markup, escape
 
-from lsgis import disk
+from lsgis import __version__, disk
 from lsgis.errors import OutputError
+from lsgis.resource import licence_file
 
 # Folium's elements as this page needs them: local files, stable names, nothing evaluated.
 #
@@ -148,6 +151,7 @@ _LEAFLET = (
     "images/marker-icon-2x.png",
     "images/marker-shadow.png",
 )
+_LICENCES = ("leaflet-license.txt", "lsgis-license.txt")  # of Leaflet, of lsgis
 _OWN = (
     "lsgis.css",
     "feature.js",
@@ -156,15 +160,44 @@ _OWN = (
     "issue.css",
     "issue_map.js",
     "issue_list.js",
-    "leaflet-license.txt",
 )
+_VERSION = re.compile(r"\* Leaflet (\d[\w.]*)")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A work that travels with map pages: on which terms, and which files of `write_assets`."""
+
+    name: str
+    version: str
+    licence: str  # by its SPDX name
+    home: str
+    text: str  # the file beside it that holds the terms
+    files: tuple[str, ...]
+
+
+def list_carried() -> tuple[Carried, ...]:
+    """Every work that `write_assets` brings, each file in one of them.
+
+    Raises
+    ------
+    OutputError
+        XStatic-Leaflet or one of its files is missing.
+    """
+    stated = _VERSION.search(read_asset("leaflet.js")[:1000])
+    version = stated[1] if stated else "?"
+    leaflet, own = _LICENCES
+    return (
+        Carried("Leaflet", version, "BSD-2-Clause", "leafletjs.com", leaflet, (*_LEAFLET, leaflet)),
+        Carried("lsgis", __version__, "MIT", "", own, (*_OWN, own)),
+    )
 
 
 def write_assets(folder: Path) -> list[Path]:
     """Write the script, style and image files that every map page shares.
 
     Leaflet comes from the installed XStatic-Leaflet, file by file, so that the
-    pages need no server; its licence is written beside it.
+    pages need no server; the licences are written beside them (`list_carried`).
 
     Parameters
     ----------
@@ -181,12 +214,11 @@ def write_assets(folder: Path) -> list[Path]:
     OutputError
         XStatic-Leaflet or one of its files is missing, or they cannot be written.
     """
+    names = (*_LEAFLET, *_OWN, *_LICENCES)
     with disk.whole_set(folder, parents=True) as aside:
-        for name in _LEAFLET:
-            _copy(_leaflet_file(name), aside / name)
-        for name in _OWN:
-            _copy(Path(str(files("lsgis.webmap") / name)), aside / name)
-    return [folder / name for name in (*_LEAFLET, *_OWN)]
+        for name in names:
+            _copy(_source_of(name), aside / name)
+    return [folder / name for name in names]
 
 
 def read_asset(name: str) -> str:
@@ -197,8 +229,13 @@ def read_asset(name: str) -> str:
     OutputError
         XStatic-Leaflet or one of its files is missing.
     """
-    path = Path(str(files("lsgis.webmap") / name)) if name in _OWN else _leaflet_file(name)
-    return path.read_text(encoding="utf-8")
+    return _source_of(name).read_text(encoding="utf-8")
+
+
+def _source_of(name: str) -> Path:
+    if name in _LEAFLET:
+        return _leaflet_file(name)
+    return licence_file() if name == _LICENCES[1] else Path(str(files("lsgis.webmap") / name))
 
 
 def _leaflet_file(name: str) -> Path:
