@@ -73,12 +73,17 @@ def wrong_text(said: Mapping[str, str]) -> str:
         return ""
     said = {lang: text.replace("{{", "").replace("}}", "") for lang, text in said.items()}
     left = _CHOICE.sub("", said["en"])
-    named = [{name for name, *_ in _PLACEHOLDER.findall(text)} for text in (said["vi"], left)]
+    named = [placeholders(text) for text in (said["vi"], left)]
     if named[0] != named[1]:
         return f"placeholders {sorted(named[0])} in vi, {sorted(named[1])} in en"
     if any(set("{}") & set(_PLACEHOLDER.sub("", text)) for text in (said["vi"], left)):
         return "a brace that belongs to no placeholder"
     return ""
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Names of the values that a text shows; that of a choice is not shown."""
+    return frozenset(name for name, *_ in _PLACEHOLDER.findall(_CHOICE.sub("", text)))
 
 
 def read_texts() -> Mapping[str, Mapping[str, str]]:

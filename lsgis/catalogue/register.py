@@ -277,8 +277,13 @@ def read_membership(*lists: str, region: Region | None = None) -> "pd.DataFrame"
 
 def title_of(register: str, code: str, lang: str, region: Region | None = None) -> str:
     """Title of a code (kind, phase, theme) in a language; the code itself when unknown."""
-    rows = (row for row in read_rows(register, region) if row["code"] == code)
-    return next(rows, {}).get(lang, code)
+    return _by_code(register, region or read_region()).get(code, {}).get(lang, code)
+
+
+@lru_cache(maxsize=64)
+def _by_code(register: str, region: Region) -> Mapping[str, Mapping[str, str]]:
+    """Rows of a register by their code, the first of each."""
+    return MappingProxyType({row["code"]: row for row in reversed(read_rows(register, region))})
 
 
 # Which of two documents that contradict each other is followed, and why: `why` of the register.

@@ -11,12 +11,13 @@ from .issue import apply_profile as apply_profile
 from .issue import count_changed as count_changed
 from .issue import count_issues as count_issues
 from .issue import describe_issue as describe_issue
+from .issue import describe_issues as describe_issues
 from .issue import issues_frame as issues_frame
 from .issue import list_profiles as list_profiles
 from .issue import read_profile as read_profile
 from .issue import read_rules as read_rules
 from .issue import stopping_issues as stopping_issues
-from .issue import usual_severity as usual_severity
+from .issue import usual_severities as usual_severities
 from .relation import check_between as check_between
 from .relation import read_relations as read_relations
 from .repair import repair_coverage as repair_coverage

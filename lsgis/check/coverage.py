@@ -80,11 +80,7 @@ def widths(pieces: np.ndarray) -> np.ndarray:
     # the circle is never smaller than area over perimeter, so this is a share of it
     fine = _FINE * shapely.area(pieces) / shapely.length(pieces)
     fine = np.maximum(fine, np.hypot(*(high - low).T) / _CELLS)
-    circles = [
-        shapely.maximum_inscribed_circle(piece, tolerance=step)
-        for piece, step in zip(pieces, fine, strict=True)
-    ]
-    return 2 * shapely.length(np.array(circles, dtype=object))
+    return 2 * shapely.length(shapely.maximum_inscribed_circle(pieces, tolerance=fine))
 
 
 def owners_of(pieces: np.ndarray, shapes: np.ndarray, distance: float) -> list[np.ndarray]:
@@ -98,8 +94,15 @@ def owners_of(pieces: np.ndarray, shapes: np.ndarray, distance: float) -> list[n
     near = shapely.dwithin(shapes[row], pieces[piece], distance)
     shapely.destroy_prepared(large)
     piece, row = piece[near], row[near]
-    order = np.lexsort((row, piece))
-    return np.split(row[order], np.searchsorted(piece[order], np.arange(1, len(pieces))))
+    order = np.argsort(row, kind="stable")
+    return _split_by(piece[order], row[order], len(pieces))
+
+
+def _split_by(group: np.ndarray, values: np.ndarray, count: int) -> list[np.ndarray]:
+    """Values of each of so many groups, numbered from 0; within a group in their order."""
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(1, count + 1))
+    return np.split(values[order], ends)[:count]
 
 
 def tell(
@@ -209,7 +212,8 @@ def check_edges(tiles: Tiles, edges: np.ndarray, overlaps: np.ndarray) -> list[I
     line, place = shapely.STRtree(places).query(lines, predicate="intersects")
     explained = np.zeros(len(places), dtype=bool)
     explained[shapely.STRtree(places).query(overlaps, predicate="intersects")[1]] = True
-    groups = [line[place == n] for n in np.flatnonzero(~explained)]
+    by_place = _split_by(place, line, len(places))
+    groups = [by_place[n] for n in np.flatnonzero(~explained)]
     shapes = np.array([None, *(shapely.union_all(lines[group]) for group in groups)])[1:]
     shapes = in_metres(tiles, shapes)
     return tell(
@@ -293,8 +297,9 @@ def holes_of(whole: shapely.Geometry) -> np.ndarray:
     inner = np.append(False, part[1:] == part[:-1])[: len(rings)]
     holes = shapely.polygons(rings[inner])
     hole, island = shapely.STRtree(parts).query(holes, predicate="contains")
-    for n in np.unique(hole):
-        holes[n] = shapely.difference(holes[n], shapely.union_all(parts[island[hole == n]]))
+    for n, inside in enumerate(_split_by(hole, island, len(holes))):
+        if len(inside):
+            holes[n] = shapely.difference(holes[n], shapely.union_all(parts[inside]))
     pieces = shapely.get_parts(holes)
     return pieces[shapely.area(pieces) > 0]
 

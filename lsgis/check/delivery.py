@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from lsgis import disk
-from lsgis.check.issue import Issue, Profile, Term, describe_issue, issues_frame, usual_severity
+from lsgis.check.issue import Issue, Profile, Term, describe_issues, issues_frame, usual_severities
 from lsgis.region import Region, read_region
 from lsgis.spreadsheet import write_csv
 
@@ -51,8 +51,8 @@ def write_issues(
         A file cannot be written; then none is.
     """
     listed, folder, region = list(issues), Path(folder), region or read_region()
-    usual = [usual_severity(issue, region=region) for issue in listed]
-    titles = [describe_issue(issue, lang, region=region)["title"] for issue in listed]
+    usual = usual_severities(listed, region=region)
+    titles = describe_issues(listed, lang, parts=["title"], region=region)["title"]
     frame = issues_frame(listed, lang, region=region)
     frame.insert(0, "number", np.arange(1, len(frame) + 1))
     frame.insert(4, "title", _texts(titles))

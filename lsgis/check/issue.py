@@ -19,7 +19,7 @@ from lsgis.crs import plane_of, to_wgs84
 from lsgis.errors import CatalogueError
 from lsgis.intake.system import zone_step_km
 from lsgis.region import Region, read_region
-from lsgis.text import LANGUAGES, choose, say, wrong_text
+from lsgis.text import LANGUAGES, choose, placeholders, say, wrong_text
 
 # An issue is a value: what is wrong, where, how grave; its words stand in `data/issue.csv`.
 
@@ -39,6 +39,9 @@ COLUMNS = (
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SHOWN = 8
+# a code is told with what it is called, where that is known
+_CALLED = {"key": "name", "other": "other_name"}
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True)
@@ -146,21 +149,70 @@ def describe_issue(issue: Issue, lang: str, *, region: Region | None = None) -> 
     dict
         `title`, `message`, `todo`: plain text, not escaped for HTML.
     """
+    told = describe_issues([issue], lang, region=region)
+    return {part: texts[0] for part, texts in told.items()}
+
+
+def describe_issues(
+    issues: Sequence[Issue],
+    lang: str,
+    *,
+    parts: Sequence[str] = PARTS,
+    region: Region | None = None,
+) -> dict[str, list[str]]:
+    """Issues in a language ("vi" or "en"), a column a part; see `describe_issue`.
+
+    Parameters
+    ----------
+    parts
+        Those of `title`, `message`, `todo` that are wanted.
+    region
+        Whose rules and registers hold their words.
+
+    Returns
+    -------
+    dict
+        By part, the text of each issue in the order given.
+    """
     region = region or read_region()
-    rule = read_rules(region=region)[issue.code]
-    about = {"crs": region.crs, "zone_km": zone_step_km(region)}
+    rules, about = read_rules(region=region), {"crs": region.crs, "zone_km": zone_step_km(region)}
+    texts = {
+        code: tuple(rules[code][f"{part}_{lang}"] for part in parts)
+        for code in {issue.code for issue in issues}
+    }
+    names = {code: _names_in(some) for code, some in texts.items()}
+    told = [_fill(texts[i.code], names[i.code], i, about, lang, region) for i in issues]
+    return {part: [row[n] for row in told] for n, part in enumerate(parts)}
+
+
+def _names_in(texts: Iterable[str]) -> frozenset[str]:
+    """The values that texts speak of, and what those are called: no other is put in words."""
+    named = frozenset[str]().union(*(placeholders(text) for text in texts))
+    return named | {_CALLED[name] for name in named if name in _CALLED}
+
+
+def _fill(
+    texts: Sequence[str],
+    names: frozenset[str],
+    issue: Issue,
+    about: Mapping[str, object],
+    lang: str,
+    region: Region,
+) -> list[str]:
+    """Texts with the values of an issue in words."""
     known = {"key": issue.key, "layer": issue.layer, **about, **issue.values}
-    amount = issue.values.get("amount", 0)
-    words = {name: _written(name, value, lang, region, amount) for name, value in known.items()}
-    for code, name in (("key", "name"), ("other", "other_name")):
+    amount = known.get("amount", 0)
+    words = {n: _written(n, known[n], lang, region, amount) for n in names if n in known}
+    for code, name in _CALLED.items():
         if words.get(name) and code in words:
             words[code] = f"{words[code]} {words[name]}"
-    texts = {part: choose(rule[f"{part}_{lang}"], known) for part in PARTS}
-    return {part: text.format(**words) for part, text in texts.items()}
+    return [choose(text, known).format(**words) for text in texts]
 
 
 def _written(name: str, value: object, lang: str, region: Region, amount: object = 0) -> str:
     """A value in words: terms translated (units for an amount), numbers as the language writes."""
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Term):
         if value.register:
             return title_of(value.register, value.code, lang, region)
@@ -186,7 +238,7 @@ def _number(value: float | np.number, lang: str, *, digits: int) -> str:
         )
     else:
         text = format(value, ",.1f" if size < 1e15 else ".6g")
-    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
+    return text.translate(_SWAPPED) if lang == "vi" else text
 
 
 def count_issues(issues: Iterable[Issue]) -> dict[str, int]:
@@ -219,13 +271,13 @@ def issues_frame(
         place), in the order given.
     """
     listed, region = list(issues), region or read_region()
-    said = [describe_issue(issue, lang, region=region) for issue in listed]
+    said = describe_issues(listed, lang, parts=COLUMNS[4:6], region=region)
     places = np.array([issue.place for issue in listed], dtype=object)
     frame = gpd.GeoDataFrame(
         {name: [getattr(issue, name) for issue in listed] for name in COLUMNS[:4]},
         geometry=gpd.array.from_shapely(places, crs=plane_of(region)),
     )
-    frame = frame.assign(**{name: [text[name] for text in said] for name in COLUMNS[4:6]})
+    frame = frame.assign(**said)
     degrees = np.asarray(to_wgs84(frame, region=region).geometry, dtype=object)
     for x, y, points in (("easting", "northing", places), ("lon", "lat", degrees)):
         frame[x], frame[y] = shapely.get_x(points), shapely.get_y(points)
@@ -303,14 +355,17 @@ def apply_profile(issues: Iterable[Issue], profile: Profile) -> list[Issue]:
     return [replace(issue, severity=profile.severities[issue.code]) for issue in issues]
 
 
-def usual_severity(issue: Issue, *, region: Region | None = None) -> str:
-    """The severity that the rule itself has, whatever profile judged the issue."""
-    return read_rules(region=region)[issue.code]["severity"]
+def usual_severities(issues: Iterable[Issue], *, region: Region | None = None) -> list[str]:
+    """The severity that the rule of each issue itself has, whatever profile judged it."""
+    rules = read_rules(region=region)
+    return [rules[issue.code]["severity"] for issue in issues]
 
 
 def count_changed(issues: Iterable[Issue], *, region: Region | None = None) -> int:
     """How many of these issues bear another severity than their rule has."""
-    return sum(issue.severity != usual_severity(issue, region=region) for issue in issues)
+    listed = list(issues)
+    usual = usual_severities(listed, region=region)
+    return sum(issue.severity != own for issue, own in zip(listed, usual, strict=True))
 
 
 def _read_rows(chosen: str | Path, region: Region) -> tuple[str, list[dict[str, str]]]:

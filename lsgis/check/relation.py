@@ -285,6 +285,7 @@ def check_touches(subject: Subject, named: Named) -> list[Issue]:
     A rule `touches` asks for each code, `touches_any` for the nearest of those at hand.
     """
     either = subject.rule["relation"] == "touches_any"
+    place = lru_cache(maxsize=None)(named.place)  # many features name the same
     found: list[Issue] = []
     unknown: list[int] = []
     missing: dict[str, None] = {}
@@ -294,9 +295,7 @@ def check_touches(subject: Subject, named: Named) -> list[Issue]:
             unknown.append(row)
             missing |= dict.fromkeys(code for code in codes if code not in named.shapes)
         asked = [known] if either and known else [(code,) for code in known]
-        table = [
-            _measure(subject, row, named.place(some), named.accuracy_m(some)) for some in asked
-        ]
+        table = [_measure(subject, row, place(some), named.accuracy_m(some)) for some in asked]
         for code in ("LS-REL-APART", "LS-REL-UNSURE"):
             these = [n for n, measured in enumerate(table) if measured["code"] == code]
             who = names_of((c for n in these for c in asked[n]), named.called)
@@ -438,35 +437,44 @@ def _pairs(
     ]
     real = area > ARITHMETIC_M2
     a, b, pieces, area = a[real], b[real], pieces[real], area[real]
-    width = np.array([_width(piece) for piece in pieces])
+    width, places = _widths(pieces), shapely.point_on_surface(pieces)
     accuracy = np.hypot(left["accuracy_m"].to_numpy()[a], right["accuracy_m"].to_numpy()[b])
     share = area / np.minimum(shapely.area(here[a]), shapely.area(there[b]))
     banned = (rule["rule"] == "forbidden") & (width > accuracy)
+    told, reason = (_told(left, a), _told(right, b)), reason_of(rule, "overlap_rule")
     return unknown + [
         new_issue(
             "LS-OVERLAP-BETWEEN" if banned[n] else "LS-OVERLAP-NOTED",
             one,
-            key=left["key"].iloc[a[n]],
-            name=left["name"].iloc[a[n]],
-            other=right["key"].iloc[b[n]],
-            other_name=right["name"].iloc[b[n]],
+            key=told[0]["key"][n],
+            name=told[0]["name"][n],
+            other=told[1]["key"][n],
+            other_name=told[1]["name"][n],
             other_layer=other,
-            place=shapely.point_on_surface(pieces[n]),
+            place=places[n],
             shape=pieces[n],
             area_m2=float(area[n]),
             share=float(share[n]),
             width_m=float(width[n]),
             accuracy_m=float(accuracy[n]),
-            **reason_of(rule, "overlap_rule"),
+            **reason,
         )
         for n in range(len(pieces))
     ]
 
 
-def _width(piece: shapely.Geometry) -> float:
-    parts = shapely.get_parts(piece)
-    parts = parts[shapely.get_dimensions(parts) == 2]
-    return float(widths(parts[shapely.area(parts) > 0]).max(initial=0.0))
+def _told(polygons: gpd.GeoDataFrame, rows: np.ndarray) -> Mapping[str, list[str]]:
+    """Keys and names of polygons, as many times as they are asked for."""
+    return {name: polygons[name].iloc[rows].tolist() for name in ("key", "name")}
+
+
+def _widths(pieces: np.ndarray) -> np.ndarray:
+    """Width (m) of the widest part of each piece, 0 where none is a polygon with an area."""
+    parts, piece = shapely.get_parts(pieces, return_index=True)
+    areal = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)
+    width = np.zeros(len(pieces))
+    np.maximum.at(width, piece[areal], widths(parts[areal]))
+    return width
 
 
 # Does a feature lie in the place it declares?
@@ -482,14 +490,16 @@ def check_declared(subject: Subject, named: Named) -> list[Issue]:
     found: list[Issue] = []
     unknown: list[int] = []
     missing: dict[str, None] = {}
-    for codes in dict.fromkeys(subject.codes):
-        rows = np.flatnonzero([codes == some for some in subject.codes])
+    together: dict[tuple[str, ...], list[int]] = {}
+    for row, codes in enumerate(subject.codes):
+        together.setdefault(codes, []).append(row)
+    for codes, rows in together.items():
         lost = [code for code in codes if code not in named.shapes]
         if lost:
-            unknown += rows.tolist()
+            unknown += rows
             missing |= dict.fromkeys(lost)
             continue
-        found += _outside(subject, named, codes, rows)
+        found += _outside(subject, named, codes, np.array(rows))
     return found + skipped(subject, np.array(unknown, dtype=int), tuple(missing), named)
 
 

@@ -158,8 +158,9 @@ def check_vertices(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[I
 def check_duplicates(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:
     """The same geometry drawn more than once, whatever its order of parts and vertices."""
     known = np.flatnonzero(~shapely.is_missing(shapes))
-    forms = pd.Series(shapely.to_wkb(shapely.normalize(shapely.force_2d(shapes[known]))))
-    first = forms.groupby(forms).transform(lambda rows: rows.index[0]).to_numpy(dtype=int)
+    forms = shapely.to_wkb(shapely.normalize(shapely.force_2d(shapes[known])))
+    form = pd.factorize(forms)[0]
+    first = np.unique(form, return_index=True)[1][form]
     codes = np.array(["LS-GEOM-DUPLICATE", "LS-GEOM-SAME-POINT"])
     is_point = shapely.get_dimensions(shapes[known]) == 0
     again = np.flatnonzero(first != np.arange(len(known)))

@@ -34,7 +34,12 @@ def print_rows(
     """A table with headings in `lang`, then the notes every reader must see."""
     shown = in_brief(say_symbols(rows, lang), lang).copy()
     for column in shown.columns:
-        shown[column] = [_cell(column, value, lang, region) for value in shown[column]]
+        texts = {value for value in shown[column] if type(value) is str}
+        said = {text: _cell(column, text, lang, region) for text in texts}  # most stand often
+        shown[column] = [
+            said[value] if type(value) is str else _cell(column, value, lang, region)
+            for value in shown[column]
+        ]
     shown.columns = [heading(column, lang, region=region) for column in shown.columns]
     click.echo(shown.to_string(index=False, max_colwidth=48) if len(shown) else "–")
     for title, note in notes.items():
@@ -336,13 +341,14 @@ def print_each(found: "Sequence[Issue]", lang: str, region: "Region") -> None:
     from lsgis import check
 
     rows = check.issues_frame(found, lang, region=region)
-    for row, issue in zip(rows.itertuples(), found, strict=True):
+    words = {name: str(spoken("severity", name, lang, region=region)) for name in check.SEVERITIES}
+    for row, usual in zip(
+        rows.itertuples(), check.usual_severities(found, region=region), strict=True
+    ):
         place = "" if row.easting != row.easting else f" [{row.easting:.1f}, {row.northing:.1f}]"
-        usual = check.usual_severity(issue, region=region)
-        said = str(spoken("severity", row.severity, lang, region=region))
+        said = words[row.severity]
         if usual != row.severity:
-            before = spoken("severity", usual, lang, region=region)
-            said += f" ({say('webmap.issue-usual', lang)}: {before})"
+            said += f" ({say('webmap.issue-usual', lang)}: {words[usual]})"
         click.echo(f"{said} {row.code} {row.key}{place}: {row.message}\n    → {row.todo}")
 
 

@@ -148,9 +148,14 @@ def rows_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
 def commune_names(codes: Iterable[str], region: Region) -> str:
     """Names of communes by code, joined; a code that is none stays as it is."""
-    unit = layer_with_role(read_catalogue(region), "unit").build.register
-    names = _column(unit, "commune_code", "name_vi", region)
+    names = _names_of_communes(region)
     return "; ".join(names.get(code, code) for code in codes if code)
+
+
+@lru_cache(maxsize=8)
+def _names_of_communes(region: Region) -> Mapping[str, str]:
+    unit = layer_with_role(read_catalogue(region), "unit").build.register
+    return _column(unit, "commune_code", "name_vi", region)
 
 
 def document_of(clause: str, region: Region) -> str:
@@ -207,7 +212,7 @@ def feature_rows(
     others = found.drop(index=list(pairs.values())).sort_values(layer.key, kind="stable")
     is_open_list = _may_hold_more(layer, facts)
     times = others.groupby(layer.key).cumcount() + others[layer.key].isin(facts[layer.key])
-    for (_, other), time in zip(others.iterrows(), times, strict=True):
+    for other, time in zip(others.to_dict("records"), times, strict=True):
         rows.append(_other_row(layer, other, int(time), is_open_list=is_open_list))
     return rows
 
@@ -291,7 +296,7 @@ def _same_name(declared: str, found: str) -> str:
     return "spelling" if fold_name(found) == fold_name(declared) else "other"
 
 
-def _codes(found: pd.Series) -> list[str]:
+def _codes(found: Mapping[str, Any] | pd.Series) -> list[str]:
     return [part.split(" ")[0] for part in found["place_shares"].split("; ") if part]
 
 
@@ -320,7 +325,9 @@ def _may_hold_more(layer: Layer, facts: pd.DataFrame) -> bool:
     return any((counted["kind"] == kind).sum() < n for kind, n in expected.by_type.items())
 
 
-def _other_row(layer: Layer, found: pd.Series, time: int, *, is_open_list: bool) -> dict[str, Any]:
+def _other_row(
+    layer: Layer, found: Mapping[str, Any], time: int, *, is_open_list: bool
+) -> dict[str, Any]:
     """A feature that only the plan has: one too many, or one that the register cannot name."""
     code = found[layer.key] + (f"#{time + 1}" if time else "")
     status = "unconfirmed" if is_open_list and not time else "extra"

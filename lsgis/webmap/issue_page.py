@@ -22,7 +22,7 @@ from lsgis.check import (
     describe_issue,
     issues_frame,
     read_rules,
-    usual_severity,
+    usual_severities,
 )
 from lsgis.region import Region, read_region
 from lsgis.report import format_number, spoken, table_title
@@ -282,7 +282,9 @@ def _records(
     records = []
     frame, rules = issues_frame(issues, lang, region=region), read_rules(region=region)
     shapes = in_degrees(lighter(issue.shape for issue in issues), region)
-    for row, issue, shape in zip(frame.itertuples(index=False), issues, shapes, strict=True):
+    usuals = usual_severities(issues, region=region)
+    rows = zip(frame.itertuples(index=False), issues, shapes, usuals, strict=True)
+    for row, issue, shape, usual in rows:
         record = {
             "severity": row.severity,
             "code": row.code,
@@ -297,7 +299,6 @@ def _records(
         if np.isfinite([row.lon, row.lat, row.easting, row.northing]).all():
             metres = [format_number(value, 2, lang) for value in (row.easting, row.northing)]
             record |= {"at": [round(row.lon, 7), round(row.lat, 7)], "metres": metres}
-        usual = usual_severity(issue, region=region)
         if usual != row.severity:
             record["usual"] = usual
             record["reason"] = profile.reasons.get(issue.code, {}).get(lang, "") if profile else ""
