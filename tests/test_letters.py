@@ -33,7 +33,7 @@ from lsgis.catalogue import read_register, read_rows
 from lsgis.cli import main
 from lsgis.errors import LayerError
 from lsgis.intake import mend_text, read_table, read_vector
-from lsgis.intake.encoding import read_column, read_text
+from lsgis.intake.encoding import read_code_pages, read_column, read_text
 from lsgis.intake.letters import find_codec
 from lsgis.layerfile import import_layer
 
@@ -158,6 +158,12 @@ def test_an_honest_page_is_believed_to_the_last_letter_names_of_columns_too(tmp_
         assert [*frame.columns][:2] == ["mã_xã", "tên_xã"]
         assert frame["tên_xã"].tolist() == [*NAMES, "05977"]
         assert frame.attrs["told"] == []
+
+
+def test_a_folder_of_shapefiles_is_read_as_its_files_are(tmp_path):
+    for name in ("a", "b"):
+        write_shapefile(tmp_path / f"{name}.shp", BYTES["cp1258"], page="1258")
+    assert read_vector(tmp_path, layer="b")["ten"].tolist() == NAMES
 
 
 @pytest.mark.parametrize(("form", "make"), [("vni", as_vni), ("cp1258", as_1258)])
@@ -415,3 +421,23 @@ def test_the_log_of_an_import_says_what_was_declared_and_what_was_found(tmp_path
     row = log[log["what"] == "letters-utf8"].iloc[0]
     assert (row["before"], row["after"]) == ("1252", "UTF-8")
     assert all(unicodedata.is_normalized("NFC", name) for name in found["name_vi"])
+
+
+def test_what_is_written_in_any_charset_of_mapinfo_and_declared_comes_whole_or_is_told(tmp_path):
+    for (kind, name), codec in read_code_pages().items():
+        if kind != "mapinfo":
+            continue
+        texts = [text for text in SAMPLES if text == text.encode(codec, "replace").decode(codec)]
+        path = write_mif(tmp_path / "m.mif", [text.encode(codec) for text in texts], charset=name)
+        frame = read_vector(path)
+        assert frame["ten"].tolist() == texts or frame.attrs["told"], name
+
+
+def test_rows_of_another_program_among_utf8_are_mended_or_told(tmp_path):
+    """A file in two encodings, as it comes of pasting."""
+    raws = [name.encode() for name in NAMES[:150]] + BYTES["vni"][150:]
+    for page in ("UTF-8", "1252", None):
+        path = write_shapefile(tmp_path / "s.shp", raws, page=page)
+        frame = read_vector(path)
+        assert score(NAMES, frame).wrong == []
+        assert page is None or "letters-broken" in {code for code, *_ in frame.attrs["told"]}

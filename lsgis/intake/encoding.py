@@ -278,10 +278,8 @@ def _is_shaped(word: str) -> bool:
     small = word.lower()
     if any(not c.isascii() and c not in _EACH_LETTER for c in small):
         return False
-    if (
-        word != word.upper()
-        and word.lstrip("".join(filter(str.isupper, word))) != small[sum(map(str.isupper, word)) :]
-    ):
+    capitals = sum(map(str.isupper, word))
+    if any(map(str.isupper, word[capitals:])):  # one behind a small letter
         return False
     parts = [unicodedata.normalize("NFD", letter) for letter in small]
     runs = "".join("v" if p[0] in "aeiouy" else "c" for p in parts)
