@@ -122,16 +122,21 @@ def test_every_name_of_a_text_file_comes_right_or_is_told(tmp_path, form, write)
 SAMPLES = ["é", "Ж", "Ω", "ש", "ا", "ก", "あ", "中", "한", "ł", "ş", "Đ", "ẫ", "ợ", "—", "½"]
 
 
-def page_names():
-    """Every name Python takes for an encoding of text, and some that only GDAL knows."""
-    known = {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}
-    unknown = ("VISCII", "MACCROATIAN", "nonsense")
-    return [*sorted(name for name in known if find_codec(name)), *unknown]
+KNOWN = encodings.aliases.aliases
+PAGE_NAMES = sorted({name for name in KNOWN.values() if find_codec(name)})
+
+
+def test_every_alias_of_an_encoding_means_what_python_says():
+    for alias, name in KNOWN.items():
+        if alias != alias.lower():  # which Python lists, and does not find itself
+            continue
+        assert find_codec(alias) == find_codec(name), alias
+    assert len(PAGE_NAMES) > 80
 
 
 def test_what_is_written_in_any_encoding_and_declared_comes_whole_or_is_told(tmp_path):
     lost = []
-    for name in page_names():
+    for name in (*PAGE_NAMES, "VISCII", "MACCROATIAN", "nonsense"):
         try:
             codec = codecs.lookup(name).name
         except LookupError:

@@ -74,17 +74,22 @@ def find_codec(stated: str) -> str | None:
         return "tcvn3"
     if name.lower() in CHARSETS:
         return name.lower()
+    names = [name]
     if latin := _LATIN.fullmatch(name):
-        name = f"ISO8859-{latin[1]}"
+        names.insert(0, f"ISO8859-{latin[1]}")
     elif number := _NUMBER.fullmatch(name):
-        name = pages.get(("page", number[1]), f"CP{number[1]}")
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return None
-    if not found._is_text_encoding or found.name in _NONE:
+        names.insert(0, pages.get(("page", number[1]), f"CP{number[1]}"))
+    found = next(filter(None, map(_lookup, names)), None)
+    if found is None or not found._is_text_encoding or found.name in _NONE:
         return None
     return _WIDER.get(found.name, found.name)
+
+
+def _lookup(name: str) -> codecs.CodecInfo | None:
+    try:
+        return codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
 
 
 def _decoded(raw: bytes, codec: str) -> str | None:
