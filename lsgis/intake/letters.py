@@ -67,9 +67,8 @@ def find_codec(stated: str) -> str | None:
     name = stated.strip().upper()
     pages = read_code_pages()
     if name.startswith("LDID/"):
-        return pages.get(("ldid", name[5:]))
-    if ("mapinfo", name) in pages:
-        return pages["mapinfo", name]
+        name = pages.get(("ldid", name[5:]), "")
+    name = pages.get(("mapinfo", name), name)
     if _TCVN.fullmatch(name):
         return "tcvn3"
     if name.lower() in CHARSETS:
