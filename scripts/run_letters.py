@@ -77,7 +77,7 @@ def declarations(folder: Path) -> Iterator[tuple[str, str, str, Read]]:
 def read_names(shared: str | None) -> dict[str, list[str]]:
     """Names of the province and of the country, as they are and in capitals."""
     own = {*read_register("commune")["name_vi"], *read_register("place")["name_vi"]}
-    own |= {row["old_name_vi"] for row in read_rows("crosswalk")}
+    own |= {row[f"old_{of}_vi"] for row in read_rows("crosswalk") for of in ("name", "district")}
     found = {"province": sorted(own)}
     if shared and (file := Path(shared) / "geodata/communes_vn_2025.parquet").is_file():
         rows = pd.read_parquet(file, columns=["name", "province_name"])

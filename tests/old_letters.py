@@ -128,7 +128,7 @@ ANY_CASE = ("tcvn3", "tcvn5712")
 
 # Files of such bytes, written byte by byte.
 
-TOLD = ("letters-unknown", "letters-broken")  # of a whole file; a value is told by mend_text
+TOLD = ("letters-unknown",)  # of a whole file; a value is told by mend_text
 
 
 def write_dbf(

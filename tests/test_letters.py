@@ -33,11 +33,11 @@ from lsgis.catalogue import read_register, read_rows
 from lsgis.cli import main
 from lsgis.errors import LayerError
 from lsgis.intake import mend_text, read_table, read_vector
-from lsgis.intake.encoding import read_column, read_text
+from lsgis.intake.encoding import read_code_pages, read_column, read_text
 from lsgis.intake.letters import find_codec
 from lsgis.layerfile import import_layer
 
-OLD = {row["old_name_vi"] for row in read_rows("crosswalk")}
+OLD = {row[f"old_{of}_vi"] for row in read_rows("crosswalk") for of in ("name", "district")}
 NAMES = sorted({*read_register("commune")["name_vi"], *read_register("place")["name_vi"], *OLD})
 ODD = [
     "Ia Boòng",
@@ -55,7 +55,7 @@ DRIVERS = [0x03, 0x4D]
 
 
 def test_there_are_enough_names():
-    assert len(NAMES) > 200
+    assert len(NAMES) >= 234
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -122,16 +122,21 @@ def test_every_name_of_a_text_file_comes_right_or_is_told(tmp_path, form, write)
 SAMPLES = ["é", "Ж", "Ω", "ש", "ا", "ก", "あ", "中", "한", "ł", "ş", "Đ", "ẫ", "ợ", "—", "½"]
 
 
-def page_names():
-    """Every name Python takes for an encoding of text, and some that only GDAL knows."""
-    known = {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}
-    unknown = ("VISCII", "MACCROATIAN", "nonsense")
-    return [*sorted(name for name in known if find_codec(name)), *unknown]
+KNOWN = encodings.aliases.aliases
+PAGE_NAMES = sorted({name for name in KNOWN.values() if find_codec(name)})
+
+
+def test_every_alias_of_an_encoding_means_what_python_says():
+    for alias, name in KNOWN.items():
+        if alias != alias.lower():  # which Python lists, and does not find itself
+            continue
+        assert find_codec(alias) == find_codec(name), alias
+    assert len(PAGE_NAMES) > 80
 
 
 def test_what_is_written_in_any_encoding_and_declared_comes_whole_or_is_told(tmp_path):
     lost = []
-    for name in page_names():
+    for name in (*PAGE_NAMES, "VISCII", "MACCROATIAN", "nonsense"):
         try:
             codec = codecs.lookup(name).name
         except LookupError:
@@ -158,6 +163,12 @@ def test_an_honest_page_is_believed_to_the_last_letter_names_of_columns_too(tmp_
         assert [*frame.columns][:2] == ["mã_xã", "tên_xã"]
         assert frame["tên_xã"].tolist() == [*NAMES, "05977"]
         assert frame.attrs["told"] == []
+
+
+def test_a_folder_of_shapefiles_is_read_as_its_files_are(tmp_path):
+    for name in ("a", "b"):
+        write_shapefile(tmp_path / f"{name}.shp", BYTES["cp1258"], page="1258")
+    assert read_vector(tmp_path, layer="b")["ten"].tolist() == NAMES
 
 
 @pytest.mark.parametrize(("form", "make"), [("vni", as_vni), ("cp1258", as_1258)])
@@ -415,3 +426,23 @@ def test_the_log_of_an_import_says_what_was_declared_and_what_was_found(tmp_path
     row = log[log["what"] == "letters-utf8"].iloc[0]
     assert (row["before"], row["after"]) == ("1252", "UTF-8")
     assert all(unicodedata.is_normalized("NFC", name) for name in found["name_vi"])
+
+
+def test_what_is_written_in_any_charset_of_mapinfo_and_declared_comes_whole_or_is_told(tmp_path):
+    for (kind, name), codec in read_code_pages().items():
+        if kind != "mapinfo":
+            continue
+        texts = [text for text in SAMPLES if text == text.encode(codec, "replace").decode(codec)]
+        path = write_mif(tmp_path / "m.mif", [text.encode(codec) for text in texts], charset=name)
+        frame = read_vector(path)
+        assert frame["ten"].tolist() == texts or frame.attrs["told"], name
+
+
+def test_rows_of_another_program_among_utf8_are_mended_or_told(tmp_path):
+    """A file in two encodings, as it comes of pasting."""
+    raws = [name.encode() for name in NAMES[:150]] + BYTES["vni"][150:]
+    for page in ("UTF-8", "1252", None):
+        path = write_shapefile(tmp_path / "s.shp", raws, page=page)
+        frame = read_vector(path)
+        assert score(NAMES, frame).wrong == []
+        assert page is None or "letters-broken" in {code for code, *_ in frame.attrs["told"]}

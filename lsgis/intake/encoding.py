@@ -278,10 +278,8 @@ def _is_shaped(word: str) -> bool:
     small = word.lower()
     if any(not c.isascii() and c not in _EACH_LETTER for c in small):
         return False
-    if (
-        word != word.upper()
-        and word.lstrip("".join(filter(str.isupper, word))) != small[sum(map(str.isupper, word)) :]
-    ):
+    capitals = sum(map(str.isupper, word))
+    if any(map(str.isupper, word[capitals:])):  # one behind a small letter
         return False
     parts = [unicodedata.normalize("NFD", letter) for letter in small]
     runs = "".join("v" if p[0] in "aeiouy" else "c" for p in parts)
@@ -403,8 +401,11 @@ def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]
             text = dict(new.others).get(agreed)
             if new.encoding == LOOK_ALIKE and agreed in CHARSETS:  # bytes as all others
                 text = decode_text(value, agreed)
+            if new == Reading(UNDECIDED, value) and agreed in CHARSETS and not _LOST.search(value):
+                name = decode_text(value, agreed)  # of another tongue, as the column is written
+                text = name if name is not None and is_clean(name) else None
             if text is not None:
-                found[value] = Reading(agreed, text)
+                found[value] = Reading(agreed if text != value else "", text)
     if {*decided} & {*CHARSETS}:
         _doubt_strangers(found, decided)
         for value, new in found.items():  # could be either: it stays, and is told
@@ -470,7 +471,7 @@ def _legacy(text: str) -> dict[str, str]:
         new = decode_text(text, name, capitals=False)
         if new is not None and new != text and is_vietnamese(new):
             found[name] = new
-    if not found:
+    if not found or any(map(_TOUCHING.search, found.values())):
         new = decode_text(text, "tcvn3")
         if new is not None and new != text and is_vietnamese(new):
             found["tcvn3"] = new

@@ -33,7 +33,7 @@ from lsgis.intake.encoding import (
     read_code_pages,
     read_column,
 )
-from lsgis.intake.opening import ELSEWHERE, MARKED, first_element, require_within
+from lsgis.intake.opening import ELSEWHERE, MARKED, require_within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,24 +67,28 @@ def find_codec(stated: str) -> str | None:
     name = stated.strip().upper()
     pages = read_code_pages()
     if name.startswith("LDID/"):
-        return pages.get(("ldid", name[5:]))
-    if ("mapinfo", name) in pages:
-        return pages["mapinfo", name]
+        name = pages.get(("ldid", name[5:]), "")
+    name = pages.get(("mapinfo", name), name)
     if _TCVN.fullmatch(name):
         return "tcvn3"
     if name.lower() in CHARSETS:
         return name.lower()
+    names = [name]
     if latin := _LATIN.fullmatch(name):
-        name = f"ISO8859-{latin[1]}"
+        names.insert(0, f"ISO8859-{latin[1]}")
     elif number := _NUMBER.fullmatch(name):
-        name = pages.get(("page", number[1]), f"CP{number[1]}")
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return None
-    if not found._is_text_encoding or found.name in _NONE:
+        names.insert(0, pages.get(("page", number[1]), f"CP{number[1]}"))
+    found = next(filter(None, map(_lookup, names)), None)
+    if found is None or not found._is_text_encoding or found.name in _NONE:
         return None
     return _WIDER.get(found.name, found.name)
+
+
+def _lookup(name: str) -> codecs.CodecInfo | None:
+    try:
+        return codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
 
 
 def _decoded(raw: bytes, codec: str) -> str | None:
@@ -268,7 +272,6 @@ _BOMS = (
 _DECLARED = re.compile(r"""(<\?xml[^>]{0,100}?encoding\s*=\s*["'])([\w.:-]+)""")
 _NOT_SAID = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?(?!xml\s).*?\?>", re.DOTALL)
 _PIECES = re.compile(rb"[<>\r\n]+")
-_ROOTS = {"kml", "gpx", "featurecollection"}
 
 
 def in_plain_utf8(path: Path, folder: Path) -> tuple[Path | None, list[Told]]:
@@ -320,7 +323,7 @@ def in_plain_utf8(path: Path, folder: Path) -> tuple[Path | None, list[Told]]:
     text = text.removeprefix("\ufeff")
     plain = _DECLARED.sub(r"\g<1>UTF-8", text, count=1)
     if ELSEWHERE.search(plain.encode("utf-8", "replace")[:MARKED]):
-        plain = _without_mentions(path, plain)
+        plain = _without_mentions(plain)
     if plain == text and not told:
         return None, []
     place = folder / "plain"
@@ -349,13 +352,10 @@ def _codec_of_text(head: bytes) -> str | None:
     return "utf-8" if found == "ascii" else found
 
 
-def _without_mentions(path: Path, text: str) -> str:
-    """A document without comments, and with its other texts escaped, if it is one we read."""
+def _without_mentions(text: str) -> str:
+    """A document without comments, and with its other texts escaped; elements stay."""
     if text.lstrip()[:1] in ("{", "["):
         return text.replace("<", "\\u003c")  # of JSON only texts hold it
-    root = first_element(path, text.encode("utf-8", "replace"))
-    if root.rpartition(":")[2].lower() not in _ROOTS:
-        return text
     return _NOT_SAID.sub(lambda match: escape(match[1] or ""), text)
 
 

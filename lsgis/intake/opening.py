@@ -142,7 +142,7 @@ def require_workbook(path: Path) -> None:
             for info in packed.infolist():
                 if info.filename.lower().endswith((".xml", ".rels")):
                     with packed.open(info) as file:
-                        first_element(path, file.read(_HEAD))
+                        _prolog(path, file.read(_HEAD))
     except LayerError:
         raise
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
@@ -253,7 +253,7 @@ def _kind(path: Path, head: bytes) -> str | None:
 
 
 def _kind_of_xml(path: Path, head: bytes) -> str | None:
-    root = first_element(path, head)
+    root = _prolog(path, head)
     name = root.rpartition(":")[2].lower()
     if name in _ROOTS:
         return name
@@ -264,7 +264,7 @@ class _Root(Exception):
     """The first element, found."""
 
 
-def first_element(path: Path, head: bytes) -> str:
+def _prolog(path: Path, head: bytes) -> str:
     """Name of the first element of XML; "" where it breaks before. Entities are refused.
 
     Raises

@@ -195,8 +195,8 @@ def _fill(rows: list[list[Any]], merged: list[Area], start: int, wide: int) -> l
 SHEETS = {".xlsx", ".xlsm", ".ods"}
 TEXTS = {".csv", ".tsv", ".txt"}
 _MARKS = (";", "\t", "|", ",")
-# blanks at both ends; a wide one behind Ã may be half of a letter: "HÃ\u00a0" for "Hà"
-_ENDS = re.compile(r"^\s+|(?<![ÂÃ])\s+$|(?<=[ÂÃ])[^\S\u00a0]+$")
+# blanks at both ends; a wide one may be the end of a letter: "HÃ\u00a0" for "Hà"
+_ENDS = re.compile(r"^\s+|(?<![ÂÃÆº»])\s+$|(?<=[ÂÃÆº»])[^\S\u00a0]+$")
 _MOST_NAMED = 10
 
 

@@ -208,6 +208,10 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
             degrees = WGS84 if held in MARKUP else None
             return Found(gpd.GeoDataFrame(geometry=[], crs=degrees), told=before.told)
         name = _one_layer(source, path, layer, before)
+        if (member := _file_of(source, name)) is not None:
+            found = _read_inner(path, member, None, keep_sound, folder)
+            found.told[:0] = before.told
+            return found
         _require_table(source, path, name)
         found = _read_features(source, content, name, letters, keep_sound=keep_sound)
     except LsgisError:
@@ -378,6 +382,14 @@ def _one_layer(source: Path, path: Path, layer: str | None, found: Found) -> str
         found.told.append(("layer", path.name, left, filled[0]))
         return filled[0]
     raise LayerError("intake.which-layer", path=path, found=", ".join(filled or names))
+
+
+def _file_of(source: Path, name: str | None) -> Path | None:
+    """The file of a layer in a folder of shapefiles or MapInfo files; None where there is none."""
+    if not source.is_dir() or source.suffix.lower() == ".gdb":
+        return None
+    files = [file for file in source.iterdir() if file.suffix.lower() in (".shp", ".tab", ".mif")]
+    return next((file for file in sorted(files) if file.stem == name), None)
 
 
 def _require_table(source: Path, path: Path, name: str | None) -> None:
