@@ -30,7 +30,7 @@ from lsgis.combine import (
     zone,
 )
 from lsgis.combine.common_ground import cut_pairs, find_ground
-from lsgis.combine.plausible import intersect, subtract, unite
+from lsgis.combine.plausible import intersect, subtract, unite, without_empty_parts
 from lsgis.errors import LayerError, SiteError
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.store import shelve
@@ -184,6 +184,18 @@ def test_a_line_that_runs_over_itself_is_no_fault():
     way = shapely.LineString([(0, 0), (300, 0), (100, 0)])
     held = intersect(np.array([way]), np.array([shapely.box(50, -50, 250, 50)]))
     assert held.grid[0] == 0 and held.shape[0].length == 200
+
+
+def test_an_empty_part_is_left_out():
+    """GEOS 3.14 ends the process when it is asked whether one covers another."""
+    one = shapely.from_wkt("MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1)), EMPTY)")
+    other = shapely.box(4, 4, 8, 8)
+    for pair in ((one, other), (other, one)):
+        left, right = (frame(shape, code=["1"]) for shape in pair)
+        assert overlay_zones(left, right, left_key="code", right_key="code")["area_m2"].sum() == 1
+        assert shapely.area(overlapping_pairs(np.array(pair, dtype=object))[2]).sum() == 1
+    points = np.array([shapely.Point(0, 0), None, shapely.MultiPoint([(0, 0), (1, 1)])])
+    assert without_empty_parts(points) is points
 
 
 # --- wherever an overlap is stated ----------------------------------------------------------
