@@ -16,6 +16,7 @@ from toysite import square as ground
 
 from lsgis.catalogue import read_catalogue
 from lsgis.check import check_between
+from lsgis.check.extent import check_inside
 from lsgis.check.overlap import check_overlaps, overlapping_pairs
 from lsgis.cli import main
 from lsgis.combine import (
@@ -186,9 +187,17 @@ def test_a_line_that_runs_over_itself_is_no_fault():
     assert held.grid[0] == 0 and held.shape[0].length == 200
 
 
-def test_an_empty_part_is_left_out():
-    """GEOS 3.14 ends the process when it is asked whether one covers another."""
-    one = shapely.from_wkt("MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1)), EMPTY)")
+@pytest.mark.parametrize(
+    "wkt",
+    [
+        "MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1)), EMPTY)",
+        "MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1), EMPTY))",
+        "POLYGON ((1 1, 1 5, 5 5, 5 1, 1 1), EMPTY)",
+    ],
+)
+def test_an_empty_part_or_ring_is_left_out(wkt):
+    """GEOS 3.14 ends the process when it is asked whether a polygon covers one."""
+    one = shapely.from_wkt(wkt)
     other = shapely.box(4, 4, 8, 8)
     for pair in ((one, other), (other, one)):
         left, right = (frame(shape, code=["1"]) for shape in pair)
@@ -278,6 +287,8 @@ def test_an_overlap_that_is_not_computed_is_an_issue(broken):
     assert [(issue.code, issue.key, issue.values["other"]) for issue in told] == [
         ("LS-OVERLAP-NOT-COMPUTED", "1", "2")
     ]
+    inside = check_inside(rows.iloc[:1], _layer("commune"), np.array(["1"]), rows.iloc[1:])
+    assert [(issue.code, issue.key) for issue in inside] == [("LS-OVERLAP-NOT-COMPUTED", "1")]
     between = {
         "urban_inner": frame(square(0, 0), code=["a"]),
         "industrial_cluster": frame(square(50, 50), code=["b"]),

@@ -503,6 +503,15 @@ def _outside(
     parts = parts_outside(subject.shapes[rows], area, accuracy)
     return [
         new_issue(
+            "LS-OVERLAP-NOT-COMPUTED",
+            subject.layer,
+            key=subject.keys[rows[part.row]],
+            other=", ".join(map(str, names_of(codes, named.called))),
+        )
+        for part in parts.itertuples()
+        if part.rest is None
+    ] + [
+        new_issue(
             "LS-REL-AT-EDGE" if part.near else "LS-REL-OUTSIDE" if part.whole else "LS-REL-PARTLY",
             subject.layer,
             key=subject.keys[rows[part.row]],
@@ -516,6 +525,7 @@ def _outside(
             **reason_of(subject.rule, "relation", clause=subject.clauses[rows[part.row]]),
         )
         for part in parts.itertuples()
+        if part.rest is not None
     ]
 
 
