@@ -34,6 +34,7 @@ from lsgis.catalogue import read_catalogue  # noqa: E402
 from lsgis.check.overlap import ARITHMETIC_M2, check_overlaps  # noqa: E402
 from lsgis.combine import clip_to, not_computed, overlay_zones  # noqa: E402
 from lsgis.combine.common_ground import find_ground  # noqa: E402
+from lsgis.combine.plausible import without_empty_parts  # noqa: E402
 from lsgis.crs import plane_of  # noqa: E402
 from lsgis.errors import LsgisError  # noqa: E402
 from lsgis.sitecheck.store import shelve  # noqa: E402
@@ -127,6 +128,7 @@ def nature(pair: Pair, moved: Pair) -> str:
         return "another pair (validity)"
     if not all(map(shapely.is_valid, pair)):
         return "invalid"
+    pair, moved = (without_empty_parts(np.array(each, dtype=object)) for each in (pair, moved))
     return "same" if pair[0].relate(pair[1]) == moved[0].relate(moved[1]) else "another pair"
 
 
@@ -184,8 +186,13 @@ def _by_check(pair: Pair) -> tuple[float, float]:
     if not all(map(shapely.is_valid, pair)):  # refused as a site or as a layer
         return np.nan, 0.0
     pieces, edges = shelve(np.array([pair[1]], dtype=object)).around(None)
-    found = find_ground(pair[0], pieces, edges)
+    found = find_ground(_filled(pair[0]), pieces, edges)
     return (found[0].size if found else 0.0), 0.0
+
+
+def _filled(shape: shapely.Geometry) -> shapely.Geometry:
+    """A site has no empty parts: they are dropped where it is read."""
+    return without_empty_parts(np.array([shape], dtype=object))[0]
 
 
 def _by_shapely(pair: Pair) -> tuple[float, float]:

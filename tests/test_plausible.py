@@ -16,6 +16,7 @@ from toysite import square as ground
 
 from lsgis.catalogue import read_catalogue
 from lsgis.check import check_between
+from lsgis.check.extent import check_inside
 from lsgis.check.overlap import check_overlaps, overlapping_pairs
 from lsgis.cli import main
 from lsgis.combine import (
@@ -30,7 +31,7 @@ from lsgis.combine import (
     zone,
 )
 from lsgis.combine.common_ground import cut_pairs, find_ground
-from lsgis.combine.plausible import intersect, subtract, unite
+from lsgis.combine.plausible import intersect, subtract, unite, without_empty_parts
 from lsgis.errors import LayerError, SiteError
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.store import shelve
@@ -186,6 +187,26 @@ def test_a_line_that_runs_over_itself_is_no_fault():
     assert held.grid[0] == 0 and held.shape[0].length == 200
 
 
+@pytest.mark.parametrize(
+    "wkt",
+    [
+        "MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1)), EMPTY)",
+        "MULTIPOLYGON (((1 1, 1 5, 5 5, 5 1, 1 1), EMPTY))",
+        "POLYGON ((1 1, 1 5, 5 5, 5 1, 1 1), EMPTY)",
+    ],
+)
+def test_an_empty_part_or_ring_is_left_out(wkt):
+    """GEOS 3.14 ends the process when it is asked whether a polygon covers one."""
+    one = shapely.from_wkt(wkt)
+    other = shapely.box(4, 4, 8, 8)
+    for pair in ((one, other), (other, one)):
+        left, right = (frame(shape, code=["1"]) for shape in pair)
+        assert overlay_zones(left, right, left_key="code", right_key="code")["area_m2"].sum() == 1
+        assert shapely.area(overlapping_pairs(np.array(pair, dtype=object))[2]).sum() == 1
+    points = np.array([shapely.Point(0, 0), None, shapely.MultiPoint([(0, 0), (1, 1)])])
+    assert without_empty_parts(points) is points
+
+
 # --- wherever an overlap is stated ----------------------------------------------------------
 
 
@@ -266,6 +287,8 @@ def test_an_overlap_that_is_not_computed_is_an_issue(broken):
     assert [(issue.code, issue.key, issue.values["other"]) for issue in told] == [
         ("LS-OVERLAP-NOT-COMPUTED", "1", "2")
     ]
+    inside = check_inside(rows.iloc[:1], _layer("commune"), np.array(["1"]), rows.iloc[1:])
+    assert [(issue.code, issue.key) for issue in inside] == [("LS-OVERLAP-NOT-COMPUTED", "1")]
     between = {
         "urban_inner": frame(square(0, 0), code=["a"]),
         "industrial_cluster": frame(square(50, 50), code=["b"]),

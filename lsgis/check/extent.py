@@ -15,6 +15,7 @@ from lsgis.catalogue import Layer
 from lsgis.check.identity import NOBODY, identify, named_keys
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.schema import blank, numbers_in
+from lsgis.combine.plausible import subtract, without_empty_parts
 from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, find_crs, is_vn2000, to_vn2000
 from lsgis.errors import LayerError
 from lsgis.intake.system import Box, province_in, usual_systems
@@ -58,7 +59,14 @@ def check_inside(
         return [new_issue("LS-SKIPPED-PROVINCE", layer)]
     accuracy = np.hypot(_accuracy(metres, layer), worst_accuracy(province))
     parts = parts_outside(np.asarray(metres.geometry), area, accuracy)
-    return [_outside_issue(layer, str(keys[row.row]), row) for row in parts.itertuples()]
+    return [
+        _outside_issue(layer, str(keys[row.row]), row)
+        if row.rest is not None
+        else new_issue(
+            "LS-OVERLAP-NOT-COMPUTED", layer, key=keys[row.row], other=Term("check.province")
+        )
+        for row in parts.itertuples()
+    ]
 
 
 def parts_outside(
@@ -77,7 +85,8 @@ def parts_outside(
     -------
     DataFrame
         One row a shape that lies outside by more than arithmetic: `row`,
-        `rest` (the part outside), `whole` (all of it), `near` (all of it within
+        `rest` (the part outside; None where it could not be computed), `whole` (all of
+        it), `near` (all of it within
         `accuracy_m` of the area), `distance_m` (how far at most the rest lies
         from the area), `size` (dimension), `amount` (m², m or points of the
         rest), `share` (0-1), `accuracy_m`.
@@ -86,7 +95,8 @@ def parts_outside(
     out = np.flatnonzero(~shapely.covers(area, shapes))
     near = _covered_within(area, shapes[out], accuracy_m[out])
     noise = _covered_within(area, shapes[out], np.full(len(out), ARITHMETIC_M))
-    rest = shapely.difference(shapes[out], area)
+    lone = without_empty_parts(shapes[out])
+    rest = subtract(lone, np.full(len(out), area, dtype=object)).shape
     return pd.DataFrame(
         {
             "row": out,

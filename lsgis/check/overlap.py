@@ -6,7 +6,7 @@ import shapely
 
 from lsgis.catalogue import Layer, overlap_rule, read_catalogue
 from lsgis.check.issue import Issue, new_issue
-from lsgis.combine.plausible import intersect
+from lsgis.combine.plausible import intersect, without_empty_parts
 from lsgis.crs import to_vn2000
 
 # Below a square millimetre two areas cannot be told from two that touch.
@@ -101,6 +101,7 @@ def overlapping_pairs(
         Rows of the two polygons, the lower first, and the shared polygons; None where they
         could not be computed.
     """
+    shapes = without_empty_parts(shapes)
     tree = shapely.STRtree(shapes)
     asked: np.ndarray = np.arange(len(shapes))
     if among is not None:

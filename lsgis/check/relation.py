@@ -27,7 +27,7 @@ from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.overlap import ARITHMETIC_M2
 from lsgis.check.schema import numbers_in
 from lsgis.check.shape import finite_shapes, sound_shapes
-from lsgis.combine.plausible import intersect
+from lsgis.combine.plausible import intersect, without_empty_parts
 from lsgis.crs import plane_of, require_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError
 from lsgis.region import Region, read_region
@@ -421,7 +421,7 @@ def _polygons(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _pairs(
     left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, one: Layer, other: str, rule: Mapping[str, str]
 ) -> list[Issue]:
-    here, there = np.asarray(left.geometry), np.asarray(right.geometry)
+    here, there = (without_empty_parts(np.asarray(f.geometry)) for f in (left, right))
     a, b = shapely.STRtree(there).query(here, predicate="intersects")
     pieces = intersect(here[a], there[b]).shape
     area = shapely.area(pieces)
@@ -513,6 +513,15 @@ def _outside(
     parts = parts_outside(subject.shapes[rows], area, accuracy)
     return [
         new_issue(
+            "LS-OVERLAP-NOT-COMPUTED",
+            subject.layer,
+            key=subject.keys[rows[part.row]],
+            other=", ".join(map(str, names_of(codes, named.called))),
+        )
+        for part in parts.itertuples()
+        if part.rest is None
+    ] + [
+        new_issue(
             "LS-REL-AT-EDGE" if part.near else "LS-REL-OUTSIDE" if part.whole else "LS-REL-PARTLY",
             subject.layer,
             key=subject.keys[rows[part.row]],
@@ -526,6 +535,7 @@ def _outside(
             **reason_of(subject.rule, "relation", clause=subject.clauses[rows[part.row]]),
         )
         for part in parts.itertuples()
+        if part.rest is not None
     ]
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from lsgis.combine.plausible import intersect, unite
+from lsgis.combine.plausible import intersect, unite, without_empty_parts
 
 # Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8
@@ -72,6 +72,7 @@ def cut_pairs(left: np.ndarray, right: np.ndarray) -> Cuts:
     lost to rounding. Missing geometries have no piece. Each must be valid and of one
     dimension. A pair gives the same bits alone and among any others.
     """
+    left, right = without_empty_parts(left), without_empty_parts(right)
     i, j = _meeting_boxes(left, right)
     one, other = left[i], right[j]
     kinds = np.array([shapely.get_dimensions(one), shapely.get_dimensions(other)])

@@ -51,7 +51,8 @@ class Held(NamedTuple):
 def intersect(one: np.ndarray, other: np.ndarray) -> Held:
     """What each of some pairs of valid geometries has in common, of any dimension.
 
-    Polygons are held to the laws, and lines on polygons.
+    Polygons are held to the laws, and lines on polygons. What is left is asked of both sides: a
+    piece may be wrong and fit one of them.
     """
     pairs = _measured(one, other)
     shape = _computed(shapely.intersection, pairs)
@@ -59,7 +60,7 @@ def intersect(one: np.ndarray, other: np.ndarray) -> Held:
     doubtful = np.flatnonzero(pairs.judged)
     if len(doubtful):
         some = pairs if len(doubtful) == len(shape) else pairs.take(doubtful)
-        doubtful = doubtful[~_is_common(some, shape[doubtful], some.reach, is_grid=False)]
+        doubtful = doubtful[~_is_common(some, shape[doubtful], some.reach)]
     for n in doubtful:
         shape[n], grid[n] = _intersected_again(pairs.take(np.array([n])), shape[n])
     return Held(shape, grid)
@@ -120,6 +121,33 @@ def _is_union(whole: shapely.Geometry, parts: np.ndarray, slack: float) -> bool:
     return bool(shapely.dwithin(whole, shapely.points(corners), 2 * slack).all())
 
 
+_MULTI = {4: shapely.multipoints, 5: shapely.multilinestrings, 6: shapely.multipolygons}
+
+
+def without_empty_parts(shapes: np.ndarray) -> np.ndarray:
+    """The same geometries, empty parts and rings left out: GEOS ends the process over one."""
+    several = np.flatnonzero(np.isin(shapely.get_type_id(shapes), [*_MULTI]))
+    parts, owner = shapely.get_parts(shapes[several], return_index=True)
+    owner = several[owner]
+    alone = np.flatnonzero(shapely.get_num_interior_rings(shapes) > 0)
+    parts, owner = np.concatenate([parts, shapes[alone]]), np.concatenate([owner, alone])
+    empty = shapely.is_empty(parts)
+    holed = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
+    rings, part = shapely.get_rings(parts[holed], return_index=True)
+    bare = holed[np.unique(part[shapely.is_empty(rings)])]
+    if not len(bare) and not empty.any():
+        return shapes
+    for n in bare:
+        first, *holes = shapely.get_rings(parts[n])
+        parts[n] = shapely.Polygon(first, [hole for hole in holes if not hole.is_empty])
+    kept = shapes.copy()
+    for row in np.unique(np.concatenate([owner[empty], owner[bare]])):
+        filled = parts[(owner == row) & ~empty]
+        make = _MULTI.get(int(shapely.get_type_id(shapes[row])))
+        kept[row] = make(filled) if make else filled[0]
+    return kept
+
+
 # Pairs, what is known of both, and the laws.
 
 
@@ -128,15 +156,16 @@ class _Pairs(NamedTuple):
 
     `level`: dimension of what they may have in common. `judged`: whether laws are held against
     them. `whole`: size of either (m² or m), infinite for one of a higher dimension, of which no
-    piece is a share. `boxes` (2, 4, n). `reach`: how far (m) coordinates are rounded; `room`: by
-    how much sizes are, for each metre of it.
+    piece is a share. `low`, `high` (2, n): the box that both boxes have in common. `reach`: how
+    far (m) coordinates are rounded; `room`: by how much sizes are, for each metre of it.
     """
 
     both: np.ndarray
     level: np.ndarray
     judged: np.ndarray
     whole: np.ndarray
-    boxes: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     reach: np.ndarray
     room: np.ndarray
 
@@ -146,29 +175,31 @@ class _Pairs(NamedTuple):
 
     def turned(self) -> "_Pairs":
         """The other of each pair first."""
-        return self._replace(both=self.both[::-1], whole=self.whole[::-1], boxes=self.boxes[::-1])
+        return self._replace(both=self.both[::-1], whole=self.whole[::-1])
 
 
 def _measured(one: np.ndarray, other: np.ndarray) -> _Pairs:
-    both = np.stack([one, other])
-    kinds = shapely.get_dimensions(both)
-    level = kinds.min(axis=0)
-    boxes = np.moveaxis(shapely.bounds(both), -1, 1)
-    reach = np.abs(boxes).max(axis=(0, 1)) * _ROUNDING
+    both = np.array([one, other])
+    kinds, boxes = shapely.get_dimensions(both), shapely.bounds(both)
+    level = np.minimum(kinds[0], kinds[1])
+    low = np.maximum(boxes[0, :, :2], boxes[1, :, :2]).T
+    high = np.minimum(boxes[0, :, 2:], boxes[1, :, 2:]).T
+    reach = np.abs(boxes).max(axis=(0, 2)) * _ROUNDING
+    length, whole = shapely.length(both), shapely.area(both)
+    room = length[0] + length[1]
+    if kinds.min(initial=2) == 2:
+        return _Pairs(both, level, ~np.isnan(reach), whole, low, high, reach, room)
     # two lines may run over each other more than once, points are counted, of nothing is nothing
     judged = (level > 0) & (kinds.max(axis=0) == 2) & ~np.isnan(reach)
-    length = shapely.length(both)
-    whole, room = shapely.area(both), length.sum(axis=0)
-    if (level != 2).any():
-        whole = np.where(kinds == level, np.where(level == 2, whole, length), np.inf)
-        room = np.where(level == 2, room, shapely.get_num_coordinates(both).sum(axis=0))
-    return _Pairs(both, level, judged, whole, boxes, reach, room)
+    whole = np.where(kinds == level, np.where(level == 2, whole, length), np.inf)
+    room = np.where(level == 2, room, shapely.get_num_coordinates(both).sum(axis=0))
+    return _Pairs(both, level, judged, whole, low, high, reach, room)
 
 
 def _size(shapes: np.ndarray, level: np.ndarray) -> np.ndarray:
     """m² where polygons are laid on polygons, m where lines are; nothing is 0, None no number."""
     size = shapely.area(shapes)
-    return size if (level == 2).all() else np.where(level == 2, size, shapely.length(shapes))
+    return size if level.min(initial=2) == 2 else np.where(level == 2, size, shapely.length(shapes))
 
 
 def _computed(operation: Operation, pairs: _Pairs, grid: float = 0.0) -> np.ndarray:
@@ -189,7 +220,9 @@ def _grids(pair: _Pairs) -> Iterator[float]:
     return (float(pair.reach[0]) * multiple for multiple in _GRIDS)
 
 
-def _is_common(pairs: _Pairs, shape: np.ndarray, slack: np.ndarray, *, is_grid: bool) -> np.ndarray:
+def _is_common(
+    pairs: _Pairs, shape: np.ndarray, slack: np.ndarray, *, grid: float = 0.0
+) -> np.ndarray:
     """Which shapes obey the laws of what is common, to a slack (m) of the coordinates.
 
     That interiors meet where nothing is found is a doubt without a grid alone: a grid closes
@@ -199,33 +232,32 @@ def _is_common(pairs: _Pairs, shape: np.ndarray, slack: np.ndarray, *, is_grid: 
     sound = _fits(pairs, shape, size, slack)
     found = size > room
     meet = shapely.relate_pattern(*pairs.both, _INTERIORS_MEET)
-    sound &= (found == meet) | (meet & is_grid)
+    sound &= (found == meet) | (meet & bool(grid))
     rows = np.flatnonzero(sound & found)
     if not len(rows):
         return sound
-    some = pairs if len(rows) == len(sound) else pairs.take(rows)
-    grid = float(slack[0]) if is_grid else 0.0
-    for side in (some, some.turned()):
+    if len(rows) < len(sound):
+        pairs, size, room = pairs.take(rows), size[rows], room[rows]
+    for side in (pairs, pairs.turned()):
         left = _size(_computed(shapely.difference, side, grid), side.level)
-        sound[rows] &= _is_whole(side, size[rows] + left, room[rows])
+        sound[rows] &= _is_whole(side, size + left, room)
     return sound
 
 
 def _fits(pairs: _Pairs, shape: np.ndarray, size: np.ndarray, slack: np.ndarray) -> np.ndarray:
     """Which shapes are no larger than either of their pair, and lie in the boxes of both."""
     box = shapely.bounds(shape).T
-    low, high = pairs.boxes[:, :2].max(axis=0), pairs.boxes[:, 2:].min(axis=0)
-    outside = (box[:2] < low - slack) | (box[2:] > high + slack)  # false for the box of nothing
-    # no number is no less: what was not computed fits nowhere
-    return (size <= pairs.whole.min(axis=0) + slack * pairs.room) & ~outside.any(axis=0)
+    outside = (box[:2] < pairs.low - slack) | (box[2:] > pairs.high + slack)  # false for nothing
+    most = np.minimum(pairs.whole[0], pairs.whole[1]) + slack * pairs.room
+    return (size <= most) & ~(outside[0] | outside[1])  # what was not computed has no size
 
 
 def _is_left(pairs: _Pairs, shape: np.ndarray, shared: np.ndarray, slack: np.ndarray) -> np.ndarray:
     """Which shapes are what is left of the first of each pair, so much being shared."""
-    box, size = shapely.bounds(shape).T, _size(shape, pairs.level)
-    low, high = pairs.boxes[0, :2], pairs.boxes[0, 2:]
-    outside = (box[:2] < low - slack) | (box[2:] > high + slack)
-    return _is_whole(pairs, size + shared, slack * pairs.room) & ~outside.any(axis=0)
+    box, first = shapely.bounds(shape).T, shapely.bounds(pairs.both[0]).T
+    outside = (box[:2] < first[:2] - slack) | (box[2:] > first[2:] + slack)
+    size = _size(shape, pairs.level) + shared
+    return _is_whole(pairs, size, slack * pairs.room) & ~outside.any(axis=0)
 
 
 def _is_whole(pairs: _Pairs, size: np.ndarray, room: np.ndarray) -> np.ndarray:
@@ -249,7 +281,7 @@ def _intersected_again(
     was = _size(before, pair.level)
     for grid in _grids(pair):
         slack, again = np.array([grid]), _computed(shapely.intersection, pair, grid)
-        if not _is_common(pair, again, slack, is_grid=True).all():
+        if not _is_common(pair, again, slack, grid=grid).all():
             continue
         alike = np.abs(_size(again, pair.level) - was) <= 2 * slack * pair.room
         alike &= _fits(pair, before, was, slack)
