@@ -121,6 +121,8 @@ def test_the_version_of_a_work_is_that_of_its_files():
     leaflet, own = list_carried()
     installed = metadata_version("XStatic-Leaflet")
     assert installed.startswith(f"{leaflet.version}.") and own.version == lsgis.__version__
+    house = Path(lsgis.__file__).parent
+    assert (house / "webmap" / own.text).read_bytes() == (house.parent / "LICENSE").read_bytes()
 
 
 def test_the_layers_table_hides_nothing(site):
