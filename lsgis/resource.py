@@ -19,12 +19,6 @@ def data_dir() -> Path:
     return _folder("data")
 
 
-def licence_file() -> Path:
-    """The terms on which lsgis itself is used."""
-    installed = _PACKAGE / "LICENSE"
-    return installed if installed.is_file() else _PACKAGE.parent / "LICENSE"
-
-
 def layers_dir() -> Path:
     """Folder of the layer files (TOML), one a layer."""
     return _folder("layers")

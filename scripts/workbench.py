@@ -25,7 +25,7 @@ def prepare(*extras: str) -> Path:
     python = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = FOLDER / "lsgis-installed.txt"
     made_of = _fingerprint()
-    said = stamp.read_text().splitlines() if stamp.is_file() else []
+    said = stamp.read_text(encoding="utf-8").splitlines() if stamp.is_file() else []
     there = set(said[1:]) if said[:1] == [made_of] else set()
     if python.exists() and said[:1] == [made_of] and there >= set(extras):
         return python
@@ -39,7 +39,7 @@ def prepare(*extras: str) -> Path:
         sys.exit(
             "lsgis could not be installed: see the lines above; is the package index reachable?"
         )
-    stamp.write_text("\n".join([made_of, *wanted]))
+    stamp.write_text("\n".join([made_of, *wanted]), encoding="utf-8", newline="\n")
     return python
 
 

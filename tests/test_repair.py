@@ -161,7 +161,9 @@ def test_bad_calls_are_refused(call, error, match):
 
 def test_an_old_geos_is_told(monkeypatch):
     monkeypatch.setattr(shapely, "geos_version", (3, 13, 0))
-    with pytest.raises(LayerError, match=r"GEOS 3\.14 or later"):
+    with pytest.raises(
+        LayerError, match=r"GEOS 3\.14 or later, found Python .*Python 3\.11 or later"
+    ):
         repair_coverage(block(square(0, 0)), key="code", width_m=1)
 
 

@@ -1,5 +1,6 @@
 """A coverage mended: gaps and overlaps up to a width closed, every change and its area in a log."""
 
+import platform
 from typing import Any
 
 import geopandas as gpd
@@ -259,7 +260,8 @@ def repair_coverage(
 
 def _require(polygons: gpd.GeoDataFrame, key: str, width_m: float, max_share: float) -> None:
     if shapely.geos_version < _NEEDS or not hasattr(shapely, "coverage_clean"):
-        found = f"shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
+        found = f"Python {platform.python_version()}, shapely {shapely.__version__}"
+        found += f", GEOS {shapely.geos_version_string}"
         raise LayerError("check.repair-needs", found=found)
     if not is_metric(require_crs(polygons)):
         raise CrsError("check.repair-degrees", found=polygons.crs.to_string())

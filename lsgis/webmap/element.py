@@ -18,7 +18,6 @@ from markupsafe import Markup, escape
 
 from lsgis import __version__, disk
 from lsgis.errors import OutputError
-from lsgis.resource import licence_file
 
 # Folium's elements as this page needs them: local files, stable names, nothing evaluated.
 #
@@ -233,9 +232,7 @@ def read_asset(name: str) -> str:
 
 
 def _source_of(name: str) -> Path:
-    if name in _LEAFLET:
-        return _leaflet_file(name)
-    return licence_file() if name == _LICENCES[1] else Path(str(files("lsgis.webmap") / name))
+    return _leaflet_file(name) if name in _LEAFLET else Path(str(files("lsgis.webmap") / name))
 
 
 def _leaflet_file(name: str) -> Path:
