@@ -1,6 +1,6 @@
 """How do time and memory grow when the work grows four times?
 
-    python scripts/bench_growth.py [NAME ...] [--part SHARE] [--json]
+    python scripts/bench_growth.py [NAME ...] [--part SHARE] [--alone] [--json]
 
 For each piece of work: processor seconds and peak memory of one command at n and at 4n,
 each a process of its own (`os.wait4`: what that process has used, whoever else is at work on
@@ -12,8 +12,8 @@ All that is read is made in a temporary folder, the same every time: invented fe
 the schematic communes that travel with lsgis. A fixed share of them overlaps, so that what
 there is to find grows as the features do. `--part 0.1` does a tenth of all.
 
-Without NAME all of it (about an hour on two cores); `--list` names them. Quote the ratios of
-one run, never seconds of different runs.
+Without NAME all of it (about half an hour on an idle machine); `--list` names them. Quote
+the ratios of one run, never seconds of different runs.
 """
 
 import argparse
@@ -58,6 +58,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("names", nargs="*", metavar="NAME")
     options.add_argument("--part", type=float, default=1.0, metavar="SHARE")
+    options.add_argument("--alone", action="store_true", help="not what others take")
     options.add_argument("--json", action="store_true")
     options.add_argument("--list", action="store_true")
     options.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
@@ -69,7 +70,7 @@ def main() -> int:
         return 0 if asked.list else 2
     rows = []
     for name in asked.names or WORKS:
-        row = measure(name, asked.part)
+        row = measure(name, asked.part, alone=asked.alone)
         rows.append(row)
         if not asked.json:
             print(_told(row), flush=True)
@@ -78,9 +79,9 @@ def main() -> int:
     return 0 if all(row["ratio"] <= BAR for row in rows) else 1
 
 
-def measure(name: str, part: float) -> dict[str, Any]:
+def measure(name: str, part: float, *, alone: bool = False) -> dict[str, Any]:
     """One work at n and 4n: seconds, peak memory (MB) of command and peer, and the ratios."""
-    work = WORKS[name]
+    work, peer = WORKS[name], None if alone else WORKS[name].peer
     row: dict[str, Any] = {"name": name, "unit": work.unit}
     for size, times in (("n", 1), ("4n", TIMES)):
         count = max(1, round(work.count * part)) * times
@@ -90,12 +91,12 @@ def measure(name: str, part: float) -> dict[str, Any]:
             told = [str(each) for each in work.asked(Path(folder))]
             command = [sys.executable, "-m", "lsgis", *told]
             row[f"seconds_{size}"], row[f"mb_{size}"] = _run(command, allowed=(0, 1))
-            if work.peer is not None:
-                peer = [sys.executable, __file__, "--child", "peer", name, folder]
-                row[f"peer_seconds_{size}"], row[f"peer_mb_{size}"] = _run(peer)
+            if peer is not None:
+                command = [sys.executable, __file__, "--child", "peer", name, folder]
+                row[f"peer_seconds_{size}"], row[f"peer_mb_{size}"] = _run(command)
     row["ratio"] = row["seconds_4n"] / row["seconds_n"]
     row["mb_ratio"] = row["mb_4n"] / row["mb_n"]
-    if work.peer is not None:
+    if peer is not None:
         row["peer_ratio"] = row["peer_seconds_4n"] / row["peer_seconds_n"]
     return row
 

@@ -45,7 +45,7 @@ SITECHECK = [
     "build",
     "cache",
     "verdict",
-    "interval",
+    "telling",
     "context",
     "terrain",
     "content",

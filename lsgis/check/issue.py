@@ -1,12 +1,12 @@
 """Issues: what was found, in words, judged by a profile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +42,7 @@ _SHOWN = 8
 # a code is told with what it is called, where that is known
 _CALLED = {"key": "name", "other": "other_name"}
 _SWAPPED = str.maketrans(",.", ".,")
+Say: TypeAlias = Callable[["Term", object], str]  # a term in a language, for an amount
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,8 @@ def describe_issues(
         for code in {issue.code for issue in issues}
     }
     names = {code: _names_in(some) for code, some in texts.items()}
-    told = [_fill(texts[i.code], names[i.code], i, about, lang, region) for i in issues]
+    said = lru_cache(maxsize=None, typed=True)(partial(_said, lang=lang, region=region))
+    told = [_fill(texts[i.code], names[i.code], i, about, lang, said) for i in issues]
     return {part: [row[n] for row in told] for n, part in enumerate(parts)}
 
 
@@ -197,28 +199,33 @@ def _fill(
     issue: Issue,
     about: Mapping[str, object],
     lang: str,
-    region: Region,
+    said: Say,
 ) -> list[str]:
     """Texts with the values of an issue in words."""
     known = {"key": issue.key, "layer": issue.layer, **about, **issue.values}
     amount = known.get("amount", 0)
-    words = {n: _written(n, known[n], lang, region, amount) for n in names if n in known}
+    words = {n: _written(n, known[n], lang, said, amount) for n in names if n in known}
     for code, name in _CALLED.items():
         if words.get(name) and code in words:
             words[code] = f"{words[code]} {words[name]}"
     return [choose(text, known).format(**words) for text in texts]
 
 
-def _written(name: str, value: object, lang: str, region: Region, amount: object = 0) -> str:
+def _said(term: Term, amount: object, *, lang: str, region: Region) -> str:
+    """A term in a language; a unit as it is called for an amount."""
+    if term.register:
+        return title_of(term.register, term.code, lang, region)
+    return say(term.code, lang, amount=amount)
+
+
+def _written(name: str, value: object, lang: str, said: Say, amount: object = 0) -> str:
     """A value in words: terms translated (units for an amount), numbers as the language writes."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Term):
-        if value.register:
-            return title_of(value.register, value.code, lang, region)
-        return say(value.code, lang, amount=amount)
+        return said(value, amount)
     if isinstance(value, tuple):
-        shown = ", ".join(_written(name, item, lang, region) for item in value[:_SHOWN])
+        shown = ", ".join(_written(name, item, lang, said) for item in value[:_SHOWN])
         return shown + (f", … (+{len(value) - _SHOWN})" if len(value) > _SHOWN else "")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         return str(value)

@@ -26,7 +26,7 @@ from lsgis.check import (
     check_layer,
     check_memberships,
     check_registers,
-    describe_issue,
+    describe_issues,
 )
 from lsgis.combine import is_located, join_places, missing_parts, not_computed, overlay_zones
 from lsgis.errors import LayerError
@@ -297,14 +297,14 @@ def check_everything(plan: Plan) -> tuple[Issue, ...]:
     """
     # the outline, which the first look at a file lacked, is at hand now
     issues = [issue for issue in plan.issues if issue.code != "LS-SKIPPED-PROVINCE"]
+    known = {_mark(issue) for issue in issues}
     own = set(plan.provenance.loc[plan.provenance["origin"] == "own", "layer"])
     region = plan.region
     catalogue = read_catalogue(region)
     for name, layer in catalogue.items():
         facts = read_facts(layer) if layer.build.origin != "compose" else None
         found = check_layer(plan.layers[name], layer, province=plan.outline, facts=facts)
-        known = {_mark(issue) for issue in issues} if name in own else set()
-        issues += [issue for issue in found if _mark(issue) not in known]
+        issues += [issue for issue in found if name not in own or _mark(issue) not in known]
     lists = read_register("membership", region)
     partitions = [layer.build.list for layer in layers_with_role(catalogue, "partition")]
     told = [
@@ -356,7 +356,7 @@ def make_findings(
         "not_located": _records(list_not_located(plan, lang)),
         "missing_parts": _records(missing_parts(plan.parts)),
         "sums": _records(sums),
-        "issues": [_told(issue, lang, region) for issue in issues],
+        "issues": _told(issues, lang, region),
         "contradictions": [
             {**row, "followed": tell_followed(row, lang)}
             for row in read_register("contradiction", region).to_dict("records")
@@ -373,19 +373,22 @@ def _disagreements(region: Region) -> pd.DataFrame:
     return parts[readings.nunique(axis=1) > 1]
 
 
-def _told(issue: Issue, lang: str, region: Region) -> dict[str, object]:
-    place = None if issue.place is None else [round(issue.place.x, 2), round(issue.place.y, 2)]
-    layer = read_catalogue(region).get(issue.layer)
-    title = layer.title[lang] if layer else issue.layer
-    return {
-        "code": issue.code,
-        "severity": issue.severity,
-        "layer": issue.layer,
-        "layer_title": title,
-        "key": issue.key,
-        "place": place,
-        **describe_issue(issue, lang, region=region),
-    }
+def _told(issues: Sequence[Issue], lang: str, region: Region) -> list[dict[str, object]]:
+    """Issues in words, with the titles of their layers and their places (m)."""
+    titles = {name: layer.title[lang] for name, layer in read_catalogue(region).items()}
+    said = describe_issues(issues, lang, region=region)
+    return [
+        {
+            "code": issue.code,
+            "severity": issue.severity,
+            "layer": issue.layer,
+            "layer_title": titles.get(issue.layer, issue.layer),
+            "key": issue.key,
+            "place": None if (at := issue.place) is None else [round(at.x, 2), round(at.y, 2)],
+            **{part: texts[n] for part, texts in said.items()},
+        }
+        for n, issue in enumerate(issues)
+    ]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:

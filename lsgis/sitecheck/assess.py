@@ -23,7 +23,6 @@ from lsgis.sitecheck.content import (
 from lsgis.sitecheck.context import describe_context
 from lsgis.sitecheck.declared import DEFAULTED, require_zone
 from lsgis.sitecheck.index import CheckIndex, Overlap, describe_region, require_plane
-from lsgis.sitecheck.interval import tell_intervals
 from lsgis.sitecheck.law import (
     draw_consequences,
     list_contradictions,
@@ -33,8 +32,10 @@ from lsgis.sitecheck.law import (
 )
 from lsgis.sitecheck.record import SiteReport
 from lsgis.sitecheck.record_json import from_document
+from lsgis.sitecheck.telling import tell_layer
 from lsgis.sitecheck.verdict import (
     Beside,
+    Judged,
     Question,
     accuracy_of,
     ask_layer,
@@ -53,17 +54,24 @@ class Verdicts:
     """One record a restricting layer (`themes` of the report), and the site's ground by commune.
 
     `beside` are the communes that it may lie in within accuracy, though not as drawn. What
-    overlaps come to at least and at most is told by `check_site` alone.
+    overlaps come to at least and at most, the `caveats` of a layer, how far its silence holds
+    (`holds_to_m`) and its state without the minima set (`state_unset`) are told by
+    `check_site` alone.
 
     What a site does not change in a record (`title`, `clauses`, `undrawn`) is
     shared with other answers: to be read, not written. The `geometry` of a finding is
     the common ground as it was cut: shapely pieces (metres of the region), or None.
     """
 
-    themes: tuple[dict[str, Any], ...]
+    judged: tuple[Judged, ...]
     communes: tuple[Overlap, ...]
     beside: tuple[Beside, ...]
     question: Question
+
+    @property
+    def themes(self) -> tuple[dict[str, Any], ...]:
+        """The record of each layer."""
+        return tuple([one.record for one in self.judged])
 
 
 def check_site(
@@ -135,10 +143,7 @@ def check_site(
         min_length_m=minima[1],
         disputes=disputes,
     )
-    themes = [
-        _own(tell_intervals(verdicts.question, index, theme) if theme["findings"] else theme)
-        for theme in verdicts.themes
-    ]
+    themes = [_own(tell_layer(verdicts.question, index, one)) for one in verdicts.judged]
     require_disputed(themes, disputes)
     context = describe_context(site, index, assumed_accuracy_m=assumed_accuracy_m)
     context["terrain"] = dict(terrain) if terrain else None
@@ -248,15 +253,13 @@ def judge_site(
         communes=codes,
         within=codes.union(found.feature.key for found in beside) if beside else codes,
         disputes={(row.get("layer"), row.get("key")): row for row in disputes},
-        parts={row["layer"]: row for row in index.registers["environmental_part"] if row["layer"]},
+        parts=index.parts_by_layer,
         minima=minima,
         certificate_m2=None if certificate_m2 is None else float(certificate_m2),
-        later=frozenset(
-            row["code"] for row in index.registers["phase"] if row.get("after_period") == "yes"
-        ),
+        later=index.later,
     )
-    themes = tuple(ask_layer(question, index, name) for name in layers)
-    return Verdicts(themes, communes, beside, question)
+    judged = tuple([ask_layer(question, index, name) for name in layers])
+    return Verdicts(judged, communes, beside, question)
 
 
 # What a check refuses, before it says anything.
@@ -319,7 +322,7 @@ def _unknown_type(
 
 def require_layers(
     index: CheckIndex, complete: Iterable[str], assumed_accuracy_m: float
-) -> list[str]:
+) -> tuple[str, ...]:
     """Names of all restricting layers; refuse options that mean nothing.
 
     Raises
@@ -327,7 +330,7 @@ def require_layers(
     SiteError
         A layer said to be complete is unknown, an assumed accuracy is no length.
     """
-    layers = [name for name, card in index.layers.items() if card["restricts"]]
+    layers = index.restricting
     unknown = [name for name in complete if name not in layers]
     if unknown:
         raise SiteError(

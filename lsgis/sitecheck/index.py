@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -222,6 +224,23 @@ class CheckIndex:
         record: dict[str, Any] = self.layers[layer]["record"].copy()
         record["bands"], record["findings"] = [], []
         return record
+
+    @cached_property
+    def restricting(self) -> tuple[str, ...]:
+        """Names of the layers that every check asks about, in their order."""
+        return tuple(name for name, card in self.layers.items() if card["restricts"])
+
+    @cached_property
+    def parts_by_layer(self) -> Mapping[str, Mapping[str, str]]:
+        """Rows of `environmental_part.csv` by the layer that has their features."""
+        rows = self.registers["environmental_part"]
+        return MappingProxyType({row["layer"]: row for row in rows if row["layer"]})
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """Phases after the period of the plan."""
+        rows = self.registers["phase"]
+        return frozenset(row["code"] for row in rows if row.get("after_period") == "yes")
 
     def with_role(self, role: str) -> list[str]:
         """Names of the layers that have a role, in its order; as `layers_with_role`."""

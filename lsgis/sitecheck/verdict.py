@@ -20,7 +20,6 @@ from lsgis.combine.common_ground import (
     SEAM_M,
     WIDENED,
     Pieces,
-    ground_deeper,
     grow_ground,
     outline_together,
     parts_once,
@@ -290,18 +289,18 @@ class Near(NamedTuple):
 def look_near(question: Question, index: CheckIndex, card: Mapping[str, Any]) -> Near:
     """Gather what matters of a layer: overlaps, and ways within the bands and accuracy."""
     layer, bounds = card["name"], question.bounds
-    reach = _reach(question, card)
+    reach = reach_of(question, card)
     pieces, edges = index.store.around(layer, widen(bounds, reach))
     found = find_overlaps(index.store, layer, question.site, pieces, edges)
     overlaps = {row: overlap for row, overlap in found.items() if overlap.computed}
-    ways = _ways_within(question, edges, reach, met=overlaps)
+    ways = ways_within(question, edges, reach, met=overlaps)
     rows = sorted({*found, *ways})
     features = {row: index.store.feature(layer, row) for row in rows}
     kind, lost = DIMENSION[card["geometry"]], frozenset(found.keys() - overlaps.keys())
     return Near(card, kind, rows, features, overlaps, ways, pieces, edges, lost)
 
 
-def _reach(question: Question, card: Mapping[str, Any]) -> float:
+def reach_of(question: Question, card: Mapping[str, Any]) -> float:
     """How far (m) to look: as far as any feature may be and still count within a band.
 
     The same for every feature, so that of those within reach none that is nearer is left out.
@@ -312,7 +311,7 @@ def _reach(question: Question, card: Mapping[str, Any]) -> float:
     return reach + float(max(card["check"]["bands_m"], default=0.0))
 
 
-def _ways_within(
+def ways_within(
     question: Question, edges: Pieces, reach_m: float, *, met: Container[int] = ()
 ) -> dict[int, Way]:
     return find_ways(
@@ -378,7 +377,7 @@ def make_finding(
         "accuracy_assumed": assumed,
         "quality": feature.quality,
         "symbol": symbol,
-        **_standing(question, near, row),
+        **standing_of(question, near, row),
         "source": list(feature.sources),
         "clauses": list(feature.clauses),
         "dispute": _dispute(question, feature),
@@ -470,7 +469,7 @@ def _part(question: Question, feature: Feature) -> str | None:
     return f"{row['part']}/{feature.key}" if row else None
 
 
-def _standing(question: Question, near: Near, row: int) -> dict[str, Any]:
+def standing_of(question: Question, near: Near, row: int) -> dict[str, Any]:
     """Phase and status of a feature as its layer states them, and what must be said of it."""
     feature = near.features[row]
     confirmed = feature.properties.get("in_decision") or None
@@ -491,11 +490,34 @@ def _dispute(question: Question, feature: Feature) -> dict[str, Any] | None:
     return {name: found.get(name) for name in ("reason", "by", "on")} if found else None
 
 
+# What a record says of the nearest feature; a finding says the same of its own.
+_NEAREST = (
+    "key",
+    "name_vi",
+    "name_en",
+    "distance_m",
+    "bearing_deg",
+    "e_m",
+    "accuracy_assumed",
+)
+
 # One restricting layer asked about one site: its state, findings, nearest feature, ledger.
 
 
-def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any]:
-    """What one restricting layer says of a site: a record of `themes` of the report.
+class Judged(NamedTuple):
+    """What was judged of a layer: its record, and what that was judged by.
+
+    `record` is that of `themes` of the report, where `lsgis.sitecheck.telling` has not added to
+    it; `near` is None, and `found` empty, where nothing is drawn.
+    """
+
+    record: dict[str, Any]
+    near: Near | None
+    found: Found
+
+
+def ask_layer(question: Question, index: CheckIndex, name: str) -> Judged:
+    """What one restricting layer comes to for a site.
 
     Parameters
     ----------
@@ -511,70 +533,29 @@ def ask_layer(question: Question, index: CheckIndex, name: str) -> dict[str, Any
     if not question.within.isdisjoint(card["undrawn_codes"]):
         _tell_here(question, record)
     if not card["drawn"]:
-        return record
+        return Judged(record, None, {})
     if name in question.complete:
         record["complete"] = True
     record["state"] = "not_affected" if record["complete"] else "incomplete"
     near = look_near(question, index, card)
     found = {row: pair for row in near.rows if (pair := make_finding(question, near, row))}
     record |= _total(question, near)[0]
-    record["nearest"] = _nearest(question, index, near)
+    record["nearest"] = _nearest(question, index, near, found)
     if found:
         findings = sorted((pair[0] for pair in found.values()), key=_severity)
         record["findings"] = findings
-        record["state"] = _worst(question, near, found)
+        record["state"] = worst_of(question, near, found)
         named = (clause for finding in findings for clause in finding["clauses"])
         record["clauses"] = list(dict.fromkeys([*record["clauses"], *named]))
-        record["caveats"] = _caveats(question, near, found, record["state"])
     record["bands"] = _bands(question, near, found, record["state"])
     record["accuracy_assumed"] = _rests_on_assumed(question, near, record)
-    if record["accuracy_assumed"] and not found:
-        record["holds_to_m"] = _holds_to(question, index, near, record["nearest"])
-    if any(name in told for told in question.minima.values()):
-        other = ask_layer(question._replace(minima={}), index, name)
-        record["state_unset"] = other["state"]
-    return record
+    return Judged(record, near, found)
 
 
 def _bearing(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Findings that bear the state of a layer: those of that state, or all of them together."""
     findings = record["findings"]
     return [finding for finding in findings if finding["state"] == record["state"]] or findings
-
-
-def _caveats(question: Question, near: Near, found: Found, state: str) -> list[str]:
-    """What must be said of a layer's state: that it needs zones planned later, or unconfirmed.
-
-    Nothing, where the zones without such a caveat give the same state; but what could not be
-    computed is always said.
-    """
-    widest = max(pair[0]["e_m"] for pair in found.values())
-    told = {
-        row: _standing(question, near, row)["caveats"]
-        for row in near.rows
-        if near.distance_m(row) <= widest
-    }
-    return [
-        caveat
-        for caveat in sorted({one for each in told.values() for one in each})
-        if (caveat == "not_computed" and near.lost)  # it says why there is no sum of all
-        or not _gives(question, near, found, state, [n for n in told if caveat not in told[n]])
-    ]
-
-
-def _gives(question: Question, near: Near, found: Found, state: str, rows: Sequence[int]) -> bool:
-    """Whether some of the features near a site give a layer that state, or a worse one."""
-    rest = {row: found[row] for row in rows if row in found}
-    if not rest:
-        return False
-    some = near._replace(
-        rows=rows,
-        features={row: near.features[row] for row in rows},
-        overlaps={row: near.overlaps[row] for row in rows if row in near.overlaps},
-        ways={row: near.ways[row] for row in rows if row in near.ways},
-        lost=near.lost.intersection(rows),
-    )
-    return SEVERITY.index(_worst(question, some, rest)) <= SEVERITY.index(state)
 
 
 def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any]) -> bool:
@@ -591,64 +572,11 @@ def _rests_on_assumed(question: Question, near: Near, record: Mapping[str, Any])
     return math.isnan(question.accuracy_m) or near.card["accuracy_m"] is None
 
 
-def _holds_to(
-    question: Question, index: CheckIndex, near: Near, nearest: Mapping[str, Any]
-) -> float:
-    """How large (m) what was assumed may truly be before a feature would be met.
-
-    What it stood in for is the accuracy of the site, of a feature, or of each of both; the
-    other's is known. The nearest feature is not always the first to be met: it is looked on
-    until none that lies farther can be.
-    """
-    card, reach, edges = near.card, _reach(question, near.card), near.edges
-    while True:
-        ways = _ways_within(question, edges, reach)
-        first = min((_room(question, index, card, way) for way in ways.values()), default=math.inf)
-        x0, y0, x1, y1 = widen(question.bounds, reach)
-        left, low, right, high = card["bounds"]
-        if first <= _room_beyond(question, card, reach):
-            return first
-        if x0 <= left and y0 <= low and x1 >= right and y1 >= high:
-            return first
-        known = question.accuracy_m
-        if math.isnan(known):
-            known = card["accuracy_known_m"] or 0.0
-        farther = max(2 * reach, float(nearest["distance_m"]))
-        if math.isfinite(first):  # who lies farther than this is met later than that one
-            farther = (max(math.hypot(first, known), first * math.sqrt(2)) + 1) * (1 + ROUNDING_M)
-        reach = max(reach + 1, farther)
-        edges = index.store.around(card["name"], widen(question.bounds, reach))[1]
-
-
-def _room(question: Question, index: CheckIndex, card: Mapping[str, Any], way: Way) -> float:
-    """The assumed accuracy (m) that reaches a feature; infinite where none is assumed."""
-    feature_m = index.store.feature(card["name"], way.row).accuracy_m
-    if math.isnan(question.accuracy_m) and math.isnan(feature_m):
-        return way.distance_m / math.sqrt(2)
-    if not question.combined(feature_m)[1]:
-        return math.inf
-    known = feature_m if math.isnan(question.accuracy_m) else question.accuracy_m
-    return _other_of(way.distance_m, known)
-
-
-def _room_beyond(question: Question, card: Mapping[str, Any], reach_m: float) -> float:
-    """The least `_room` that a feature farther than this (m) may have."""
-    if not math.isnan(question.accuracy_m):
-        return _other_of(reach_m, question.accuracy_m)
-    least = _other_of(reach_m, card["accuracy_known_m"] or 0.0)
-    return least if card["accuracy_m"] is not None else min(least, reach_m / math.sqrt(2))
-
-
-def _other_of(combined_m: float, known_m: float) -> float:
-    """The accuracy (m) that comes to so much together with a known one."""
-    return math.sqrt(max(combined_m - known_m, 0.0) * (combined_m + known_m))
-
-
 def _severity(finding: Mapping[str, Any]) -> int:
     return SEVERITY.index(finding["state"])
 
 
-def _worst(question: Question, near: Near, found: Found) -> str:
+def worst_of(question: Question, near: Near, found: Found) -> str:
     """State of a layer with findings: the worst, or a worse one of what they come to together."""
     worst = str(min((pair[0] for pair in found.values()), key=_severity)["state"])
     minimum = minimum_of(question, near, min(question.dimension, near.dimension))
@@ -668,10 +596,10 @@ def _remains_together(question: Question, near: Near, minimum: float) -> bool:
     """Whether several features, taken as one, leave an overlap when they are shrunk by e."""
     if len(near.rows) < 2 or not near.overlaps:
         return False
-    for rows, common, e_m in _taken_as_one(question, near, sure=True):
+    for rows, common, e_m in taken_as_one(question, near, sure=True):
         whole = minimum > 0
         if near.dimension == 2:
-            outline, depth_m = _outline_of(question, near, rows, e_m)
+            outline, depth_m = outline_of(question, near, rows, e_m)
             left = size_deeper(common, outline, depth_m, whole=whole)
         else:
             left = _deeper_in_site(question, common, e_m, whole)
@@ -680,7 +608,7 @@ def _remains_together(question: Question, near: Near, minimum: float) -> bool:
     return False
 
 
-def _taken_as_one(
+def taken_as_one(
     question: Question, near: Near, *, sure: bool
 ) -> Iterator[tuple[list[int], Sequence[shapely.Geometry], float]]:
     """Features that count as one: their rows, common ground once, and accuracy e (m).
@@ -707,18 +635,7 @@ def _taken_as_one(
             yield rows, parts_once(pieces) if len(met) > 1 else pieces, e_m
 
 
-def shrink_together(question: Question, near: Near) -> list[shapely.Geometry]:
-    """What is left of the common ground when features that count as one are shrunk by e."""
-    if near.dimension < 2:
-        return []  # lines and points have no seams
-    return [
-        part
-        for rows, common, e_m in _taken_as_one(question, near, sure=False)
-        for part in ground_deeper(common, *_outline_of(question, near, rows, e_m))
-    ]
-
-
-def _outline_of(
+def outline_of(
     question: Question, near: Near, rows: Sequence[int], e_m: float
 ) -> tuple[np.ndarray, float]:
     """Outline of several features as of one within e of the site, and the depth (m) to ask for."""
@@ -757,16 +674,20 @@ def _total(question: Question, near: Near) -> tuple[dict[str, Any], float]:
     return total, size
 
 
-def _nearest(question: Question, index: CheckIndex, near: Near) -> dict[str, Any] | None:
+def _nearest(
+    question: Question, index: CheckIndex, near: Near, found: Found
+) -> dict[str, Any] | None:
     if near.rows:
         row = min(near.rows, key=near.distance_m)
+        if row in found:
+            return {name: found[row][0][name] for name in _NEAREST}
         feature, distance = near.features[row], near.distance_m(row)
         bearing = bearing_of(question, near, row)
     else:
-        found = index.nearest_beside(near.card["name"], question.site, question.bounds)
-        if found is None:
+        beside = index.nearest_beside(near.card["name"], question.site, question.bounds)
+        if beside is None:
             return None
-        feature, distance, bearing = found.feature, found.distance_m, found.bearing_deg
+        feature, distance, bearing = beside.feature, beside.distance_m, beside.bearing_deg
     e_m, assumed = question.combined(feature.accuracy_m)
     return {
         "key": feature.key,
@@ -787,7 +708,8 @@ def _bands(question: Question, near: Near, found: Found, state: str) -> list[dic
     one of them does.
     """
     nearest, farthest = [], []
-    for row in near.rows:
+    bands_m = near.card["check"]["bands_m"]
+    for row in near.rows if bands_m else ():
         feature, distance = near.features[row], near.distance_m(row)
         e_m, assumed = question.combined(feature.accuracy_m)
         nearest.append(distance - e_m)
@@ -802,7 +724,7 @@ def _bands(question: Question, near: Near, found: Found, state: str) -> list[dic
             "least": max(sum(distance <= metres for distance in farthest), fewest),
             "most": sum(distance <= metres for distance in nearest),
         }
-        for metres in near.card["check"]["bands_m"]
+        for metres in bands_m
     ]
 
 
