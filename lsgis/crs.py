@@ -22,7 +22,7 @@ from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
 from lsgis.region import Region, read_region
-from lsgis.text import plain_text
+from lsgis.text import Log, log_row, plain_text
 
 if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
     import geopandas as gpd
@@ -418,6 +418,50 @@ def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
     if off_m > _SAME_M:
         return KnownAs("nearly", system, onto if named else crs, off_m, way_m)
     return KnownAs("same" if named else "unnamed", system, system, off_m, way_m)
+
+
+_ANOTHER_WAY_M = 0.05
+# what is told of a CRS that a file describes, or names, in words of its own
+_DESCRIBED = {
+    "crs-same": "site.crs-same",
+    "crs-unnamed": "site.crs-unnamed",
+    "crs-nearly": "site.crs-nearly",
+    "crs-on-wgs84": "site.crs-on-wgs84",
+    "crs-way": "site.crs-way",
+    "crs-unknown-name": "site.crs-unknown-name",
+}
+
+
+def settle_described(crs: pyproj.CRS) -> tuple[pyproj.CRS, list[tuple[str, str, str, str]]]:
+    """The CRS to read a file in, and what is told of the words in which it describes its own.
+
+    Returns
+    -------
+    crs, told
+        Told is (code, what the file calls it, the system it amounts to, how far off); nothing
+        of a system that has a code.
+    """
+    known = recognise(crs)
+    if known is None:
+        return crs, []
+    said, code = crs.name, known.system.to_string()
+    told = []
+    if known.kind == "nearly":
+        told.append(("crs-nearly", said, code, f"{known.off_m:.1f} m"))
+    elif known.kind != "own":
+        told.append((f"crs-{known.kind}", said, code, ""))
+    if known.way_m > _ANOTHER_WAY_M:
+        told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
+    return known.read_in, told
+
+
+def tell_described(told: Iterable[tuple[str, str, str, str]]) -> Log:
+    """What was told of the CRS of a file, as rows of a log; other things told are passed over."""
+    return [
+        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
+        for code, before, system, after in told
+        if code in _DESCRIBED
+    ]
 
 
 def rebase(crs: pyproj.CRS, onto: pyproj.CRS) -> pyproj.CRS | None:

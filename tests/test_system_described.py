@@ -18,6 +18,7 @@ from lsgis.crs import ZONES, move_geometries, rebase, recognise, to_wgs84
 from lsgis.errors import SiteError
 from lsgis.intake import read_vector
 from lsgis.layerfile import import_layer
+from lsgis.region import read_region
 from lsgis.sitefile import read_site
 
 SQUARE = box(449_050, 2_417_050, 449_850, 2_417_850)
@@ -239,3 +240,91 @@ def test_without_a_reference_it_cannot_be_told_from_plots(tmp_path, real_commune
     _, log = import_layer(path, "industrial_park", communes=real_communes)
     assert "datum-untold" in set(log["what"])
     assert not {"datum-shift", "datum-agrees"} & set(log["what"])
+
+
+# Every parameter of a description, moved a little: told with the metres it makes, in any container.
+
+PARTS = {"lon_0": 107.25, "k": 0.9999, "x_0": 500_000.0, "y_0": 0.0, "lat_0": 0.0}
+MOVED = [
+    *(("k", value) for value in (1.0, 0.9996, 0.99990001)),
+    *(("lon_0", value) for value in (107.2501, 107.249)),
+    *(("x_0", value) for value in (500_000.5, 499_990.0)),
+    *(("y_0", value) for value in (0.1, -150.0)),
+    ("lat_0", 0.001),
+]
+WAYS = [(place, -1.0) for place in range(3, 7)] + [(place, 1.02) for place in range(3)]
+HOLDERS = ("prj", "gpkg", "geojson")
+
+
+def described(parts, way):
+    told = " ".join(f"+{name}={value!r}" for name, value in parts.items())
+    return f"+proj=tmerc {told} +ellps=WGS84 +towgs84={way} +units=m +no_defs"
+
+
+def held(folder, holder, proj):
+    """A square in the numbers of EPSG:9215 in a file that describes its system so."""
+    frame = gpd.GeoDataFrame({"code": ["KCN-1"]}, geometry=[SQUARE], crs=VN2000)
+    if holder == "geojson":
+        path = folder / "s.geojson"
+        shape = json.loads(shapely.to_geojson(SQUARE))
+        crs = {"type": "name", "properties": {"name": proj}}
+        feature = {"type": "Feature", "properties": {"code": "KCN-1"}, "geometry": shape}
+        path.write_text(
+            json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]})
+        )
+        return path
+    if holder == "gpkg":
+        path = folder / "s.gpkg"
+        frame.set_crs(pyproj.CRS.from_user_input(proj), allow_override=True).to_file(path)
+        return path
+    text = pyproj.CRS.from_user_input(proj).to_wkt("WKT1_GDAL")
+    return shapefile(folder, text)
+
+
+def apart_m(way):
+    """How far the way of a description ends from the region's, by PROJ alone (m)."""
+    west, south, east, north = read_region().box
+    point = [shapely.Point((west + east) / 2, (south + north) / 2)]
+    base = pyproj.CRS.from_epsg(4756)
+    right = move_geometries(point, base, pyproj.CRS.from_epsg(4326))[0]
+    crs = pyproj.CRS.from_user_input(f"+proj=longlat +ellps=WGS84 +towgs84={way} +no_defs")
+    over = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(point[0].x, point[0].y)
+    return pyproj.Geod(ellps="WGS84").inv(right.x, right.y, *over)[2]
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize(("name", "value"), MOVED)
+def test_each_parameter_moved_is_told_in_metres(tmp_path, holder, name, value):
+    proj = described({**PARTS, name: value}, SEVEN)
+    path = held(tmp_path, holder, proj)
+    told = {code: row for code, *row in read_vector(path).attrs["told"]}
+    base = pyproj.CRS.from_epsg(4756)
+    other = rebase(
+        pyproj.CRS.from_user_input(described({**PARTS, name: value}, "0,0,0")).source_crs, base
+    )
+    west, south, east, north = read_region().box
+    corners = shapely.points([(x, y) for x in (west, east) for y in (south, north)])
+    places = [shapely.get_coordinates(move_geometries(corners, base, c)) for c in (VN2000, other)]
+    metres = np.hypot(*(places[0] - places[1]).T).max()
+    _, code, said = told["crs-nearly"]
+    assert code == "EPSG:9215"
+    assert float(said.removesuffix(" m")) == pytest.approx(metres, abs=0.06)
+    log = {row["code"]: row for row in read_site(path).log}
+    assert log["site.crs-nearly"]["far"] == said
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize(("place", "factor"), WAYS)
+def test_each_parameter_of_the_way_to_wgs84_is_told_in_metres(tmp_path, holder, place, factor):
+    numbers = [float(each) for each in SEVEN.split(",")]
+    numbers[place] *= factor
+    way = ",".join(map(repr, numbers))
+    path = held(tmp_path, holder, described(PARTS, way))
+    told = {code: row for code, *row in read_vector(path).attrs["told"]}
+    metres = apart_m(way)
+    if metres > 0.06:
+        assert float(told["crs-way"][2].removesuffix(" m")) == pytest.approx(metres, abs=0.02)
+        assert "site.crs-way" in {row["code"] for row in read_site(path).log}
+    elif metres < 0.04:
+        assert "crs-way" not in told
+    assert read_vector(path).crs == VN2000  # the region's own way is taken, whatever a file brings

@@ -59,6 +59,14 @@ def read_zones(*, region: Region | None = None) -> Mapping[int, tuple[str, tuple
     }
 
 
+def zone_meridians(*, region: Region | None = None) -> dict[int, float]:
+    """EPSG code -> central meridian (degrees) of each TM-3 zone, and of UTM on either datum."""
+    tm3 = {code: _degrees(text) for code, (text, _) in read_zones(region=region).items()}
+    utm = {zone: 6.0 * zone - 183.0 for zone in _VN_UTM}
+    on_vn2000 = {int(_VN_UTM[zone].rpartition(":")[2]): at for zone, at in utm.items()}
+    return tm3 | on_vn2000 | {32600 + zone: at for zone, at in utm.items()}
+
+
 def name_zone(code: int | None, *, region: Region | None = None) -> str:
     """Central meridian and provinces of a zone ("107°00′: Bắc Giang, ..."); "" for others."""
     meridian, provinces = read_zones(region=region).get(code or 0, ("", ()))

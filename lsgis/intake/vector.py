@@ -17,7 +17,14 @@ from pandas.api.types import is_numeric_dtype
 from shapely.errors import ShapelyError
 
 from lsgis import disk
-from lsgis.crs import WGS84, find_crs, name_crs, read_named_crs, recognise
+from lsgis.crs import (
+    WGS84,
+    find_crs,
+    name_crs,
+    read_named_crs,
+    settle_described,
+    tell_described,
+)
 from lsgis.errors import CrsError, LayerError, LsgisError
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
@@ -55,7 +62,7 @@ from lsgis.intake.letters import Letters, find_letters, in_plain_utf8, read_byte
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 from lsgis.intake.walk import reasons_of, unopened, walk_layer
-from lsgis.text import Log, log_row, plain_text
+from lsgis.text import Log, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
@@ -63,7 +70,6 @@ _NOTHING = "no-features"
 _MOST_NAMED = 10
 _MOST_SAID = 3  # warnings of a reader in a refusal
 _LONGEST = 400  # letters of what a reader said
-_ANOTHER_WAY_M = 0.05
 _MOST_PARSED = 100_000_000  # bytes of JSON taken apart only to say where they break
 
 
@@ -274,38 +280,16 @@ def _take_named(frame: gpd.GeoDataFrame, name: str, stated: pyproj.CRS | None) -
 
 def _recognise(frame: gpd.GeoDataFrame) -> None:
     """Call a system that the file describes in its own words what it is; tell what is doubtful."""
-    known = recognise(frame.crs) if frame.crs is not None else None
-    if known is None:
-        return
-    said, code = frame.crs.name, known.system.to_string()
-    told = frame.attrs["told"]
-    if known.kind == "nearly":
-        told.append(("crs-nearly", said, code, f"{known.off_m:.1f} m"))
-    elif known.kind != "own":
-        told.append((f"crs-{known.kind}", said, code, ""))
-    if known.way_m > _ANOTHER_WAY_M:
-        told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
-    frame.set_crs(known.read_in, allow_override=True, inplace=True)
-
-
-# what is told of a CRS that a file describes, or names, in words of its own
-_DESCRIBED = {
-    "crs-same": "site.crs-same",
-    "crs-unnamed": "site.crs-unnamed",
-    "crs-nearly": "site.crs-nearly",
-    "crs-on-wgs84": "site.crs-on-wgs84",
-    "crs-way": "site.crs-way",
-    "crs-unknown-name": "site.crs-unknown-name",
-}
+    if frame.crs is not None:
+        read_in, told = settle_described(frame.crs)
+        frame.attrs["told"] += told
+        if told or read_in is not frame.crs:
+            frame.set_crs(read_in, allow_override=True, inplace=True)
 
 
 def tell_crs(frame: gpd.GeoDataFrame) -> Log:
     """What `read_vector` found to say of the CRS of a file, as rows of a log."""
-    return [
-        log_row(_DESCRIBED[code], found=plain_text(before), crs=system, far=after)
-        for code, before, system, after in frame.attrs.get("told", ())
-        if code in _DESCRIBED
-    ]
+    return tell_described(frame.attrs.get("told", ()))
 
 
 # Whether a file can be read at all, which of its layers is meant, and why it is refused.

@@ -12,7 +12,7 @@ import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import crosses_datum, is_vn2000, plane_of, to_vn2000
+from lsgis.crs import WGS84, crosses_datum, is_vn2000, plane_of, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import (
@@ -27,7 +27,7 @@ from lsgis.intake.system import (
     detect_datum_shift,
     name_likely,
     province_in,
-    utm_of,
+    zone_meridians,
 )
 from lsgis.intake.template import write_layer
 from lsgis.intake.vector import read_vector
@@ -35,7 +35,7 @@ from lsgis.layerfile.drawn_ground import read_ground
 from lsgis.layerfile.fitness import tell_obstacles
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
-from lsgis.sitefile.soundness import require_country
+from lsgis.sitefile.soundness import datum_twin, require_country, zones_as_likely
 from lsgis.spreadsheet import write_csv
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.
@@ -247,16 +247,33 @@ def _crs_rows(
             )
         )
         return rows
-    on_datum = is_vn2000(frame.crs) or _name(frame) in ("EPSG:4326", utm_of(region))
-    if not on_datum:
-        return rows
+    others = zones_as_likely((west, south, east, north), frame.crs, region)
+    untold = [("zone-untold", "geometry", _name(frame), ", ".join(others), len(frame))]
+    shift = _datum_rows(frame, layer, communes, reference)
+    if others and all(what != "datum-agrees" for what, *_ in shift):  # where they agree, all does
+        rows += untold
+    return rows + shift
+
+
+def _datum_rows(
+    frame: gpd.GeoDataFrame,
+    layer: Layer,
+    communes: gpd.GeoDataFrame | None,
+    reference: gpd.GeoDataFrame | None,
+) -> list[Row]:
+    """Whether the datum shift was left out, as far as anything tells."""
+    region, code = layer.region, frame.crs.to_epsg()
+    on_wgs84 = code == WGS84.to_epsg() or code in zone_meridians(region=region)
+    if not (is_vn2000(frame.crs) or on_wgs84):
+        return []
     if reference is not None:
-        return [*rows, *_shift_rows(frame, reference, region, follows_m=_FOLLOWS_M)]
+        return _shift_rows(frame, reference, region, follows_m=_FOLLOWS_M)
     if not {"unit", "outline"} & {*layer.roles}:
-        if crosses_datum(frame.crs, plane_of(region)):
-            rows.append(("datum-untold", "geometry", _name(frame), "", len(frame)))
-        return rows
-    return rows if communes is None else [*rows, *_shift_rows(frame, communes, region)]
+        twin = datum_twin(frame.crs)
+        if twin or crosses_datum(frame.crs, plane_of(region)):
+            return [("datum-untold", "geometry", _name(frame), twin, len(frame))]
+        return []
+    return [] if communes is None else _shift_rows(frame, communes, region)
 
 
 def _reaches(frame: gpd.GeoDataFrame, region: Region) -> bool:

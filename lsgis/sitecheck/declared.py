@@ -59,6 +59,9 @@ CAUTIONS = (
     "site.crs-nearly",
     "site.crs-unnamed",
     "site.crs-on-wgs84",
+    "site.zone-untold",
+    "site.datum-untold",
+    "site.datum-stated",
     "site.area-differs",
     "site.edges-told",
     "site.closed-line",
@@ -96,11 +99,15 @@ _UTM_NORTH = 32600  # EPSG code of a zone of WGS 84 / UTM, northern half, less i
 def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str, object], ...]:
     """The rows of a site's log that belong beside the headline, the gravest first.
 
-    A default that its place confirmed is told once, as confirmed.
+    A default that its place confirmed is told once, as confirmed; that nobody can tell the zone
+    from numbers is not told where a place was named, which says more.
     """
+    log = [*log]
     rows = [row for row in log if row["code"] in CAUTIONS]
     if any(row["code"] == CONFIRMED for row in rows):
         rows = [row for row in rows if row["code"] not in DEFAULTED]
+    if any(row["code"] in PLACES and row["code"] != "site.place-unknown" for row in log):
+        rows = [row for row in rows if row["code"] != "site.zone-untold"]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
 
 

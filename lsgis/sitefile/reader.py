@@ -21,6 +21,8 @@ from lsgis.crs import (
     plane_of,
     read_crs,
     read_named_crs,
+    settle_described,
+    tell_described,
 )
 from lsgis.errors import CrsError, SiteError
 from lsgis.intake.geojson import BrokenJsonError, read_geojson
@@ -303,8 +305,9 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
             raise
         told = log_row("site.crs-unknown-name", found=plain_text(found.crs), crs=name_crs(crs))
         return found.shapes, crs, [told]
+    stated, described = settle_described(stated)
     if crs is None or crs == stated:
-        return found.shapes, stated, []
+        return found.shapes, stated, tell_described(described)
     known = [shape for shape in found.shapes if shape is not None]
     degrees = abs(shapely.get_coordinates(known)).max(initial=0) <= 360
     if found.crs is not None or degrees:

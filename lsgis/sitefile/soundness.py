@@ -100,7 +100,8 @@ def make_sound(
     geometry, found, mended = make_one(raw, region, kind=kind, repair=repair)
     accuracy, reasons = settle_accuracy(raw, accuracy_m)
     held = hold_certificate(raw, geometry, area_certificate_m2, region)
-    log = (*raw.log, *mended, *tell_datum(raw, region), *reasons, *held)
+    untold = tell_untold(raw, region)
+    log = (*raw.log, *mended, *tell_datum(raw, region), *untold, *reasons, *held)
     return SoundSite(geometry, found, accuracy, log)
 
 
@@ -263,6 +264,61 @@ def zones_that_fit(bounds: Bounds, region: Region) -> list[pyproj.CRS]:
     """
     middle = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) * 2
     return [crs for crs in _other_zones(plane_of(region)) if fits(middle, crs, region)]
+
+
+def tell_untold(raw: RawSite, region: Region) -> Log:
+    """What nobody can tell from the numbers of a file alone: whether the system it states is right.
+
+    Metres that another zone, too, puts into the region say nothing against either; degrees and
+    metres of UTM may be on the datum or on WGS 84. The place that the papers name may decide.
+    """
+    if raw.kind not in ("file", "wkt") or raw.crs.to_epsg() is None:
+        return []
+    rows: Log = []
+    if others := zones_as_likely(bounds_of(raw), raw.crs, region):
+        named = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
+        rows.append(log_row("site.zone-untold", crs=name_crs(raw.crs), others=named))
+    if twin := datum_twin(raw.crs):
+        rows.append(log_row("site.datum-untold", crs=name_crs(raw.crs), other=twin))
+    return rows
+
+
+# systems of VN-2000 with one of WGS 84 beside them that is called and used alike
+_TWINS = {4756: "EPSG:4326", 3405: "EPSG:32648", 3406: "EPSG:32649"}
+
+
+def datum_twin(crs: pyproj.CRS) -> str:
+    """The system of WGS 84 that one of VN-2000 is easily taken for; "" for those without."""
+    return _TWINS.get(crs.to_epsg() or 0, "")
+
+
+def zones_as_likely(bounds: Bounds, crs: pyproj.CRS, region: Region) -> list[str]:
+    """Systems beside a stated one in which the same metres would lie in the region, nearest first.
+
+    By the distance of their meridians alone: to a kilometre, and without asking PROJ of each.
+
+    Parameters
+    ----------
+    bounds
+        In the stated system.
+    """
+    from lsgis.intake.system import zone_meridians  # a register, for those who need it
+
+    code, own = crs.to_epsg(), meridian(crs)
+    if crs.is_geographic or math.isnan(own):
+        return []
+    west, _, east, _ = extent(crs, region)
+    lat = math.radians((region.box[1] + region.box[3]) / 2)
+    found = []
+    for other, at in zone_meridians(region=region).items():
+        moved = (at - own) * _M_A_DEGREE * math.cos(lat)
+        inside = bounds[0] + moved >= west - MARGIN_M and bounds[2] + moved <= east + MARGIN_M
+        if other != code and inside:
+            found.append((abs(moved), f"EPSG:{other}"))
+    return [name for _, name in sorted(found)]
+
+
+_M_A_DEGREE = 111_320.0  # of longitude, at the equator
 
 
 def home_and_other_zones(bounds: Bounds, region: Region) -> list[pyproj.CRS]:
