@@ -594,6 +594,7 @@ def test_every_reason_has_words(error, words, tmp_path):
 
 def test_every_text_of_the_room_is_used():
     kinds = {*disk._KINDS, "disk.unwritable", "disk.library", "disk.full-needed"}
+    kinds |= {"disk.no-home"}
     assert set(read_room_texts("disk")) == kinds
 
 

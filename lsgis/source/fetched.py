@@ -34,7 +34,7 @@ PROVENANCE = "provenance.json"
 
 def cache_folder(cache: Path | str | None = None) -> Path:
     """Folder that keeps fetched files: the given one, else the system's place for caches."""
-    return Path(cache).expanduser() if cache else Path(pooch.os_cache("lsgis"))
+    return disk.cache_folder(cache)
 
 
 def pinned_folder(cache: Path | str | None, region: Region) -> Path:
