@@ -93,9 +93,13 @@ def harm(case: Case, inputs: Path, home: Path, rng: Random, each: int) -> dict[s
     wanted, first_s, whole_s = finish(case, inputs, new_out, "en")
     if wanted not in (0, 1):
         raise SystemExit(f"{case.command}: {(home / 'new' / 'said').read_text()}")
-    old, new = seen(old_out), seen(new_out)
+    over_out = room(home / "over")
+    shutil.copytree(old_out, over_out, dirs_exist_ok=True)
+    finish(case, inputs, over_out, "en", *force)
+    old, fresh, replaced = seen(old_out), seen(new_out), seen(over_out)
     while told["kills"] < each:
         over = told["kills"] % 2 == 1
+        new = replaced if over else fresh
         out = room(home / "killed")
         if over:
             shutil.rmtree(out)
@@ -114,8 +118,7 @@ def harm(case: Case, inputs: Path, home: Path, rng: Random, each: int) -> dict[s
         if code == 2 and not over and force and seen(out) == new:
             code = wanted  # it was killed when all was there
         found = seen(out)
-        same = code == wanted and {n: found.get(n) for n in new} == new
-        same = same and (over or found.keys() == new.keys())
+        same = code == wanted and found == new
         told["same" if same else "different"] += 1
         if not same:
             odd = [name for name in {**new, **found} if found.get(name) != new.get(name)]
