@@ -257,6 +257,27 @@ def move_in(made: Path, path: Path) -> None:
     made.replace(path)
 
 
+def cache_folder(cache: Path | str | None = None) -> Path:
+    """Folder that keeps what is fetched and prepared: the given one, else the user's for caches.
+
+    Raises
+    ------
+    OutputError
+        None is given and this user has no home: a folder called "~" is nobody's.
+    """
+    try:
+        if cache:
+            return Path(cache).expanduser()
+        from platformdirs import user_cache_dir  # only where none is given
+
+        folder = Path(user_cache_dir("lsgis"))
+    except RuntimeError as error:  # of a home that cannot be found
+        raise OutputError("disk.no-home") from error
+    if not folder.is_absolute():
+        raise OutputError("disk.no-home")
+    return folder
+
+
 def take_along(path: Path, target: Path) -> None:
     """Put somebody's file into a folder that is being written, as it is; links stay links."""
     try:

@@ -593,8 +593,8 @@ def test_every_reason_has_words(error, words, tmp_path):
 
 
 def test_every_text_of_the_room_is_used():
-    special = {"disk.unwritable", "disk.library", "disk.full-needed", "disk.same-name"}
-    kinds = {*disk._KINDS, *special}
+    special = {"disk.unwritable", "disk.library", "disk.same-name", "disk.no-home"}
+    kinds = {*disk._KINDS, *special, "disk.full-needed"}
     assert set(read_room_texts("disk")) == kinds
 
 

@@ -230,6 +230,21 @@ def test_provenance_keeps_what_is_known_of_the_older_files(copy, publisher):
     assert record == {file: entry for file, entry in first.items() if file != ONE}
 
 
+def test_what_came_before_a_kill_is_told_with_its_origin(copy, publisher, filled):
+    """Files arrived, their provenance not: a run killed before its end, and one by another host."""
+    (noted,) = copy.rglob("provenance.json")
+    noted.unlink()
+    told = {"origin": "http://first/", "retrieved": "2026-01-02", "files": [ONE, TWO]}
+    (noted.parent / "asked.json").write_text(json.dumps(told))
+    (noted.parent / TWO).unlink()
+    fetch(cache=copy, base_url=publisher.url, on=date(2026, 3, 4))
+    found = provenance(copy)["files"]
+    assert found[ONE]["origin"] == "http://first/" and found[ONE]["retrieved"] == "2026-01-02"
+    assert found[TWO]["origin"] == publisher.url and found[TWO]["retrieved"] == "2026-03-04"
+    assert found[THREE]["origin"] is None
+    assert on_disk(copy) == on_disk(filled[0])
+
+
 def test_lost_provenance_is_written_again_without_guessing(copy, publisher):
     next(copy.rglob("provenance.json")).write_text("{spoilt", encoding="utf-8")
     fetch(cache=copy, base_url=publisher.url, on=date(2026, 9, 2))

@@ -55,7 +55,7 @@ def require_index(
     OutputError
         The index cannot be written. `build_index(read_plan(...))` needs no disk.
     """
-    folder = cache_folder(cache) / _FOLDER
+    folder = disk.cache_folder(cache) / _FOLDER
     region = region or read_region()
     rule = region.rule if rule is None else rule
     systems = {"communes": communes_crs or crs, "plan": plan_crs or crs}
@@ -89,15 +89,6 @@ def _tidy(folder: Path) -> None:
     made = sorted(folder.glob("*.sqlite"), key=lambda file: file.stat().st_mtime_ns)
     for file in made[:-_KEPT]:
         file.unlink(missing_ok=True)
-
-
-def cache_folder(cache: Path | str | None = None) -> Path:
-    """The same folder as `lsgis.source.cache_folder`, found without its libraries."""
-    if cache:
-        return Path(cache).expanduser()
-    from platformdirs import user_cache_dir  # pooch finds its folder by it
-
-    return Path(user_cache_dir("lsgis"))
 
 
 def _name(

@@ -30,11 +30,12 @@ from lsgis.text import LANGUAGES, say
 # Fetched files on this machine: where they lie, which are whole, where each came from.
 
 PROVENANCE = "provenance.json"
+_ASKED = "asked.json"  # what a run is fetching: gone when the provenance tells it
 
 
 def cache_folder(cache: Path | str | None = None) -> Path:
     """Folder that keeps fetched files: the given one, else the system's place for caches."""
-    return Path(cache).expanduser() if cache else Path(pooch.os_cache("lsgis"))
+    return disk.cache_folder(cache)
 
 
 def pinned_folder(cache: Path | str | None, region: Region) -> Path:
@@ -129,9 +130,7 @@ def write_provenance(
     before = _read_provenance(path)
     if not len(whole) or (before and not files["came"].any()):
         return
-    parts = urlsplit(origin)
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    new = {"origin": address, "retrieved": on.isoformat() if on else None}
+    new = {"origin": _without_user(origin), "retrieved": on.isoformat() if on else None}
     old = before.get("files", {})
     record = {
         "dataset": dataset.name,
@@ -167,6 +166,44 @@ def write_provenance(
             aside.write_text(text, encoding="utf-8", newline="\n")
     except OutputError as error:
         raise _unusable(path.parent, error) from error
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _note_asked(files: Sequence[str], pinned: Path, origin: str, on: date | None) -> None:
+    """Note what is about to be fetched, from where and when: a kill must not lose it."""
+    told = {
+        "origin": _without_user(origin),
+        "retrieved": on.isoformat() if on else None,
+        "files": list(files),
+    }
+    try:
+        with disk.whole_file(pinned / _ASKED) as aside:
+            aside.write_text(json.dumps(told) + "\n", encoding="utf-8", newline="\n")
+    except OutputError as error:
+        raise _unusable(pinned, error) from error
+
+
+def _settle_asked(files: pd.DataFrame, pinned: Path, dataset: pd.Series) -> None:
+    """Tell in the provenance what came in a run that was killed before it could."""
+    path = pinned / _ASKED
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        asked, origin = list(told["files"]), str(told["origin"])
+        on = date.fromisoformat(told["retrieved"]) if told["retrieved"] else None
+    except (OSError, ValueError, KeyError, TypeError):  # no run was killed, or nothing is known
+        return
+    came = files["file"].isin(asked) & (files["status"] == "whole")
+    write_provenance(files.assign(came=came), pinned, dataset, origin=origin, on=on)
+    _forget_asked(pinned)
+
+
+def _forget_asked(pinned: Path) -> None:
+    with suppress(OSError):  # it is told again, the same
+        (pinned / _ASKED).unlink(missing_ok=True)
 
 
 def _read_provenance(path: Path) -> dict[str, Any]:
@@ -256,9 +293,11 @@ def fetch(
     before = list_fetched(cache=cache, region=region)
     wanted = before[before["status"] != "whole"]
     failures: list[SourceError] = []
+    _settle_asked(before, pinned, dataset)
     try:
         if len(wanted):
             make_folders(wanted, pinned)
+            _note_asked(list(wanted["file"]), pinned, origin, on)
             failures = download_files(
                 dict(zip(wanted["file"], wanted["sha256"], strict=True)),
                 pinned,
@@ -271,6 +310,7 @@ def fetch(
         after = list_fetched(cache=cache, region=region)
         after["came"] = (after["status"] == "whole") & (before["status"] != "whole")
         write_provenance(after, pinned, dataset, origin=origin, on=on)
+        _forget_asked(pinned)
     _require_whole(after, "fetch.incomplete", failures, pinned)
     status = after["came"].map({True: "fetched", False: "cached"})
     return after.assign(status=status)[["file", "path", "sha256", "status", "bytes"]]
