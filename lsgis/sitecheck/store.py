@@ -4,6 +4,7 @@ import json
 import math
 import mmap
 import sqlite3
+import weakref
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -307,6 +308,7 @@ class FileStore:
         self, path: Path, file: sqlite3.Connection, cards: Mapping[str, Mapping[str, Any]]
     ) -> None:
         self._path, self._file, self._cards = path, file, cards
+        weakref.finalize(self, file.close)  # an index that is no longer asked holds no file
         self._read: dict[tuple[str, int], Feature] = {}
         self._numbers = {name: n for n, name in enumerate(cards)}
         self._flat = {name: card["geometry"] == "Polygon" for name, card in cards.items()}
@@ -493,6 +495,7 @@ def open_index(path: Path, *, region: Region | None = None) -> CheckIndex:
         told = dict(file.execute("SELECT name, value FROM told"))
         content = json.loads(told["index"])
         if mark != _MARK or content.pop("format") != FORMAT:
+            file.close()
             raise SourceError("sitecheck.index-altered", path=path)
     except (OSError, ValueError, KeyError, sqlite3.Error) as error:
         if isinstance(error, SourceError):
