@@ -62,6 +62,7 @@ CAUTIONS = (
     "site.zone-untold",
     "site.datum-untold",
     "site.datum-stated",
+    "site.picture-frame",
     "site.area-differs",
     "site.edges-told",
     "site.closed-line",
