@@ -21,6 +21,8 @@ from lsgis.intake import read_vector
 from lsgis.intake.opening import DRIVERS, Limits, require_kind, shut_fiona
 from lsgis.intake.walk import reasons_of, walk_features, walk_layer
 from lsgis.layerfile import import_layer
+from lsgis.sitecheck.declared import standing_cautions
+from lsgis.sitefile import read_site
 
 MANY = gpd.GeoDataFrame(
     {"ten": [f"Xã {n}" for n in range(40)], "n": range(40)},
@@ -223,6 +225,8 @@ def test_the_frame_of_a_picture_is_told(tmp_path):
     path.write_text(KML.format(f"<Document>{PICTURE}</Document>"))
     _, log = import_layer(path, "industrial_park")
     assert "picture-frame" in set(log["what"])
+    site = read_site(path)
+    assert "site.picture-frame" in {row["code"] for row in standing_cautions(site.log)}
 
 
 def _record(kind, rings):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # what a person must look at
 _TO_DECIDE = (
     "lost",
+    "picture-frame",
     "crs-unlikely",
     "crs-nearly",
     "crs-unnamed",

@@ -62,6 +62,7 @@ CAUTIONS = (
     "site.zone-untold",
     "site.datum-untold",
     "site.datum-stated",
+    "site.picture-frame",
     "site.area-differs",
     "site.edges-told",
     "site.closed-line",
@@ -69,6 +70,13 @@ CAUTIONS = (
     "site.repaired",
     "site.united",
     "site.united-parts",
+)
+# what a named place says of the zone: more than that the numbers cannot tell it
+_TELL_ZONE = (
+    "site.place-elsewhere",
+    "site.place-differs",
+    "site.place-open",
+    "site.place-agrees",
 )
 # those that forbid to call a site clear: it may lie elsewhere, and be asked about elsewhere
 DOUBTS = (
@@ -106,7 +114,7 @@ def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str,
     rows = [row for row in log if row["code"] in CAUTIONS]
     if any(row["code"] == CONFIRMED for row in rows):
         rows = [row for row in rows if row["code"] not in DEFAULTED]
-    if any(row["code"] in PLACES and row["code"] != "site.place-unknown" for row in log):
+    if any(row["code"] in _TELL_ZONE for row in log):
         rows = [row for row in rows if row["code"] != "site.zone-untold"]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
 

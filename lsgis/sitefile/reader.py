@@ -328,6 +328,8 @@ def _read_with_gdal(
     said = frame.attrs["reader_said"]
     log = [log_row("site.reader-said", found=plain_text(text)) for text in said]
     log += tell_crs(frame)
+    frames = [count for code, _, count, _ in frame.attrs["told"] if code == "picture-frame"]
+    log += [log_row("site.picture-frame", count=int(count)) for count in frames]
     if frame.crs is None:
         from lsgis.intake.system import name_likely
 
