@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lsgis.combine.common_ground import ROUNDING_M, cut_pairs
+from lsgis.combine.common_ground import cut_pairs
 from lsgis.combine.overlay import (
     is_located,
     read_codes,
@@ -216,7 +216,7 @@ def _united(shapes: pd.Series) -> shapely.Geometry | None:
 
 # Zones composed of parts, each stricter class over the next, which divide a ground.
 
-_EXACT = 1e-6  # relative difference of areas above which the pieces do not make the ground
+_SNAPPED_M = 1e-6  # how far noding moves an edge: by more along all, pieces make no ground
 
 
 def compose_zones(
@@ -310,7 +310,7 @@ def _piece(
 def _measured(frame: gpd.GeoDataFrame, ground: shapely.Geometry) -> gpd.GeoDataFrame:
     """Pieces with their areas; refuse those that do not make the ground."""
     shapes, area = frame.geometry, frame.area
-    if not np.isclose(area.sum(), ground.area, rtol=_EXACT, atol=ROUNDING_M * ground.length):
+    if not abs(area.sum() - ground.area) <= _SNAPPED_M * (ground.length + shapes.length.sum()):
         raise LayerError("combine.not-a-partition", found=area.sum(), expected=ground.area)
     plain = pd.DataFrame(frame).drop(columns="geometry")
     plain = plain.assign(area_m2=area, share=area / ground.area)

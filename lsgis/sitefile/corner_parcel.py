@@ -9,8 +9,9 @@ import pyproj
 import shapely
 from shapely.geometry import Polygon
 
+from lsgis.combine.plausible import intersect
 from lsgis.crs import move_geometries, plane_of
-from lsgis.errors import CrsError, SiteError
+from lsgis.errors import CrsError, LayerError, SiteError
 from lsgis.intake.notation import fold
 from lsgis.region import Region
 from lsgis.sitefile.corner_row import Corner, Corners, Gap
@@ -267,6 +268,8 @@ def tell_overlaps(
     ------
     SiteError
         Two parcels are the same.
+    LayerError
+        What two have in common could not be computed.
     """
     shapes = _in_metres([shape for _, shape in parcels], crs, region)
     sound = [shape.is_valid for shape in shapes]
@@ -274,7 +277,10 @@ def tell_overlaps(
     for i, j in zip(*shapely.STRtree(shapes).query(shapes, predicate="intersects"), strict=True):
         if i >= j or not (sound[i] and sound[j]):
             continue
-        common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
+        cut = intersect(np.array([shapes[i]]), np.array([shapes[j]]))
+        if cut.lost.any():
+            raise LayerError("combine.not-computed", found=1)
+        common = shapely.area(cut.shape[0])
         if common <= _TOUCH_M2:
             continue
         names = {"one": parcels[i][0], "other": parcels[j][0], "area_m2": round(float(common), 2)}
