@@ -237,8 +237,8 @@ def leftovers(*folders: Path) -> list[str]:
 def _digest(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".gpkg":
-        with closing(sqlite3.connect(path)) as file, suppress(sqlite3.OperationalError):
-            file.execute("UPDATE gpkg_contents SET last_change = ''")
+        address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(address, uri=True)) as file:
             content = "\n".join(_dump(file)).encode()
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:
@@ -253,4 +253,7 @@ def _dump(file: sqlite3.Connection) -> Iterator[str]:
     names = [n for (n,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for name in sorted(names):
         with suppress(sqlite3.OperationalError):  # an index of a module that is not here
-            yield f"{name}: {sorted(map(repr, file.execute(f'SELECT * FROM [{name}]')))}"
+            asked = file.execute(f"SELECT * FROM [{name}]")
+            heads = [head for head, *_ in asked.description]
+            rows = [dict(zip(heads, row, strict=True)) | {"last_change": ""} for row in asked]
+            yield f"{name}: {sorted(map(repr, rows))}"
