@@ -215,9 +215,8 @@ def test_a_unit_that_is_no_metre_is_told_and_not_reckoned_with(tmp_path):
 )
 @pytest.mark.parametrize("name", ["RANH", "Ranh đất", "0"])
 def test_a_layer_frozen_or_switched_off_is_told_and_read(tmp_path, name, flags, color, told):
-    path = write_dxf(
-        tmp_path / "a.dxf", polyline(name, square(0, 0)), polyline("X", square(500, 0))
-    )
+    rings = [polyline(name, square(west, 0)) for west in (0, 500)]
+    path = write_dxf(tmp_path / "a.dxf", *rings)
     record = f"0\nLAYER\n2\n{name}\n70\n{flags}\n62\n{color}\n6\nCONTINUOUS\n"
     head = "0\nSECTION\n2\nTABLES\n0\nTABLE\n2\nLAYER\n70\n1\n"
     table = f"{head}{record}0\nENDTAB\n0\nENDSEC\n"
