@@ -209,6 +209,26 @@ def test_a_unit_that_is_no_metre_is_told_and_not_reckoned_with(tmp_path):
         assert found.geometry.area.tolist() == [10_000.0]
 
 
+@pytest.mark.parametrize(
+    ("flags", "color", "told"),
+    [(0, 7, False), (1, 7, True), (4, 7, False), (5, 3, True), (0, -7, True), (2, 0, False)],
+)
+@pytest.mark.parametrize("name", ["RANH", "Ranh đất", "0"])
+def test_a_layer_frozen_or_switched_off_is_told_and_read(tmp_path, name, flags, color, told):
+    rings = [polyline(name, square(west, 0)) for west in (0, 500)]
+    path = write_dxf(tmp_path / "a.dxf", *rings)
+    record = f"0\nLAYER\n2\n{name}\n70\n{flags}\n62\n{color}\n6\nCONTINUOUS\n"
+    head = "0\nSECTION\n2\nTABLES\n0\nTABLE\n2\nLAYER\n70\n1\n"
+    table = f"{head}{record}0\nENDTAB\n0\nENDSEC\n"
+    drawn = path.read_bytes().replace(b"\r\n", b"\n")
+    at = drawn.index(b"ENDSEC\n") + len(b"ENDSEC\n")
+    path.write_bytes(drawn[:at] + table.encode() + drawn[at:])
+    found, log = import_layer(path, "industrial_park", crs=CRS)
+    assert len(found) == 2
+    said = log.loc[log["what"] == "cad-hidden", "before"].tolist()
+    assert said == ([name] if told else [])
+
+
 def test_lines_stay_lines_and_points_points_where_the_layer_asks_for_them(tmp_path):
     path = write_dxf(
         tmp_path / "a.dxf", polyline("TIM", square(0, 0), closed=False), text("CHU", 5, 5, "QL 1"),

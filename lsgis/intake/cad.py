@@ -3,7 +3,8 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -59,6 +60,57 @@ def unit_of(path: Path) -> str | None:
         return None
     stated = read_header(path).get("INSUNITS", "0")
     return None if stated in _METRES else _UNITS.get(stated, stated)
+
+
+_FROZEN = 1  # bit of group 70 of a LAYER record; a negative colour (62) is one switched off
+_CODECS = ("utf-8", "cp1258", "cp1252")
+
+
+def hidden_layers(path: Path, frame: pd.DataFrame) -> list[str]:
+    """CAD layers with entities that a DXF in text has frozen or switched off: told, and read.
+
+    Parameters
+    ----------
+    path
+        The drawing; its LAYER table is read, as far as it has one.
+    frame
+        Its entities, for the names of their CAD layers.
+    """
+    column = cad_column(frame)
+    if path.suffix.lower() != ".dxf" or not path.is_file() or column is None:
+        return []
+    drawn = {unicodedata.normalize("NFC", str(name)) for name in frame[column]}
+    return sorted(drawn & {name for raw in _hidden(path) for name in _spelled(raw)})
+
+
+def _hidden(path: Path) -> Iterator[bytes]:
+    """Names, in bytes, of the layers that the LAYER table hides."""
+    record: dict[bytes, bytes] = {}
+    with path.open("rb") as file:
+        for code, value in zip(file, file, strict=False):
+            code, value = code.strip(), value.strip()
+            if code != b"0":
+                record.setdefault(code, value)
+                continue
+            if record.get(b"0") == b"LAYER" and b"2" in record and _is_hidden(record):
+                yield record[b"2"]
+            if record.get(b"0") == b"SECTION" and record.get(b"2") in (b"ENTITIES", b"BLOCKS"):
+                return
+            record = {b"0": value}
+
+
+def _is_hidden(record: Mapping[bytes, bytes]) -> bool:
+    flags, color = record.get(b"70", b"0"), record.get(b"62", b"7")
+    return (flags.isdigit() and bool(int(flags) & _FROZEN)) or color.startswith(b"-")
+
+
+def _spelled(raw: bytes) -> set[str]:
+    """What a name may read as, by the letters drawings are written in."""
+    found = set()
+    for codec in _CODECS:
+        with suppress(UnicodeDecodeError):
+            found.add(unicodedata.normalize("NFC", str(_unescaped(raw.decode(codec)))))
+    return found
 
 
 # CAD layers of a drawing: what each holds, and which are asked for.

@@ -32,6 +32,7 @@ from lsgis.intake.cad import (
     cad_column,
     choose_cad_layers,
     count_entities,
+    hidden_layers,
     unescape_layers,
     unit_of,
 )
@@ -435,6 +436,8 @@ def _read_features(
         found.is_drawing = cad_column(found.frame) is not None  # whatever its ending says
         if unit := unit_of(path):
             found.told.append(("cad-unit", path.name, unit, "m"))
+        if hidden := hidden_layers(path, found.frame):
+            found.told.append(("cad-hidden", path.name, "; ".join(hidden), ""))
     return found
 
 
