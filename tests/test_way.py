@@ -38,8 +38,8 @@ def test_a_site_passes_few_files_and_comes_back_to_its_door_alone(kind, sources)
     read_site(sources[kind])
     way = follow(lambda: read_site(sources[kind]))
     more = kind == "gpkg"  # its reader is asked once more, what its CRS is called
-    assert way.files[0] == "sitefile/reader.py" and len(way.files) <= 6 + 3 * more, way.files
-    assert way.returns <= 4 + 2 * more and way.calls_back <= more, way.steps
+    assert way.files[0] == "sitefile/reader.py" and len(way.files) <= 6 + 2 * more, way.files
+    assert way.returns <= 5 + 4 * more and way.calls_back <= more, way.steps
     assert not set(NOT_COUNTED) & set(way.files)
 
 

@@ -141,6 +141,9 @@ _HEAD_BYTES = 65_536
 _UNICODE_SINCE = "AC1021"  # from AutoCAD 2007 on a DXF is UTF-8, whatever page its header names
 
 
+LETTERED = {".shp", ".dbf", ".tab", ".mif", ".dxf"}  # files whose letters may be any
+
+
 def find_letters(path: Path, folder: Path) -> tuple[Path, Letters | None, list[Told]]:
     """Whether the letters of a file must be read byte by byte, and the file so to read.
 

@@ -59,7 +59,14 @@ from lsgis.intake.geometry import (
     read_by_geometry,
     reader_reason,
 )
-from lsgis.intake.letters import Letters, find_letters, in_plain_utf8, read_bytewise, settle_letters
+from lsgis.intake.letters import (
+    LETTERED,
+    Letters,
+    find_letters,
+    in_plain_utf8,
+    read_bytewise,
+    settle_letters,
+)
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 from lsgis.intake.walk import reasons_of, unopened, walk_layer
@@ -206,8 +213,10 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
     content = _require_openable(path)
     held = _ENDINGS.get(content, "")
     source, before = _settled(path, folder, held)
-    source, letters, told = find_letters(source, folder)
-    before.told += told
+    letters = None
+    if source.suffix.lower() in LETTERED:
+        source, letters, told = find_letters(source, folder)
+        before.told += told
     if before.lost and not keep_sound:
         raise _broken_features(path, before)
     try:
@@ -317,6 +326,7 @@ def _require_file(path: Path) -> None:
 
 
 # a kind by content -> its usual ending: what a file is called says nothing
+_WITHOUT_LISTS = {"shapefile", "sqlite", "flatgeobuf", "mif", "dxf"}  # of truth values
 _ENDINGS = {
     "shapefile": ".shp",
     "sqlite": ".gpkg",
@@ -426,11 +436,14 @@ def _read_features(
     pyogrio.errors.DataSourceError and its like
         The reader gives up on the layer, or, `keep_sound`, on all of it.
     """
-    with read_bytewise(path, letters) as way:
-        bytewise = letters is not None
-        found = _read_layer(path, kind, layer, keep_sound=keep_sound, bytewise=bytewise, **way)
-    found.frame, told = settle_letters(found.frame, letters)
-    found.told += told
+    if path.suffix.lower() in LETTERED:
+        with read_bytewise(path, letters) as way:
+            bytewise = letters is not None
+            found = _read_layer(path, kind, layer, keep_sound=keep_sound, bytewise=bytewise, **way)
+        found.frame, told = settle_letters(found.frame, letters)
+        found.told += told
+    else:
+        found = _read_layer(path, kind, layer, keep_sound=keep_sound, bytewise=False)
     if path.suffix.lower() in DRAWINGS:
         found.frame = unescape_layers(found.frame)
         found.is_drawing = cad_column(found.frame) is not None  # whatever its ending says
@@ -444,7 +457,8 @@ def _read_features(
 def _read_layer(
     path: Path, kind: str, layer: str | None, *, keep_sound: bool, bytewise: bool, **way: str
 ) -> Found:
-    if lists_of_truths(pyogrio.read_info(path, layer=layer, **way)):
+    may_list = kind not in _WITHOUT_LISTS
+    if may_list and lists_of_truths(pyogrio.read_info(path, layer=layer, **way)):
         return read_by_geometry(path, layer, **way)
     try:
         return Found(pyogrio.read_dataframe(path, layer=layer, **way))
