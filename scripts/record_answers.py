@@ -36,7 +36,16 @@ SITES = {  # those of the README
     "far": f"'{FAR}' --crs EPSG:9215 {ASKED}",
 }
 COMMANDS = (
-    *("list-layers", "fetch", "check-layer", "check-plan", "import", "template", "crosswalk"),
+    *(
+        "list-layers",
+        "fetch",
+        "check-layer",
+        "check-plan",
+        "import",
+        "template",
+        "crosswalk",
+        "mend-text",
+    ),
     *("join-facts", "join-places", "clip-to", "overlay-zones", "publish", "check-site"),
     *("check-sites", "verify", "doctor"),
 )
@@ -172,6 +181,7 @@ def _files() -> list[Step]:
         Step("overlay-fgb", f"overlay-zones {parks} commune --out made/pieces.fgb"),
         *_each("crosswalk", pupils),
         Step("crosswalk-out", f"{pupils} --out made/moved.csv"),
+        *_each("mend-text", "mend-text given/schools.csv --out made/mended.csv --force"),
         Step("import-vi", f"{brought} --out made/import-vi.gpkg"),
         Step("import-en", f"{brought} --out made/import-en.gpkg --lang en"),
         Step("import-json", f"{brought} --out made/import-json.gpkg --json"),

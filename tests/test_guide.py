@@ -48,7 +48,7 @@ def test_the_sample_layer_wants_only_its_consequence(office):
     ]
     (office / "data").mkdir()
     header = ",".join(read_header("consequence"))
-    row = "cemetery-near,guidance,buffer,any,cemetery,within_band,,500,*,Hỏi,Ask,,,no,lsgis"
+    row = "cemetery-near,guidance,buffer,any,cemetery,within_band,,500,*,Hỏi,Ask,,,lsgis"
     (office / "data" / "consequence.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     assert not check_catalogue(read_region(catalogue=[office]))
 

@@ -110,11 +110,12 @@ def test_an_overlap_of_a_nanometre_counts():
     ("height_m", "lost_m2", "refused"),
     [
         pytest.param(100, 0.0, False, id="nothing"),
-        pytest.param(100, 0.005, False, id="half a millionth: rounding"),
+        pytest.param(100, 1e-4, False, id="a micrometre along its edge: rounding"),
+        pytest.param(100, 0.005, True, id="half a millionth"),
         pytest.param(100, 0.02, True, id="two millionths"),
         pytest.param(100, 500, True, id="a twentieth"),
         pytest.param(0.001, 1e-6, False, id="of a slit: 10 nanometres along its edge, rounding"),
-        pytest.param(0.001, 4e-6, True, id="of a slit: 40 nanometres along its edge"),
+        pytest.param(0.001, 4e-3, True, id="of a slit: 40 micrometres along its edge"),
     ],
 )
 def test_zones_that_do_not_make_the_ground_are_refused(monkeypatch, height_m, lost_m2, refused):

@@ -55,6 +55,7 @@ ASKED = {
     "write-template": ["không có/mẫu.gpkg"],
     "check-plan": ["--accepted", "không có.csv"],
     "crosswalk-table": ["không có.csv"],
+    "mend-text": ["không có.csv", "--out", "x.csv"],
     "check-site": ["không có.xlsx"],
     "check-sites": ["không có.xlsx", "--out", "kết quả"],
     "verify": ["không có"],

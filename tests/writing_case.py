@@ -66,6 +66,9 @@ CASES = {
         lambda given, out: [given / "old.csv", "--name", "commune", "--district", "district",
                             "--count", "people", "--out", out / "moved.csv"],
     ),
+    "mend-text": Case(
+        "mend-text", "out", lambda given, out: [given / "old.csv", "--out", out / "mended.csv"]
+    ),
     "dossier": Case(
         "check-site",
         "out",

@@ -305,8 +305,8 @@ def zones_as_likely(bounds: Bounds, crs: pyproj.CRS, region: Region) -> list[str
     from lsgis.intake.system import zone_meridians  # a register, for those who need it
 
     code, own = crs.to_epsg(), meridian(crs)
-    if crs.is_geographic or math.isnan(own):
-        return []
+    if code is None or crs.is_geographic or math.isnan(own):
+        return []  # what a file describes in words of its own is told as that
     west, _, east, _ = extent(crs, region)
     lat = math.radians((region.box[1] + region.box[3]) / 2)
     found = []
