@@ -293,6 +293,7 @@ _WHY = family(
     "law.why-act",
     "law.why-read",
     "law.why-measured",
+    "law.why-current",
     "law.why-none",
 )
 
@@ -304,7 +305,7 @@ def tell_followed(row: Mapping[str, Any], lang: str) -> str:
     ----------
     row
         Of `data/contradiction.csv`: `document_a`, `document_b`, `followed` (a, b,
-        none), `why` (later, act, read, measured, none).
+        none), `why` (later, act, read, measured, current, none).
     """
     why = say(_WHY[row["why"]], lang)
     document = {"a": row["document_a"], "b": row["document_b"]}.get(row["followed"])

@@ -194,7 +194,8 @@ def _by_act(report: SiteReport, lang: str) -> Table:
 def _facts(clause: ClauseStatus, lang: str) -> tuple[str, ...]:
     """How a clause stands, from when to when, why, and how far it was read."""
     start, end, note = clause.effective, clause.repealed, _note(clause, lang)
-    code = "dossier.clause-from" if start else "dossier.clause-undated"
+    known = "dossier.clause-since" if clause.status == "unknown" else "dossier.clause-from"
+    code = known if start else "dossier.clause-undated"
     since = say(code, lang, on=day(start))
     until = say("dossier.clause-until", lang, on=day(end)) if end and not note else ""
     status = word(STATUS, clause.status, lang)

@@ -55,6 +55,7 @@ _NOTE = family(
     "dossier.note-assumed",
     "dossier.note-disputed",
     "dossier.note-not-in-force",
+    "dossier.note-validity",
     "dossier.note-unverified",
 )
 
@@ -226,6 +227,7 @@ def _notes(report: SiteReport, lang: str) -> tuple[Sentence, ...]:
         "assumed": sum(finding.accuracy_assumed for finding in findings),
         "disputed": sum(finding.dispute is not None for finding in findings),
         "not-in-force": sum(clause.status in OUT_OF_FORCE for clause in report.clauses),
+        "validity": sum(clause.status == "unknown" for clause in report.clauses),
         "unverified": sum(row.kind == "law" and not row.verified for row in report.consequences),
     }
     counted = {code: Cell(str(number), kind="count") for code, number in found.items() if number}

@@ -626,22 +626,16 @@ def layer_title(report: SiteReport, layer: str, lang: str, region: Region) -> st
 
 
 def cite(report: SiteReport, ids: Iterable[str], lang: str) -> str:
-    """Clauses as a letter cites them; one not in force, or not read whole, says so."""
+    """Clauses as a letter cites them; one not known to stand, or not read whole, says so."""
     known = {clause.id: clause for clause in report.clauses}
-    cited = []
-    for name in ids:
-        clause = known.get(name)
-        text = cite_clause(clause) if clause else name
-        doubts = [word(STATUS, clause.status, lang)] if clause and _is_out(clause) else []
-        doubts += [_read_as(clause, lang)] if clause and clause.level != "A" else []
-        if doubts:
-            text += f" ({'; '.join(doubts)})"
-        cited.append(text)
+    cited = [_cited(known[name], lang) if name in known else name for name in ids]
     return "; ".join(cited) or "–"
 
 
-def _is_out(clause: ClauseStatus) -> bool:
-    return clause.status in OUT_OF_FORCE
+def _cited(clause: ClauseStatus, lang: str) -> str:
+    doubts = [] if clause.status == "in_force" else [word(STATUS, clause.status, lang)]
+    doubts += [] if clause.level == "A" else [_read_as(clause, lang)]
+    return cite_clause(clause) + (f" ({'; '.join(doubts)})" if doubts else "")
 
 
 def _read_as(clause: ClauseStatus, lang: str) -> str:

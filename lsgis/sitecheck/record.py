@@ -605,10 +605,10 @@ class Contradiction(Record, frozen=True):
     says_b: str
     followed: Annotated[Literal["a", "b", "none"], Meta(description="Which document lsgis follows")]
     why: Annotated[
-        Literal["later", "act", "read", "measured", "none"],
+        Literal["later", "act", "read", "measured", "current", "none"],
         Meta(
             description="Why it is followed: the later one; an act, the other none; the one that "
-            "can be checked; as measured; none: not settled"
+            "can be checked; as measured; the figure of today; none: not settled"
         ),
     ]
     commune_codes: str
