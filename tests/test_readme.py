@@ -51,10 +51,16 @@ def table_lines(name):
 
 
 COMMANDS = {name: command_lines(name) for name in READMES}
-# what stands in both is run once
-LINES = list(dict.fromkeys((name if name == READMES[0] or line not in COMMANDS[READMES[0]]
-                            else READMES[0], line)
-                           for name in READMES for line in COMMANDS[name]))  # fmt: skip
+
+
+def shape_of(line):
+    """A line without the names of files that either README calls in its own language."""
+    return re.sub(r"[\w./-]+(\.gpkg|/)(?= |$)", r"*\1", line) if " publish " in line else line
+
+
+# what stands in both is run once; sites, which take longest, whatever their inputs are called
+LINES = list({shape_of(line): (name, line) for name in reversed(READMES)
+              for line in reversed(COMMANDS[name])}.values())[::-1]  # fmt: skip
 
 
 # ---- the folder: a checkout's scripts, and the files that the READMEs speak of
