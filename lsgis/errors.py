@@ -1,6 +1,9 @@
 """One root and a handful of refusals. Each says: expected, found, what to do next."""
 
-from collections.abc import Mapping
+import errno
+import mmap
+import re
+from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
 from typing import Any
 
@@ -79,3 +82,56 @@ class OutputError(LsgisError):
 
 class SiteError(LsgisError):
     """A project site cannot be used as it was given."""
+
+
+# ---- a shortage of memory, which every library tells in its own way, and some in none
+
+_SAID_OF_MEMORY = re.compile(
+    r"failed to map segment|(cannot|unable to|could not|failed to) allocate|out of memory"
+    r"|not enough (memory|storage)|memory allocation|MemoryError|bad_alloc|paging file"
+    r"|start(ing)? (a )?new thread|creating thread",
+    re.IGNORECASE,
+)
+_LITTLE = 96 << 20  # bytes that any work needs; where they are not left, memory is what fails
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error comes of a shortage of memory, whatever library says it in which words.
+
+    What it says is read with all that led to it; where that tells nothing, the system is asked
+    for a little memory.
+    """
+    return any(map(_of_memory, _with_causes(error))) or not has_room(_LITTLE)
+
+
+def says_memory(text: str) -> bool:
+    """Whether the words of a library, or of one that ended the process, are about memory."""
+    return _SAID_OF_MEMORY.search(text) is not None
+
+
+def has_room(size: int) -> bool:
+    """Whether the system would give this process so many bytes more; they are given back."""
+    try:
+        mmap.mmap(-1, size).close()
+    except (OSError, OverflowError, ValueError):
+        return False
+    return True
+
+
+def _of_memory(error: BaseException) -> bool:
+    if isinstance(error, LsgisError):  # its words are ours, and may name a file
+        return False
+    numbers = (getattr(error, "errno", None), getattr(error, "winerror", None))
+    return isinstance(error, MemoryError) or (
+        numbers[0] == errno.ENOMEM or numbers[1] in (8, 14, 1455) or says_memory(str(error))
+    )
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it."""
+    seen: list[BaseException] = []
+    found: BaseException | None = error
+    while found is not None and found not in seen:
+        seen.append(found)
+        found = found.__cause__ or found.__context__
+    yield from seen

@@ -10,7 +10,7 @@ import click
 
 from lsgis.cli import usage
 from lsgis.cli.commands import COMMANDS, NAMES
-from lsgis.errors import LsgisError
+from lsgis.errors import LsgisError, lacks_memory
 from lsgis.text import LANGUAGES, say
 
 # drivers of GDAL that read elsewhere, ask servers or start programs: this program needs none
@@ -83,6 +83,8 @@ class Commands(usage.Explained, click.Group):
                 raise
             found = f"{type(error).__name__}: {error}"
             said = say("cli.unexpected", usage.language(ctx), found=found)
+            if lacks_memory(error):
+                said = say("errors.no-memory", usage.language(ctx))
             click.echo(f"lsgis: {said}", err=True)
             ctx.exit(2)
 

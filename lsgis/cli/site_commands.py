@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -67,7 +67,7 @@ def check_site(
         asked, index, **question.asked(), terrain=terrain, disputes=disputes
     )
     if dossier.out is not None:
-        dossier.write(index, output.lang, office, report, dossier.out)
+        _write_dossier(partial(dossier.write, index, output.lang, office, report), dossier.out)
     if output.as_json:
         click.echo(sitecheck.to_json(report), nl=False)
     else:
@@ -75,6 +75,19 @@ def check_site(
     states, outside = (verdict.state for verdict in report.themes), report.context.outside_share
     clear = sitecheck.is_clear(states, report.site.log, outside_share=outside)
     raise SystemExit(0 if clear else 1)
+
+
+def _write_dossier(write: Callable[[Path], None], out: Path) -> None:
+    """Write a dossier, sheltered where memory is short; of half a one nothing is left behind."""
+    from lsgis import disk
+    from lsgis.sitecheck.batch_process import do_safely
+
+    try:
+        do_safely(partial(write, out))
+    except Exception:
+        for place in (out.parent, out):
+            disk.sweep(place)
+        raise
 
 
 @command("check-sites")

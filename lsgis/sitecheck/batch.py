@@ -1,8 +1,9 @@
 """Hundreds of sites: asked, answered, noted in a journal."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,7 +14,7 @@ from lsgis import disk
 from lsgis.digest import digest_of
 from lsgis.errors import LsgisError, OutputError, SiteError
 from lsgis.sitecheck.assess import check_site
-from lsgis.sitecheck.batch_process import Unanswered, answer_each, can_leave
+from lsgis.sitecheck.batch_process import Unanswered, answer_each, can_leave, why_not
 from lsgis.sitecheck.batch_summary import DOSSIERS, Run, dossier_folder, write_summary
 from lsgis.sitecheck.batch_table import Request, read_kind, read_requests, require_place
 from lsgis.sitecheck.content import find_strongest
@@ -104,6 +105,7 @@ _BLANK = (
     *_STRONGEST,
 )
 _BY_LAYER = {"assumed": dict, "caveats": dict, "vouched": list, "unset": dict, "files": list}
+_OUTLINES = re.compile("POLYGON|LINESTRING|CURVE|TRIANGLE|SURFACE|TIN", re.IGNORECASE)
 _DOSSIER = "dossier-"  # how the names of the files of a dossier begin
 
 
@@ -115,7 +117,15 @@ def answer_request(
     folder: Path,
     dossiers: WriteDossier | None,
 ) -> dict[str, Any]:
-    """The summary row of one site: its verdicts, or why there are none."""
+    """The summary row of one site: its verdicts, or why there are none.
+
+    Raises
+    ------
+    OutputError, OSError
+        The disk's own reason, which concerns every site.
+    Exception
+        No memory for it, or what nobody foresaw: it says nothing of the site for good.
+    """
     place = folder / dossier_folder(request.row)
     if dossiers is not None:
         _clear(place)  # no two answers in one folder, nor an old one beside an error
@@ -137,14 +147,12 @@ def answer_request(
             assumed_accuracy_m=options["assumed_accuracy_m"],
         )
         report = check_site(site, index, type=request.type or common["type"], **options)
+        if dossiers is not None:
+            dossiers(report, place)
+    except OutputError:
+        raise
     except LsgisError as error:
         return _failed(request, **{f"error_{n}": error.message(n) for n in LANGUAGES})
-    except OSError:  # the disk's, not the site's
-        raise
-    except Exception as error:  # no memory for it, or what nobody foresaw: others are answered
-        return _failed(request, **{f"error_{n}": repr(error) for n in LANGUAGES})
-    if dossiers is not None:
-        dossiers(report, place)
     files = [] if dossiers is None else _files_in(place)
     return _answered(request, report) | {"files": files}
 
@@ -170,7 +178,16 @@ def _answers(
     if requests and limit_s is not None:
         yield from answer_each(ready, requests, limit_s=limit_s)
     elif requests:
-        yield from map(ready(), requests)
+        answer = ready()
+        for request in requests:
+            try:
+                row: dict[str, Any] | Unanswered = answer(request)
+            except Exception as error:
+                why = why_not(error)
+                if why is None:
+                    raise
+                row = why
+            yield row
 
 
 def _unanswered(
@@ -182,7 +199,16 @@ def _unanswered(
         disk.sweep(place.parent)
         disk.sweep(place)
         _clear(place)
-    return _failed(request, **{f"error_{lang}": why.message(lang) for lang in LANGUAGES})
+        with suppress(OSError):  # not there, or somebody else laid something in it
+            place.rmdir()
+    outlined = _is_outline(request.source)
+    told = {f"error_{lang}": why.message(lang, outlined=outlined) for lang in LANGUAGES}
+    return _failed(request, **told)
+
+
+def _is_outline(source: str) -> bool:
+    """Whether a site is more than points: a table of corners, or such a shape as WKT."""
+    return len(source.splitlines()) > 2 or bool(_OUTLINES.search(source))
 
 
 def _files_in(place: Path) -> list[str]:
@@ -320,8 +346,8 @@ def check_sites(
     what was asked of which plan.
 
     A row that cannot be checked becomes an error row and stops nothing: also one whose check
-    ends its process (a crash of a library, a kill for lack of memory) or takes too long. Such
-    a row is asked again by the next run. Each
+    ends its process (a crash of a library, a kill for lack of memory), takes too long, lacks
+    memory or raises what nobody foresaw. Such a row is asked again by the next run. Each
     finished site is noted in `journal.jsonl` in `out`: run again after an
     interruption, no site is checked twice and none is lost; one whose dossier is gone,
     or not as it was written, is asked again. Other options, an
@@ -359,8 +385,8 @@ def check_sites(
     Raises
     ------
     SiteError, CrsError, LayerError
-        The table as a whole cannot be read; the limit is no time; or the process that answers
-        ended before it could begin.
+        The table as a whole cannot be read; the limit is no time; or no process that answers
+        could begin, tried several times, and none had answered.
     OutputError
         The folder cannot be written.
     """
@@ -381,37 +407,50 @@ def check_sites(
     limit_s = time_limit_s if can_leave(dossiers) else None
     ready = partial(_make_ready, index, options, common, folder, dossiers)
     places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
-    for place in places:
-        disk.make_folder(place, code="sitecheck.unwritable-folder")
-    try:
-        journal = Journal(folder / JOURNAL)
-        keys = [digest_of([run, request.digest]) for request in requests]
-        todo = [
-            (key, request)
-            for key, request in zip(keys, requests, strict=True)
-            if key not in journal.done
-            or (dossiers is not None and not _is_whole(journal.done[key], folder))
-        ]
-        items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
-        asked = [request for _, request in todo]
-        with closing(_answers(ready, asked, limit_s)) as answers:
-            for (key, request), row in zip(items, answers, strict=False):
-                if isinstance(row, Unanswered):
-                    row = _unanswered(request, row, folder, written=dossiers is not None)
-                    journal.add(key, row, unanswered=True)
-                else:
-                    journal.add(key, row)
-        rows = tuple(journal.done[key] for key in keys)
-        files = write_summary(
-            rows,
-            folder,
-            cells=[request.cells for request in requests],
-            run=Run(index, on, complete, assumed_accuracy_m, minima),
-            lang=lang,
-            linked=dossiers is not None,
-        )
-    except OSError as error:
-        reason = disk.why(error, folder)
-        raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
+    with _made_folders(places):
+        try:
+            journal = Journal(folder / JOURNAL)
+            keys = [digest_of([run, request.digest]) for request in requests]
+            todo = [
+                (key, request)
+                for key, request in zip(keys, requests, strict=True)
+                if key not in journal.done
+                or (dossiers is not None and not _is_whole(journal.done[key], folder))
+            ]
+            items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
+            asked = [request for _, request in todo]
+            with closing(_answers(ready, asked, limit_s)) as answers:
+                for (key, request), row in zip(items, answers, strict=False):
+                    if isinstance(row, Unanswered):
+                        row = _unanswered(request, row, folder, written=dossiers is not None)
+                        journal.add(key, row, unanswered=True)
+                    else:
+                        journal.add(key, row)
+            rows = tuple(journal.done[key] for key in keys)
+            files = write_summary(
+                rows,
+                folder,
+                cells=[request.cells for request in requests],
+                run=Run(index, on, complete, assumed_accuracy_m, minima),
+                lang=lang,
+                linked=dossiers is not None,
+            )
+        except OSError as error:
+            reason = disk.why(error, folder)
+            raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
     failed = sum(row["error_en"] is not None for row in rows)
     return BatchReport(rows, files, len(rows) - failed, failed, len(rows) - len(todo))
+
+
+@contextmanager
+def _made_folders(places: Sequence[Path]) -> Iterator[None]:
+    """Folders to write in; those that were made for it and are empty in the end go again."""
+    new = [place for place in places if not place.exists()]
+    try:
+        for place in places:
+            disk.make_folder(place, code="sitecheck.unwritable-folder")
+        yield
+    finally:
+        for place in reversed(new):
+            with suppress(OSError):  # something lies in it
+                place.rmdir()
