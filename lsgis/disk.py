@@ -677,8 +677,10 @@ def why(
     needed = max(made, stood) // 1_000_000
     if kinds and kinds[0] == "disk.full" and needed:
         return _told("disk.full-needed", place, freed=made, needed=needed)
+    if kinds and kinds[0] == "disk.missing" and _is_there(place):
+        return _told("disk.vanished", place)
     if kinds and kinds[0]:
-        return _told(kinds[0], place)
+        return _told(kinds[0], place, folder=place)
     if not known:
         return None
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -18,6 +18,7 @@ from lsgis.region import read_region
 from lsgis.sitecheck.declared import PLACES, standing_cautions
 from lsgis.sitefile import read_site
 from lsgis.sitefile.soundness import zones_as_likely
+from lsgis.text import say
 
 _PATH = Path(__file__).parents[1] / "scripts" / "run_crs_pairs.py"
 _spec = importlib.util.spec_from_file_location("run_crs_pairs", _PATH)
@@ -89,3 +90,24 @@ def test_a_layer_of_the_whole_region_fits_no_other_zone():
     plane = plane_of(region)
     whole = move_geometries([shapely.box(*region.box)], find_crs("EPSG:4756"), plane)[0]
     assert zones_as_likely(whole.bounds, plane, region) == []
+
+
+@pytest.mark.parametrize(("crs", "code"), [("EPSG:9214", "zone"), ("EPSG:3405", "datum"),
+                                           ("EPSG:4756", "datum"), ("EPSG:32648", "datum")])  # fmt: skip
+def test_who_stated_the_system_is_told_as_it_was(crs, code):
+    """The same numbers with an SRID, and with the system given beside them."""
+    number = crs.removeprefix("EPSG:")
+    middle = shapely.Point(449_150, 2_417_100)
+    here = move_geometries([middle.buffer(60)], plane_of(read_region()), find_crs(crs))[0]
+    text = shapely.to_wkt(here, rounding_precision=7)
+    told = {}
+    for name, site in (
+        ("source", read_site(f"SRID={number};{text}")),
+        ("caller", read_site(text, crs=crs)),
+    ):
+        rows = [row for row in site.log if str(row["code"]).startswith(f"site.{code}-")]
+        assert rows and standing_cautions(rows) == tuple(rows)
+        values = [{k: v for k, v in row.items() if k != "code"} for row in rows]
+        told[name] = [say(str(r["code"]), "en", **v) for r, v in zip(rows, values, strict=True)]
+    assert all("the source states" in text for text in told["source"])
+    assert all("you stated" in text and "--crs" in text for text in told["caller"])

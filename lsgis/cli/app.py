@@ -61,11 +61,12 @@ class Commands(usage.Explained, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command asked for; refuse one that is none."""
+        """The command asked for, by the name it bears; refuse one that is none."""
         if args[0] not in NAMES and not args[0].startswith("-"):
             known = ", ".join(COMMANDS)
             raise usage.Misuse("help.no-such-command", ctx, found=args[0], known=known)
-        return super().resolve_command(ctx, args)
+        name, found, rest = super().resolve_command(ctx, args)
+        return NAMES.get(str(name), name), found, rest
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; turn refusals into a message on standard error."""

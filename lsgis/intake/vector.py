@@ -259,11 +259,13 @@ def _with_crs(
     frame: gpd.GeoDataFrame, crs: str | pyproj.CRS | None, path: Path, name: str | None
 ) -> gpd.GeoDataFrame:
     stated = None if crs is None else find_crs(crs)
+    frame.attrs["of_caller"] = False
     if name is not None:
         _take_named(frame, name, stated)
     _recognise(frame)
     if stated is None:
         return frame
+    frame.attrs["of_caller"] |= frame.crs is None
     if frame.crs is not None and frame.crs != stated:
         raise CrsError("intake.crs-differs", path=path, found=frame.crs.to_string(), stated=crs)
     return frame.set_crs(stated)
@@ -283,6 +285,7 @@ def _take_named(frame: gpd.GeoDataFrame, name: str, stated: pyproj.CRS | None) -
         if stated is None:
             raise
         system = stated
+        frame.attrs["of_caller"] = True
         frame.attrs["told"].append(("crs-unknown-name", name, name_crs(stated), ""))
     if frame.crs is None or not frame.crs.equals(system, ignore_axis_order=True):
         frame.set_crs(system, allow_override=True, inplace=True)

@@ -261,6 +261,10 @@ def render_licences(plan: Plan, *, lang: str) -> str:
     }
     sources = read_register("source", region)
     given = plan.provenance[["origin", "input", "licence"]].fillna("").drop_duplicates()
+    given = given[given["input"] != ""]  # nobody has drawn the others
+    if not region.own_folders:  # what travels with lsgis is its own, and under its licence
+        own = say("publish.licence-own", lang)
+        given = given.assign(licence=given["licence"].mask(given["origin"] == "embedded", own))
     return (
         open_templates("lsgis.publication", lang, region)
         .get_template("licences.html")

@@ -163,7 +163,7 @@ def library(module: str, *, wanted_for: str = "dossier") -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise OutputError("dossier.no-library", package=package, format=wanted_for) from error
+        raise _lacking({wanted_for: [package]}) from error
     except OSError as error:
         raise OutputError("dossier.no-system-library", package=package, reason=error) from error
 
@@ -182,18 +182,22 @@ def require_formats(formats: Sequence[str] | None = None) -> None:
         known = ", ".join(FORMATS)
         raise OutputError("dossier.no-format", found=", ".join(unknown) or "–", known=known)
     lacking: dict[str, list[str]] = {}
-    for name in dict.fromkeys(wanted):
+    for name in (name for name in FORMATS if name in wanted):
         for module in FORMATS[name].needs:
             try:
                 library(module, wanted_for=name)
             except OutputError as error:
                 if error.code != "dossier.no-library":
                     raise
-                lacking.setdefault(package_of(module), []).append(name)
+                lacking.setdefault(name, []).append(package_of(module))
     if lacking:
-        named = dict.fromkeys(name for names in lacking.values() for name in names)
-        told = ", ".join(name for name in FORMATS if name in named)
-        raise OutputError("dossier.no-library", package=", ".join(lacking), format=told)
+        raise _lacking(lacking)
+
+
+def _lacking(packages: Mapping[str, Sequence[str]]) -> OutputError:
+    """The refusal of formats whose packages are not installed, each on a line of its own."""
+    listed = "".join(f"\n  {name}: {', '.join(lacks)}" for name, lacks in packages.items())
+    return OutputError("dossier.no-library", listed=listed)
 
 
 # Write a dossier: every format from one document, under one id, all of them or none.

@@ -170,7 +170,7 @@ def _theme_cells(
         "bearing": bearing_cell(report, f"{at}/nearest", lang) if nearest else Cell("–"),
         "located": figure(report, f"{at}/located", "count", lang),
         "expected": figure(report, f"{at}/expected", "count", lang),
-        "undrawn": figure(report, f"{at}/undrawn_count", "count", lang),
+        "undrawn": _undrawn_cell(report, at, theme, lang),
         "here": _here_cell(theme.undrawn_here, lang),
         "clauses": Cell(cite(report, theme.clauses, lang)),
     }
@@ -232,6 +232,13 @@ def tell_overlap(report: SiteReport, number: int, lang: str) -> str:
             below = "".join(f" ({plain(sentence, lang)})" for sentence in cell.below)
             told.append(f"{cell.text} {unit}{below}")
     return "; ".join(told)
+
+
+def _undrawn_cell(report: SiteReport, at: str, theme: LayerVerdict, lang: str) -> Cell:
+    """How many nobody has located; where neither a total nor a name is known, nobody knows."""
+    if theme.expected is None and not theme.undrawn_count:
+        return Cell(say(HERE["none"], lang))
+    return figure(report, f"{at}/undrawn_count", "count", lang)
 
 
 def _here_cell(here: str | None, lang: str) -> Cell:

@@ -60,8 +60,11 @@ CAUTIONS = (
     "site.crs-unnamed",
     "site.crs-on-wgs84",
     "site.zone-untold",
+    "site.zone-untold-caller",
     "site.datum-untold",
+    "site.datum-untold-caller",
     "site.datum-stated",
+    "site.datum-stated-caller",
     "site.picture-frame",
     "site.area-differs",
     "site.edges-told",
@@ -71,6 +74,8 @@ CAUTIONS = (
     "site.united",
     "site.united-parts",
 )
+# that the numbers of a site do not tell its zone, whoever stated it
+_UNTOLD = ("site.zone-untold", "site.zone-untold-caller")
 # what a named place says of the zone: more than that the numbers cannot tell it
 _TELL_ZONE = (
     "site.place-elsewhere",
@@ -115,7 +120,7 @@ def standing_cautions(log: Iterable[Mapping[str, object]]) -> tuple[Mapping[str,
     if any(row["code"] == CONFIRMED for row in rows):
         rows = [row for row in rows if row["code"] not in DEFAULTED]
     if any(row["code"] in _TELL_ZONE for row in log):
-        rows = [row for row in rows if row["code"] != "site.zone-untold"]
+        rows = [row for row in rows if row["code"] not in _UNTOLD]
     return tuple(sorted(rows, key=lambda row: CAUTIONS.index(str(row["code"]))))
 
 

@@ -59,7 +59,9 @@ def read_corner_text(
     """Site from a pasted table; parameters and refusals as of `read_boundary`."""
     rows, log = mend_letters(rows_of_text(text), bytewise=False)
     boundary = read_boundary(rows, crs, region, order=order, repair=repair, parcel=parcel)
-    return _raw_site(boundary, "", text.encode("utf-8", "surrogateescape"), log)
+    return _raw_site(
+        boundary, "", text.encode("utf-8", "surrogateescape"), log, of_caller=crs is not None
+    )
 
 
 def read_corner_file(
@@ -81,7 +83,7 @@ def read_corner_file(
     """
     table = read_table_rows(path, sheet)
     boundary = read_table_boundary(table, crs, region, order=order, repair=repair, parcel=parcel)
-    return _raw_site(boundary, table.name, table.raw, [])
+    return _raw_site(boundary, table.name, table.raw, [], of_caller=crs is not None)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def read_table_boundary(
     return replace(boundary, log=(*table.log, *boundary.log))
 
 
-def _raw_site(boundary: "Boundary", name: str, raw: bytes, log: Log) -> RawSite:
+def _raw_site(boundary: "Boundary", name: str, raw: bytes, log: Log, *, of_caller: bool) -> RawSite:
     return RawSite(
         boundary.polygons,
         boundary.crs,
@@ -145,6 +147,7 @@ def _raw_site(boundary: "Boundary", name: str, raw: bytes, log: Log) -> RawSite:
         boundary.step,
         (*log, *boundary.log),
         boundary.area_m2,
+        of_caller,
     )
 
 

@@ -263,7 +263,7 @@ def read_file(
     found = _read_json(path, crs) if path.suffix.lower() in _JSON and layer is None else None
     if found is None:
         found = _read_with_gdal(path, crs, layer, cad_layers, region)
-    shapes, system, log = found
+    shapes, system, log, of_caller = found
     known = tuple(shape for shape in shapes if shape is not None and not shape.is_empty)
     if len(known) < len(shapes):
         without = len(shapes) - len(known)
@@ -271,12 +271,13 @@ def read_file(
     if not known:
         raise SiteError("site.no-features", path=plain_text(path.name), found=len(shapes))
     name, sha256 = plain_text(path.name), digest_file(path)
-    return RawSite(known, system, "file", name, sha256, written_step(known), tuple(log))
+    step = written_step(known)
+    return RawSite(known, system, "file", name, sha256, step, tuple(log), of_caller=of_caller)
 
 
 Features = tuple[
-    tuple[BaseGeometry | None, ...], pyproj.CRS, list[LogRow]
-]  # shapes, system, log rows
+    tuple[BaseGeometry | None, ...], pyproj.CRS, list[LogRow], bool
+]  # shapes, system, log rows, whether the caller stated the system
 
 
 def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
@@ -304,15 +305,15 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
         if crs is None:
             raise
         told = log_row("site.crs-unknown-name", found=plain_text(found.crs), crs=name_crs(crs))
-        return found.shapes, crs, [told]
+        return found.shapes, crs, [told], True
     stated, described = settle_described(stated)
     if crs is None or crs == stated:
-        return found.shapes, stated, tell_described(described)
+        return found.shapes, stated, tell_described(described), False
     known = [shape for shape in found.shapes if shape is not None]
     degrees = abs(shapely.get_coordinates(known)).max(initial=0) <= 360
     if found.crs is not None or degrees:
         raise CrsError("site.crs-differs", found=name_crs(stated), stated=name_crs(crs))
-    return found.shapes, crs, [log_row("site.crs-of-caller", crs=name_crs(crs))]
+    return found.shapes, crs, [log_row("site.crs-of-caller", crs=name_crs(crs))], True
 
 
 def _read_with_gdal(
@@ -336,8 +337,9 @@ def _read_with_gdal(
         likely = name_likely(frame, region=region)
         raise CrsError("intake.which-crs", path=plain_text(path.name), likely=likely)
     system = read_crs(frame.crs)
+    of_caller = frame.attrs["of_caller"]
     if not frame.attrs["is_drawing"]:
-        return tuple(frame.geometry.values), system, log
+        return tuple(frame.geometry.values), system, log, of_caller
     from lsgis.intake.cad import are_texts, require_one_cad_layer
     from lsgis.sitefile.outline import ground_of
 
@@ -350,7 +352,7 @@ def _read_with_gdal(
         frame = frame[~written]
     if left := [f"{name}: {kind} ({n})" for name, kind, n in frame.attrs["left_out"]]:
         log.append(log_row("site.cad-left-out", found=plain_text(", ".join(left), longest=300)))
-    return tuple(frame.geometry.values), system, log
+    return tuple(frame.geometry.values), system, log, of_caller
 
 
 def digest_file(path: Path) -> str:
@@ -428,7 +430,8 @@ def read_wkt(text: str, *, crs: pyproj.CRS | None) -> RawSite:
             found = shapely.from_wkt(shape)
     except GEOSException as error:
         raise SiteError("site.wkt", reason=plain_text(error)) from error
-    return RawSite((found,), system, "wkt", "", digest_text(text), written_step((found,)))
+    step, stated = written_step((found,)), not (srid and int(srid))
+    return RawSite((found,), system, "wkt", "", digest_text(text), step, of_caller=stated)
 
 
 # One place written as two numbers: "lon,lat" in degrees, or X and Y in metres.

@@ -47,6 +47,7 @@ class RawSite:
     step: float  # smallest step its coordinates are written in, in units of the CRS; 0 unknown
     log: tuple[Mapping[str, object], ...] = ()
     area_m2: float | None = None  # what the source states of its area
+    of_caller: bool = False  # the caller stated the system, not the source
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def make_sound(
     raw = require_usable(raw)
     require_country(bounds_of(raw), raw.crs, region)
     if raw.kind in ("file", "wkt"):  # tables and points were held against their zone when read
-        require_zone(bounds_of(raw), raw.crs, region, of_file=True)
+        require_zone(bounds_of(raw), raw.crs, region, of_file=not raw.of_caller)
     geometry, found, mended = make_one(raw, region, kind=kind, repair=repair)
     accuracy, reasons = settle_accuracy(raw, accuracy_m)
     held = hold_certificate(raw, geometry, area_certificate_m2, region)
@@ -213,7 +214,8 @@ def tell_datum(raw: RawSite, region: Region) -> Log:
     datums = (WGS84, VN2000_DEGREES)
     ways = [move_geometries(middle, crs, plane, region=region)[0] for crs in datums]
     shift_m = round(ways[0].distance(ways[1]))
-    return [log_row("site.datum-stated", crs=name_crs(raw.crs), shift_m=shift_m)]
+    text = "site.datum-stated-caller" if raw.of_caller else "site.datum-stated"
+    return [log_row(text, crs=name_crs(raw.crs), shift_m=shift_m)]
 
 
 # Zones VN-2000 is drawn in, and the one in which coordinates lie in the region.
@@ -277,9 +279,11 @@ def tell_untold(raw: RawSite, region: Region) -> Log:
     rows: Log = []
     if others := zones_as_likely(bounds_of(raw), raw.crs, region):
         named = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
-        rows.append(log_row("site.zone-untold", crs=name_crs(raw.crs), others=named))
+        text = "site.zone-untold-caller" if raw.of_caller else "site.zone-untold"
+        rows.append(log_row(text, crs=name_crs(raw.crs), others=named))
     if twin := datum_twin(raw.crs):
-        rows.append(log_row("site.datum-untold", crs=name_crs(raw.crs), other=twin))
+        text = "site.datum-untold-caller" if raw.of_caller else "site.datum-untold"
+        rows.append(log_row(text, crs=name_crs(raw.crs), other=twin))
     return rows
 
 

@@ -220,7 +220,7 @@ def _unusable(folder: Path, error: OSError | OutputError) -> SourceError:
 
 # Published commune boundaries: fetched once from a pinned version, checked on every reading.
 
-# what to do about a failure, by its code
+# what to do about a failure, by its code; what a disk says holds its advice
 _TODO = {
     "fetch.unreachable": "fetch.unreachable.todo",
     "fetch.not-found": "fetch.not-found.todo",
@@ -231,7 +231,6 @@ _TODO = {
     "fetch.late": "fetch.late.todo",
     "fetch.too-large": "fetch.too-large.todo",
     "fetch.failed": "fetch.failed.todo",
-    "fetch.disk": "fetch.disk.todo",
     "fetch.altered": "fetch.altered.todo",
 }
 
@@ -385,7 +384,8 @@ def _require_whole(
 
 def _listed(failures: Sequence[SourceError], lang: str) -> str:
     """Every failure on a line of its own, then what to do about each kind, once."""
-    todo = dict.fromkeys(say(_TODO[failure.code], lang) for failure in failures)
+    codes = [failure.code for failure in failures if failure.code in _TODO]
+    todo = dict.fromkeys(say(_TODO[code], lang) for code in codes)
     lines = [f"\n  {failure.message(lang)}" for failure in failures]
     return "".join([*lines, *(f"\n  → {text}" for text in todo)])
 
@@ -402,6 +402,7 @@ def name_failure(
     url: str = "",
     timeout: float = 0.0,
     folder: Path | None = None,
+    path: Path | None = None,
 ) -> SourceError:
     """The refusal that tells of one file: which, from where, what was found.
 
@@ -414,7 +415,9 @@ def name_failure(
     url, timeout
         Address asked for, and the seconds waited for it.
     folder
-        Where it was to be written.
+        Where it was written until it was whole.
+    path
+        Where it was to stand.
     """
     code = _code_of(error)
     of_disk = disk.why(error, folder or Path()) if code == "fetch.disk" else None
@@ -423,6 +426,7 @@ def name_failure(
     return SourceError(
         code,
         file=file,
+        path=path or file,
         name=PurePosixPath(file).name,
         host=urlsplit(address).netloc.rpartition("@")[2],  # no user name, no password
         reason=of_disk or _reason(error),
@@ -607,7 +611,12 @@ def _bring(
     except OSError as error:  # the disk's, or the HTTP library's after the last attempt
         url = keeper.get_url(file)
         refusal = name_failure(
-            file, error, url=url, timeout=download.timeout, folder=Path(keeper.path)
+            file,
+            error,
+            url=url,
+            timeout=download.timeout,
+            folder=Path(keeper.path),
+            path=folder / file,
         )
     if refusal is not None and refusal.code in STOPPING:
         download.stopped.set()
