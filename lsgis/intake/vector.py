@@ -51,7 +51,13 @@ from lsgis.intake.damage import (
     read_markup,
     restore_index,
 )
-from lsgis.intake.geojson import BrokenJsonError, look_into_geojson, name_feature, parse_json
+from lsgis.intake.geojson import (
+    BrokenJsonError,
+    broken_lines,
+    look_into_geojson,
+    name_feature,
+    parse_json,
+)
 from lsgis.intake.geometry import (
     UNREADABLE,
     Found,
@@ -492,6 +498,11 @@ def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
             copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
             copy.write_bytes(markup.sound)
             return copy, found
+    if kind in JSON and (sequence := broken_lines(path)):
+        lines, found.lost = sequence
+        copy = folder / f"{path.stem}.geojsonl"
+        copy.write_bytes(lines)
+        return copy, found
     index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
     if kind == ".shp" and not any(file.exists() for file in index):
         found.told.append(("index", path.name, "", ".shx"))

@@ -26,7 +26,7 @@ from lsgis.crs import (
 )
 from lsgis.errors import CrsError, SiteError
 from lsgis.hollow import hollow_rows, without_empty_parts
-from lsgis.intake.geojson import BrokenJsonError, read_geojson
+from lsgis.intake.geojson import BrokenJsonError, is_sequence, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings
 from lsgis.region import Region, read_region
 from lsgis.sitefile.outline import require_reading
@@ -300,6 +300,8 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     try:
         found = read_geojson(path.read_bytes())
     except BrokenJsonError as error:
+        if is_sequence(path):
+            return None
         raise SiteError("site.json", path=name, reason=error) from error
     if found is None:
         return None
