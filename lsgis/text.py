@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from numbers import Real
 from pathlib import Path
@@ -200,6 +200,15 @@ def format_number(value: float | None, digits: int, lang: str) -> str:
         return "–"
     text = f"{value:,.{digits}f}"
     return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
+
+
+_MOST_NUMBERS = 10
+
+
+def number_rows(numbers: Iterable[int]) -> str:
+    """Numbers of features as they are listed: the first ten, and whether there are more."""
+    listed = [str(number) for number in numbers]
+    return ", ".join(listed[:_MOST_NUMBERS]) + (", ..." if len(listed) > _MOST_NUMBERS else "")
 
 
 def plain_text(text: object, *, longest: int = 200) -> str:

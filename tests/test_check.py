@@ -225,6 +225,9 @@ BROKEN = {
         tiles(square(0, 0), None, quality=["indicative", "none"])
     ),
     "LS-GEOM-EMPTY": lambda: checked(tiles(square(0, 0), shapely.Polygon())),
+    "LS-GEOM-EMPTY-PART": lambda: checked(
+        tiles(square(0, 0), shapely.multipolygons([square(100, 0), shapely.Polygon()]))
+    ),
     "LS-GEOM-TYPE": lambda: checked(tiles(square(0, 0), shapely.Point(E0 + 1, N0 + 1))),
     "LS-GEOM-MIXED": lambda: checked(tiles(square(0, 0), shapely.Point(E0 + 1, N0 + 1)), PARK),
     "LS-GEOM-NOT-FINITE": lambda: checked(

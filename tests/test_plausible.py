@@ -31,8 +31,9 @@ from lsgis.combine import (
     zone,
 )
 from lsgis.combine.common_ground import cut_pairs, find_ground
-from lsgis.combine.plausible import intersect, subtract, unite, without_empty_parts
+from lsgis.combine.plausible import intersect, subtract, unite
 from lsgis.errors import LayerError, SiteError
+from lsgis.hollow import without_empty_parts
 from lsgis.sitecheck import check_site
 from lsgis.sitecheck.store import shelve
 

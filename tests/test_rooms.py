@@ -17,6 +17,7 @@ ROOMS = [
     "toml_record",
     "region",
     "digest",
+    "hollow",
     "crs",
     "catalogue",
     "intake",

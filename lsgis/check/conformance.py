@@ -37,6 +37,7 @@ from lsgis.check.schema import (
 from lsgis.check.shape import (
     check_duplicates,
     check_finite,
+    check_hollow,
     check_present,
     check_type,
     check_valid,
@@ -46,6 +47,7 @@ from lsgis.check.shape import (
 )
 from lsgis.crs import require_crs, to_vn2000
 from lsgis.errors import LayerError
+from lsgis.hollow import without_hollows
 from lsgis.region import Region, read_region
 
 # Does a layer hold as many features as the Decision counts: in all, by type, by phase?
@@ -137,12 +139,14 @@ def check_layer(
         require_facts(facts, layer)
     if province is not None:
         require_crs(province)
+        province = without_hollows(province)
     keys = name_features(rows, layer)
     with np.errstate(all="ignore"):  # odd coordinates are issues, not warnings
         shapes = np.asarray(rows.geometry, dtype=object)
         where, usable = _check_reference(rows, shapes, layer, keys)
         drawn = _check_shapes(rows, shapes, layer, keys)
         found = check_described(features.attrs.get("told", ()), layer)
+        found += check_hollow(features, layer)
         found += [*where, *place_issues(drawn, rows, layer.region)]
         found += _check_cells(rows, features.columns, layer, keys)
         found += check_counts(rows, layer)

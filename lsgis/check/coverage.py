@@ -18,6 +18,7 @@ from lsgis.check.schema import blank, plain_rows
 from lsgis.check.shape import sound_shapes
 from lsgis.crs import move_geometries, plane_of, require_crs
 from lsgis.errors import CrsError, LayerError
+from lsgis.hollow import without_hollows
 from lsgis.region import Region, read_region
 
 # Polygons that should tile, and how a piece of them is measured, named and told.
@@ -453,6 +454,7 @@ def check_coverage(
     _require(rows, key, names, gap_width_m, region)
     if outline is not None:
         require_crs(outline)
+        outline = without_hollows(outline)
     shapes = np.asarray(rows.geometry, dtype=object)
     sound = sound_shapes(shapes) & (shapely.get_dimensions(shapes) == 2)
     sound &= _on_earth(shapes, rows.crs)

@@ -15,9 +15,10 @@ from lsgis.catalogue import Layer
 from lsgis.check.identity import NOBODY, identify, named_keys
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.schema import blank, numbers_in
-from lsgis.combine.plausible import subtract, without_empty_parts
+from lsgis.combine.plausible import subtract
 from lsgis.crs import WGS84, datum_operation, ellipsoidal_area, find_crs, is_vn2000, to_vn2000
 from lsgis.errors import LayerError
+from lsgis.hollow import without_empty_parts
 from lsgis.intake.system import Box, province_in, usual_systems
 from lsgis.region import Region
 from lsgis.text import plain_text
@@ -326,7 +327,7 @@ def _within(bounds: np.ndarray, box: Box | None) -> np.ndarray:
     return np.asarray(inside.all(axis=1))
 
 
-# what `read_vector` tells of a CRS that a file describes in words of its own -> rule
+# what `read_vector` tells of a file: its CRS in words of its own, what it left out -> rule
 _TOLD = {
     "crs-nearly": "LS-CRS-NEARLY",
     "crs-unnamed": "LS-CRS-UNNAMED",
@@ -334,11 +335,12 @@ _TOLD = {
     "crs-same": "LS-CRS-DESCRIBED",
     "crs-way": "LS-CRS-WAY",
     "crs-unknown-name": "LS-CRS-UNKNOWN-NAME",
+    "hollow": "LS-GEOM-EMPTY-PART",
 }
 
 
 def check_described(told: Sequence[tuple[str, str, str, str]], layer: Layer) -> list[Issue]:
-    """What the reader of a file told of its CRS (`read_vector`, `attrs["told"]`)."""
+    """What the reader of a file told of it (`read_vector`, `attrs["told"]`)."""
     return [
         new_issue(_TOLD[code], layer, found=plain_text(said), system=system, far=far)
         for code, said, system, far in told

@@ -6,8 +6,9 @@ import shapely
 
 from lsgis.catalogue import Layer, overlap_rule, read_catalogue
 from lsgis.check.issue import Issue, new_issue
-from lsgis.combine.plausible import intersect, without_empty_parts
+from lsgis.combine.plausible import intersect
 from lsgis.crs import to_vn2000
+from lsgis.hollow import without_empty_parts
 
 # Below a square millimetre two areas cannot be told from two that touch.
 ARITHMETIC_M2 = 1e-6

@@ -27,9 +27,10 @@ from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.overlap import ARITHMETIC_M2
 from lsgis.check.schema import numbers_in
 from lsgis.check.shape import finite_shapes, sound_shapes
-from lsgis.combine.plausible import intersect, without_empty_parts
+from lsgis.combine.plausible import intersect
 from lsgis.crs import plane_of, require_vn2000
 from lsgis.errors import CatalogueError, CrsError, LayerError
+from lsgis.hollow import without_empty_parts, without_hollows
 from lsgis.region import Region, read_region
 
 # Relations between layers as data: which layer is asked to lie in, touch or be near what.
@@ -597,6 +598,7 @@ def check_between(
         known = ", ".join(catalogue)
         raise CatalogueError("catalogue.no-layer", found=", ".join(unknown), known=known)
     _require_plane(layers, region)
+    layers = {name: without_hollows(frame) for name, frame in layers.items()}
     if relations is None:
         rows = read_relations(region=region)
     else:

@@ -17,6 +17,7 @@ from lsgis.catalogue import Field, Layer, list_open, read_catalogue, read_regist
 from lsgis.catalogue.register import WrongCell, read_header, refuse_cells
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.errors import LayerError
+from lsgis.hollow import without_hollows
 from lsgis.region import Region, read_region
 from lsgis.text import family
 
@@ -25,6 +26,8 @@ from lsgis.text import family
 
 def plain_rows(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The same features with text column names and scalar cells, numbered from 0.
+
+    No empty part or ring is among them.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def plain_rows(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             columns.setdefault(str(name), _plain(features.iloc[:, place]))
     columns.pop("geometry", None)
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(features)))
-    return gpd.GeoDataFrame(table, geometry=shapes.values, crs=features.crs)
+    return without_hollows(gpd.GeoDataFrame(table, geometry=shapes.values, crs=features.crs))
 
 
 def _plain(column: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ gaps and overlaps that nobody drew.
 
 import re
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -13,7 +14,8 @@ import shapely
 from lsgis.catalogue import Layer
 from lsgis.check.issue import Issue, Term, grouped_issue, new_issue
 from lsgis.check.schema import blank
-from lsgis.text import family
+from lsgis.hollow import hollow_rows
+from lsgis.text import family, number_rows
 
 _REASONS = family(
     "check.reason.",
@@ -75,6 +77,14 @@ def check_present(
     found = _each("LS-GEOM-MISSING", layer, keys[missing & ~declared])
     found += _each("LS-GEOM-NOT-LOCATED", layer, keys[missing & declared])
     return found + _each("LS-GEOM-EMPTY", layer, keys[empty])
+
+
+def check_hollow(features: gpd.GeoDataFrame, layer: Layer) -> list[Issue]:
+    """Empty parts and rings of geometries, which were left out: how many have them, which."""
+    rows = hollow_rows(np.asarray(features.geometry, dtype=object))
+    if not len(rows):
+        return []
+    return [new_issue("LS-GEOM-EMPTY-PART", layer, found=number_rows(rows + 1))]
 
 
 def check_type(shapes: np.ndarray, layer: Layer, keys: np.ndarray) -> list[Issue]:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from lsgis.combine.plausible import intersect, unite, without_empty_parts
+from lsgis.combine.plausible import intersect, unite
+from lsgis.hollow import without_empty_parts
 
 # Coordinates in metres carry about 5e-10 m; what is thinner than this is their rounding.
 ROUNDING_M = 1e-8

@@ -19,6 +19,7 @@ from lsgis.combine.overlay import (
     share_by_row,
 )
 from lsgis.errors import LayerError
+from lsgis.hollow import without_hollows
 
 # Which place (commune, zone) holds each feature, held against what was declared.
 
@@ -78,6 +79,7 @@ def join_places(
         A column or code is missing, a code is no text or stands twice, or a
         geometry is invalid or of a kind not allowed.
     """
+    features = without_hollows(features)
     shares = share_by_row(features, places, key)
     unknown = np.isin(np.arange(len(features)), shares.loc[not_computed(shares), "row"])
     shares = shares[(shares["share"] > min_share) & ~unknown[shares["row"]]]

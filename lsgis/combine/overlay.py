@@ -12,6 +12,7 @@ from lsgis.combine.common_ground import ROUNDING_M, Cuts, cut_pairs, measure
 from lsgis.combine.plausible import unite
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
+from lsgis.hollow import without_empty_parts
 
 
 def columns_of_size(dimension: np.ndarray, size: np.ndarray) -> dict[str, np.ndarray]:
@@ -48,8 +49,8 @@ _COLLECTION = 7  # shapely type id: no single dimension
 
 
 def shapes_of(features: gpd.GeoDataFrame) -> np.ndarray:
-    """Geometries of a frame as an array, None where missing."""
-    return np.asarray(features.geometry.values, dtype=object)
+    """Geometries of a frame as an array, None where missing; no empty part or ring among them."""
+    return without_empty_parts(np.asarray(features.geometry.values, dtype=object))
 
 
 def is_located(features: gpd.GeoDataFrame) -> pd.Series:

@@ -124,33 +124,6 @@ def _is_union(whole: shapely.Geometry, parts: np.ndarray, slack: float) -> bool:
     return bool(shapely.dwithin(whole, shapely.points(corners), 2 * slack).all())
 
 
-_MULTI = {4: shapely.multipoints, 5: shapely.multilinestrings, 6: shapely.multipolygons}
-
-
-def without_empty_parts(shapes: np.ndarray) -> np.ndarray:
-    """The same geometries, empty parts and rings left out: GEOS ends the process over one."""
-    several = np.flatnonzero(np.isin(shapely.get_type_id(shapes), [*_MULTI]))
-    parts, owner = shapely.get_parts(shapes[several], return_index=True)
-    owner = several[owner]
-    alone = np.flatnonzero(shapely.get_num_interior_rings(shapes) > 0)
-    parts, owner = np.concatenate([parts, shapes[alone]]), np.concatenate([owner, alone])
-    empty = shapely.is_empty(parts)
-    holed = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
-    rings, part = shapely.get_rings(parts[holed], return_index=True)
-    bare = holed[np.unique(part[shapely.is_empty(rings)])]
-    if not len(bare) and not empty.any():
-        return shapes
-    for n in bare:
-        first, *holes = shapely.get_rings(parts[n])
-        parts[n] = shapely.Polygon(first, [hole for hole in holes if not hole.is_empty])
-    kept = shapes.copy()
-    for row in np.unique(np.concatenate([owner[empty], owner[bare]])):
-        filled = parts[(owner == row) & ~empty]
-        make = _MULTI.get(int(shapely.get_type_id(shapes[row])))
-        kept[row] = make(filled) if make else filled[0]
-    return kept
-
-
 # Pairs, what is known of both, and the laws.
 
 

@@ -72,15 +72,22 @@ def read_geojson(raw: bytes) -> GeoJson | None:
     shapes: list[BaseGeometry | None] = []
     broken: list[Lost] = []
     for number, feature in enumerate(features, 1):
-        try:
-            inner = feature.get("geometry") if feature.get("type") == "Feature" else feature
-            shapes.append(None if inner is None else shapely.from_geojson(json.dumps(inner)))
-        except (ShapelyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-            shapes.append(None)
-            reason = plain_text(_INNER.sub("", str(error)), longest=_LONGEST)
-            cells = feature.get("properties") if isinstance(feature, dict) else None
-            broken.append((number, name_feature(_cells(feature, cells), reason)))
+        shape, reason = _built(feature)
+        shapes.append(shape)
+        if reason:
+            broken.append((number, reason))
     return GeoJson(tuple(shapes), _named_crs(whole.get("crs")), tuple(broken))
+
+
+def _built(feature: Any) -> tuple[BaseGeometry | None, str]:
+    """The shape of a feature or bare geometry, and why it cannot be built, "" where it can."""
+    try:
+        inner = feature.get("geometry") if feature.get("type") == "Feature" else feature
+        return None if inner is None else shapely.from_geojson(json.dumps(inner)), ""
+    except (ShapelyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        reason = plain_text(_INNER.sub("", str(error)), longest=_LONGEST)
+        cells = feature.get("properties") if isinstance(feature, dict) else None
+        return None, name_feature(_cells(feature, cells), reason)
 
 
 def parse_json(raw: bytes) -> object:
@@ -114,6 +121,80 @@ def _named_crs(member: object) -> str | None:
     if named is None and isinstance(code, int | str):  # as before 2008: {"type": "EPSG", ...}
         named = f"EPSG:{code}"
     return named if isinstance(named, str) else plain_text(json.dumps(member), longest=80)
+
+
+# Text sequences: a feature a line, or one behind each mark of a record (RFC 8142).
+
+_RECORD = b"\x1e"
+_LINES = {".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl"}  # what they are called
+
+
+def broken_lines(path: Path) -> tuple[bytes, list[Lost]] | None:
+    """A text sequence without its broken records, which readers pass over, and which they are.
+
+    Returns
+    -------
+    tuple or None
+        The sequence, in which a record whose geometry cannot be built stands without one; the
+        number of each broken record, from 1, its line and the reason. None where the file is
+        no such sequence, whatever it is called, or is sound.
+    """
+    records = _records(path)
+    if records is None:
+        return None
+    kept: list[bytes] = []
+    lost: list[Lost] = []
+    for number, (line, raw) in enumerate(records, 1):
+        record, reason = _record(raw)
+        if reason:
+            lost.append((number, f"line {line}: {reason}"))
+        if record:
+            kept.append(record)
+    return (b"\n".join([*kept, b""]), lost) if lost else None
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether a file holds a GeoJSON object a line, or behind each mark of a record."""
+    return _records(path) is not None
+
+
+def _records(path: Path) -> list[tuple[int, bytes]] | None:
+    """Line and bytes of each record of a text sequence; None for a file of another kind."""
+    raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    marked = raw.lstrip().startswith(_RECORD)
+    parts = raw.split(_RECORD) if marked else raw.split(b"\n")
+    records, line = [], 1
+    for part in parts:
+        if part.strip():
+            records.append((line, part.strip()))
+        line += part.count(b"\n") if marked else 1
+    if marked:
+        return records
+    begun = sum(record.startswith(b"{") for _, record in records)
+    if len(records) < 2 or 2 * begun < len(records):
+        return None
+    named = path.suffix.lower() in _LINES
+    sound = sum(not _record(record)[1] for _, record in records)
+    return records if 2 * sound >= len(records) or (named and sound) else None
+
+
+def _record(raw: bytes) -> tuple[bytes, str]:
+    """A record as it can be read, b"" where nothing of it can, and why not all of it can be."""
+    try:
+        entry = parse_json(raw)
+    except BrokenJsonError as error:
+        return b"", str(error).replace("line 1, ", "")
+    if not isinstance(entry, dict) or entry.get("type") not in TYPES - {"FeatureCollection"}:
+        kind = entry.get("type") if isinstance(entry, dict) else type(entry).__name__
+        return b"", f"no Feature but {kind!r}"
+    shape, reason = _built(entry)
+    is_feature = entry["type"] == "Feature"
+    stated = entry.get("geometry") if is_feature else entry
+    if not reason and (reason := _reason(stated, shape)):
+        reason = name_feature(_cells(entry, entry.get("properties")), reason)
+    if not reason:
+        return raw, ""
+    return json.dumps({**entry, "geometry": None}).encode() if is_feature else b"", reason
 
 
 # Features of a GeoJSON file that a reader left out, or whose geometry it read in part.

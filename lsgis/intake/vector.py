@@ -26,6 +26,7 @@ from lsgis.crs import (
     tell_described,
 )
 from lsgis.errors import CrsError, LayerError, LsgisError
+from lsgis.hollow import hollow_rows, without_empty_parts
 from lsgis.intake.archive import ARCHIVES, require_archive, unpack
 from lsgis.intake.cad import (
     DRAWINGS,
@@ -50,7 +51,13 @@ from lsgis.intake.damage import (
     read_markup,
     restore_index,
 )
-from lsgis.intake.geojson import BrokenJsonError, look_into_geojson, name_feature, parse_json
+from lsgis.intake.geojson import (
+    BrokenJsonError,
+    broken_lines,
+    look_into_geojson,
+    name_feature,
+    parse_json,
+)
 from lsgis.intake.geometry import (
     UNREADABLE,
     Found,
@@ -70,7 +77,7 @@ from lsgis.intake.letters import (
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 from lsgis.intake.walk import reasons_of, unopened, walk_layer
-from lsgis.text import Log, plain_text
+from lsgis.text import Log, number_rows, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
@@ -494,6 +501,11 @@ def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
             copy = folder / f"{path.stem}{'.gpx' if kind == '.gpx' else '.kml'}"
             copy.write_bytes(markup.sound)
             return copy, found
+    if kind in JSON and (sequence := broken_lines(path)):
+        lines, found.lost = sequence
+        copy = folder / f"{path.stem}.geojsonl"
+        copy.write_bytes(lines)
+        return copy, found
     index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
     if kind == ".shp" and not any(file.exists() for file in index):
         found.told.append(("index", path.name, "", ".shx"))
@@ -561,29 +573,29 @@ def _set_empty(found: Found, empty: Mapping[int, shapely.Geometry]) -> None:
 
 
 def _tell_empty(frame: gpd.GeoDataFrame, found: Found, *, keep_sound: bool) -> None:
-    """Name features without coordinates; those that are no numbers are lost, not a place."""
+    """Name features without coordinates, or with parts that have none; no numbers are lost ones."""
     shapes = np.asarray(frame.geometry.values, dtype=object)
+    hollow = hollow_rows(shapes)
+    if len(hollow):
+        found.told.append(("hollow", number_rows(hollow + 1), "geometry", "empty parts or rings"))
+        shapes = without_empty_parts(shapes)
+        frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
     if not len(frame) and not found.lost and all(code != _NOTHING for code, *_ in found.told):
         found.told.append((_NOTHING, "geometry", "", ""))
     empty = np.flatnonzero(shapely.is_empty(shapes)) + 1
     if len(empty):
-        found.told.append(("empty", _numbers(empty), "geometry", "no coordinates"))
+        found.told.append(("empty", number_rows(empty), "geometry", "no coordinates"))
     families = sorted({name.removeprefix("Multi") for name in frame.geom_type.dropna()})
     if len(families) > 1:
         found.told.append(("mixed", "geometry", ", ".join(families), ""))
     xy, index = shapely.get_coordinates(shapes, return_index=True)
     wild = np.unique(index[~np.isfinite(xy).all(axis=1)])
     if len(wild):
-        found.told.append(("not-finite", _numbers(wild + 1), "geometry", "no numbers"))
+        found.told.append(("not-finite", number_rows(wild + 1), "geometry", "no numbers"))
         if keep_sound:
             found.lost += [(int(i) + 1, "coordinates are no finite numbers") for i in wild]
             shapes[wild] = None
             frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
-
-
-def _numbers(found: np.ndarray) -> str:
-    named = ", ".join(map(str, found[:_MOST_NAMED]))
-    return named + (", ..." if len(found) > _MOST_NAMED else "")
 
 
 # What a GeoPackage says of itself and readers pass over: geometries nobody can read, curves.

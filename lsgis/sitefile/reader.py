@@ -25,7 +25,8 @@ from lsgis.crs import (
     tell_described,
 )
 from lsgis.errors import CrsError, SiteError
-from lsgis.intake.geojson import BrokenJsonError, read_geojson
+from lsgis.hollow import hollow_rows, without_empty_parts
+from lsgis.intake.geojson import BrokenJsonError, is_sequence, read_geojson
 from lsgis.intake.notation import Number, learn_marks, readings
 from lsgis.region import Region, read_region
 from lsgis.sitefile.outline import require_reading
@@ -47,6 +48,13 @@ class Site:
     area_certificate_m2: float | None
     log: tuple[Mapping[str, object], ...]  # {"code": "site.…", values of its placeholders}
     region: Region = field(default_factory=read_region)
+
+    def __post_init__(self) -> None:  # a site may be made by hand: no empty part goes further
+        shapes = np.array([self.geometry], dtype=object)
+        if len(hollow_rows(shapes)):
+            log = (*self.log, log_row("site.hollow", count=1, found="1"))
+            object.__setattr__(self, "geometry", without_empty_parts(shapes)[0])
+            object.__setattr__(self, "log", log)
 
 
 def read_site(
@@ -293,6 +301,8 @@ def _read_json(path: Path, crs: pyproj.CRS | None) -> Features | None:
     try:
         found = read_geojson(path.read_bytes())
     except BrokenJsonError as error:
+        if is_sequence(path):
+            return None
         raise SiteError("site.json", path=name, reason=error) from error
     if found is None:
         return None

@@ -24,9 +24,10 @@ from lsgis.crs import (
     plane_of,
 )
 from lsgis.errors import CrsError, SiteError
+from lsgis.hollow import hollow_rows, without_empty_parts
 from lsgis.region import Region
 from lsgis.sitefile.outline import read_outlines, unite_rings
-from lsgis.text import Log, log_row, plain_text
+from lsgis.text import Log, log_row, number_rows, plain_text
 
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
@@ -127,7 +128,10 @@ def require_usable(raw: RawSite) -> RawSite:
         xy, index = shapely.get_coordinates(shapes, return_index=True)
         bad = np.unique(index[~np.isfinite(xy).all(axis=1)]) + 1
         raise SiteError("site.not-finite", found=", ".join(map(str, bad[:_MOST_NAMED])))
-    log = raw.log
+    log, hollow = raw.log, hollow_rows(shapes)
+    if len(hollow):
+        shapes = without_empty_parts(shapes)
+        log = (*log, log_row("site.hollow", count=len(hollow), found=number_rows(hollow + 1)))
     if shapely.has_z(shapes).any():
         log = (*log, log_row("site.flattened"))
     return replace(raw, shapes=tuple(shapely.force_2d(shapes)), log=log)

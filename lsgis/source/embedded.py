@@ -25,6 +25,7 @@ from lsgis.check.schema import blank
 from lsgis.combine import buffer_lines, is_located
 from lsgis.crs import WGS84, plane_of, to_vn2000
 from lsgis.errors import CatalogueError, LayerError
+from lsgis.hollow import without_hollows
 from lsgis.region import Region
 from lsgis.text import LANGUAGES, say
 
@@ -225,7 +226,7 @@ def _from_waypoints(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoD
 
 def _from_file(layer: Layer, rows: pd.DataFrame, built: _Built) -> gpd.GeoDataFrame:
     file = find_files(f"data/{layer.build.file}", layer.region)[-1]
-    shapes = to_vn2000(pyogrio.read_dataframe(file), region=layer.region)
+    shapes = to_vn2000(without_hollows(pyogrio.read_dataframe(file)), region=layer.region)
     frame = with_geometry(rows, shapes, layer)
     return frame.assign(quality=layer.quality, accuracy_m=layer.accuracy_m)
 

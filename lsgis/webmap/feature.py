@@ -17,6 +17,7 @@ from lsgis.catalogue.layer import QUALITIES
 from lsgis.check import Issue
 from lsgis.check.shape import finite_shapes
 from lsgis.crs import plane_of, to_vn2000, to_wgs84
+from lsgis.hollow import without_empty_parts
 from lsgis.intake.system import province_in
 from lsgis.region import Region
 from lsgis.report import format_number
@@ -261,7 +262,8 @@ def drawable(frame: gpd.GeoDataFrame, region: Region) -> Shapes:
     """Geometries of a frame in the region's plane; None for what has no place to be drawn."""
     if frame.crs is None:
         return np.full(len(frame), None, dtype=object)
-    known = on_the_map(np.asarray(frame.geometry, dtype=object), frame.crs, region)
+    shapes = without_empty_parts(np.asarray(frame.geometry, dtype=object))
+    known = on_the_map(shapes, frame.crs, region)
     if shapely.is_missing(known).all():  # perhaps there is no way from its CRS
         return known
     moved = to_vn2000(gpd.GeoDataFrame(geometry=known, crs=frame.crs), region=region)

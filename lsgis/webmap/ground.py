@@ -12,6 +12,7 @@ from lsgis.catalogue import Layer, layers_with_role, read_catalogue
 from lsgis.check.schema import blank, name_features, plain_rows
 from lsgis.crs import require_vn2000
 from lsgis.errors import LayerError
+from lsgis.hollow import without_hollows
 from lsgis.region import Region, read_region
 from lsgis.webmap.feature import GRID_M
 from lsgis.webmap.issue_page import Outline
@@ -143,6 +144,7 @@ def simplify_for_web(
         The frame is not in metres of VN-2000.
     """
     require_vn2000(polygons)
+    polygons = without_hollows(polygons)
     before = polygons.geometry.to_numpy()
     drawn = shapely.area(before) > 0
     after = before.copy()
