@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sqlite3
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from lsgis import disk
-from lsgis.errors import LayerError
+from lsgis.errors import LayerError, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -447,7 +448,35 @@ def shut_fiona() -> Iterator[None]:
 
 # ---- names that mean something to a library
 
-_MEANS_MORE = re.compile(r"[!;]|\?$")  # pyogrio takes them for an archive's member, or an address
+# A library takes a path for an address, and drops, decodes or splits at what means something in
+# one; GDAL takes some names for a place within an archive, and a backslash for a folder. Rather
+# than all of that, what certainly means nothing is listed: letters, digits, marks of letters.
+_PLAIN = " _-.,()+'/"
+_PACKED = re.compile(r"^//|^/vsi|\.(zip|tar|tgz|gz|shz|kmz)/", re.IGNORECASE)
+_BLANK_EDGE = re.compile(r"(^|/) | (/|$)")
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a path is the same to all that read it as an address, or a name of GDAL."""
+    whole = path.absolute()
+    name = whole.as_posix().removeprefix(whole.drive.replace("\\", "/"))
+    if _PACKED.search(f"{name}/" if path.is_dir() else name) or _BLANK_EDGE.search(name):
+        return False
+    return all(c in _PLAIN or c.isalnum() or unicodedata.combining(c) for c in name)
+
+
+def _plain_name(part: Path, stem: str) -> str:
+    """The name that a file gets: what stands behind the stem is kept, as far as it is plain."""
+    ending = "".join(re.findall(r"[.A-Za-z0-9]", part.name.removeprefix(stem)))
+    return "plain" if part.is_dir() and ending.lower() != ".gdb" else f"plain{ending}"
+
+
+@contextmanager
+def _plain_scratch() -> Iterator[Path]:
+    with disk.scratch() as folder:
+        if not _is_plain(folder):
+            raise OutputError("intake.odd-scratch", path=folder)
+        yield folder
 
 
 @contextmanager
@@ -455,16 +484,23 @@ def read_plainly(path: Path) -> Iterator[Path]:
     """The same file, or folder, under a name that its reader takes for nothing but a name.
 
     Files beside it of the same stem (of a shapefile, a TAB) come along.
+
+    Raises
+    ------
+    OutputError
+        `intake.odd-scratch`: nor does the folder for what is temporary have a plain name.
     """
     path = path.absolute()
-    if not _MEANS_MORE.search(str(path)):
+    if _is_plain(path):
         yield path
         return
-    with disk.scratch() as folder:
-        beside = [path] if path.is_dir() else path.parent.glob(f"{glob.escape(path.stem)}.*")
-        for part in {path, *beside}:
-            _lend(part, folder / f"plain{part.suffix}")
-        yield folder / f"plain{path.suffix}"
+    with _plain_scratch() as folder:
+        beside = [] if path.is_dir() else path.parent.glob(f"{glob.escape(path.stem)}.*")
+        for part in (path, *sorted(beside)):
+            target = folder / _plain_name(part, path.stem)
+            if not os.path.lexists(target):  # the file itself comes first
+                _lend(part, target)
+        yield folder / _plain_name(path, path.stem)
 
 
 def _lend(path: Path, target: Path) -> None:
@@ -481,11 +517,11 @@ def write_plainly(path: Path) -> Iterator[Path]:
     What stands at `path` may be added to. For work folders: nobody else may write there.
     """
     path = path.absolute()
-    if not _MEANS_MORE.search(str(path)):
+    if _is_plain(path):
         yield path
         return
-    with disk.scratch() as folder:
-        made = folder / f"plain{path.suffix}"
+    with _plain_scratch() as folder:
+        made = folder / _plain_name(path, path.stem)
         if path.exists():
             shutil.copyfile(path, made)
         yield made

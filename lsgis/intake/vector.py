@@ -2,7 +2,7 @@
 
 import sqlite3
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -188,9 +188,12 @@ def _read_named(path: Path, plain: Path, **options: Any) -> gpd.GeoDataFrame:
         frame = read_vector(plain, **options)
     except (LayerError, CrsError) as error:
         raise type(error)(error.code, **{**error.values, "path": path}) from error
-    told = frame.attrs["told"]
-    frame.attrs["told"] = [tuple(t.replace(plain.name, path.name) for t in row) for row in told]
+    frame.attrs["told"] = _renamed(frame.attrs["told"], plain, path)
     return frame
+
+
+def _renamed(told: Iterable[tuple[str, ...]], plain: Path, path: Path) -> list[Any]:
+    return [tuple(text.replace(plain.name, path.name) for text in row) for row in told]
 
 
 def _require_size(path: Path, frame: gpd.GeoDataFrame) -> None:
@@ -232,8 +235,9 @@ def _read(path: Path, layer: str | None, keep_sound: bool, folder: Path) -> Foun
             return Found(gpd.GeoDataFrame(geometry=[], crs=degrees), told=before.told)
         name = _one_layer(source, path, layer, before)
         if (member := _file_of(source, name)) is not None:
-            found = _read_inner(path, member, None, keep_sound, folder)
-            found.told[:0] = before.told
+            with read_plainly(member) as plain:
+                found = _read_inner(path, plain, None, keep_sound, folder)
+            found.told = [*before.told, *_renamed(found.told, plain, member)]
             return found
         _require_table(source, path, name)
         found = _read_features(source, content, name, letters, keep_sound=keep_sound)
