@@ -16,8 +16,8 @@ from random import Random
 import pytest
 import shapely
 
-from lsgis.errors import OutputError, SiteError
-from lsgis.sitecheck import check_sites, open_index, require_index
+from lsgis.errors import OutputError, SiteError, lacks_memory
+from lsgis.sitecheck import batch_process, check_sites, open_index, require_index
 from lsgis.sitecheck.batch_process import Unanswered, answer_each, can_leave
 from lsgis.text import LANGUAGES
 
@@ -110,6 +110,134 @@ def test_what_cannot_leave_is_told():
     assert can_leave(make_ready) and not can_leave(lambda: _answer)
 
 
+# what is raised for one item -> what its row says; None: it is told as it is
+RAISED = {
+    "memory": (MemoryError(), "not enough memory"),
+    "mapped": (ImportError("libgdal.so: failed to map segment from shared object"), "memory"),
+    "thread": (RuntimeError("can't start new thread"), "memory"),
+    "system": (OSError(12, "Cannot allocate memory"), "memory"),
+    "value": (ValueError("no one foresaw"), None),
+    "exit": (SystemExit(3), None),
+    "base": (BaseException("a panic"), None),
+}
+
+
+def _raise(item):
+    if item in RAISED:
+        raise RAISED[item][0]
+    return item
+
+
+def make_raise():
+    return _raise
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_raised_for_one_item_leaves_the_others_answered(seed):
+    items = [*RAISED, *range(5)]
+    Random(seed).shuffle(items)
+    found = list(answer_each(make_raise, items, limit_s=60))
+    for item, answer in zip(items, found, strict=True):
+        if item not in RAISED:
+            assert answer == item
+            continue
+        error, words = RAISED[item]
+        assert (words or repr(error)) in answer.message("en")
+        assert ("bộ nhớ" in answer.message("vi")) == answer.of_memory == (words is not None)
+
+
+def test_a_shortage_is_known_by_what_led_to_it_and_no_refusal_is_one():
+    try:
+        try:
+            raise MemoryError
+        except MemoryError as error:
+            raise ValueError("a library wraps it") from error
+    except ValueError as error:
+        assert lacks_memory(error)
+    assert not lacks_memory(ValueError("a library"))
+    assert not lacks_memory(OutputError("disk.unwritable", path="out of memory", reason="?"))
+
+
+@pytest.mark.parametrize("number", [4, 5, 6, 7, 8, 9, 11, 15])
+@pytest.mark.parametrize("outlined", [True, False])
+def test_a_signal_speaks_of_memory_or_of_a_shape_never_of_both(number, outlined):
+    ended = Unanswered(code=-number)
+    of_memory = number in (5, 6, 9)
+    en, vi = (ended.message(lang, outlined=outlined) for lang in ("en", "vi"))
+    assert ("memory may have run out" in en) == ("bộ nhớ" in vi) == of_memory
+    assert ("shape" in en) == ("ranh giới" in vi) == (outlined and not of_memory)
+    late = Unanswered(late_s=1.0)
+    assert ("shape" in late.message("en", outlined=outlined)) == outlined
+
+
+def _cry(item):
+    os.write(2, b"\n(process:1): GLib-ERROR **: creating thread failed\n")
+    if item:
+        os.abort()
+    return item
+
+
+def make_cry():
+    return _cry
+
+
+def test_what_a_library_cries_does_not_reach_the_keyboard_but_the_row(capfd):
+    found = list(answer_each(make_cry, [0, 1], limit_s=60))
+    assert found == [0, Unanswered(code=-signal.SIGABRT)]
+    assert "GLib-ERROR **: creating thread failed" in found[1].message("en")
+    assert capfd.readouterr() == ("", "")
+
+
+def begin(folder, harmed, number):
+    """Begin, but at the starts that are `harmed` end or stop by a signal."""
+    starts = len(list(folder.iterdir()))
+    (folder / f"{starts}").touch()
+    if starts in harmed:
+        os.kill(os.getpid(), number)
+    return _answer
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP])
+def test_a_process_that_cannot_begin_is_begun_again(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(batch_process, "START_S", 2.0)
+    prepare = partial(begin, tmp_path, (0, 1), number)
+    assert list(answer_each(prepare, [(1, ""), (2, "")], limit_s=2)) == [1, 4]
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
+def test_one_that_never_begins_again_leaves_what_is_answered(tmp_path, number):
+    prepare = partial(begin, tmp_path, range(1, 99), number)
+    items = [(1, ""), (2, "kill"), (3, ""), (4, "")]
+    found = list(answer_each(prepare, items, limit_s=60))
+    ended = Unanswered(code=-number, begun=False)
+    assert found == [1, Unanswered(code=-signal.SIGKILL), ended, ended]
+    told = ended.message("en")
+    assert f"tried 3 times: signal {int(number)}" in told and "are kept" in told
+    assert ("memory" in told) == (number == signal.SIGKILL)
+
+
+@linux
+def test_one_stopped_when_it_is_born_is_late_however_much_it_is_told(monkeypatch):
+    monkeypatch.setattr(batch_process, "START_S", 0.3)
+    stopped = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+    monkeypatch.setattr(batch_process, "_FIRST", stopped)
+    items = [(n, "x" * 1000) for n in range(1000)]  # more than a pipe holds
+    with pytest.raises(SiteError, match=r"tried 3 times: no answer after 0\.3 s"):
+        list(answer_each(make_ready, items, limit_s=0.2))
+
+
+def unloadable():
+    raise ImportError("libgdal.so: failed to map segment from shared object")
+
+
+def test_one_that_cannot_load_for_lack_of_memory_is_told_in_one_sentence():
+    with pytest.raises(SiteError, match="could not begin for lack of memory") as error:
+        list(answer_each(unloadable, [1], limit_s=60))
+    assert "không đủ bộ nhớ" in error.value.message("vi")
+
+
 # ---- sites
 
 
@@ -184,6 +312,55 @@ def test_a_site_that_ends_the_process_has_an_error_row_and_is_asked_again(cache,
     again = check_sites(sites, index, out=out, dossiers=partial(dossier, (), ""), **asked)
     assert (again.failed, again.resumed) == (0, 8 - len(victims))
     assert everything(out) == everything(tmp_path / "plain")
+
+
+def broken(victims, report, folder):
+    """A dossier of which something is written when what nobody foresaw is raised."""
+    dossier((), "", report, folder)
+    if report.site.name in victims:
+        raise MemoryError if report.site.name.endswith("1") else KeyError("unforeseen")
+
+
+@pytest.mark.parametrize("limit", [60.0, None])
+def test_a_dossier_that_fails_is_the_row_of_its_site_and_asked_again(cache, tmp_path, limit):
+    sites, index = table(tmp_path / "sites.csv", 4), require_index(cache=cache)
+    asked = {"on": ON, "lang": "en", "time_limit_s": limit}
+    plain = check_sites(sites, index, out=tmp_path / "p", dossiers=partial(broken, ()), **asked)
+    victims, out = ("site 1", "site 2"), tmp_path / "out"
+    made = check_sites(sites, index, out=out, dossiers=partial(broken, victims), **asked)
+    assert [row for row in made.rows if row["name"] not in victims] == [
+        plain.rows[0],
+        plain.rows[3],
+    ]
+    assert "not enough memory" in made.rows[1]["error_en"]
+    assert "unforeseen" in made.rows[2]["error_en"]
+    assert not any((out / "dossier" / f"{made.rows[n]['row']:05d}").exists() for n in (1, 2))
+    again = check_sites(sites, index, out=out, dossiers=partial(broken, ()), **asked)
+    assert (again.failed, again.resumed) == (0, 2)
+    assert everything(out) == everything(tmp_path / "p")
+
+
+@linux
+def test_a_run_whose_process_never_begins_again_is_written_and_goes_on_later(
+    cache, tmp_path, monkeypatch
+):
+    """What was answered stays so; where nothing was, nothing empty is left."""
+    sites, index = table(tmp_path / "sites.csv", 5), require_index(cache=cache)
+    out, asked = tmp_path / "out", {"on": ON, "lang": "en"}
+    first = batch_process._FIRST
+    died = tmp_path / "died"
+    once = f"import os, pathlib; died = pathlib.Path({str(died)!r}); died.exists() and os.abort()"
+    monkeypatch.setattr(batch_process, "_FIRST", f"{once}; died.touch(); {first}")
+    harmed = partial(dossier, ("site 2",), "segfault")
+    made = check_sites(sites, index, out=out, dossiers=harmed, **asked)
+    assert (made.checked, made.failed) == (2, 3) and (out / "sites.csv").is_file()
+    assert all("could not begin" in row["error_en"] for row in made.rows[3:])
+    with pytest.raises(SiteError, match="could not begin"):
+        check_sites(sites, index, out=tmp_path / "none", dossiers=harmed, **asked)
+    assert not (tmp_path / "none").exists()
+    monkeypatch.setattr(batch_process, "_FIRST", first)
+    again = check_sites(sites, index, out=out, dossiers=partial(dossier, (), ""), **asked)
+    assert (again.failed, again.resumed) == (0, 2)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
@@ -280,3 +457,62 @@ def test_no_worker_outlives_the_program(cache, tmp_path, number):
     else:
         pytest.fail("the worker lives on")
     assert not (out / "sites.xlsx").exists()
+
+
+@linux
+def test_a_worker_that_is_stopped_does_not_outlive_a_killed_program(cache, tmp_path):
+    sites, out = table(tmp_path / "sites.csv", 300), tmp_path / "out"
+    running = start(sites, out, cache)
+    wait_for_rows(running, out, 5)
+    (worker,) = children(running.pid)
+    os.kill(worker, signal.SIGSTOP)
+    running.kill()
+    running.communicate()
+    try:
+        for _ in range(500):
+            if not Path(f"/proc/{worker}").exists():
+                return
+            time.sleep(0.01)
+        pytest.fail("the worker lives on")
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+
+
+def short_of_memory(kilobytes, *command):
+    """The real program with so little memory; one thread a library, as many as cores it may be."""
+    line = f'ulimit -v {kilobytes}; exec "$@"'
+    program = ["sh", "-c", line, "sh", sys.executable, "-m", "lsgis", *map(str, command)]
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(program, capture_output=True, text=True, env=env, timeout=120)
+
+
+RAW = ("Traceback", "Exception ignored", "unexpected", "Error:", "GLib", "wait(")
+
+
+@linux
+@pytest.mark.parametrize("kilobytes", [800_000])
+def test_a_program_short_of_memory_says_so_in_words(cache, tmp_path, kilobytes):
+    more = [
+        "--cache",
+        cache,
+        "--on",
+        ON,
+        "--lang",
+        "en",
+        "--formats",
+        "html,docx,gpkg,png,pdf,json",
+    ]
+    one = short_of_memory(kilobytes, "check-site", "106.76,21.85", "--out", tmp_path / "one", *more)
+    assert not [raw for raw in RAW if raw in one.stderr], one.stderr
+    assert one.returncode == 2 and one.stderr.count("\n") == 1 and "enough memory" in one.stderr
+    assert not list(tmp_path.iterdir())
+    sites, out = table(tmp_path / "sites.csv", 1), tmp_path / "out"
+    many = short_of_memory(kilobytes, "check-sites", sites, "--out", out, "--dossiers", *more)
+    assert not [raw for raw in RAW if raw in many.stderr], many.stderr
+    if many.returncode == 2:
+        assert "memory" in many.stderr and not out.exists()
+    else:
+        text = (out / "sites.csv").read_text(encoding="utf-8-sig")
+        assert many.returncode == 1 and ("memory" in text or "signal 11" in text)
+        assert all(any(path.iterdir()) for path in out.rglob("*") if path.is_dir())
