@@ -122,6 +122,41 @@ def test_a_value_with_two_readings_follows_its_column_or_stays():
     }  # fmt: skip
 
 
+BORES = ["Ø 200 mm", "Ø200", "Ø 1000 BTCT", "Cống Ø 75", "Ø", "2Ø16", "Ø16a200", "Ống Ø150", "Ø½"]
+MEASURES = ["10 ×20 m ½", "5 µm", "± 0,5", "25 °C", "m²", "µg/m³"]
+MEASURES += ["kN·m", "N·m", "b×h", "D×R×C", "1ª", "2º"]
+LONE = ["½", "µ", "±", "°", "²", "×", "ü", "é", "ñ", "¸", "©", "¼", "Ω"]
+ABROAD = ["Müller", "café", "Zürich", "Señor Nuñez", "São Paulo", "Lü", "Sø"]
+ABROAD += ["Lü Sø", "Mó Lü", "Zoë", "Jørgen", "Köln", "Rhône", "Né"]
+OURS = ["Hữu Lũng", "Cống thoát nước", "Bê tông", "Concrete pipe", "200 m"]
+CLEAN = [*BORES, *MEASURES, *LONE, *ABROAD, *OURS]
+
+
+@given(st.lists(st.sampled_from(CLEAN), min_size=1, max_size=9, unique=True))
+def test_signs_and_names_of_technical_text_never_change(values):
+    mended, _ = mend_text(table(*values))
+    assert mended["name"].tolist() == values
+
+
+def test_a_sign_beside_a_number_is_no_letter_among_old_letters_either():
+    names = [as_read(encode_text(name, "tcvn3")) for name in COLUMN]
+    mended, log = mend_text(table(*names, "Ø 200 mm", "Mü"))
+    assert mended["name"].tolist() == [*COLUMN, "Ø 200 mm", "Mỹ"]
+    assert log.loc[log["encoding"] == UNDECIDED, "before"].tolist() == ["Ø 200 mm"]
+
+
+@pytest.mark.parametrize("name", ["Xã SRó", "THỦ ĐỨC", "P'Lú", "BẢO LÂM", "Đắk PXi", "KRÔNG PẮC"])
+def test_capitals_of_a_name_in_tcvn3_stay_what_they_are(name):
+    small = "".join(map(_as_abc_has_it, name))
+    assert decode_text(as_read(encode_text(small, "tcvn3")), "tcvn3") == name
+
+
+def _as_abc_has_it(letter: str) -> str:
+    """ABC fonts have no toned capitals."""
+    toned = set(unicodedata.normalize("NFD", letter)) & set("\u0300\u0301\u0303\u0309\u0323")
+    return letter.lower() if toned else letter
+
+
 def test_the_caller_may_state_the_encoding_or_want_none():
     mended, _ = mend_text(table("Hoàng Phong", "Ω"), encoding="vni")
     assert mended["name"].tolist() == ["Hồng Phong", "Ω"]

@@ -416,14 +416,19 @@ def share_by_row(features: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str)
 
 # Features cut by a boundary.
 
+_REST = 1e-9  # of the area of a feature, up to which the rest of it is rounding
+
 
 def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Cut features by a boundary and measure what lies within.
 
     A polygon stays a polygon and a line a line: what only touches the boundary
     from outside drops out, a point on its edge stays. What lies within as a
-    whole keeps its geometry to the last digit, so clipping again changes
-    nothing.
+    whole keeps its geometry to the last digit: a polygon that is covered, or of
+    which the rest is no more than 1e-9 of its own area. Any other is the piece
+    that `overlay_zones` gives; the area and the share are those it states for
+    the same pair in any case. Clipping again changes nothing, but of slivers
+    the rounding of coordinates.
 
     Parameters
     ----------
@@ -462,7 +467,8 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
     pieces = cut_pairs(shapes, np.array([ground], dtype=object))
     found, given = located.iloc[pieces.left], shapes[pieces.left]
     cut = np.where(_is_whole(given, pieces, ground), given, pieces.shape)
-    size, whole = (measure(each, pieces.dimension) for each in (cut, given))
+    whole = measure(given, pieces.dimension)
+    size = np.where(pieces.dimension == 2, pieces.size, measure(cut, pieces.dimension))
     size[pieces.lost] = np.nan
     found = found.set_geometry(gpd.array.from_shapely(cut, crs=features.crs))
     share = share_of_whole(size, whole)
@@ -484,14 +490,13 @@ def clip_to(features: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDa
 def _is_whole(shapes: np.ndarray, pieces: Cuts, area: shapely.Geometry) -> np.ndarray:
     """Whether a piece is the whole geometry but for the rounding of coordinates.
 
-    Corners made by an earlier cut lie beside the edge they were computed on, by
-    less than `ROUNDING_M`. For a polygon that is a strip of its outline; a line
-    that meets the edge at a narrow angle may lose more length than that, so what
-    it loses is held against the edge itself.
+    Corners made by an earlier cut lie beside the edge they were computed on. A polygon is whole
+    where it is covered, or what it loses is no more than `_REST` of its area; a line that meets
+    the edge at a narrow angle may lose more length than that, so what it loses is held against
+    the edge itself, within `ROUNDING_M`.
     """
-    lost = measure(shapes, pieces.dimension) - pieces.size
-    length = shapely.length(shapes)
-    whole = lost <= ROUNDING_M * np.where(pieces.dimension == 2, length, 0.0)
+    given = measure(shapes, pieces.dimension)
+    whole = given - pieces.size <= np.where(pieces.dimension == 2, _REST * given, 0.0)
     lines = np.flatnonzero((pieces.dimension == 1) & ~whole & ~pieces.lost)
     parts, owner = shapely.get_parts(shapely.difference(shapes[lines], area), return_index=True)
     corners, part = shapely.get_coordinates(parts, return_index=True)

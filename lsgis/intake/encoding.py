@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -159,8 +159,9 @@ def _parted(letter: str) -> str:
 def _one_case(text: str) -> str:
     """Capitals for toned letters between capitals: ABC fonts know no toned capitals.
 
-    A word is raised only when it holds two capitals and no small letter but
-    toned ones; whether "hà" was "HÀ" nobody can tell, and it stays.
+    A word is raised only when it holds two capitals and no small letter but toned ones, and is
+    a syllable or has a capital behind a toned letter: "SRó" is a commune as it stands. Whether
+    "hà" was "HÀ" nobody can tell, and it stays.
     """
 
     def raised(match: re.Match[str]) -> str:
@@ -168,7 +169,9 @@ def _one_case(text: str) -> str:
         small = [letter for letter in word if letter.islower()]
         capitals = sum(letter.isupper() for letter in word)
         toned = all(set(unicodedata.normalize("NFD", c)) & set(_TONES) for c in small)
-        return word.upper() if capitals > 1 and toned else word
+        behind = word[word.index(small[0]) :] if small else ""
+        is_word = is_syllable(word.lower()) or any(map(str.isupper, behind))
+        return word.upper() if capitals > 1 and toned and is_word else word
 
     return re.sub(r"[^\W\d_]+", raised, text)
 
@@ -298,6 +301,14 @@ _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
 _LEADING = re.compile("[ÃÄÅÆáâ]")  # what UTF-8 begins a letter with, misread
 # what is a letter of misread UTF-8, or a capital before a wide blank, a dash, a quotation mark
 _BOTH_WAYS = re.compile("[ÂÃ][\u00a0–—‘’“”…•]")
+# signs of measures and drawings; where no letter touches them they are signs in any old font
+_TECHNICAL = "Ø×±°²³¼½¾µ·"
+_DETACHED = re.compile(rf"(?<![A-Za-z\x80-\U0010ffff])[{_TECHNICAL}]+(?![A-Za-z\x80-\U0010ffff])")
+_UNIT = re.compile(r"µ\w?|[A-Za-z]{1,2}(?:[×·][A-Za-z])+|°\w?|[A-Za-z]{1,2}[²³]")
+_RUN = re.compile(r"[A-Za-z\x80-\U0010ffff]+")
+# letters of other tongues: one of them in a word is a name ("Zoë"), whatever else it could be
+_FOREIGN = set("áàâãäåæçéèêëíìîïñóòôõöøúùûüýÿßÁÀÂÃÄÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÕÖØÚÙÛÜÝ")
+_TOLD_BY = 2  # letters of an old encoding, within words, from which a value tells it by itself
 _MOST_TURNS = 3  # text has been through the mangle twice, seldom more
 _ENOUGH = 3  # values that say together what none of them can say alone
 _MANY_TO_ONE = 10  # how much more often a column must say one encoding than all others
@@ -317,7 +328,8 @@ def read_text(value: str) -> Reading:
     """What one text is by itself, without its column.
 
     What can be a name in Unicode as it stands is never turned: "Ia Boòng" is a commune, and
-    would be "Ia Bọng" in Windows-1258. Only its column can tell.
+    would be "Ia Bọng" in Windows-1258. Nor is one letter alone, or a sign beside a number, any
+    proof ("Lü", "Ø 200 mm"). Only the column can tell.
 
     Returns
     -------
@@ -361,12 +373,25 @@ def read_text(value: str) -> Reading:
         return Reading("+".join(steps), text)
     if others and (is_clean(text) or len({new for _, new in others}) > 1):
         return Reading(UNDECIDED, value, others)
-    if others:
+    if others and _tells([text], _TOLD_BY):
         return Reading(*others[0])
     if steps:
         return Reading("+".join(steps), text)
+    if others:
+        return Reading(UNDECIDED, value, others)
     foreign = as_bytes(text) is None and not _LOST.search(text)
     return Reading("", value) if foreign else Reading(UNDECIDED, value)
+
+
+def _tells(texts: Iterable[str], enough: int) -> bool:
+    """Whether texts hold what only an old encoding has: letters within words, enough of them.
+
+    One of them at least is none of a name in another tongue: a sign, or two side by side.
+    """
+    runs = [run for text in texts for run in _RUN.findall(text)]
+    words = [run for run in runs if len(run) > 1 and not _UNIT.fullmatch(run)]
+    odd = {letter for word in words for letter in word if not letter.isascii()}
+    return len(odd) >= enough and (not odd <= _FOREIGN or any(map(_HIGH.search, words)))
 
 
 def _is_certain(text: str) -> bool:
@@ -394,14 +419,18 @@ def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]
     if not decided:
         decided = _say_together(found)
     agreed, count = decided.most_common(1)[0] if decided else ("", 0)
-    if count < _MANY_TO_ONE * (decided.total() - count):
+    against = decided.total() - count
+    if agreed in CHARSETS:
+        against += sum(not _may_be(value, [agreed]) for value in found)
+    if count < _MANY_TO_ONE * against:
         agreed = ""
     if agreed and not any(_is_plain(value, new, agreed) for value, new in found.items()):
         for value, new in found.items():
             text = dict(new.others).get(agreed)
             if new.encoding == LOOK_ALIKE and agreed in CHARSETS:  # bytes as all others
                 text = decode_text(value, agreed)
-            if new == Reading(UNDECIDED, value) and agreed in CHARSETS and not _LOST.search(value):
+            is_open = new == Reading(UNDECIDED, value) and not _DETACHED.search(value)
+            if is_open and agreed in CHARSETS and not _LOST.search(value):
                 name = decode_text(value, agreed)  # of another tongue, as the column is written
                 text = name if name is not None and is_clean(name) else None
             if text is not None:
@@ -438,8 +467,19 @@ def _say_together(found: Mapping[str, Reading]) -> Counter[str]:
     doubtful = [others for others in doubtful if others]
     if len(doubtful) < _ENOUGH or any(_is_certain(value) for value in found):
         return Counter()
+    told_by = [value for value, new in found.items() if new.others]
     shared = [name for name in CHARSETS if all(name in others for others in doubtful)]
+    if not _tells(told_by, _ENOUGH) or not all(_may_be(value, shared) for value in found):
+        return Counter()
     return Counter({shared[0]: len(doubtful)}) if len(shared) == 1 else Counter()
+
+
+def _may_be(value: str, charsets: list[str]) -> bool:
+    """Whether a value can be a name in one of some character sets."""
+    if value.isascii() or _DETACHED.search(value):
+        return True
+    texts = [decode_text(value, name) for name in charsets]
+    return any(text is not None and is_clean(text) for text in texts)
 
 
 def _doubt_strangers(found: dict[str, Reading], decided: Counter[str]) -> None:
@@ -465,6 +505,8 @@ def _is_plain(value: str, new: Reading, charset: str) -> bool:
 def _legacy(text: str) -> dict[str, str]:
     """Readings of a text in the old character sets that are spelt as Vietnamese."""
     if text.isascii() and not any(ord(c) < 32 for c in text):
+        return {}
+    if _DETACHED.search(text):
         return {}
     found = {}
     for name in CHARSETS:
@@ -507,7 +549,7 @@ def _unmangle(text: str) -> tuple[str, bool]:
 
 
 def _as_utf8(run: str) -> str | None:
-    raw = as_bytes(run)
+    raw = None if set(run) <= {*_TECHNICAL} else as_bytes(run)
     try:
         return None if raw is None else raw.decode("utf-8")
     except UnicodeDecodeError:
