@@ -531,7 +531,11 @@ def test_a_database_without_its_end_does_not_arrive(tmp_path):
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        pytest.param("none/below", r"the folder .*none(.below)? does not exist; make it first$", id="no folder"),
+        pytest.param(
+            "none/below",
+            r"the folder .*none(.below)? does not exist; make it first$",
+            id="no folder",
+        ),
         pytest.param("file", "expected a folder, but a file", id="a file in its place"),
         pytest.param("x" * 300, "too long; choose a shorter one", id="a long name"),
         pytest.param("a\0b", "takes no such name", id="a sign no system takes"),

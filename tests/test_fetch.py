@@ -442,7 +442,9 @@ def test_interrupted_run_leaves_no_part(publisher, tmp_path):
 def test_cache_that_cannot_be_written_to(publisher, tmp_path, where):
     blocked = tmp_path / "cache"
     blocked.write_text("a file, not a folder", encoding="utf-8")
-    with pytest.raises(SourceError, match="expected a cache folder .*that can be written to") as no:
+    with pytest.raises(
+        SourceError, match=r"expected a cache folder .*that can be written to"
+    ) as no:
         fetch(cache=blocked / where, base_url=publisher.url)
     assert "LSGIS_CACHE" in str(no.value)
     assert publisher.asked == []

@@ -381,35 +381,34 @@ def check_sites(
     limit_s = time_limit_s if can_leave(dossiers) else None
     ready = partial(_make_ready, index, options, common, folder, dossiers)
     places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
-    for place in places:
-        disk.make_folder(place, code="sitecheck.unwritable-folder")
     try:
-        journal = Journal(folder / JOURNAL)
-        keys = [digest_of([run, request.digest]) for request in requests]
-        todo = [
-            (key, request)
-            for key, request in zip(keys, requests, strict=True)
-            if key not in journal.done
-            or (dossiers is not None and not _is_whole(journal.done[key], folder))
-        ]
-        items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
-        asked = [request for _, request in todo]
-        with closing(_answers(ready, asked, limit_s)) as answers:
-            for (key, request), row in zip(items, answers, strict=False):
-                if isinstance(row, Unanswered):
-                    row = _unanswered(request, row, folder, written=dossiers is not None)
-                    journal.add(key, row, unanswered=True)
-                else:
-                    journal.add(key, row)
-        rows = tuple(journal.done[key] for key in keys)
-        files = write_summary(
-            rows,
-            folder,
-            cells=[request.cells for request in requests],
-            run=Run(index, on, complete, assumed_accuracy_m, minima),
-            lang=lang,
-            linked=dossiers is not None,
-        )
+        with disk.making_folders(*places, code="sitecheck.unwritable-folder"):
+            journal = Journal(folder / JOURNAL)
+            keys = [digest_of([run, request.digest]) for request in requests]
+            todo = [
+                (key, request)
+                for key, request in zip(keys, requests, strict=True)
+                if key not in journal.done
+                or (dossiers is not None and not _is_whole(journal.done[key], folder))
+            ]
+            items = progress(todo, desc="check_sites", total=len(todo)) if progress else todo
+            asked = [request for _, request in todo]
+            with closing(_answers(ready, asked, limit_s)) as answers:
+                for (key, request), row in zip(items, answers, strict=False):
+                    if isinstance(row, Unanswered):
+                        row = _unanswered(request, row, folder, written=dossiers is not None)
+                        journal.add(key, row, unanswered=True)
+                    else:
+                        journal.add(key, row)
+            rows = tuple(journal.done[key] for key in keys)
+            files = write_summary(
+                rows,
+                folder,
+                cells=[request.cells for request in requests],
+                run=Run(index, on, complete, assumed_accuracy_m, minima),
+                lang=lang,
+                linked=dossiers is not None,
+            )
     except OSError as error:
         reason = disk.why(error, folder)
         raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
