@@ -35,7 +35,7 @@ from lsgis.errors import OutputError
 from lsgis.region import read_region
 from lsgis.report.dossier import FORMATS, write_dossier
 from lsgis.report.figure import _fine_enough
-from lsgis.report.findings import LISTS, make_lists
+from lsgis.report.findings import LISTS, make_lists, make_theme_table
 from lsgis.report.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
 from lsgis.report.printmap.drawing import SCALES, grid_lines
 from lsgis.report.printmap.furniture import draw_labels, legend_rows, visible

@@ -23,6 +23,7 @@ from lsgis.errors import LayerError, OutputError
 from lsgis.publication import publish
 from lsgis.report import format_number
 from lsgis.source import file_sha256
+from lsgis.text import say
 from lsgis.webmap import list_carried
 
 HOSTILE = (
