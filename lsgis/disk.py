@@ -11,7 +11,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
 from time import sleep, time
@@ -75,6 +77,66 @@ _OF_THE_DISK = ("disk.full", "disk.too-large", "disk.read-only", "disk.broken")
 
 
 # ---- what is written whole
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A set that is whole in its work folder and waits for others to be; then all move in."""
+
+    work: Path
+    folder: Path
+    last: str
+    code: str
+    named: Path
+
+
+@dataclass
+class _Together:
+    stack: ExitStack
+    sets: list[_Waiting] = field(default_factory=list)
+
+
+_TOGETHER: ContextVar[_Together | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is written by `whole_set` within the block appears when the block ends: all or none.
+
+    For a command with several outputs in several folders. Nothing of them is to be read back
+    within the block. A run killed in the milliseconds in which the sets move in may leave
+    the first of them, each whole.
+
+    Raises
+    ------
+    OutputError
+        One could not be written, or not put in its place; then all stands as it stood.
+    """
+    with ExitStack() as stack:
+        waiting = _Together(stack)
+        token = _TOGETHER.set(waiting)
+        try:
+            yield
+        finally:
+            _TOGETHER.reset(token)
+        moved: list[tuple[_Waiting, bool]] = []
+        try:
+            for one in waiting.sets:
+                with _telling(one.named, one.code, one.work):
+                    moved.append((one, _arrive(one.work, one.folder, one.last)))
+        except BaseException:
+            for one, is_new in reversed(moved):
+                with suppress(OSError):  # a later sweep will not know: what stood is in `old`
+                    _undo(one, is_new)
+            raise
+
+
+def _undo(one: _Waiting, is_new: bool) -> None:
+    if is_new:
+        one.folder.rename(one.work / "new")
+        return
+    with _turn(one.folder):
+        _put_back_now(one.work, whole=True)
 
 
 @contextmanager
@@ -176,17 +238,31 @@ def whole_set(
     OutputError
         As for `whole_file`.
     """
-    folder = Path(folder)
+    folder, others = Path(folder), _TOGETHER.get()
     home = folder if _is_there(folder) and folder.is_dir() else folder.parent
-    with _aside(named or folder, home, code, parents) as work:
-        made = work / "new"
-        yield made
-        _flush(made)
-        if not folder.exists() and _moved(made, folder):
-            _flush_folder(folder.parent)
-            return
-        files = (path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
-        _swap(work, folder, sorted(files, key=lambda name: (name == last, name)))
+    named = named or folder
+    if others is None:
+        with _aside(named, home, code, parents) as work:
+            yield work / "new"
+            _flush(work / "new")
+            _arrive(work, folder, last)
+        return
+    work = others.stack.enter_context(_work_folder(named, home, code, parents))
+    with _telling(named, code, work):
+        yield work / "new"
+        _flush(work / "new")
+    others.sets.append(_Waiting(work, folder, last, code, named))
+
+
+def _arrive(work: Path, folder: Path, last: str) -> bool:
+    """Move a set in; whether the folder is new with it."""
+    made = work / "new"
+    if not folder.exists() and _moved(made, folder):
+        _flush_folder(folder.parent)
+        return True
+    files = (path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
+    _swap(work, folder, sorted(files, key=lambda name: (name == last, name)))
+    return False
 
 
 def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None:
@@ -200,10 +276,14 @@ def append_text(path: Path, text: str, *, code: str = "disk.unwritable") -> None
     OutputError
         It could not be added.
     """
+    stood = _is_there(path)
     try:
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
+        with suppress(OSError):  # an empty one says nothing
+            if not stood and path.stat().st_size == 0:
+                path.unlink()
         raise OutputError(code, path=path, reason=why(error, path.parent)) from error
 
 
@@ -296,14 +376,49 @@ def make_folder(path: Path, *, code: str = "disk.unwritable") -> None:
     OutputError
         It cannot.
     """
+    missing = _missing(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         sweep(path)
         work, lock = _make(path)
     except OSError as error:
-        raise OutputError(code, path=path, reason=why(error, path)) from error
+        reason = why(error, path)
+        _drop_empty(missing)
+        raise OutputError(code, path=path, reason=reason) from error
     os.close(lock)
     _remove(work)
+
+
+@contextmanager
+def making_folders(*paths: Path, code: str = "disk.unwritable") -> Iterator[None]:
+    """Folders for what is written in the block; those made for it go again if it is refused.
+
+    Only where they are empty: what was written into them stays.
+
+    Raises
+    ------
+    OutputError
+        As for `make_folder`.
+    """
+    missing = list(dict.fromkeys(one for path in paths for one in _missing(path)))
+    try:
+        for path in paths:
+            make_folder(path, code=code)
+        yield
+    except BaseException:
+        _drop_empty(missing)
+        raise
+
+
+def _missing(path: Path) -> list[Path]:
+    """A folder and those above it that are not there, the uppermost first."""
+    return [one for one in (*reversed(path.parents), path) if not _is_there(one)]
+
+
+def _drop_empty(folders: Sequence[Path]) -> None:
+    for folder in reversed(folders):
+        with suppress(OSError, ValueError):  # not empty, or never made
+            folder.rmdir()
 
 
 # ---- leftovers
@@ -319,6 +434,21 @@ def sweep(folder: Path) -> None:
         with suppress(OSError):  # another's, or still in use: a later sweep will mend it
             if work.is_dir() and not work.is_symlink():
                 _clear(work)
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Files that finished runs moved aside in a folder and that the system does not let go.
+
+    A later `sweep` clears them away once it can.
+    """
+    sweep(folder)
+    found = []
+    for work in _leftovers(folder):
+        with suppress(OSError):  # a living run's
+            if work.is_dir() and not work.is_symlink():
+                os.close(_lock(work)[0])
+                found += [path for path in sorted(work.rglob("*")) if not path.is_dir()]
+    return [path for path in found if path.name != "lock"]
 
 
 def _leftovers(folder: Path) -> list[Path]:
@@ -360,17 +490,15 @@ def _remove(folder: Path) -> None:
 @contextmanager
 def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator[Path]:
     """A work folder in `home`, gone in the end; what goes wrong in it becomes a refusal."""
-    if "\0" in str(path) or (sys.platform == "win32" and is_reserved(path.name)):
-        raise OutputError(code, path=path, reason=_told("disk.bad-name", Path()))
-    try:
-        if parents:
-            home.mkdir(parents=True, exist_ok=True)
-        sweep(home)
-        work, lock = _make(home)
-    except OSError as error:
-        raise OutputError(code, path=path, reason=why(error, home)) from error
-    try:
+    with _work_folder(path, home, code, parents) as work, _telling(path, code, work):
         yield work
+
+
+@contextmanager
+def _telling(path: Path, code: str, work: Path) -> Iterator[None]:
+    """Make a refusal of what goes wrong in a work folder, where the disk is to blame."""
+    try:
+        yield
     except LsgisError:
         raise
     except Exception as error:
@@ -379,11 +507,31 @@ def _aside(path: Path, home: Path, code: str, parents: bool = False) -> Iterator
         if reason is None:
             raise
         raise OutputError(code, path=path, reason=reason) from error
+
+
+@contextmanager
+def _work_folder(path: Path, home: Path, code: str, parents: bool) -> Iterator[Path]:
+    """A work folder in `home`, gone in the end, and so is `home` if it was made and is empty."""
+    if "\0" in str(path) or (sys.platform == "win32" and is_reserved(path.name)):
+        raise OutputError(code, path=path, reason=_told("disk.bad-name", Path()))
+    missing = _missing(home) if parents else []
+    try:
+        if parents:
+            home.mkdir(parents=True, exist_ok=True)
+        sweep(home)
+        work, lock = _make(home)
+    except OSError as error:
+        reason = why(error, home)
+        _drop_empty(missing)
+        raise OutputError(code, path=path, reason=reason) from error
+    try:
+        yield work
     finally:
         os.close(lock)
         with suppress(OSError):  # what could not be put back waits for the next sweep
             _put_back(work)
             _remove(work)
+        _drop_empty(missing)
 
 
 def _make(home: Path) -> tuple[Path, int]:
@@ -495,10 +643,11 @@ def _home_of(work: Path) -> Path:
     return work.parent / str(plan["home"])
 
 
-def _put_back_now(work: Path) -> None:
+def _put_back_now(work: Path, *, whole: bool = False) -> None:
+    """Undo a swap that is not done, as its plan says; one that is done, too, where `whole`."""
     plan = json.loads((work / "plan").read_text(encoding="utf-8"))
     new, home = work / "new", _home_of(work)
-    if any(_stands(new / name) for name in plan["rows"]):
+    if whole or any(_stands(new / name) for name in plan["rows"]):
         for name, row in plan["rows"].items():
             path, old = home / name, work / "old" / name
             waits = _stands(new / name)

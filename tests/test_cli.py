@@ -52,10 +52,8 @@ def test_commands_and_functions_bear_one_name():
 @pytest.mark.parametrize("name", ["import", "template", "crosswalk"])
 def test_a_shorter_name_is_the_same_command(name):
     short, whole = run(name, "--help"), run(NAMES[name], "--help")
-    assert short.exit_code == 0
-    assert short.output.replace(f" {name} [", " [") == whole.output.replace(
-        f" {NAMES[name]} [", " ["
-    )
+    assert short.exit_code == 0 and f" {NAMES[name]} [" in short.output
+    assert short.output == whole.output
 
 
 # what click says of itself, and the labels of its help

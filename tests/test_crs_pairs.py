@@ -92,10 +92,15 @@ def test_a_layer_of_the_whole_region_fits_no_other_zone():
     assert zones_as_likely(whole.bounds, plane, region) == []
 
 
-STATED = [("EPSG:9214", "zone")] + [(f"EPSG:{n}", "datum") for n in (3405, 4756, 32648)]
-
-
-@pytest.mark.parametrize(("crs", "code"), STATED)
+@pytest.mark.parametrize(
+    ("crs", "code"),
+    [
+        ("EPSG:9214", "zone"),
+        ("EPSG:3405", "datum"),
+        ("EPSG:4756", "datum"),
+        ("EPSG:32648", "datum"),
+    ],
+)
 def test_who_stated_the_system_is_told_as_it_was(crs, code):
     """The same numbers with an SRID, and with the system given beside them."""
     number = crs.removeprefix("EPSG:")

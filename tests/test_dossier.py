@@ -35,7 +35,7 @@ from lsgis.errors import OutputError
 from lsgis.region import read_region
 from lsgis.report.dossier import FORMATS, write_dossier
 from lsgis.report.figure import _fine_enough
-from lsgis.report.findings import LISTS, make_lists
+from lsgis.report.findings import LISTS, make_lists, make_theme_table
 from lsgis.report.printmap import Frame, Thing, bounds_of, choose_frame, draw_sheet
 from lsgis.report.printmap.drawing import SCALES, grid_lines
 from lsgis.report.printmap.furniture import draw_labels, legend_rows, visible
@@ -1212,3 +1212,20 @@ def test_a_missing_library_is_told_for_its_format(document, tmp_path, monkeypatc
             with pytest.raises(OutputError, match=f"needed for {format}: "):
                 write_dossier(document, tmp_path / "out", formats=("json", format))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_what_nobody_counted_is_not_told_as_none(lang):
+    """Layers without a total of which no member is named: how many lack a place is unknown."""
+    themes = [
+        dict(theme, expected=None, undrawn=[], undrawn_count=0, state="no_data", located=0)
+        | {"nearest": None, "findings": [], "undrawn_here": None}
+        for theme in make_document()["themes"]
+    ]
+    known = [dict(theme, expected=3, undrawn_count=3) for theme in themes]
+    for rows, is_known in ((themes, False), (known, True)):
+        report = as_report(make_document() | {"themes": rows})
+        table = make_theme_table(report, lang, read_region())
+        at = [column.code for column in table.columns].index("undrawn")
+        texts = {row[at].text for row in table.rows}
+        assert texts == ({"3"} if is_known else {say("dossier.here-none", lang)})

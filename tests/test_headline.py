@@ -281,10 +281,8 @@ def test_no_caution_is_lost(codes):
     told = [row["code"] for row in standing_cautions([{"code": code} for code in codes])]
     once = [*DEFAULTED] if CONFIRMED in codes else []  # a confirmed default is told as confirmed
     if {f"site.place-{said}" for said in ("elsewhere", "differs", "open", "agrees")} & {*codes}:
-        once += [
-            "site.zone-untold",
-            "site.zone-untold-caller",
-        ]  # the place that the papers name says more
+        # the place that the papers name says more
+        once += ["site.zone-untold", "site.zone-untold-caller"]
     assert sorted(told) == sorted(c for c in codes if c in CAUTIONS and c not in once)
     assert told == sorted(told, key=CAUTIONS.index)
 

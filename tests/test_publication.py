@@ -23,6 +23,7 @@ from lsgis.errors import LayerError, OutputError
 from lsgis.publication import publish
 from lsgis.report import format_number
 from lsgis.source import file_sha256
+from lsgis.text import say
 from lsgis.webmap import list_carried
 
 HOSTILE = (
@@ -359,3 +360,17 @@ def test_an_input_in_the_folder_to_be_replaced_is_refused(site, tmp_path, name):
     with pytest.raises(OutputError, match="the input would be lost"):
         publish(out, plan=out / name)
     assert content(out) == before
+
+
+@pytest.mark.parametrize("name", ["site", "hostile_site"])
+def test_every_row_of_the_licences_has_a_name_and_says_its_licence(name, request):
+    page = (request.getfixturevalue(name) / "licences.html").read_text(encoding="utf-8")
+    lang = "en" if name == "site" else "vi"
+    unstated, own = (say(f"publish.licence-{said}", lang) for said in ("none", "own"))
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr><td>.*?</tr>", page)]
+    assert cells and all(row[0] and row[-1] not in ("", "–") for row in cells)
+    embedded = [row for row in cells if row[1] == say("word.embedded", lang)]
+    assert embedded and {row[-1] for row in embedded} == {own} and own.startswith("MIT")
+    licence = Path(__file__).parents[1] / "LICENSE"
+    assert licence.read_text(encoding="utf-8").startswith("MIT License")
+    assert any(row[-1] == unstated for row in cells)

@@ -11,6 +11,7 @@ from toy import block, square
 
 from lsgis.check import check_coverage, repair_coverage
 from lsgis.errors import CrsError, LayerError
+from lsgis.text import LANGUAGES
 
 needs_new_geos = pytest.mark.skipif(
     shapely.geos_version < (3, 14, 0) or not hasattr(shapely, "coverage_clean"),
@@ -126,6 +127,11 @@ def test_the_whole_is_refused_beyond_a_limit(polygons, limits, why):
     with pytest.raises(LayerError, match="beyond the limits") as refusal:
         repair_coverage(polygons, key="code", **options)
     log = refusal.value.values["log"]
+    bad = set(log.loc[log["refused"] != "", "feature"])
+    for lang in LANGUAGES:  # as many as are listed, and no file that nobody wrote is named
+        head, *lines = refusal.value.message(lang).splitlines()
+        assert {line.split(":")[0].strip() for line in lines} == bad and f"{len(bad)} " in head
+        assert len(lines) == len(bad)
     assert why in set(log["refused"]) and "diện tích" in refusal.value.message("vi")
     assert log.loc[log["refused"] != "", "feature"].isin(polygons["code"]).all()
 

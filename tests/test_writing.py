@@ -6,14 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from writing_case import CASES, ROOT, arguments, given, leftovers, places, seen
 
+from lsgis import disk
 from lsgis.cli import main
+from lsgis.errors import OutputError
 from lsgis.text import LANGUAGES, say
 
 QUICK = [name for name, case in CASES.items() if case.fits]
@@ -153,6 +155,10 @@ def test_a_locked_file_leaves_a_whole_site(which, site, inputs, tmp_path):
     with locked(path, out):
         told = run(CASES["publish"], inputs, out)
         assert told.exit_code in (0, 1, 2) and not any(text in told.output for text in UNEXPECTED)
+        left = [path for path in out.rglob(which) if ".lsgis-" in str(path) and path.is_file()]
+        if told.exit_code != 2:  # a new site; of the old one is told what stays, why and where
+            assert left and all(str(path) in told.output for path in left)
+            assert say("cli.left", "en") in told.output
         assert {n: d for n, d in seen(out).items() if n.startswith("site/")} == seen(site)
         manifest = json.loads((out / "site" / "manifest.json").read_text(encoding="utf-8"))
         assert set(manifest["files"]) | {"manifest.json"} == {
@@ -243,3 +249,64 @@ def test_what_was_killed_is_as_a_clean_run_when_run_again():
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr[-2000:]
     assert "kills 6  same 6  different 0  parts 0  leftovers 0" in told.stdout.splitlines()[-1]
+
+
+def several():
+    """Pairs of cases of one command with several outputs, by the command line itself."""
+    by_command: dict[str, dict[str, str]] = {}
+    for name, case in CASES.items():
+        if case.parameter != "cache":  # what is kept there is nobody's answer
+            by_command.setdefault(case.command, {}).setdefault(case.parameter, name)
+    named = [list(names.values()) for names in by_command.values() if len(names) > 1]
+    return [(one, other) for names in named for one in names for other in names if one != other]
+
+
+@pytest.mark.parametrize("how", ["no folder", "in its place"])
+@pytest.mark.parametrize(("fits", "refused"), several())
+def test_all_outputs_of_a_command_appear_or_none(fits, refused, how, inputs, tmp_path):
+    whole, spoilt = tmp_path / "whole", tmp_path / "spoilt"
+    whole.mkdir()
+    case, options = CASES[refused], arguments(CASES[fits], inputs, whole)
+    if how == "no folder":
+        spoilt.write_text("a file, not a folder")
+    else:  # told only when all is written and moves in
+        target = spoilt / Path(str(case.arguments(inputs, Path())[-1]))
+        target /= "issues.json" if case.parameter == "issues" else ""
+        target.mkdir(parents=True)
+    options += [word for word in arguments(case, inputs, spoilt) if word not in options]
+    options += ["--force"] if "out" in (case.parameter, CASES[fits].parameter) else []
+    options += ["--force"] if "mended" in (case.parameter, CASES[fits].parameter) else []
+    before = sorted(spoilt.rglob("*"))
+    told = CliRunner().invoke(main, options)
+    require_told(told, "stands there")
+    assert list(whole.iterdir()) == [] and sorted(spoilt.rglob("*")) == before
+    assert not leftovers(tmp_path)
+
+
+def test_outputs_together_put_back_what_stood(tmp_path):
+    """The first set has moved in over an older one when the second cannot."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "one.txt").write_text("old")
+    (tmp_path / "b" / "two.txt").mkdir()
+    with pytest.raises(OutputError, match="a folder of that name"), disk.together():
+        for folder, name in (("a", "one.txt"), ("new", "new.txt"), ("b", "two.txt")):
+            with disk.whole_set(tmp_path / folder) as aside:
+                (aside / name).write_text("new")
+        assert not (tmp_path / "new").exists()
+    assert (tmp_path / "a" / "one.txt").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"} and not leftovers(tmp_path)
+    with disk.together(), disk.whole_set(tmp_path / "a") as aside:
+        (aside / "one.txt").write_text("new")
+    assert (tmp_path / "a" / "one.txt").read_text() == "new" and not leftovers(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["check-sites", "check-sites dossiers"])
+def test_folders_made_for_nothing_go(name, inputs, tmp_path):
+    with disk_of(tmp_path / "full", "512k") as place:
+        with (place / "much").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        told = run(CASES[name], inputs, place)
+        require_told(told, "the disk is full")
+        assert [path.name for path in place.iterdir()] == ["much"]

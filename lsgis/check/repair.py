@@ -15,6 +15,7 @@ from lsgis.check.schema import plain_rows
 from lsgis.check.shape import finite_shapes
 from lsgis.crs import require_crs
 from lsgis.errors import CrsError, LayerError
+from lsgis.text import LANGUAGES, family, say
 
 # The log of a repair: a row for each feature and step, with its area before and after.
 
@@ -181,6 +182,9 @@ def _gaps(sound: np.ndarray, width_m: float) -> list[Fault]:
 # Polygons made to tile, on request only, every change in a log; never in place of the input.
 
 _NEEDS = (3, 14, 0)
+_REFUSED = family(
+    "check.refused-", "check.refused-width", "check.refused-share", "check.refused-vanished"
+)
 
 
 @np.errstate(all="ignore")  # odd coordinates are issues, not warnings
@@ -248,7 +252,7 @@ def repair_coverage(
             count=bad["feature"].nunique(),
             width_m=width_m,
             max_share=max_share,
-            first=", ".join(bad["feature"].unique()[:5]),
+            listed={lang: _listed(bad, lang) for lang in LANGUAGES},
             log=log,
         )
     if not (shapely.is_valid(after).all() and shapely.coverage_is_valid(after)):
@@ -256,6 +260,19 @@ def repair_coverage(
     mended = given.copy()
     mended[drawn] = np.where(shapely.equals_exact(before, after), given[drawn], after)
     return polygons.set_geometry(gpd.array.from_shapely(mended, crs=polygons.crs)), log
+
+
+def _listed(bad: pd.DataFrame, lang: str) -> str:
+    """Every feature that breaks a limit, on a line of its own, with what was found there."""
+    lines = []
+    for feature, rows in bad.groupby("feature", sort=False):
+        told = []
+        for row in rows.itertuples():
+            values = {"width_m": f"{row.width_m:.2g}", "share": f"{row.share:+.2g}"}
+            others = row.others or "–"
+            told.append(say(_REFUSED[row.refused], lang, others=others, **values))
+        lines.append(f"\n  {feature}: {'; '.join(dict.fromkeys(told))}")
+    return "".join(lines)
 
 
 def _require(polygons: gpd.GeoDataFrame, key: str, width_m: float, max_share: float) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsgis import disk
 from lsgis.cli import options as opt
 from lsgis.cli import output as printed
 from lsgis.cli.usage import NUMBER, argument, command, option
@@ -81,12 +82,13 @@ def check_layer(
             region=region,
         )
     issues = check.apply_profile(issues, profile)
-    if judgement.issues is not None:
-        _write_found(
-            issues, judgement.issues, file, features, expected, whole, profile, output.lang
-        )
-    if mended is not None:
-        _repair(features, expected, mended, width_m, force)
+    with disk.together():
+        if judgement.issues is not None:
+            _write_found(
+                issues, judgement.issues, file, features, expected, whole, profile, output.lang
+            )
+        if mended is not None:
+            _repair(features, expected, mended, width_m, force)
     if output.as_json:
         more = printed.tell_judgement(issues, profile, region)
         rows = check.issues_frame(issues, output.lang, region=region)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lsgis import disk
 from lsgis.cli import options as opt
 from lsgis.cli import output as printed
 from lsgis.cli.usage import argument, command, option
@@ -60,11 +61,14 @@ def publish(
         progress=opt.bar,
     )
     if output.as_json:
-        printed.print_json(summary, out=str(out), kept=summary.attrs["kept"])
+        told = {name: summary.attrs[name] for name in ("kept", "left")}
+        printed.print_json(summary, out=str(out), **told)
     else:
         notes = {say("cli.site", output.lang): str(out / "index.html")}
         if kept := summary.attrs["kept"]:
             notes[say("cli.kept", output.lang)] = ", ".join(kept)
+        if left := summary.attrs["left"]:
+            notes[say("cli.left", output.lang)] = ", ".join(left)
         printed.print_rows(summary, lang=output.lang, notes=notes, region=plan.about())
     found = summary.loc[summary["severity"].isin(["error", "warning"]), "count"].sum()
     raise SystemExit(1 if found else 0)
@@ -92,15 +96,20 @@ def check_plan(
     Asked to judge, it checks every layer, too; else the layers are only held
     against each other.
     """
-    from lsgis import check, ledger
+    from lsgis import check, ledger, publication
 
     region, whole = plan.about(), plan.read()
     profile = judgement.read(region)
     rows = ledger.check_plan(whole, accepted=ledger.read_accepted(accepted) if accepted else ())
     still_open = ledger.open_rows(rows)
-    if file.out is not None:
-        printed.write_features(rows, file.out, target=file, lang=output.lang, region=region)
-    issues = _check_layers(whole, judgement, profile, output.lang) if judgement.asked() else []
+    issues: list[Issue] = []
+    if judgement.asked():
+        issues = check.apply_profile(publication.check_everything(whole), profile)
+    with disk.together():
+        if file.out is not None:
+            printed.write_features(rows, file.out, target=file, lang=output.lang, region=region)
+        if judgement.issues is not None:
+            _write_found(issues, judgement.issues, whole, profile, output.lang)
     between = []
     if not judgement.asked():
         between = check.check_between(whole.layers, region=region)
@@ -126,24 +135,21 @@ def _print_ledger(rows: pd.DataFrame, plan: Plan, lang: str) -> None:
     printed.print_rows(shown[columns], lang=lang, notes=notes, region=plan.region)
 
 
-def _check_layers(
-    plan: Plan, judgement: opt.JudgementOptions, profile: Profile, lang: str
-) -> list[Issue]:
-    """Every layer of a plan checked and judged; written with a map where that was asked for."""
-    from lsgis import check, publication, webmap
+def _write_found(
+    issues: list[Issue], folder: Path, plan: Plan, profile: Profile, lang: str
+) -> None:
+    """The issues of every layer of a plan, with the map below them."""
+    from lsgis import webmap
 
-    issues = check.apply_profile(publication.check_everything(plan), profile)
-    if judgement.issues is not None:
-        named = {issue.layer for issue in issues}
-        layers = {name: frame for name, frame in plan.layers.items() if name in named}
-        printed.write_found(
-            issues,
-            judgement.issues,
-            lang,
-            profile,
-            plan.region,
-            title=say("webmap.issue-title-plan", lang),
-            badges=printed.badges(plan, lang),
-            outlines=webmap.outlines_of(plan.layers, layers, lang, region=plan.region),
-        )
-    return issues
+    named = {issue.layer for issue in issues}
+    layers = {name: frame for name, frame in plan.layers.items() if name in named}
+    printed.write_found(
+        issues,
+        folder,
+        lang,
+        profile,
+        plan.region,
+        title=say("webmap.issue-title-plan", lang),
+        badges=printed.badges(plan, lang),
+        outlines=webmap.outlines_of(plan.layers, layers, lang, region=plan.region),
+    )

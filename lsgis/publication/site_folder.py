@@ -175,7 +175,8 @@ def publish(
     -------
     DataFrame
         Findings counted: `severity`, `code`, `count`. `attrs["kept"]` are the files that
-        somebody else put into the folder, or changed, as they are called now.
+        somebody else put into the folder, or changed, as they are called now; `attrs["left"]`
+        those of the old site that the system does not let go, aside, until the next run can.
 
     Raises
     ------
@@ -214,6 +215,7 @@ def publish(
         aside.chmod(0o755)
     summary = _summary(issues)
     summary.attrs["kept"] = kept
+    summary.attrs["left"] = [str(path) for path in disk.left_over(out.parent)]
     return summary
 
 

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -407,8 +407,8 @@ def check_sites(
     limit_s = time_limit_s if can_leave(dossiers) else None
     ready = partial(_make_ready, index, options, common, folder, dossiers)
     places = [folder, folder / DOSSIERS] if dossiers is not None else [folder]
-    with _made_folders(places):
-        try:
+    try:
+        with disk.making_folders(*places, code="sitecheck.unwritable-folder"):
             journal = Journal(folder / JOURNAL)
             keys = [digest_of([run, request.digest]) for request in requests]
             todo = [
@@ -435,22 +435,8 @@ def check_sites(
                 lang=lang,
                 linked=dossiers is not None,
             )
-        except OSError as error:
-            reason = disk.why(error, folder)
-            raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
+    except OSError as error:
+        reason = disk.why(error, folder)
+        raise OutputError("sitecheck.unwritable-folder", path=folder, reason=reason) from error
     failed = sum(row["error_en"] is not None for row in rows)
     return BatchReport(rows, files, len(rows) - failed, failed, len(rows) - len(todo))
-
-
-@contextmanager
-def _made_folders(places: Sequence[Path]) -> Iterator[None]:
-    """Folders to write in; those that were made for it and are empty in the end go again."""
-    new = [place for place in places if not place.exists()]
-    try:
-        for place in places:
-            disk.make_folder(place, code="sitecheck.unwritable-folder")
-        yield
-    finally:
-        for place in reversed(new):
-            with suppress(OSError):  # something lies in it
-                place.rmdir()
