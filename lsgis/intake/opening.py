@@ -443,14 +443,14 @@ def shut_fiona() -> Iterator[None]:
     lent = {name: pyogrio.get_gdal_config_option(name) for name in _LENT}
     lent = {name: value for name, value in lent.items() if value is not None}
     with ExitStack() as stack:
-        with _unskipped():
+        with unskipped():
             stack.enter_context(fiona.Env(DummySession(), **_SHUT, **lent))  # no cloud's account
         yield
 
 
 def bring_fiona() -> Any:
     """The library fiona, brought in when it is first asked for."""
-    with _unskipped():
+    with unskipped():
         import fiona
         import fiona.errors
 
@@ -458,7 +458,7 @@ def bring_fiona() -> Any:
 
 
 @contextmanager
-def _unskipped() -> Iterator[None]:
+def unskipped() -> Iterator[None]:
     """Without GDAL_SKIP: fiona's GDAL has not all drivers it names, and complains of each.
 
     None of them opens a file for it: those that may are listed where one is opened.

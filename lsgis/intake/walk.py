@@ -28,6 +28,7 @@ from lsgis.intake.opening import (
     require_within,
     shut_fiona,
     shut_network,
+    unskipped,
 )
 from lsgis.text import plain_text
 
@@ -251,7 +252,10 @@ class _Opened:
         self._stack.close()
 
     def _open(self) -> Any:
-        return self._stack.enter_context(bring_fiona().open(self._path, **self._options))
+        fiona = bring_fiona()
+        with unskipped():
+            opened = fiona.open(self._path, **self._options)
+        return self._stack.enter_context(opened)
 
     @property
     def is_asked(self) -> bool:
