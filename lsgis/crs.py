@@ -22,7 +22,7 @@ from pyproj.transformer import Transformer, TransformerGroup
 
 from lsgis.errors import CrsError
 from lsgis.region import Region, read_region
-from lsgis.text import Log, log_row, plain_text
+from lsgis.text import Log, log_row, number_rows, plain_text
 
 if TYPE_CHECKING:  # a single site needs no frames, and their import costs more than its check
     import geopandas as gpd
@@ -285,11 +285,49 @@ def move_geometries(
     Raises
     ------
     CrsError
-        A coordinate has no finite result.
+        A coordinate has no finite result: `crs.not-finite`; where that is so of some features
+        only, they are named by their numbers from 1 (`crs.rows-not-finite`).
     """
+    moved = _sent(geometries, source, target, region)
+    gone = _not_finite(moved)
+    if not len(gone):
+        return moved
+    values: dict[str, object] = {"source": source.to_string(), "target": target.to_string()}
+    known = len(moved) - int(shapely.is_missing(moved).sum())
+    if 2 * len(gone) > known:
+        raise CrsError("crs.not-finite", **values)
+    values |= {"count": len(gone), "of": known, "found": number_rows(gone + 1)}
+    raise CrsError("crs.rows-not-finite", **values)
+
+
+def rows_without_place(frame: gpd.GeoDataFrame, *, region: Region | None = None) -> np.ndarray:
+    """Rows, from 0, of features whose coordinates have no finite result in a region's metres.
+
+    None where that is so of most: then it is the CRS, or the order of the axes, that is wrong.
+
+    Parameters
+    ----------
+    frame, region
+        As `to_vn2000`.
+    """
+    moved = _sent(frame.geometry.values, require_crs(frame), plane_of(region), region)
+    gone = _not_finite(moved)
+    return gone[: 0 if 2 * len(gone) > (~shapely.is_missing(moved)).sum() else None]
+
+
+def _not_finite(shapes: np.ndarray) -> np.ndarray:
+    """Rows, from 0, of shapes with a coordinate that is no finite number."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    return np.unique(owner[~np.isfinite(xy).all(axis=1)])
+
+
+def _sent(
+    geometries: Iterable[Any], source: pyproj.CRS, target: pyproj.CRS, region: Region | None
+) -> np.ndarray:
+    """Geometries moved, whatever became of them."""
     here, there = is_vn2000(source), is_vn2000(target)
     if there and not here and source != WGS84:
-        geometries = move_geometries(geometries, source, WGS84, region=region)
+        geometries = _sent(geometries, source, WGS84, region)
         source = WGS84
     moved = np.array(geometries, dtype=object)
     if source != target:
@@ -297,9 +335,6 @@ def move_geometries(
         operation = (region or read_region()).datum.operation if here != there else ""
         way = _transformer(source.srs, target.srs, operation)
         moved = shapely.transform(moved, lambda xy: _move_points(way, xy))
-    known = moved[~shapely.is_missing(moved)]
-    if not np.isfinite(shapely.get_coordinates(known)).all():
-        raise CrsError("crs.not-finite", source=source.to_string(), target=target.to_string())
     return moved
 
 

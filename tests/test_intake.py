@@ -195,7 +195,7 @@ OUTCOMES = {
     "gdal_multipatch.shp": (READS, 1, (), ("surface",)),
     "gdal_nan.dbf": (REFUSED, "only one part of a shapefile"),
     "gdal_non_conformant_multi.kml": (READS, 3, (), ("mixed",)),
-    "gdal_ogr_geojson_14.geojson": (READS, 27, 24, ("empty", "mixed")),
+    "gdal_ogr_geojson_14.geojson": (READS, 27, 24, ("empty", "hollow", "mixed")),
     "gdal_point_with_utf8bom.json": (READS, 1, (), ()),
     "gdal_pointnan.shp": (READS, 2, (), ("empty",)),
     "gdal_poly.zip": (READS, 10, (), ("unpacked",)),

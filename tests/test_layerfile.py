@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
+from toy import VN2000, square
 
 from lsgis.catalogue import read_catalogue, require_layer
 from lsgis.check import check_layer
@@ -504,3 +505,13 @@ def test_a_proposed_value_is_not_taken(tmp_path):
     assert near[["where", "before", "after", "count"]].values.tolist() == [
         ["phase", "đến 2030", "2030", 1]
     ]
+
+
+def test_what_is_unusable_counts_the_features_it_is_said_of(tmp_path):
+    shapes = [square(200 * n, 0) for n in range(5)]
+    shapes[1] = shapes[3] = None
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"a": range(5)}, geometry=shapes, crs=VN2000).to_file(path)
+    _, log = import_layer(path, "commune")
+    counts = log[(log["what"] == "unusable") & (log["before"] == "LS-GEOM-MISSING")]["count"]
+    assert counts.tolist() == [2]

@@ -21,6 +21,7 @@ from lsgis.errors import LayerError
 
 _HEADER = 100
 _CUT = -1
+_DELETED = 0x2A
 _VERTICES_AT = {3: 40, 5: 40, 8: 36}  # by the last digit of a type: with heights it is 13, 15, 18
 Lost = tuple[int, str]
 
@@ -37,6 +38,43 @@ def lost_in_shapefile(path: Path, shapes: np.ndarray) -> list[Lost]:
         for number, (kind, gone) in enumerate(zip(kinds, absent, strict=True), start=1)
         if gone and (kind > 0 or kind == _CUT)
     ]
+
+
+def lost_in_table(path: Path, count: int) -> list[Lost]:
+    """Records of which the .dbf, or the .shp beside it, holds nothing, or not all.
+
+    Parameters
+    ----------
+    path
+        The .shp.
+    count
+        Features that were read of it.
+
+    Returns
+    -------
+    list
+        Number of each from 1, and reason; none where there is no .dbf.
+    """
+    table = next((f for f in (path.with_suffix(s) for s in (".dbf", ".DBF")) if f.exists()), None)
+    raw = table.read_bytes() if table else b""
+    if len(raw) < _DBF_HEADER:
+        return []
+    stated, size, width = struct.unpack_from("<IHH", raw, 4)
+    whole = min(max(len(raw) - size, 0) // max(width, 1), stated)
+    if not stated or any(raw[size + n * width] == _DELETED for n in range(whole)):
+        return []  # of deleted rows numbers no longer meet
+    shapes = len(_record_kinds(path))
+    lost = dict.fromkeys(range(shapes + 1, stated + 1), "cut off with the end of the .shp")
+    if shapes >= count:  # what the .shp itself lacks is told apart
+        lost |= dict.fromkeys(range(stated + 1, shapes + 1), "no attributes: no row of the .dbf")
+    cut = "attributes cut off with the end of the .dbf"
+    return sorted({**lost, **dict.fromkeys(range(whole + 1, stated + 1), cut)}.items())
+
+
+def lacks_index(path: Path) -> bool:
+    """Whether the .shx of a shapefile is not there, or shorter than the records it leads to."""
+    index = next((f for f in map(path.with_suffix, (".shx", ".SHX", ".Shx")) if f.exists()), None)
+    return index is None or index.stat().st_size < _HEADER + 8 * len(_record_kinds(path))
 
 
 def odd_sizes(path: Path, count: int) -> list[tuple[str, str, str, str]]:

@@ -15,10 +15,10 @@ import sqlite3
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
 from lsgis import disk
@@ -436,14 +436,41 @@ _LENT = (
 @contextmanager
 def shut_fiona() -> Iterator[None]:
     """The same for fiona, whose GDAL is another one with settings of its own."""
-    import fiona
     import pyogrio
+
+    fiona = bring_fiona()
     from fiona.session import DummySession
 
     lent = {name: pyogrio.get_gdal_config_option(name) for name in _LENT}
     lent = {name: value for name, value in lent.items() if value is not None}
-    with fiona.Env(DummySession(), **_SHUT, **lent):  # no account of any cloud
+    with ExitStack() as stack:
+        with unskipped():
+            stack.enter_context(fiona.Env(DummySession(), **_SHUT, **lent))  # no cloud's account
         yield
+
+
+def bring_fiona() -> Any:
+    """The library fiona, brought in when it is first asked for."""
+    with unskipped():
+        import fiona
+        import fiona.errors
+
+    return fiona
+
+
+@contextmanager
+def unskipped() -> Iterator[None]:
+    """Without GDAL_SKIP: fiona's GDAL has not all drivers it names, and complains of each.
+
+    None of them opens a file for it: those that may are listed where one is opened.
+    """
+    with _turn:
+        skipped = os.environ.pop("GDAL_SKIP", None)
+        try:
+            yield
+        finally:
+            if skipped is not None:
+                os.environ["GDAL_SKIP"] = skipped
 
 
 # ---- names that mean something to a library

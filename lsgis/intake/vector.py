@@ -43,9 +43,11 @@ from lsgis.intake.damage import (
     empty_in_shapefile,
     has_curves,
     has_no_end,
+    lacks_index,
     lacks_rows,
     lost_at_the_end,
     lost_in_shapefile,
+    lost_in_table,
     mend_cut_letters,
     odd_sizes,
     read_markup,
@@ -510,8 +512,7 @@ def _settled(path: Path, folder: Path, kind: str) -> tuple[Path, Found]:
         copy = folder / f"{path.stem}.geojsonl"
         copy.write_bytes(lines)
         return copy, found
-    index = [path.with_suffix(s) for s in (".shx", ".SHX", ".Shx")]
-    if kind == ".shp" and not any(file.exists() for file in index):
+    if kind == ".shp" and lacks_index(path):
         found.told.append(("index", path.name, "", ".shx"))
         path = restore_index(path, folder)
     if kind == ".shp":
@@ -537,6 +538,11 @@ def _find_lost(source: Path, content: str, layer: str | None, found: Found) -> N
         found.told += odd_sizes(source, len(shapes))
         _set_empty(found, empty_in_shapefile(source, shapes))
         more = lost_in_shapefile(source, shapes) if shapely.is_missing(shapes).any() else []
+        if half := lost_in_table(source, len(shapes)):
+            # the reader broke off at the table: what it says of it has no number of its own
+            found.lost = [row for row in found.lost if row[0] <= max(n for n, _ in half)]
+            known = {number for number, _ in found.lost}
+            more += [row for row in half if row[0] not in {number for number, _ in more}]
     elif kind == ".gpkg":
         more = _lost_in_geopackage(source, layer, shapes)
     elif kind in (".fgb", ".mif"):

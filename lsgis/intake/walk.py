@@ -21,7 +21,15 @@ from shapely.geometry import shape
 
 from lsgis.intake.geojson import name_feature
 from lsgis.intake.geometry import UNREADABLE, Found, Lost, flatten_faces
-from lsgis.intake.opening import DRIVERS, SHUT_OPTIONS, require_within, shut_fiona, shut_network
+from lsgis.intake.opening import (
+    DRIVERS,
+    SHUT_OPTIONS,
+    bring_fiona,
+    require_within,
+    shut_fiona,
+    shut_network,
+    unskipped,
+)
 from lsgis.text import plain_text
 
 _ALL_BYTES = "ISO-8859-1"  # gives every byte a character of its own
@@ -180,9 +188,7 @@ def reasons_of(path: Path, kind: str, layer: str | None, numbers: Iterable[int])
 
 def unopened() -> tuple[type[Exception], ...]:
     """What is raised where a layer cannot be opened."""
-    import fiona.errors
-
-    return (fiona.errors.FionaError, *UNREADABLE, ValueError, KeyError, TypeError, OSError)
+    return (bring_fiona().errors.FionaError, *UNREADABLE, ValueError, KeyError, TypeError, OSError)
 
 
 def _described(path: Path, layer: str | None) -> Mapping[str, Any]:
@@ -246,9 +252,10 @@ class _Opened:
         self._stack.close()
 
     def _open(self) -> Any:
-        import fiona
-
-        return self._stack.enter_context(fiona.open(self._path, **self._options))
+        fiona = bring_fiona()
+        with unskipped():
+            opened = fiona.open(self._path, **self._options)
+        return self._stack.enter_context(opened)
 
     @property
     def is_asked(self) -> bool:

@@ -40,14 +40,16 @@ def tell_obstacles(frame: gpd.GeoDataFrame, layer: Layer, rows: Sequence[Row]) -
         Nothing is changed.
     """
     told: list[Row] = []
+    counts: dict[tuple[str, str, str, str], int] = {}
     for issue in check_use(frame, layer):
-        count = int(issue.values.get("count", len(frame)))
+        several = 1 if issue.key else len(frame)  # one without a key speaks of the whole file
         for name in _fields(issue):
-            told.append((UNUSABLE, name, issue.code, _option(issue, name, layer, rows), count))
+            row = (UNUSABLE, name, issue.code, _option(issue, name, layer, rows))
+            counts[row] = counts.get(row, 0) + int(issue.values.get("count", several))
         if issue.code == "LS-FIELD-DOMAIN":
             field = next(f for f in layer.fields if f.name == issue.values["field"])
             told += _near_values(frame[field.name], field, layer.region)
-    return list(dict.fromkeys(told))
+    return [*((*row, count) for row, count in counts.items()), *dict.fromkeys(told)]
 
 
 def _fields(issue: Issue) -> Sequence[str]:

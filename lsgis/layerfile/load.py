@@ -12,7 +12,7 @@ import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import WGS84, crosses_datum, is_vn2000, plane_of, to_vn2000
+from lsgis.crs import WGS84, crosses_datum, is_vn2000, plane_of, rows_without_place, to_vn2000
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import (
@@ -113,7 +113,7 @@ def import_layer(
     if not cad_layers:
         read = read_parcels(path, layer, sheet=sublayer, crs=crs, mapping=mapping)
     if read is None:
-        read = _read_features(path, sublayer, crs, keep_sound)
+        read = _read_features(path, sublayer, crs, keep_sound, layer.region)
         if read.frame.crs is None:
             raise CrsError(
                 "intake.which-crs", path=path, likely=name_likely(read.frame, region=layer.region)
@@ -184,9 +184,20 @@ def read_as_layer(
     return frame
 
 
-def _read_features(path: Path, sublayer: str | None, crs: str | None, keep_sound: bool) -> Read:
+def _read_features(
+    path: Path, sublayer: str | None, crs: str | None, keep_sound: bool, region: Region
+) -> Read:
     """Features of a vector file, or of a table of places."""
     frame = read_vector(path, layer=sublayer, crs=crs, keep_sound=keep_sound)
+    if keep_sound and frame.crs is not None:
+        gone = rows_without_place(frame, region=region)
+        shapes = np.asarray(frame.geometry.values, dtype=object).copy()
+        shapes[gone] = None
+        frame.geometry = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+        reason = f"coordinates cannot be moved to {region.crs}"
+        frame.attrs["lost"] = sorted(
+            [*frame.attrs["lost"], *((int(row) + 1, reason) for row in gone)]
+        )
     rows: list[Row] = [(*log_row, 1) for log_row in frame.attrs["told"]]
     rows += [("reader", "file", text, "", 1) for text in frame.attrs["reader_said"]]
     rows += [("lost", str(n), reason, "", 1) for n, reason in frame.attrs["lost"]]

@@ -17,6 +17,7 @@ from lsgis.crs import (
     WGS84,
     crosses_datum,
     datum_operation,
+    move_geometries,
     name_crs,
     plane_of,
     read_crs,
@@ -274,6 +275,9 @@ def read_file(
     shapes, system, log, of_caller = found
     known = tuple(shape for shape in shapes if shape is not None and not shape.is_empty)
     if len(known) < len(shapes):
+        move_geometries(
+            shapes, system, plane_of(region), region=region
+        )  # names them as in the file
         without = len(shapes) - len(known)
         log = [*log, log_row("site.without-geometry", count=without, of=len(shapes))]
     if not known:
