@@ -20,7 +20,7 @@ import pyproj
 import shapely
 from pyproj.transformer import Transformer, TransformerGroup
 
-from lsgis.errors import CrsError
+from lsgis.errors import CrsError, SiteError
 from lsgis.region import Region, read_region
 from lsgis.text import Log, log_row, number_rows, plain_text
 
@@ -385,6 +385,70 @@ def _ellipsoid() -> pyproj.Geod:
     return found
 
 
+# Coordinates that cannot lie in the country.
+
+Bounds = tuple[float, float, float, float]  # west, south, east, north
+
+
+@lru_cache(maxsize=1)
+def _country_box() -> Bounds:
+    """West, south, east, north (degrees) of the area EPSG gives for VN-2000."""
+    area = VN2000_DEGREES.area_of_use
+    assert area is not None  # EPSG states one
+    return area.bounds
+
+
+def require_country(bounds: Bounds, crs: pyproj.CRS, region: Region) -> None:
+    """Refuse coordinates that cannot be in Viet Nam in their own reference system.
+
+    Raises
+    ------
+    SiteError
+        Swapped axes, degrees where metres are due or the other way, or elsewhere.
+    """
+    told = bounds[:2] if bounds[:2] == bounds[2:] else bounds  # of a point, its numbers once
+    found = ", ".join(f"{value:.12g}" for value in told)
+    if crs.is_geographic:
+        lonlat = bounds
+        if not _in_country(lonlat):
+            west, south, east, north = bounds
+            swapped = _in_country((south, west, north, east))
+            metres = max(map(abs, bounds)) > 360
+            code = "site.lat-lon" if swapped else "site.no-degrees" if metres else "site.abroad"
+            values = {"plane": region.crs, "country": _country()}
+            raise SiteError(code, found=found, crs=name_crs(crs), **values)
+        return
+    if max(map(abs, bounds)) <= 360:
+        raise SiteError("site.degrees", found=found, crs=name_crs(crs))
+    if not _in_country(lonlat_of(bounds, crs, region)):
+        turned = (bounds[1], bounds[0], bounds[3], bounds[2])
+        swapped = _in_country(lonlat_of(turned, crs, region))
+        code = "site.axes-swapped" if swapped else "site.abroad"
+        raise SiteError(code, found=found, crs=name_crs(crs), country=_country())
+
+
+def lonlat_of(bounds: Bounds, crs: pyproj.CRS, region: Region) -> Bounds:
+    """Bounds in degrees; NaN where the projection has no answer."""
+    if crs == WGS84:
+        return bounds
+    try:
+        moved = move_geometries([shapely.box(*bounds)], crs, WGS84, region=region)
+    except CrsError:
+        return (math.nan, math.nan, math.nan, math.nan)
+    return moved[0].bounds
+
+
+def _in_country(lonlat: Bounds) -> bool:
+    """Whether bounds in degrees meet Viet Nam (a site may reach over the border)."""
+    west, south, east, north = _country_box()
+    return lonlat[0] <= east and lonlat[2] >= west and lonlat[1] <= north and lonlat[3] >= south
+
+
+def _country() -> str:
+    west, south, east, north = _country_box()
+    return f"{west:g}–{east:g}° E, {south:g}–{north:g}° N"
+
+
 # What a file describes in its own words, and the system of VN-2000 that it is, or nearly is.
 
 # EPSG codes of the projected systems of VN-2000: TM-3 (3°) and UTM (6°)
@@ -482,12 +546,17 @@ def settle_described(crs: pyproj.CRS) -> tuple[pyproj.CRS, list[tuple[str, str, 
     said, code = crs.name, known.system.to_string()
     told = []
     if known.kind == "nearly":
-        told.append(("crs-nearly", said, code, f"{known.off_m:.1f} m"))
+        told.append(("crs-nearly", said, code, _length(known.off_m)))
     elif known.kind != "own":
         told.append((f"crs-{known.kind}", said, code, ""))
     if known.way_m > _ANOTHER_WAY_M:
         told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
     return known.read_in, told
+
+
+def _length(metres: float) -> str:
+    """A length that never reads as none: in millimetres below one metre."""
+    return f"{metres:.1f} m" if metres >= 1 else f"{max(metres * 1000, 1):.0f} mm"
 
 
 def tell_described(told: Iterable[tuple[str, str, str, str]]) -> Log:

@@ -12,7 +12,15 @@ import shapely
 
 from lsgis import disk
 from lsgis.catalogue import Layer, require_layer
-from lsgis.crs import WGS84, crosses_datum, is_vn2000, plane_of, rows_without_place, to_vn2000
+from lsgis.crs import (
+    WGS84,
+    crosses_datum,
+    is_vn2000,
+    plane_of,
+    require_country,
+    rows_without_place,
+    to_vn2000,
+)
 from lsgis.errors import CrsError, OutputError
 from lsgis.intake.encoding import mend_text
 from lsgis.intake.field import (
@@ -35,7 +43,7 @@ from lsgis.layerfile.drawn_ground import read_ground
 from lsgis.layerfile.fitness import tell_obstacles
 from lsgis.layerfile.parcel_table import Read, read_parcels
 from lsgis.region import Region
-from lsgis.sitefile.soundness import datum_twin, require_country, zones_as_likely
+from lsgis.sitefile.soundness import datum_twin, zones_as_likely
 from lsgis.spreadsheet import write_csv
 
 # A planner's file as a layer: read, mended, named, moved, with a log of it all.

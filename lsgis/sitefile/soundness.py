@@ -17,13 +17,16 @@ from lsgis.crs import (
     VN2000_DEGREES,
     WGS84,
     ZONES,
+    Bounds,
     crosses_datum,
+    lonlat_of,
     meridian,
     move_geometries,
     name_crs,
     plane_of,
+    require_country,
 )
-from lsgis.errors import CrsError, SiteError
+from lsgis.errors import SiteError
 from lsgis.hollow import hollow_rows, without_empty_parts
 from lsgis.region import Region
 from lsgis.sitefile.outline import read_outlines, unite_rings
@@ -32,8 +35,6 @@ from lsgis.text import Log, log_row, number_rows, plain_text
 MOST_VERTICES = 200_000
 KINDS = {0: "point", 1: "line", 2: "polygon"}
 _MOST_NAMED = 3
-
-Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 
 @dataclass(frozen=True)
@@ -144,65 +145,6 @@ def bounds_of(raw: RawSite) -> Bounds:
     return west, south, east, north
 
 
-@lru_cache(maxsize=1)
-def country() -> Bounds:
-    """West, south, east, north (degrees) of the area EPSG gives for VN-2000."""
-    area = VN2000_DEGREES.area_of_use
-    assert area is not None  # EPSG states one
-    return area.bounds
-
-
-def require_country(bounds: Bounds, crs: pyproj.CRS, region: Region) -> None:
-    """Refuse coordinates that cannot be in Viet Nam in their own reference system.
-
-    Raises
-    ------
-    SiteError
-        Swapped axes, degrees where metres are due or the other way, or elsewhere.
-    """
-    told = bounds[:2] if bounds[:2] == bounds[2:] else bounds  # of a point, its numbers once
-    found = ", ".join(f"{value:.12g}" for value in told)
-    if crs.is_geographic:
-        lonlat = bounds
-        if not _in_country(lonlat):
-            west, south, east, north = bounds
-            swapped = _in_country((south, west, north, east))
-            metres = max(map(abs, bounds)) > 360
-            code = "site.lat-lon" if swapped else "site.no-degrees" if metres else "site.abroad"
-            values = {"plane": region.crs, "country": _country()}
-            raise SiteError(code, found=found, crs=name_crs(crs), **values)
-        return
-    if max(map(abs, bounds)) <= 360:
-        raise SiteError("site.degrees", found=found, crs=name_crs(crs))
-    if not _in_country(_lonlat(bounds, crs, region)):
-        turned = (bounds[1], bounds[0], bounds[3], bounds[2])
-        swapped = _in_country(_lonlat(turned, crs, region))
-        code = "site.axes-swapped" if swapped else "site.abroad"
-        raise SiteError(code, found=found, crs=name_crs(crs), country=_country())
-
-
-def _lonlat(bounds: Bounds, crs: pyproj.CRS, region: Region) -> Bounds:
-    """Bounds in degrees; NaN where the projection has no answer."""
-    if crs == WGS84:
-        return bounds
-    try:
-        moved = move_geometries([shapely.box(*bounds)], crs, WGS84, region=region)
-    except CrsError:
-        return (math.nan, math.nan, math.nan, math.nan)
-    return moved[0].bounds
-
-
-def _in_country(lonlat: Bounds) -> bool:
-    """Whether bounds in degrees meet Viet Nam (a site may reach over the border)."""
-    west, south, east, north = country()
-    return lonlat[0] <= east and lonlat[2] >= west and lonlat[1] <= north and lonlat[3] >= south
-
-
-def _country() -> str:
-    west, south, east, north = country()
-    return f"{west:g}–{east:g}° E, {south:g}–{north:g}° N"
-
-
 def tell_datum(raw: RawSite, region: Region) -> Log:
     """That the source was moved between datums, and how far off it lies if it states the wrong one.
 
@@ -213,7 +155,7 @@ def tell_datum(raw: RawSite, region: Region) -> Log:
         return []
     if raw.kind == "point":
         return [log_row("site.datum-point", crs=name_crs(raw.crs))]
-    west, south, east, north = _lonlat(bounds_of(raw), raw.crs, region)
+    west, south, east, north = lonlat_of(bounds_of(raw), raw.crs, region)
     middle = [shapely.Point((west + east) / 2, (south + north) / 2)]
     datums = (WGS84, VN2000_DEGREES)
     ways = [move_geometries(middle, crs, plane, region=region)[0] for crs in datums]

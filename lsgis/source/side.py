@@ -19,12 +19,12 @@ from lsgis.catalogue import (
 from lsgis.check.identity import of_register
 from lsgis.combine import buffer_lines, is_located, missing_parts, stack_zones
 from lsgis.combine.overlay import QUALITIES, SURENESS
-from lsgis.crs import to_vn2000
-from lsgis.errors import CrsError, SourceError
+from lsgis.crs import require_country, to_vn2000
+from lsgis.errors import CrsError, SiteError, SourceError
 from lsgis.intake import fold_name, read_table, read_vector
 from lsgis.intake.notation import bare_place, near_names
 from lsgis.intake.vector import tell_crs
-from lsgis.region import Region
+from lsgis.region import Region, read_region
 from lsgis.source.embedded import as_numbers
 from lsgis.source.plan import SUFFIXES, Plan
 from lsgis.text import Log
@@ -86,6 +86,13 @@ def take_features(
         Parts of the composed zones (`Plan.parts`): those without ground are missing.
     region
         Whose plan it is; that of the region that travels with lsgis when None.
+
+    Raises
+    ------
+    CrsError
+        The file states no CRS.
+    SourceError
+        `source.abroad`: its coordinates cannot be in Viet Nam.
     """
     if name in layers:
         missing = _missing_of(layers[name], name, parts, region)
@@ -94,6 +101,7 @@ def take_features(
     frame = read_vector(name, layer=sublayer, crs=crs)
     if frame.crs is None:
         raise CrsError("source.no-crs", path=name)
+    _require_country(frame, name, region)
     columns = [column for column in frame.columns.drop("geometry") if frame[column].is_unique]
     if not columns:
         frame = frame.assign(number=range(1, len(frame) + 1))
@@ -101,6 +109,18 @@ def take_features(
     moved, short = _stated(to_vn2000(frame, region=region)), Path(name).name
     told = [{**row, "path": short} for row in tell_crs(frame)]
     return Taken(moved, key, _undrawn(moved, short, key), {short: _counted(moved)}, told)
+
+
+def _require_country(frame: gpd.GeoDataFrame, name: str, region: Region | None) -> None:
+    """Refuse a file whose features cannot be in Viet Nam in their own CRS, as import does."""
+    bounds = frame.total_bounds
+    if not np.isfinite(bounds).all():
+        return  # nothing in it has a place
+    west, south, east, north = bounds.tolist()
+    try:
+        require_country((west, south, east, north), frame.crs, region or read_region())
+    except SiteError as error:
+        raise SourceError("source.abroad", path=name, reason=error) from error
 
 
 def _counted(features: gpd.GeoDataFrame) -> tuple[int, int]:

@@ -1,0 +1,68 @@
+"""What the CRS of a file says is told, or refused, alike by every command that reads it."""
+
+import json
+
+import geopandas as gpd
+import pytest
+import shapely
+from click.testing import CliRunner
+from shapely.geometry import box
+from toy import VN2000
+
+from lsgis.cli import main
+
+SQUARE = box(449_050, 2_417_050, 449_850, 2_417_850)
+SEVEN = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278"
+
+
+def written(folder, crs, shape=SQUARE):
+    path = folder / "own.gpkg"
+    rows = {"code": ["KCN-01"], "name_vi": ["Một"]}
+    gpd.GeoDataFrame(rows, geometry=[shape], crs=crs).to_file(path)
+    return str(path)
+
+
+def run(*words):
+    return CliRunner().invoke(main, [*words, "--lang", "en"])
+
+
+def sides(path):
+    """Commands that take a file as one of two sides, and which side it is."""
+    return {
+        ("overlay-zones", path, "province"): "left",
+        ("overlay-zones", "province", path): "right",
+        ("clip-to", path, "--within", "province"): "left",
+        ("clip-to", "province", "--within", path): "right",
+        ("join-places", path): "left",
+    }
+
+
+def tm(meridian=107.25, scale=0.9999, easting=500_000, more=f"+ellps=WGS84 +towgs84={SEVEN}"):
+    return f"+proj=tmerc +lon_0={meridian!r} +k={scale!r} +x_0={easting} {more} +units=m"
+
+
+def out(folder, path):
+    words = ["import-layer", path, "--as", "industrial_park", "--out", str(folder / "out.gpkg")]
+    return [*words, "--force"]
+
+
+@pytest.mark.parametrize(
+    ("crs", "shape"),
+    [
+        (tm(easting=0), SQUARE),
+        (VN2000, shapely.transform(SQUARE, lambda xy: xy[:, ::-1])),
+        ("EPSG:4326", SQUARE),
+    ],
+)
+def test_coordinates_outside_the_country_are_refused_by_all_in_one_sentence(tmp_path, crs, shape):
+    path = written(tmp_path, crs, shape)
+    refused = [run(*words) for words in sides(path)]
+    refused += [run(*out(tmp_path, path)), run("check-site", path)]
+    said = {done.output.strip().removeprefix(f"lsgis: {path}: ") for done in refused}
+    assert [done.exit_code for done in refused] == [2] * len(refused)
+    assert len({text.removeprefix("lsgis: ") for text in said}) == 1, said
+    assert all(path in done.output for done in refused[:-2])
+    done = run("check-layer", path, "--as", "industrial_park", "--json")
+    found = {(row["code"], row["severity"]) for row in json.loads(done.stdout)["rows"]}
+    assert done.exit_code == 1
+    assert any(code.startswith("LS-CRS") and kind == "error" for code, kind in found)
