@@ -446,3 +446,81 @@ def test_rows_of_another_program_among_utf8_are_mended_or_told(tmp_path):
         frame = read_vector(path)
         assert score(NAMES, frame).wrong == []
         assert page is None or "letters-broken" in {code for code, *_ in frame.attrs["told"]}
+
+
+# Names of columns, in any kind of file.
+
+HEADINGS = ["Tên xã", "Loại đất", "Ghi chú", "Ø (mm)"]
+ROWS = [["Hữu Lũng", "Đất trồng lúa", "Đường quốc lộ"], ["Đồng Tân", "Đất rừng", "Trường học"]]
+OLD_FORMS = sorted({"tcvn3", "vni", "cp1258", "nfc"} & {*FORMS})
+
+
+def old(texts, form):
+    """Texts as a program that knows Unicode shows what an old one, or UTF-8, wrote."""
+    return [misread(raw) for raw in FORMS[form](texts)]
+
+
+def write_old(path, names, rows):
+    frame = pd.DataFrame(rows, columns=names)
+    if path.suffix == ".xlsx":
+        frame.to_excel(path, index=False)
+    elif path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        point = {"type": "Point", "coordinates": [106.7, 21.8]}
+        features = [
+            {"type": "Feature", "properties": row, "geometry": point}
+            for row in frame.to_dict("records")
+        ]
+        whole = {"type": "FeatureCollection", "features": features}
+        path.write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("form", OLD_FORMS)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_names_of_the_columns_of_a_table_are_mended_with_its_cells(tmp_path, kind, form):
+    names, rows = old(HEADINGS[:3], form), [old(row, form) for row in ROWS]
+    path, out = write_old(tmp_path / f"t.{kind}", names, rows), tmp_path / "out.csv"
+    result = run("mend-text", path, "--out", out, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    found = pd.read_csv(out)
+    assert [[*found.columns], *found.to_numpy().tolist()] == [HEADINGS[:3], *ROWS]
+    log = pd.read_csv(tmp_path / "out_log.csv")
+    told = log[log["what"] == "letters-name"]
+    pairs = zip(names, HEADINGS[:3], strict=True)
+    assert list(zip(told["before"], told["after"], strict=True)) == [
+        (before, after) for before, after in pairs if before != after
+    ]
+
+
+@pytest.mark.parametrize("form", OLD_FORMS)
+def test_names_of_the_columns_of_features_are_mended_and_may_be_mapped(tmp_path, form):
+    names, rows = old(HEADINGS[:3], form), [old(row, form) for row in ROWS]
+    path = write_old(tmp_path / "t.geojson", names, rows)
+    for asked in (names[0], HEADINGS[0]):
+        found, log = import_layer(path, "industrial_park", mapping={asked: "name_vi"})
+        assert found["name_vi"].tolist() == [row[0] for row in ROWS]
+        assert {"Loại đất", "note_vi"} <= {*found.columns}
+        told = log.loc[log["what"] == "letters-name", "after"].tolist()
+        pairs = zip(names, HEADINGS[:3], strict=True)
+        assert told == [after for before, after in pairs if before != after]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_clean_names_of_columns_stay_and_nothing_is_told(tmp_path, kind):
+    rows = [[*row, "200"] for row in ROWS]
+    path, out = write_old(tmp_path / f"t.{kind}", HEADINGS, rows), tmp_path / "out.csv"
+    result = run("mend-text", path, "--out", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert [*pd.read_csv(out).columns] == HEADINGS
+    assert json.loads(result.stdout)["rows"] == []
+
+
+def test_a_name_that_another_column_has_is_given_once_and_told(tmp_path):
+    names = [*old(["Tên xã"], "mojibake"), "Tên xã"]
+    path, out = write_old(tmp_path / "t.csv", names, [["a", "b"]]), tmp_path / "out.csv"
+    result = run("mend-text", path, "--out", out, "--json")
+    assert result.exit_code == 1
+    assert [*pd.read_csv(out).columns] == names
+    assert json.loads(result.stdout)["rows"][0]["what"] == "letters-name-undecided"

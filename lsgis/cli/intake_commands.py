@@ -169,10 +169,12 @@ def mend_text(
 
     from lsgis import intake
     from lsgis.intake.field import LOG_COLUMNS
+    from lsgis.intake.letters import mend_names
 
     rows = intake.read_table(table, layer=layer, bytewise=True)
-    mended, texts = intake.mend_text(rows, encoding=encoding)
-    told = [(*row, 1) for row in rows.attrs["told"]]
+    named, names = mend_names(rows, where=table.name, encoding=encoding)
+    mended, texts = intake.mend_text(named, encoding=encoding)
+    told = [(*row, 1) for row in [*rows.attrs["told"], *names]]
     told += [
         (f"text-{name}", column, before, after, count)
         for column, name, before, after, count in texts.itertuples(index=False)

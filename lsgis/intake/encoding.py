@@ -379,6 +379,8 @@ def read_text(value: str) -> Reading:
         return Reading("+".join(steps), text)
     if others:
         return Reading(UNDECIDED, value, others)
+    if _DETACHED.search(text) and is_vietnamese(_DETACHED.sub("", text)):
+        return Reading("", value)
     foreign = as_bytes(text) is None and not _LOST.search(text)
     return Reading("", value) if foreign else Reading(UNDECIDED, value)
 
@@ -439,7 +441,7 @@ def read_column(values: list[str], encoding: str = "auto") -> dict[str, Reading]
         _doubt_strangers(found, decided)
         for value, new in found.items():  # could be either: it stays, and is told
             is_same = agreed in CHARSETS and decode_text(value, agreed) == value
-            is_odd = "tcvn3" in decided and _TOUCHING.search(value)
+            is_odd = ("tcvn3" in decided and _TOUCHING.search(value)) or _DETACHED.search(value)
             if not new.encoding and not is_same and (new.others or is_odd):
                 found[value] = Reading(UNDECIDED, value, new.others)
     misread = sum(MOJIBAKE in new.encoding for new in found.values())
@@ -573,7 +575,8 @@ def mend_text(frame: pd.DataFrame, *, encoding: str = "auto") -> tuple[pd.DataFr
     Parameters
     ----------
     frame
-        Features or rows; text columns only are looked at, never the names of columns.
+        Features or rows; text columns only are looked at. For the names of columns see
+        `lsgis.intake.letters.mend_names`.
     encoding
         "auto"; "keep" to touch nothing; or the encoding of every text ("utf-8",
         "tcvn3", "vni", "cp1258"), where a value with no place in it stays and is told.

@@ -26,6 +26,7 @@ from lsgis.intake.damage import dbf_names, whole_letters
 from lsgis.intake.encoding import (
     CHARSETS,
     UNDECIDED,
+    Reading,
     as_bytes,
     decode_text,
     is_clean,
@@ -464,16 +465,72 @@ def _settle_names(
 ) -> list[str]:
     """Names of columns as the values were settled, or as old encodings read among them."""
     known = set(texts)
-    is_open = any(name in known and name not in found for name in names)
-    some = [*texts[:: len(texts) // _SAMPLE + 1], *(name for name in names if name in known)]
-    readings = read_column(some) if is_open else {}
+    doubtful = [name for name in names if name in known and name not in found]
+    readings = _read_names(doubtful, texts)
     settled: list[str] = []
     for name in names:
         new = found.get(name, name)
-        if name in readings and name not in found and readings[name].encoding:
-            is_open = readings[name].encoding == UNDECIDED
-            new = name if is_open else readings[name].text
-            code = "letters-name-undecided" if is_open else "letters-name"
-            told.append((code, letters.where, name, new))
-        settled.append(name if new in settled else new)
+        settled.append(_name_told(name, readings, {*settled}, letters.where, told) or new)
+        if settled.count(settled[-1]) > 1:
+            settled[-1] = name
     return settled
+
+
+def _read_names(names: list[str], texts: list[str], encoding: str = "auto") -> dict[str, Reading]:
+    """What names of columns say, with the texts of their table as evidence."""
+    if not names:
+        return {}
+    some = [*texts[:: len(texts) // _SAMPLE + 1], *names]
+    readings = read_column(some, encoding)
+    return {name: readings[name] for name in names}
+
+
+def _name_told(
+    name: str, readings: dict[str, Reading], taken: set[str], where: str, told: list[Told]
+) -> str:
+    """The name of a column as it was read, which is told; "" where there is nothing to mend."""
+    reading = readings.get(name)
+    if reading is None or not reading.encoding:
+        return ""
+    is_open = reading.encoding == UNDECIDED or reading.text in taken
+    new = name if is_open else reading.text
+    told.append(("letters-name-undecided" if is_open else "letters-name", where, name, new))
+    return new
+
+
+def mend_names(
+    frame: pd.DataFrame, *, where: str, encoding: str = "auto"
+) -> tuple[pd.DataFrame, list[Told]]:
+    """Names of columns in Unicode (NFC), judged among the cells of the table; each is told.
+
+    Parameters
+    ----------
+    frame
+        Rows whose cells are not mended yet; names that `settle_letters` told of stay.
+    where
+        What the file is called in what is told.
+    encoding
+        As of `mend_text`.
+
+    Returns
+    -------
+    frame, told
+        The same rows, and (`letters-name` or `letters-name-undecided`, where, before, after). A
+        name that another column has already is not given twice: it stays, and is told.
+    """
+    names = [name for name in frame.columns if isinstance(name, str)]
+    said = frame.attrs.get("told", ())
+    seen = {name for code, _, *both in said if code.startswith("letters-name") for name in both}
+    doubtful = [n for n in names if n not in seen and (not n.isascii() or "U+" in n)]
+    if encoding == "keep" or not doubtful:
+        return frame, []
+    pool = {c for name in names for c in _cells(frame, name) if isinstance(c, str)}
+    readings = _read_names(doubtful, sorted(pool), encoding)
+    told: list[Told] = []
+    settled: dict[str, str] = {}
+    for name in doubtful:
+        taken = {settled.get(other, other) for other in names if other != name}
+        settled[name] = _name_told(name, readings, taken, where, told) or name
+    mended = frame.copy(deep=False)
+    mended.columns = [settled.get(name, name) for name in frame.columns]
+    return mended, told

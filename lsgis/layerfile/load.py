@@ -31,6 +31,7 @@ from lsgis.intake.field import (
     settle_values,
     with_codes,
 )
+from lsgis.intake.letters import mend_names
 from lsgis.intake.system import (
     detect_datum_shift,
     name_likely,
@@ -82,7 +83,8 @@ def import_layer(
     crs
         CRS of a file that states none.
     mapping
-        Names of columns in the file -> names of the layer's fields.
+        Names of columns in the file (as they stand there, or mended) -> names of the layer's
+        fields.
     encoding
         "auto", "keep", or the encoding of every text; see `mend_text`.
     keep_sound
@@ -126,7 +128,11 @@ def import_layer(
             raise CrsError(
                 "intake.which-crs", path=path, likely=name_likely(read.frame, region=layer.region)
             )
-        mended, texts = mend_text(read.frame, encoding=encoding)
+        named, told = mend_names(read.frame, where=path.name, encoding=encoding)
+        read.rows += [(*row, 1) for row in told]
+        now = {old: new for _, _, old, new in told}
+        mapping = {now.get(old, old): new for old, new in (mapping or {}).items()}
+        mended, texts = mend_text(named, encoding=encoding)
         read.rows += [
             (f"text-{name}", column, before, after, count)
             for column, name, before, after, count in texts.itertuples(index=False)
