@@ -70,15 +70,16 @@ class Unanswered:
         """It in words; a shape is spoken of only where the item is `outlined`, not a point."""
         if not self.begun:
             return self.error().message(lang)
-        shape = "-shape" if outlined else ""
         if self.late_s is not None:
-            return say(f"sitecheck.process-late{shape}", lang, seconds=f"{self.late_s:g}")
+            late = "sitecheck.process-late-shape" if outlined else "sitecheck.process-late"
+            return say(late, lang, seconds=f"{self.late_s:g}")
         if self.short:
             return say("sitecheck.process-memory", lang)
         if self.found:
             return self.found
-        advice = "-memory" if self.of_memory else shape
-        return say(f"sitecheck.process-ended{advice}", lang, ended=self._ended(lang))
+        ended = "sitecheck.process-ended-shape" if outlined else "sitecheck.process-ended"
+        ended = "sitecheck.process-ended-memory" if self.of_memory else ended
+        return say(ended, lang, ended=self._ended(lang))
 
     def error(self) -> SiteError:
         """It as the refusal that no process could begin."""
