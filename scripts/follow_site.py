@@ -26,7 +26,7 @@ from types import FrameType
 import lsgis
 
 PACKAGE = Path(lsgis.__file__).parent
-NOT_COUNTED = ("text.py", "errors.py", "crs.py", "disk.py", "hollow.py", "intake/opening.py")
+NOT_COUNTED = ("text.py", "errors.py", "crs.py", "disk.py", "intake/opening.py")
 
 
 @dataclass
