@@ -455,9 +455,9 @@ def _country() -> str:
 _UTM = (3405, 3406)
 ZONES = (*range(9205, 9219), *range(5896, 5900), *_UTM)
 _SAME_M = 0.001
-_NEAR_M = 2_000.0  # farther apart, two systems are not taken for one another
+_NEAR_M = 60_000.0  # farther apart, two systems are not taken for one another
 _OWN_WAY_M = 5.0  # a way to WGS 84 that ends nearer than this is one of VN-2000
-_BESIDE_DEG = 0.01  # between central meridians
+_BESIDE_DEG = 0.5  # between central meridians: one mistyped is off by so much at most
 
 
 @dataclass(frozen=True)
@@ -512,6 +512,11 @@ def recognise(crs: pyproj.CRS, region: Region | None = None) -> KnownAs | None:
     if on_wgs84:
         is_zone = system is not None and off_m <= _SAME_M and system.to_epsg() not in _UTM
         return KnownAs("on-wgs84", system, crs, 0.0, 0.0) if system and is_zone else None
+    if system is not None and own.is_projected and not _has_ellipsoid(own.geodetic_crs):
+        drawn = _corners(onto, region, own)  # the same degrees on another ellipsoid
+        off_m = float(np.hypot(*(drawn - _corners(system, region)).T).max())
+        if _SAME_M < off_m <= _NEAR_M:
+            return KnownAs("nearly", system, crs, off_m, way_m)
     if system is None or off_m > _NEAR_M:
         return KnownAs("own", onto, onto, 0.0, way_m) if named else None
     if off_m > _SAME_M:
@@ -613,9 +618,9 @@ def _is_on_wgs84(crs: pyproj.CRS, parameters: list[float]) -> bool:
     return stands_still or base.datum.name.startswith(_WGS84)
 
 
-def _has_ellipsoid(base: pyproj.CRS) -> bool:
+def _has_ellipsoid(base: pyproj.CRS | None) -> bool:
     """Whether degrees are on the ellipsoid of VN-2000, which is that of WGS 84."""
-    if base.ellipsoid is None:
+    if base is None or base.ellipsoid is None:
         return False
     other = _ellipsoid()
     alike = math.isclose(base.ellipsoid.semi_major_metre, other.a, abs_tol=0.001)
@@ -641,11 +646,17 @@ def _nearest_system(
     return best, off_m
 
 
-def _corners(crs: pyproj.CRS, region: Region) -> np.ndarray:
-    """Corners and middle of the box of a region in a projection of VN-2000, (5, 2)."""
+def _corners(crs: pyproj.CRS, region: Region, drawn: pyproj.CRS | None = None) -> np.ndarray:
+    """Corners and middle of the box of a region in a projection of VN-2000, (5, 2).
+
+    With `drawn`, the numbers that the same degrees get in that projection, whatever its datum.
+    """
     west, south, east, north = region.box
     points = [(west, south), (east, south), (east, north), (west, north)]
     points.append(((west + east) / 2, (south + north) / 2))
+    if drawn is not None:
+        way = Transformer.from_crs(drawn.geodetic_crs, drawn, always_xy=True)
+        return _move_points(way, np.array(points))
     moved = move_geometries(shapely.points(points), VN2000_DEGREES, crs, region=region)
     return shapely.get_coordinates(moved)
 

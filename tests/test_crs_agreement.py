@@ -3,6 +3,7 @@
 import json
 
 import geopandas as gpd
+import pyproj
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -10,6 +11,7 @@ from shapely.geometry import box
 from toy import VN2000
 
 from lsgis.cli import main
+from lsgis.crs import recognise, settle_described
 
 SQUARE = box(449_050, 2_417_050, 449_850, 2_417_850)
 SEVEN = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278"
@@ -66,3 +68,18 @@ def test_coordinates_outside_the_country_are_refused_by_all_in_one_sentence(tmp_
     found = {(row["code"], row["severity"]) for row in json.loads(done.stdout)["rows"]}
     assert done.exit_code == 1
     assert any(code.startswith("LS-CRS") and kind == "error" for code, kind in found)
+
+
+def test_another_ellipsoid_and_another_meridian_are_told_in_metres():
+    """On Krassovsky 41 m off; 107.15 typed for 107°15′ is 10 km off; 24 mm are not 0.0 m."""
+    for words, least, most in (
+        ({"more": f"+ellps=krass +towgs84={SEVEN}"}, 35, 50),
+        ({"meridian": 107.15}, 10_000, 10_700),
+        ({"scale": 0.99990001}, 0.001, 0.05),
+    ):
+        crs = pyproj.CRS.from_user_input(tm(**words))
+        known = recognise(crs)
+        assert (known.kind, known.system) == ("nearly", VN2000), words
+        assert least < known.off_m < most
+        _, ((code, _, _, far), *_) = settle_described(crs)
+        assert code == "crs-nearly" and not far.startswith("0")
