@@ -18,6 +18,7 @@ from toy import VN2000, frame, square
 
 from lsgis.cli import main
 from lsgis.combine import clip_to, join_facts, join_places, missing_parts, overlay_zones
+from lsgis.intake import read_vector
 from lsgis.source import read_plan, split_names, take_features, take_places, take_side
 
 PLACE = shapely.box(430_000, 2_400_000, 431_000, 2_401_000)  # within the province
@@ -303,3 +304,31 @@ def test_an_office_csv_opens_rightly_in_a_vietnamese_excel(parcels, tmp_path):
     table = pd.read_csv(out, sep=";", decimal=",", encoding="utf-8-sig")
     assert table["area_m2"].iloc[0] == pytest.approx(1e6)
     assert pd.api.types.is_float_dtype(table["share_left"])
+
+
+LISTS = {"l": [1, 2], "t": ["a", "b"], "o": {"k": 1}, "b": [True]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["overlay-zones", "FILE", "commune"],
+        ["clip-to", "FILE", "--within", "province"],
+        ["join-places", "FILE"],
+        ["check-layer", "FILE", "--as", "industrial_park"],
+        ["check-site", "FILE"],
+    ],
+    ids=lambda line: line[0],
+)
+def test_cells_with_lists_and_objects_stop_nothing(line, tmp_path):
+    ring = [[106.7, 21.8], [106.71, 21.8], [106.71, 21.81], [106.7, 21.8]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    features = [
+        {"type": "Feature", "properties": {"code": f"K{n}", **LISTS}, "geometry": shape}
+        for n in range(2)
+    ]
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    assert read_vector(path)["t"].tolist() == ['["a", "b"]'] * 2
+    done = CliRunner().invoke(main, [str(path) if word == "FILE" else word for word in line])
+    assert done.exit_code in (0, 1), done.output

@@ -1,5 +1,6 @@
 """Any vector file a planner brings, read whole or refused; on request, what is sound of it."""
 
+import json
 import sqlite3
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -118,7 +119,8 @@ def read_vector(
     Returns
     -------
     GeoDataFrame
-        Every feature in file order; geometry missing where the file has none;
+        Every feature in file order; geometry missing where the file has none; lists and
+        objects in cells as JSON;
         `crs` None when neither the file nor the caller states one.
         `attrs["reader_said"]` lists what the reader warned of; `attrs["told"]` what
         was done on the way: (code, where, before, after); `attrs["lost"]`, with
@@ -161,6 +163,7 @@ def read_vector(
         raise _broken_features(path, found)
     _require_size(path, frame)
     _tell_empty(frame, found, keep_sound=keep_sound)
+    _write_lists(frame, found)
     frame.attrs["reader_said"] = sorted({str(warning.message) for warning in said})
     frame.attrs["told"], frame.attrs["lost"] = found.told, found.lost
     frame.attrs["left_out"], frame.attrs["is_drawing"] = [], found.is_drawing
@@ -169,6 +172,23 @@ def read_vector(
         frame = frame.reset_index(drop=True)
         frame.attrs |= {"left_out": count_entities(others), "is_drawing": True}
     return _with_crs(frame, crs, path, found.crs_name)
+
+
+def _write_lists(frame: gpd.GeoDataFrame, found: Found) -> None:
+    """Cells that hold lists or objects as JSON, which tables and layer files can carry: told."""
+    for column in frame.columns.drop("geometry"):
+        if frame[column].dtype != object:
+            continue
+        several = frame[column].map(lambda cell: isinstance(cell, (list, tuple, dict, np.ndarray)))
+        if several.any():
+            cells = frame.loc[several, column].map(_as_json)
+            frame[column] = frame[column].where(~several, cells)
+            found.told.append(("list", str(column), str(int(several.sum())), "JSON"))
+
+
+def _as_json(cell: Any) -> str:
+    plain = cell.tolist() if isinstance(cell, np.ndarray) else cell
+    return json.dumps(plain, ensure_ascii=False, default=str)
 
 
 def _with_what_was_said(

@@ -102,13 +102,21 @@ def take_features(
     if frame.crs is None:
         raise CrsError("source.no-crs", path=name)
     _require_country(frame, name, region)
-    columns = [column for column in frame.columns.drop("geometry") if frame[column].is_unique]
+    columns = [column for column in frame.columns.drop("geometry") if _names_each(frame[column])]
     if not columns:
         frame = frame.assign(number=range(1, len(frame) + 1))
     key = columns[0] if columns else "number"
     moved, short = _stated(to_vn2000(frame, region=region)), Path(name).name
     told = [{**row, "path": short} for row in tell_crs(frame)]
     return Taken(moved, key, _undrawn(moved, short, key), {short: _counted(moved)}, told)
+
+
+def _names_each(cells: pd.Series) -> bool:
+    """Whether each cell is another; a column of lists names nothing."""
+    try:
+        return bool(cells.is_unique)
+    except TypeError:
+        return False
 
 
 def _require_country(frame: gpd.GeoDataFrame, name: str, region: Region | None) -> None:
