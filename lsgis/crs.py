@@ -533,6 +533,7 @@ _DESCRIBED = {
     "crs-on-wgs84": "site.crs-on-wgs84",
     "crs-way": "site.crs-way",
     "crs-unknown-name": "site.crs-unknown-name",
+    "crs-other-datum": "site.crs-other-datum",
 }
 
 
@@ -543,11 +544,12 @@ def settle_described(crs: pyproj.CRS) -> tuple[pyproj.CRS, list[tuple[str, str, 
     -------
     crs, told
         Told is (code, what the file calls it, the system it amounts to, how far off); nothing
-        of a system that has a code.
+        of a system that has a code, but that it is on another datum.
     """
     known = recognise(crs)
     if known is None:
-        return crs, []
+        datum = other_datum(crs)
+        return crs, [("crs-other-datum", crs.name, datum, "")] if datum else []
     said, code = crs.name, known.system.to_string()
     told = []
     if known.kind == "nearly":
@@ -557,6 +559,15 @@ def settle_described(crs: pyproj.CRS) -> tuple[pyproj.CRS, list[tuple[str, str, 
     if known.way_m > _ANOTHER_WAY_M:
         told.append(("crs-way", said, code, f"{known.way_m:.2f} m"))
     return known.read_in, told
+
+
+def other_datum(crs: pyproj.CRS) -> str:
+    """The datum of a CRS that is neither VN-2000 nor WGS 84; "" of those two."""
+    geodetic = crs.geodetic_crs
+    if geodetic is None or geodetic.datum is None or is_vn2000(crs):
+        return ""
+    name: str = geodetic.datum.name
+    return "" if name.startswith("World Geodetic System 1984") else name
 
 
 def _length(metres: float) -> str:

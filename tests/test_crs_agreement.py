@@ -12,6 +12,8 @@ from toy import VN2000
 
 from lsgis.cli import main
 from lsgis.crs import recognise, settle_described
+from lsgis.intake import read_vector
+from lsgis.sitefile import read_site
 
 SQUARE = box(449_050, 2_417_050, 449_850, 2_417_850)
 SEVEN = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278"
@@ -83,3 +85,18 @@ def test_another_ellipsoid_and_another_meridian_are_told_in_metres():
         assert least < known.off_m < most
         _, ((code, _, _, far), *_) = settle_described(crs)
         assert code == "crs-nearly" and not far.startswith("0")
+
+
+@pytest.mark.parametrize("code", [4147, 4240, 4131, 4759, 3148, 32648, 4326, 9215, 4756])
+def test_a_datum_that_is_neither_is_told_wherever_it_is_read(code, tmp_path):
+    """With a code as with words of its own: what PROJ does by default is not known to be right."""
+    crs = pyproj.CRS.from_epsg(code)
+    square = gpd.GeoSeries([shapely.box(106.76, 21.85, 106.77, 21.86)], crs=4326).to_crs(crs)
+    path = tmp_path / "a.gpkg"
+    square.to_file(path)
+    other = code not in (32648, 4326, 9215, 4756)
+    told = [code for code, *_ in read_vector(path).attrs["told"]]
+    assert ("crs-other-datum" in told) is other
+    said = {row["code"] for row in read_site(path).log}
+    assert ("site.crs-other-datum" in said) is other
+    assert not (other and {"site.datum-stated", "site.datum-untold"} & said)

@@ -24,6 +24,7 @@ _TO_DECIDE = (
     "picture-frame",
     "crs-unlikely",
     "crs-nearly",
+    "crs-other-datum",
     "crs-unnamed",
     "crs-on-wgs84",
     "datum-shift",

@@ -59,6 +59,7 @@ CAUTIONS = (
     "site.crs-nearly",
     "site.crs-unnamed",
     "site.crs-on-wgs84",
+    "site.crs-other-datum",
     "site.zone-untold",
     "site.zone-untold-caller",
     "site.datum-untold",

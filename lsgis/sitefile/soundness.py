@@ -23,6 +23,7 @@ from lsgis.crs import (
     meridian,
     move_geometries,
     name_crs,
+    other_datum,
     plane_of,
     require_country,
 )
@@ -151,8 +152,8 @@ def tell_datum(raw: RawSite, region: Region) -> Log:
     Numbers alone never tell VN-2000 written as WGS 84 from WGS 84.
     """
     plane = plane_of(region)
-    if not crosses_datum(raw.crs, plane):
-        return []
+    if not crosses_datum(raw.crs, plane) or other_datum(raw.crs):
+        return []  # another datum is told as that
     if raw.kind == "point":
         return [log_row("site.datum-point", crs=name_crs(raw.crs))]
     west, south, east, north = lonlat_of(bounds_of(raw), raw.crs, region)
