@@ -68,6 +68,9 @@ def read_crs(crs: object) -> pyproj.CRS:
 _CODE = re.compile(r"\d+|.*[:\[{+].*", re.DOTALL)  # a code, WKT, JSON or a PROJ string: no name
 
 
+_PLACE = re.compile(r"\s*(?:[~.]*[/\\]|[A-Za-z]:[/\\]|file:|[\w.-]+[/\\][\w.])", re.IGNORECASE)
+
+
 def read_named_crs(name: str) -> pyproj.CRS:
     """The CRS that a file names in words or by its code.
 
@@ -80,6 +83,8 @@ def read_named_crs(name: str) -> pyproj.CRS:
         `crs.unknown-name`: PROJ knows none of that name; `crs.only-datum`.
     """
     try:
+        if _PLACE.match(name):  # of a file: PROJ would look whether it is there
+            raise CrsError("crs.unknown", found=name)
         found = read_crs(name)
     except CrsError as error:
         raise CrsError("crs.unknown-name", found=plain_text(name, longest=80)) from error

@@ -11,7 +11,8 @@ from shapely.geometry import box
 from toy import VN2000
 
 from lsgis.cli import main
-from lsgis.crs import recognise, settle_described
+from lsgis.crs import read_named_crs, recognise, settle_described
+from lsgis.errors import CrsError
 from lsgis.intake import read_vector
 from lsgis.sitefile import read_site
 
@@ -100,3 +101,16 @@ def test_a_datum_that_is_neither_is_told_wherever_it_is_read(code, tmp_path):
     said = {row["code"] for row in read_site(path).log}
     assert ("site.crs-other-datum" in said) is other
     assert not (other and {"site.datum-stated", "site.datum-untold"} & said)
+
+
+@pytest.mark.parametrize(
+    "name", ["{0}/s.prj", "~/s.prj", "a/s.prj", "..\\s.prj", "C:\\s.prj", "file:{0}/s.prj"]
+)
+def test_the_name_of_a_crs_is_never_the_place_of_a_file(name, tmp_path, monkeypatch):
+    """Though there is one, and it says a CRS."""
+    monkeypatch.chdir(tmp_path)
+    for place in (tmp_path, tmp_path / "a"):
+        place.mkdir(exist_ok=True)
+        (place / "s.prj").write_text(pyproj.CRS.from_epsg(9215).to_wkt())
+    with pytest.raises(CrsError, match="unknown|knows"):
+        read_named_crs(name.format(tmp_path))
