@@ -285,7 +285,8 @@ def test_clipping_again_changes_nothing(shapes, boundary):
     twice = clip_to(once, coded(*boundary))
     for column in ("area_m2", "length_m"):
         assert twice[column].tolist() == pytest.approx(once[column].tolist(), nan_ok=True)
-    assert twice.geometry.to_wkb().to_dict() == once.geometry.to_wkb().to_dict()
+    assert twice.index.equals(once.index)  # a sliver may shift by the rounding of its corners
+    assert (shapely.hausdorff_distance(twice.geometry.array, once.geometry.array) < 1e-6).all()
 
 
 SIZES = st.floats(-7, 3).map(lambda power: 10**power)

@@ -248,7 +248,7 @@ def test_lines_have_their_own_layer(tmp_path):
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError, match="choose a folder"):
+    with pytest.raises(OutputError, match="choose another folder"):
         write_issues([], tmp_path / "file", lang="en")
 
 

@@ -149,7 +149,7 @@ def test_hostile_texts_never_become_part_of_the_page():
 
 def test_a_page_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError, match="choose a folder"):
+    with pytest.raises(OutputError, match="choose another folder"):
         write_issue_page(FOUND, tmp_path / "file", lang="en", title="x")
 
 

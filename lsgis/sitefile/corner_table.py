@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
@@ -40,6 +40,9 @@ from lsgis.sitefile.corner_row import read_rows
 from lsgis.sitefile.corner_title import find_system, named_places, require_agreement
 from lsgis.sitefile.soundness import RawSite, tell_default
 from lsgis.text import Log, LogRow, log_row, plain_text
+
+if TYPE_CHECKING:  # tables of old letters, read only where a cell is not in ASCII
+    from lsgis.intake.encoding import Reading
 
 MOST_BYTES = 50_000_000
 MOST_ROWS = 250_000
@@ -407,6 +410,18 @@ _MOST_TEXTS = 20_000  # a table of corners has few words
 _NAMES = {"tcvn3": "TCVN3 (ABC)", "vni": "VNI", "cp1258": "Windows-1258"}
 
 
+def _in_words(text: str, new: "Reading") -> "Reading":
+    """A title of which two words or more have one other reading is that: few are in one language.
+
+    A cell of a table may be a name of any people, and is never turned for so little.
+    """
+    if new.encoding != "undecided" or len(new.others) != 1:
+        return new
+    ((encoding, other),) = new.others
+    turned = sum(one != two for one, two in zip(text.split(), other.split(), strict=False))
+    return replace(new, encoding=encoding, text=other) if turned > 1 else new
+
+
 def mend_letters(rows: list[Row], *, bytewise: bool) -> tuple[list[Row], list[dict[str, object]]]:
     """Rows with every cell in Unicode, and a row of the log for each encoding found.
 
@@ -421,7 +436,7 @@ def mend_letters(rows: list[Row], *, bytewise: bool) -> tuple[list[Row], list[di
     from lsgis.intake.encoding import UNDECIDED, as_bytes, read_column
 
     counts = Counter(texts[:_MOST_TEXTS])
-    found = read_column(list(counts))
+    found = {text: _in_words(text, new) for text, new in read_column(list(counts)).items()}
     log = []
     for name, shown in _NAMES.items():
         if count := sum(counts[text] for text, new in found.items() if new.encoding == name):
