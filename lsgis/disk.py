@@ -391,9 +391,9 @@ def make_folder(path: Path, *, code: str = "disk.unwritable") -> None:
 
 @contextmanager
 def making_folders(*paths: Path, code: str = "disk.unwritable") -> Iterator[None]:
-    """Folders for what is written in the block; those made for it go again if it is refused.
+    """Folders for what is written in the block; those made for it and left empty go again.
 
-    Only where they are empty: what was written into them stays.
+    Whether it is refused or not; what was written into them stays.
 
     Raises
     ------
@@ -405,9 +405,8 @@ def making_folders(*paths: Path, code: str = "disk.unwritable") -> Iterator[None
         for path in paths:
             make_folder(path, code=code)
         yield
-    except BaseException:
+    finally:
         _drop_empty(missing)
-        raise
 
 
 def _missing(path: Path) -> list[Path]:

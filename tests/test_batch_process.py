@@ -444,7 +444,7 @@ def test_a_worker_killed_from_outside_leaves_one_error_row_a_kill(cache, tmp_pat
 @linux
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_worker_outlives_the_program(cache, tmp_path, number):
-    sites, out = table(tmp_path / "sites.csv", 300), tmp_path / "out"
+    sites, out = table(tmp_path / "sites.csv", 3000), tmp_path / "out"
     running = start(sites, out, cache)
     wait_for_rows(running, out, 5)
     (worker,) = children(running.pid)
@@ -461,7 +461,7 @@ def test_no_worker_outlives_the_program(cache, tmp_path, number):
 
 @linux
 def test_a_worker_that_is_stopped_does_not_outlive_a_killed_program(cache, tmp_path):
-    sites, out = table(tmp_path / "sites.csv", 300), tmp_path / "out"
+    sites, out = table(tmp_path / "sites.csv", 3000), tmp_path / "out"
     running = start(sites, out, cache)
     wait_for_rows(running, out, 5)
     (worker,) = children(running.pid)
