@@ -51,13 +51,7 @@ _LETTERS_OPEN = (
 @opt.AS_LAYER
 @option("--out", type=opt.PATH, required=True, metavar="GPKG", help="help.out-import")
 @option("--map", "mapping", multiple=True, type=PAIR, metavar="help.m-mapping", help="help.map")
-@option(
-    "--encoding",
-    default="auto",
-    said_default=True,
-    metavar="help.m-encoding",
-    help="help.encoding",
-)
+@opt.ENCODING
 @option("--keep-sound", is_flag=True, help="help.keep-sound")
 @option("--compare-with", "reference", type=opt.PATH, metavar="help.m-file", help="help.compare")
 @opt.LAYER
@@ -146,13 +140,7 @@ def write_template(
 @command("mend-text")
 @argument("table", "help.m-table", type=opt.PATH)
 @option("--out", type=opt.PATH, required=True, metavar="help.m-file", help="help.out-mend")
-@option(
-    "--encoding",
-    default="auto",
-    said_default=True,
-    metavar="help.m-encoding",
-    help="help.encoding",
-)
+@opt.ENCODING
 @opt.LAYER
 @opt.FORCE
 @opt.grouped(home=opt.RegionOptions, output=opt.OutputOptions)

@@ -48,6 +48,13 @@ def _first_rule() -> str:
 
 FILE = argument("file", "help.m-file", type=PATH)
 SOURCES = argument("sources", "help.m-sources")
+ENCODING = option(
+    "--encoding",
+    default="auto",
+    said_default=True,
+    metavar="help.m-encoding",
+    help="help.encoding",
+)
 FORCE = option("--force", is_flag=True, help="help.force")
 LAYER = option("--layer", metavar="help.m-name", help="help.layer")
 CAD_LAYERS = option(

@@ -415,7 +415,9 @@ def _in_words(text: str, new: "Reading") -> "Reading":
 
     A cell of a table may be a name of any people, and is never turned for so little.
     """
-    if new.encoding != "undecided" or len(new.others) != 1:
+    from lsgis.intake.encoding import UNDECIDED
+
+    if new.encoding != UNDECIDED or len(new.others) != 1:
         return new
     ((encoding, other),) = new.others
     turned = sum(one != two for one, two in zip(text.split(), other.split(), strict=False))
