@@ -80,7 +80,7 @@ from lsgis.intake.letters import (
 from lsgis.intake.opening import read_plainly, require_kind, require_within, shut_network
 from lsgis.intake.table import SHEETS, TEXTS, read_rows
 from lsgis.intake.walk import reasons_of, unopened, walk_layer
-from lsgis.text import Log, number_rows, plain_text
+from lsgis.text import LANGUAGES, Log, number_rows, plain_text
 
 JSON = {".geojson", ".json"}
 PARQUET = {".parquet", ".geoparquet"}
@@ -199,9 +199,11 @@ def _with_what_was_said(
         return error
     words = dict.fromkeys(str(warning.message) for warning in said)
     reasons = [error.values["reason"], *list(words)[:_MOST_SAID]]
-    texts = [r.message("en") if isinstance(r, LsgisError) else str(r) for r in reasons]
-    values = {**error.values, "reason": plain_text("; ".join(texts), longest=_LONGEST)}
-    return LayerError(error.code, **values)
+    told = {}
+    for lang in LANGUAGES:
+        texts = [r.message(lang) if isinstance(r, LsgisError) else str(r) for r in reasons]
+        told[lang] = plain_text("; ".join(texts), longest=_LONGEST)
+    return LayerError(error.code, **{**error.values, "reason": told})
 
 
 def _read_named(path: Path, plain: Path, **options: Any) -> gpd.GeoDataFrame:
@@ -361,8 +363,8 @@ def _require_file(path: Path) -> None:
     raise LayerError("intake.missing", path=path)
 
 
-# a kind by content -> its usual ending: what a file is called says nothing
 _WITHOUT_LISTS = {"shapefile", "sqlite", "flatgeobuf", "mif", "dxf"}  # of truth values
+# a kind by content -> its usual ending: what a file is called says nothing
 _ENDINGS = {
     "shapefile": ".shp",
     "sqlite": ".gpkg",
