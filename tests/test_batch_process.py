@@ -398,7 +398,10 @@ def test_an_index_spoilt_meanwhile_is_told(cache, tmp_path):
 def start(sites, out, cache, *more):
     command = [sys.executable, "-m", "lsgis", "check-sites", str(sites), "--out", str(out)]
     command += ["--cache", str(cache), "--on", ON.isoformat(), "--lang", "en", "--json", *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # as from a keyboard, whatever started the tests: a shell in the background ignores SIGINT
+    hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, preexec_fn=hearing)
 
 
 def children(pid):
